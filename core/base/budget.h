@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* budget - the memory of batches, bounded by bytes for the whole run.
+
+   budget_begin() waits while the bytes of living batches exceed the budget, unless the calling
+   worker has no batch alive: one batch a worker is always granted, so that the pipe never locks.
+   Chunks are reused from batch to batch, so that the system is not asked again and again. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct pd_memory;
+
+/* 0: the default, 24 MiB. Call before the first thread. */
+void budget_set(size_t bytes);
+size_t budget_used(void);
+size_t budget_peak(void);
+
+/* NULL: memory is short or the run is being cancelled. */
+struct pd_memory *budget_begin(void);
+void *budget_alloc(struct pd_memory *memory, size_t size);
+void budget_end(struct pd_memory *memory);
+/* Wake those who wait, after cancel_request(). */
+void budget_wake(void);
+/* Give kept chunks back to the system, at the end of a run. */
+void budget_trim(void);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/* expr - the portable expression grammar (doc/expressions.md): reads an engine's SQL into
+   canonical text and writes it in another's. */
+#pragma once
+
+#include "base/error.h"
+
+/* Canonical text of sql; free() it. PD_UNSUPPORTED: not in the grammar, err says where. */
+MUST_USE pd_status expr_read(const struct pd_dialect *dialect, const char *sql, char **ret_text,
+                             struct pd_error *err);
+/* sql of canonical text; free() it. PD_FAILED: the text is not canonical. */
+MUST_USE pd_status expr_write(const struct pd_dialect *dialect, const char *text, char **ret_sql,
+                              struct pd_error *err);
+/* Call visit(arg, name) for each column that canonical text names. */
+MUST_USE pd_status expr_columns(const char *text, void (*visit)(void *arg, const char *name),
+                                void *arg, struct pd_error *err);
