@@ -2,6 +2,8 @@
 /* json - the two ends of JSON text: string literals, and parsing what came from outside. */
 #include "model/json.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -155,4 +157,68 @@ json_parse(const char *text, size_t size, const char *name, json_t **ret_json, s
                           "%s: JSON text of %zu bytes, the limit is %d", name, size, JSON_MAX_SIZE);
     status = json_load(text, size, ret_json, err);
     return status == PD_OK ? PD_OK : error_prefix(err, status, "%s", name);
+}
+
+static const char *
+describe(const json_t *found, char *buffer, size_t size)
+{
+    switch (json_typeof(found)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "a list";
+    case JSON_STRING:
+        snprintf(buffer, size, "'%.40s'", json_string_value(found));
+        return buffer;
+    case JSON_INTEGER:
+        snprintf(buffer, size, "%" PRId64, (int64_t)json_integer_value(found));
+        return buffer;
+    case JSON_REAL:
+        return "a real number";
+    case JSON_TRUE:
+        return "true";
+    case JSON_FALSE:
+        return "false";
+    default:
+        return "null";
+    }
+}
+
+pd_status
+json_expected(struct pd_error *err, const char *wanted, const json_t *found)
+{
+    char value[64];
+
+    return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "%s expected, found %s", wanted,
+                      describe(found, value, sizeof value));
+}
+
+bool
+json_get_integer(const json_t *json, bool is_signed, uint64_t *ret_bits)
+{
+    const char *at = json_string_value(json);
+    uint64_t limit = is_signed ? INT64_MAX : UINT64_MAX;
+    uint64_t value = 0;
+    bool minus;
+
+    if (json_is_integer(json)) {
+        *ret_bits = (uint64_t)json_integer_value(json);
+        return is_signed || json_integer_value(json) >= 0;
+    }
+    if (!at || strlen(at) != json_string_length(json))
+        return false;
+    minus = is_signed && *at == '-';
+    at += minus;
+    limit += minus;
+    if (*at == 0)
+        return false;
+    for (; *at; at++) {
+        unsigned digit = (unsigned)(unsigned char)*at - '0';
+
+        if (digit > 9 || value > (limit - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *ret_bits = minus ? 0 - value : value;
+    return true;
 }

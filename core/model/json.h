@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -50,3 +51,8 @@ MUST_USE pd_status json_parse(const char *text, size_t size, const char *name, j
 /* The same without a limit of size and without a name: for rows. */
 MUST_USE pd_status json_load(const char *text, size_t size, json_t **ret_json,
                              struct pd_error *err);
+/* "... expected, found ...": the value is not what it should be. */
+MUST_USE pd_status json_expected(struct pd_error *err, const char *wanted, const json_t *found);
+/* The value of a JSON integer, or of a string of digits, which may go up to 2^64-1; false: it is
+   neither, or negative where is_signed is false. */
+bool json_get_integer(const json_t *json, bool is_signed, uint64_t *ret_bits);

@@ -4,12 +4,9 @@
 #include "model/json_member.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "model/text.h"
-
-enum { ENGLISH_VALUE_SIZE = 64 };
 
 /* ---- Access to members ------------------------------------------------------------------ */
 
@@ -79,40 +76,6 @@ store_count(const struct member *m, void *base, size_t n)
 
 /* ---- Complaints -------------------------------------------------------------------------- */
 
-static const char *
-describe(const json_t *found, char *buffer, size_t size)
-{
-    switch (json_typeof(found)) {
-    case JSON_OBJECT:
-        return "an object";
-    case JSON_ARRAY:
-        return "a list";
-    case JSON_STRING:
-        snprintf(buffer, size, "'%.40s'", json_string_value(found));
-        return buffer;
-    case JSON_INTEGER:
-        snprintf(buffer, size, "%" PRId64, (int64_t)json_integer_value(found));
-        return buffer;
-    case JSON_REAL:
-        return "a real number";
-    case JSON_TRUE:
-        return "true";
-    case JSON_FALSE:
-        return "false";
-    default:
-        return "null";
-    }
-}
-
-pd_status
-member_fail(struct pd_error *err, const char *wanted, const json_t *found)
-{
-    char value[ENGLISH_VALUE_SIZE];
-
-    return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "%s expected, found %s", wanted,
-                      describe(found, value, sizeof value));
-}
-
 static bool
 writer_fail(struct member_writer *w, const struct member *m, uint64_t bits)
 {
@@ -123,36 +86,6 @@ writer_fail(struct member_writer *w, const struct member *m, uint64_t bits)
 }
 
 /* ---- Numbers ----------------------------------------------------------------------------- */
-
-bool
-member_integer(const json_t *json, bool is_signed, uint64_t *ret_bits)
-{
-    const char *at = json_string_value(json);
-    uint64_t limit = is_signed ? INT64_MAX : UINT64_MAX;
-    uint64_t value = 0;
-    bool minus;
-
-    if (json_is_integer(json)) {
-        *ret_bits = (uint64_t)json_integer_value(json);
-        return is_signed || json_integer_value(json) >= 0;
-    }
-    if (!at || strlen(at) != json_string_length(json))
-        return false;
-    minus = is_signed && *at == '-';
-    at += minus;
-    limit += minus;
-    if (*at == 0)
-        return false;
-    for (; *at; at++) {
-        unsigned digit = (unsigned)(unsigned char)*at - '0';
-
-        if (digit > 9 || value > (limit - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    *ret_bits = minus ? 0 - value : value;
-    return true;
-}
 
 static bool
 write_integer(struct member_writer *w, const struct member *m, const void *base)
@@ -176,8 +109,8 @@ read_integer(struct member_reader *r, const struct member *m, const json_t *json
     uint64_t bits;
     uint8_t back[8] = {0};
 
-    if (!member_integer(json, m->is_signed, &bits))
-        return member_fail(r->err, m->is_signed ? "an integer" : "an integer from 0 on", json);
+    if (!json_get_integer(json, m->is_signed, &bits))
+        return json_expected(r->err, m->is_signed ? "an integer" : "an integer from 0 on", json);
     store_bits(back, m->width, bits);
     if (load_bits(back, m->width, m->is_signed) != bits)
         return error_fail(r->err, PD_FAILED, PD_CAUSE_CORRUPT, "the number needs more than %d bits",
@@ -201,7 +134,7 @@ read_bit(struct member_reader *r, const struct member *m, const json_t *json, vo
     char *at = (char *)base + m->offset;
 
     if (!json_is_boolean(json))
-        return member_fail(r->err, "true or false", json);
+        return json_expected(r->err, "true or false", json);
     if (json_is_true(json))
         store_bits(at, m->width, load_bits(at, m->width, false) | m->mask);
     return PD_OK;
@@ -225,14 +158,14 @@ find_name(struct member_reader *r, const char *const *names, const json_t *json,
     size_t n = count_names(names);
 
     if (!text)
-        return member_fail(r->err, "a name", json);
+        return json_expected(r->err, "a name", json);
     for (size_t i = 0; i < n; i++) {
         if (names[i] && strcmp(names[i], text) == 0) {
             *ret_number = i;
             return PD_OK;
         }
     }
-    return member_fail(r->err, "a known name", json);
+    return json_expected(r->err, "a known name", json);
 }
 
 static bool
@@ -285,7 +218,7 @@ read_flags(struct member_reader *r, const struct member *m, const json_t *json, 
     uint64_t flags = 0;
 
     if (!json_is_array(json))
-        return member_fail(r->err, "a list of names", json);
+        return json_expected(r->err, "a list of names", json);
     for (size_t i = 0; i < json_array_size(json); i++) {
         size_t bit;
         pd_status status = find_name(r, m->names, json_array_get(json, i), &bit);
@@ -321,7 +254,7 @@ read_real(struct member_reader *r, const struct member *m, const json_t *json, v
     pd_status status;
 
     if (!json_is_string(json))
-        return member_fail(r->err, "a number as a string", json);
+        return json_expected(r->err, "a number as a string", json);
     status = text_parse(&type, json_string_value(json), json_string_length(json), &scratch, &cell,
                         r->err);
     if (status == PD_OK)
@@ -376,15 +309,15 @@ read_columns(struct member_reader *r, const struct member *m, const json_t *json
     uint32_t *columns;
 
     if (!json_is_array(json) || n == 0)
-        return member_fail(r->err, "a list of numbers of columns", json);
+        return json_expected(r->err, "a list of numbers of columns", json);
     columns = arena_array(r->arena, uint32_t, n);
     if (!columns)
         return error_memory(r->err);
     for (size_t i = 0; i < n; i++) {
         uint64_t number;
 
-        if (!member_integer(json_array_get(json, i), false, &number) || number > UINT32_MAX)
-            return member_fail(r->err, "the number of a column", json_array_get(json, i));
+        if (!json_get_integer(json_array_get(json, i), false, &number) || number > UINT32_MAX)
+            return json_expected(r->err, "the number of a column", json_array_get(json, i));
         columns[i] = (uint32_t)number;
     }
     store_pointer((char *)base + m->offset, columns);
@@ -401,7 +334,7 @@ member_text(struct member_reader *r, const json_t *json, const char **ret_text)
     const char *copy;
 
     if (!text)
-        return member_fail(r->err, "text", json);
+        return json_expected(r->err, "text", json);
     if (strlen(text) != json_string_length(json))
         return error_fail(r->err, PD_FAILED, PD_CAUSE_CORRUPT, "text with U+0000");
     copy = arena_strdup(r->arena, text);
@@ -457,7 +390,7 @@ read_texts(struct member_reader *r, const struct member *m, const json_t *json, 
     const char **texts;
 
     if (!json_is_array(json) || n == 0)
-        return member_fail(r->err, "a list of texts", json);
+        return json_expected(r->err, "a list of texts", json);
     if (n_before && n_before != n)
         return error_fail(r->err, PD_FAILED, PD_CAUSE_CORRUPT, "%zu texts expected, found %zu",
                           n_before, n);
@@ -503,11 +436,11 @@ read_bytes(struct member_reader *r, const struct member *m, const json_t *json, 
     const char *copy;
 
     if (!json_is_string(from))
-        return member_fail(r->err, "text, or an object with 'hex',", json);
+        return json_expected(r->err, "text, or an object with 'hex',", json);
     if (!hex)
         buffer_append(&bytes, json_string_value(from), json_string_length(from));
     else if (!json_read_hex(&bytes, json_string_value(from), json_string_length(from)))
-        return member_fail(r->err, "an even number of hexadecimal digits", from);
+        return json_expected(r->err, "an even number of hexadecimal digits", from);
     if (bytes.size > UINT32_MAX)
         return error_fail(r->err, PD_FAILED, PD_CAUSE_LIMIT, "more than 4 GiB");
     store_bits((char *)base + m->count, 4, bytes.size);
@@ -585,7 +518,7 @@ read_list(struct member_reader *r, const struct member *m, const json_t *json, v
     pd_status status;
 
     if (!json_is_array(json))
-        return member_fail(r->err, "a list", json);
+        return json_expected(r->err, "a list", json);
     if (n == 0)
         return PD_OK;
     status = list_target(r, m, n, base, &element);
@@ -668,7 +601,7 @@ pd_status
 member_read(struct member_reader *r, const struct shape *shape, const json_t *json, void *base)
 {
     if (!json_is_object(json))
-        return member_fail(r->err, "an object", json);
+        return json_expected(r->err, "an object", json);
     if (r->part != JSON_NATIVE)
         store_bits(base, 4, shape->size);
     for (const struct member *m = shape->members; m->name; m++) {

@@ -83,9 +83,6 @@ MUST_USE pd_status member_read(struct member_reader *reader, const struct shape 
 /* The status of a writer whose buffer may have failed. */
 MUST_USE pd_status member_written(const struct member_writer *writer);
 
-MUST_USE pd_status member_fail(struct pd_error *err, const char *wanted, const json_t *found);
-/* The value of a JSON integer, or of a string of digits that may go up to 2^64-1. */
-bool member_integer(const json_t *json, bool is_signed, uint64_t *ret_bits);
 /* A copy in arena, ended by a NUL. */
 MUST_USE pd_status member_text(struct member_reader *reader, const json_t *json,
                                const char **ret_text);

@@ -72,7 +72,7 @@ read_profiles(struct member_reader *r, const json_t *json, const struct pd_table
     if (!json)
         return PD_OK;
     if (!json_is_array(json) || json_array_size(json) != table->n_columns)
-        return member_fail(r->err, "member 'profiles': an element for each column", json);
+        return json_expected(r->err, "member 'profiles': an element for each column", json);
     profiles = arena_array(r->arena, struct pd_profile, table->n_columns);
     if (!profiles)
         return error_memory(r->err);
@@ -231,8 +231,8 @@ read_fact(struct member_reader *r, const json_t *json, const struct pd_table *ta
     const char *name = json_string_value(json_object_get(json, "fact"));
     uint64_t number = PD_NO_COLUMN;
 
-    if (column && (!member_integer(column, false, &number) || number >= table->n_columns))
-        return member_fail(r->err, "member 'column': the number of a column", column);
+    if (column && (!json_get_integer(column, false, &number) || number >= table->n_columns))
+        return json_expected(r->err, "member 'column': the number of a column", column);
     fact->column = (uint32_t)number;
     fact->id = name ? (uint32_t)fact_by_name(name) : 0;
     if (!fact->id)
@@ -251,7 +251,7 @@ read_facts(struct member_reader *r, const json_t *json, const struct pd_table *t
     if (!json)
         return PD_OK;
     if (!json_is_array(json))
-        return member_fail(r->err, "member 'facts': a list", json);
+        return json_expected(r->err, "member 'facts': a list", json);
     facts = arena_array(r->arena, struct pd_fact, n);
     if (!facts)
         return error_memory(r->err);
@@ -316,7 +316,7 @@ json_read_stats(struct arena *arena, const json_t *json, const struct pd_table *
     const json_t *rows = json_object_get(json, "rows");
     pd_status status;
 
-    if (!rows || !member_integer(rows, false, &stats.n_rows))
+    if (!rows || !json_get_integer(rows, false, &stats.n_rows))
         return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT,
                           "member 'rows': an integer from 0 on expected");
     status = read_digest(json_object_get(json, "digest"), &stats, err);
