@@ -764,8 +764,8 @@ struct pd_host {
     pd_status (*expr_write)(const struct pd_host *host, const struct pd_dialect *dialect,
                             const char *text, char **ret_sql, struct pd_error *err);
 
-    /* For sinks that write a local file: a name for a new file beside path, not yet there, which
-       later runs recognise as stale (to be given to release()); and the one way to put it in
+    /* For sinks that write a local file: a new file beside path, empty and with mode 0600, which
+       later runs recognise as stale (its name is to be given to release()); and the one way to put it in
        place: sync the file, rename it over path, sync the folder. With replace false an existing
        path is an error. */
     pd_status (*file_partial)(const struct pd_host *host, const char *path, char **ret_partial,
