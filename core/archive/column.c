@@ -187,8 +187,8 @@ tagged_sizes(const struct column_shape *shape, const struct pd_vector *vector, u
 
     for (uint32_t i = 0; i < n; i++) {
         if (pd_is_valid(vector->validity, from + i))
-            sizes[i] += cell_size(shape, vector->tags[from + i],
-                                  (uint64_t)(offsets[i + 1] - offsets[i]));
+            sizes[i] +=
+                cell_size(shape, vector->tags[from + i], (uint64_t)(offsets[i + 1] - offsets[i]));
     }
 }
 

@@ -197,8 +197,7 @@ decode_states(struct decoder *decoder, const struct column_shape *shape, uint32_
 }
 
 bool
-decode_long(struct decoder *decoder, const struct column_shape *shape,
-            struct column_long *ret_long)
+decode_long(struct decoder *decoder, const struct column_shape *shape, struct column_long *ret_long)
 {
     struct column_long cell = {.tag = cursor_u8(&decoder->in)};
 
