@@ -293,7 +293,7 @@ static void
 each_dialect_has_its_own_traps(void **state)
 {
     assert_refuses(&sqlite, "char_length(a)");
-    assert_refuses(&sqlite, "[a]]"); /* no doubling within brackets */
+    assert_refuses(&sqlite, "[a]]b]"); /* no doubling within brackets */
     assert_refuses(&mariadb, "length(a) > 1");
     assert_refuses(&mariadb, "a = \"x\"");
     assert_refuses(&mariadb, "5--3 > a");
