@@ -126,7 +126,7 @@ static const struct example standard[] = {
     {"case a when 1 then 2 end = 2", "(CASE \"a\" WHEN 1 THEN 2 END = 2)"},
     {"case a when 1 then 2 else null end", "CASE \"a\" WHEN 1 THEN 2 END"},
     {"case when a then 1 else b end", "CASE WHEN \"a\" THEN 1 ELSE \"b\" END"},
-    {"a -- why\n > /* because */ 0", "(\"a\" > 0)"},
+    {"a -- why\n > /*Many reasons*/ 0", "(\"a\" > 0)"},
     {"\xc3\xa9t\xc3\xa9 > 0", "(\"\xc3\xa9t\xc3\xa9\" > 0)"},
 };
 
