@@ -274,6 +274,7 @@ what_engines_read_differently_is_refused(void **state)
         "a, b",
         "/* open",
         "/*! 1 */ a",
+        "/*M! 1 */ a",
         "a # c",
         "interval",
         "NOT",
