@@ -711,7 +711,7 @@ struct pd_dialect {
     uint32_t flags;           /* PD_DIALECT_* */
     const char *name_quotes;  /* pairs that may surround a name when read: "\"\"``[]" */
     const char *write_quotes; /* the pair used when written: "\"\"" */
-    const char *char_length;  /* name of the function: "length" */
+    const char *char_length;  /* names of the function, the first one is written: "length" */
     /* ABI 1 ends here. */
 };
 enum {
