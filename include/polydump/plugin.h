@@ -765,9 +765,9 @@ struct pd_host {
                             const char *text, char **ret_sql, struct pd_error *err);
 
     /* For sinks that write a local file: a new file beside path, empty and with mode 0600, which
-       later runs recognise as stale (its name is to be given to release()); and the one way to put it in
-       place: sync the file, rename it over path, sync the folder. With replace false an existing
-       path is an error. */
+       later runs recognise as stale (its name is to be given to release()); and the one way to
+       put it in place: sync the file, rename it over path, sync the folder. With replace false an
+       existing path is an error. */
     pd_status (*file_partial)(const struct pd_host *host, const char *path, char **ret_partial,
                               struct pd_error *err);
     pd_status (*file_publish)(const struct pd_host *host, const char *partial, const char *path,
@@ -977,7 +977,8 @@ enum pd_option_type {
 };
 
 struct pd_option {
-    const char *name;     /* as after "--": "busy-timeout" */
+    const char *name;     /* as after "--": "busy-timeout"; "*": a wrapper's, takes any option of
+                             the end that it wraps */
     const char *fallback; /* as a user would type it; NULL: none */
     const char *help;     /* one line; --help and the manual are made of it */
     const char *argument; /* the word in the help: "SECONDS"; NULL: from the type */
