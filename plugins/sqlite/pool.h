@@ -19,6 +19,6 @@ void *pool_alloc(struct pool *pool, size_t size);
 /* A copy that ends in NUL. */
 char *pool_copy(struct pool *pool, const char *text, size_t size);
 char *pool_text(struct pool *pool, const char *text); /* NULL stays NULL */
-/* Element number n of an array that grows by doubling: *array is moved as needed, *room counts
-   elements. NULL: memory is short. */
+/* Element number n, cleared, of an array that grows by doubling. array points to the variable that
+   points to the elements; *room counts elements. NULL: memory is short. */
 void *pool_append(struct pool *pool, void *array, size_t n, size_t *room, size_t element_size);
