@@ -14,7 +14,6 @@
 #include "model/schema.h"
 #include "model/text.h"
 
-
 /* ---- What stands around bytes ------------------------------------------------------------ */
 
 enum payload {
@@ -24,7 +23,7 @@ enum payload {
 };
 
 struct frame {
-    uint8_t payload; /* enum payload */
+    uint8_t payload;  /* enum payload */
     const char *name; /* of the one member around the string; NULL: the string stands alone */
 };
 
@@ -85,7 +84,8 @@ write_hex_string(struct buffer *out, const void *bytes, size_t size)
     buffer_char(out, '"');
 }
 
-/* Text that breaks the rule of its kind must not break the line: it becomes {"plain":{"hex":..}}. */
+/* Text that breaks the rule of its kind must not break the line: it becomes {"plain":{"hex":..}}.
+ */
 static void
 write_framed(struct buffer *out, struct frame frame, const struct cell *cell)
 {
@@ -140,8 +140,8 @@ static void
 write_float(struct buffer *out, int kind, double value)
 {
     char digits[32];
-    size_t size = kind == PD_KIND_FLOAT32 ? text_real32((float)value, digits)
-                                          : text_real(value, digits);
+    size_t size =
+        kind == PD_KIND_FLOAT32 ? text_real32((float)value, digits) : text_real(value, digits);
 
     if (isfinite(value))
         write_real_digits(out, digits, size);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* cell_json_read - lines of JSON back into rows; whatever cell_json.c writes gives the same cell. */
+/* cell_json_read - lines of JSON back into rows; whatever cell_json.c writes gives the same cell.
+ */
 #include "model/cell_json.h"
 
 #include <math.h>
@@ -11,8 +12,7 @@
 #include "model/schema.h"
 #include "model/text.h"
 
-static const struct pd_type real_type = {.struct_size = sizeof real_type,
-                                         .kind = PD_KIND_FLOAT64};
+static const struct pd_type real_type = {.struct_size = sizeof real_type, .kind = PD_KIND_FLOAT64};
 
 struct parser {
     const struct pd_type *type;
@@ -214,8 +214,8 @@ parse_object(struct parser *p, json_t *json, struct cell *cell)
         return error_fail(p->err, PD_FAILED, PD_CAUSE_CORRUPT, "an object with %zu members",
                           json_object_size(json));
     if (strcmp(name, "hex") == 0)
-        return parse_hex(p, value,
-                         cell_forms[p->type->kind] == FORM_BINARY ? PD_TAG_PLAIN : PD_TAG_BYTES, cell);
+        return parse_hex(
+            p, value, cell_forms[p->type->kind] == FORM_BINARY ? PD_TAG_PLAIN : PD_TAG_BYTES, cell);
     if (strcmp(name, "outlier") == 0)
         return parse_canonical(p, &real_type, value, PD_TAG_REAL, cell);
     if (tag < 0)
@@ -260,8 +260,7 @@ put_column(struct pd_builder *builder, uint32_t number, const struct pd_column *
     pd_status status;
 
     if (!json)
-        return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "column '%s' is missing",
-                          column->name);
+        return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "column '%s' is missing", column->name);
     buffer_clear(scratch);
     status = parse_value(&parser, json, &cell);
     if (status != PD_OK)
