@@ -252,6 +252,12 @@ catalogue_finish(struct catalogue *catalogue, const char *application,
     return check_names(catalogue, err);
 }
 
+bool
+catalogue_is_stamp(const struct pd_property *property)
+{
+    return strncmp(property->name, "stamp:", 6) == 0;
+}
+
 static void
 write_member(struct buffer *out, const char *name, const char *text)
 {
@@ -327,6 +333,8 @@ write_properties(struct buffer *line, const struct pd_catalog *catalog, catalogu
         const struct pd_property *property =
             PD_AT(struct pd_property, catalog->properties, catalog->property_size, i);
 
+        if (catalogue_is_stamp(property))
+            continue;
         write_member(line, "{\"property\":{\"name\":", property->name);
         write_member(line, ",\"value\":", property->value);
         buffer_printf(line, ",\"note\":%s}}", property->is_note ? "true" : "false");

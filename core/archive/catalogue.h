@@ -5,6 +5,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -33,6 +34,10 @@ MUST_USE pd_status catalogue_add_origin(struct catalogue *catalogue, const json_
 /* All lines are in: refuses two tables of one name. */
 MUST_USE pd_status catalogue_finish(struct catalogue *catalogue, const char *application,
                                     const char *application_version, struct pd_error *err);
+
+/* A property whose name begins with "stamp:" differs from run to run: it is for stamp.json alone.
+ */
+bool catalogue_is_stamp(const struct pd_property *property);
 
 /* Hand each line of the origin, with its end, to emit. */
 typedef pd_status catalogue_emit(void *arg, const void *line, size_t size, struct pd_error *err);

@@ -23,13 +23,26 @@ spool_close(struct spool *spool)
 }
 
 static pd_status
+make_file(struct spool *spool, struct pd_error *err)
+{
+    const char *path = getenv("TMPDIR");
+    CLEANUP_FD int folder = -1;
+    pd_status status;
+
+    if (spool->folder >= 0)
+        return file_temporary(spool->folder, &spool->fd, err);
+    status = folder_open(path && *path ? path : "/tmp", &folder, err);
+    return status == PD_OK ? file_temporary(folder, &spool->fd, err) : status;
+}
+
+static pd_status
 spool_to_file(struct spool *spool, const void *bytes, size_t size, struct piece *piece,
               struct pd_error *err)
 {
     pd_status status = PD_OK;
 
     if (spool->fd < 0)
-        status = file_temporary(spool->folder, &spool->fd, err);
+        status = make_file(spool, err);
     if (status != PD_OK)
         return status;
     if (spool->n_filed == 0)

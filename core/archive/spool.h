@@ -9,7 +9,7 @@
 #include "base/error.h"
 
 struct spool {
-    int folder; /* where a temporary file is made */
+    int folder; /* where a temporary file is made; -1: where TMPDIR says */
     int fd;     /* of it, -1: none yet */
     uint64_t end;
     size_t n_memory; /* bytes */

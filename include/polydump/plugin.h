@@ -577,7 +577,7 @@ struct pd_scan {
     uint32_t struct_size;
     uint32_t table;  /* its number in the catalogue that this source (or its origin) handed out */
     uint32_t order;  /* enum pd_order; KEY only for tables that have PD_TABLE_KEY_ORDER */
-    uint32_t reserved_;
+    uint32_t n_parts; /* sink: parts of the table, 0: not known before seal(); source: ignored */
     struct pd_range range;
     const char *where; /* a condition in the engine's own language, or NULL */
     /* ABI 1 ends here. */
@@ -878,7 +878,8 @@ struct pd_mapping {
 struct pd_load {
     uint32_t struct_size;
     uint32_t flags; /* PD_LOAD_* */
-    const struct pd_catalog *catalog; /* tables to be made, those that are wanted */
+    const struct pd_catalog *catalog; /* tables to be made, those that are wanted; it stays valid
+                                         until close() */
     /* One a table of the catalogue; an element's profiles is NULL where nothing is known. */
     const struct pd_stats *stats;
     size_t stats_size;
@@ -902,8 +903,8 @@ struct pd_sink_ops {
                       struct pd_sink **ret_sink, struct pd_error *err);
     /* Makes the tables; refuses what the target cannot hold, before anything is written. */
     pd_status (*prepare)(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err);
-    /* Begins a table or the next part of it. Only scan->table and scan->range count; part is the
-       number of the range, 0 first. */
+    /* Begins a table or the next part of it. Only scan->table, its number in the catalogue given to
+       prepare(), n_parts and range count; part is the number of the range, 0 first. */
     pd_status (*start)(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,
                        struct pd_error *err);
     /* Writes the rows of a batch, which stays the caller's. source is what its long cells are read
@@ -921,8 +922,9 @@ struct pd_sink_ops {
     /* Without finish() it leaves the target as it was before open(). NULL is fine. */
     void (*close)(struct pd_sink *sink);
 
-    /* Optional. A handle for another thread; it is closed before the one it came from. NULL: one
-       thread writes, and gets the parts of a table in ascending order. */
+    /* Optional. A handle for another thread; it is closed before the one it came from.
+       PD_UNSUPPORTED or NULL: one thread writes, and gets tables and their parts in ascending
+       order. */
     pd_status (*share)(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err);
     /* Optional. All parts of a table are in: what the core counted. Called on the handle, twin or
        not, that ended the last part. NULL: not wanted. */
@@ -934,8 +936,8 @@ struct pd_sink_ops {
                      const struct pd_profile *profile, struct pd_mapping *mapping,
                      struct pd_error *err);
     /* Optional. After complete(), before finish(): what was written, to be read back for the
-       verification through pd_plugin.source; closed with its close() before finish(). NULL: what
-       was written cannot be read before it is in place. */
+       verification through pd_plugin.source; closed with its close() before finish().
+       PD_UNSUPPORTED or NULL: what was written cannot be read before it is in place. */
     pd_status (*review)(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);
     /* Optional. What prepare() and complete() could not carry: one line each, the n-th. NULL when
        there are no more. */
