@@ -17,7 +17,7 @@ enum parse_kind { PARSE_TABLE = 1, PARSE_VIRTUAL, PARSE_INDEX, PARSE_VIEW, PARSE
 
 /* A column or an expression in a key. */
 struct parse_part {
-    const char *column; /* NULL: an expression (or a quoted name that may be one) */
+    const char *column;         /* NULL: an expression (or a quoted name that may be one) */
     struct sql_span expression; /* without COLLATE, ASC and DESC at its end */
     const char *collation;      /* NULL: none written */
     bool descending;
@@ -33,9 +33,9 @@ enum parse_constraint_kind {
 
 struct parse_constraint {
     enum parse_constraint_kind kind;
-    const char *name;     /* NULL: none */
-    int column;           /* number of the column that it is written at; -1: it stands alone */
-    const char *conflict; /* "REPLACE" ... as written; NULL: none */
+    const char *name;         /* NULL: none */
+    int column;               /* number of the column that it is written at; -1: it stands alone */
+    const char *conflict;     /* "REPLACE" ... as written; NULL: none */
     struct parse_part *parts; /* PRIMARY, UNIQUE, FOREIGN: never empty */
     size_t n_parts;
     struct sql_span expression; /* CHECK, without the parentheses around it */
@@ -52,11 +52,11 @@ struct parse_constraint {
 
 struct parse_column {
     const char *name;
-    struct sql_span type; /* as it is written, "" when there is none */
+    struct sql_span type;  /* as it is written, "" when there is none */
     const char *collation; /* NULL: none */
     /* The term after DEFAULT, parentheses included. */
     struct sql_span default_term;
-    int generated; /* enum pd_generated */
+    int generated;              /* enum pd_generated */
     struct sql_span expression; /* generated: without the parentheses around it */
 };
 
@@ -64,7 +64,7 @@ struct parse_statement {
     enum parse_kind kind;
     const char *schema; /* NULL: none written */
     const char *name;
-    const char *table; /* INDEX, TRIGGER: on which */
+    const char *table;    /* INDEX, TRIGGER: on which */
     struct sql_span body; /* VIRTUAL: the arguments of the module; VIEW, TRIGGER: the rest */
     const char *module;   /* VIRTUAL */
     struct parse_column *columns;
@@ -73,7 +73,7 @@ struct parse_statement {
     size_t n_constraints;
     bool without_rowid;
     bool strict;
-    bool unique; /* INDEX */
+    bool unique;              /* INDEX */
     struct parse_part *parts; /* INDEX */
     size_t n_parts;
     struct sql_span predicate; /* INDEX ... WHERE */

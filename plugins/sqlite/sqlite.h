@@ -14,9 +14,9 @@ extern const struct pd_dialect sqlite_dialect;       /* declared.c */
 /* ---- open.c ---- */
 
 enum sqlite_role {
-    SQLITE_ROLE_READER,  /* an untrusted file: read only, nothing in it runs, no modules */
-    SQLITE_ROLE_WRITER,  /* an existing file, to be written; built-in modules are there */
-    SQLITE_ROLE_CREATOR  /* a new file, which must not exist (O_EXCL) */
+    SQLITE_ROLE_READER, /* an untrusted file: read only, nothing in it runs, no modules */
+    SQLITE_ROLE_WRITER, /* an existing file, to be written; built-in modules are there */
+    SQLITE_ROLE_CREATOR /* a new file, which must not exist (O_EXCL) */
 };
 
 /* A connection without a mutex, for one thread at a time, its busy timeout set from the option and
@@ -30,7 +30,7 @@ pd_status sqlite_run(const struct pd_host *host, sqlite3 *db, const char *sql, c
                      struct pd_error *err);
 /* Tell an SQLite error rc of db: cause and way out by its code. The text begins with what was
    wanted ("cannot read table 'x'"). Returns PD_FATAL for what ends the handle (interrupt, memory,
-   corrupt, I/O), else PD_FAILED. */
+   I/O), else PD_FAILED. */
 pd_status sqlite_fail(const struct pd_host *host, sqlite3 *db, int rc, struct pd_error *err,
                       const char *what, ...) PD_PRINTF(5, 6);
 /* The same when memory is short. */

@@ -175,8 +175,8 @@ read_variable(const struct tokens *tokens, const char *p, enum token_kind *ret_k
 static const char *
 read_mark(const struct tokens *tokens, const char *p, enum token_kind *ret_kind)
 {
-    static const char *const marks[] = {"->>", "->", "||", "<<", ">>", "<=", ">=", "<>",
-                                        "==",  "!="};
+    static const char *const marks[] = {"->>", "->", "||", "<<", ">>",
+                                        "<=",  ">=", "<>", "==", "!="};
     size_t i, size;
 
     *ret_kind = TOKEN_MARK;
