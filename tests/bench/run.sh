@@ -66,8 +66,8 @@ size_of()
 dump_and_restore()
 {
     rm -rf archive new.db
-    measured "$2-dump" "$polydump" --quiet dump "$1" archive
-    measured "$2-restore" "$polydump" --quiet restore archive new.db
+    measured "$2-dump" "$polydump" dump --quiet "$1" archive
+    measured "$2-restore" "$polydump" restore --quiet archive new.db
 }
 
 python3 "$generator" bench.db "$rows"

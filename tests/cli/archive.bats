@@ -17,9 +17,9 @@ load polydump
 
 @test "a pipe from dump to restore holds the same" {
     database old.db nasty.sqlite.sql
+    set -o pipefail
     pd dump old.db - | pd restore - new.db --native
     same_database old.db new.db
-    [ "${PIPESTATUS[*]}" = "0" ]
 }
 
 @test "--stream makes a single file of any name, equal to what goes through a pipe" {
@@ -37,7 +37,7 @@ load polydump
     size=$(stat -c %s a.polydump)
     for cut in $((size / 2)) $((size - 100)) $((size - 1)); do
         head -c $cut a.polydump >cut.polydump
-        ends_with 1 sh -c "\"$POLYDUMP\" --quiet restore - new.db <cut.polydump"
+        ends_with 1 sh -c "\"$POLYDUMP\" restore --quiet - new.db <cut.polydump"
         ends_with 1 pd verify cut.polydump
         [ ! -e new.db ]
     done
@@ -50,7 +50,7 @@ load polydump
     ends_with 1 pd verify twice.polydump
     { cat a.polydump; printf '\0'; } >longer.polydump
     ends_with 1 pd verify longer.polydump
-    ends_with 1 sh -c "\"$POLYDUMP\" --quiet restore - new.db <longer.polydump"
+    ends_with 1 sh -c "\"$POLYDUMP\" restore --quiet - new.db <longer.polydump"
     [ ! -e new.db ]
 }
 
@@ -74,7 +74,8 @@ load polydump
     mkdir -p a-telling-folder
     small_database a-telling-folder/told.db
     pd dump a-telling-folder/told.db a --text
-    ! grep -rqiE "told|telling|$(date +%Y-%m-%d)|$(hostname)" a
+    run grep -rliE "told|telling|$(date +%Y-%m-%d)|$(hostname)" a
+    [ "$status" -eq 1 ]
 }
 
 @test "--stamp adds stamp.json and nothing else changes" {

@@ -20,8 +20,10 @@ setup()
 # One program for all tests, quiet but for errors. Words of the wrapper on purpose.
 pd()
 {
+    local command=$1
+    shift
     # shellcheck disable=SC2086
-    ${POLYDUMP_WRAP-} "$POLYDUMP" --quiet "$@"
+    ${POLYDUMP_WRAP-} "$POLYDUMP" "$command" --quiet "$@"
 }
 
 # database NAME FILE... - make a database of scripts in tests/data, or of stdin.

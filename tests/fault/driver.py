@@ -127,7 +127,7 @@ class Lab:
         """(exit status, stderr); a run that hangs counts as a crash."""
         out = open(os.path.join(folder, stdout), "wb") if stdout else subprocess.DEVNULL
         try:
-            done = subprocess.run([self.program, "--quiet"] + arguments, cwd=folder,
+            done = subprocess.run([self.program, arguments[0], "--quiet"] + arguments[1:], cwd=folder,
                                   env=self.environment(extra), stdin=subprocess.DEVNULL, stdout=out,
                                   stderr=subprocess.PIPE, timeout=timeout)
             return done.returncode, done.stderr.decode("utf-8", "replace")
@@ -639,8 +639,8 @@ class Driver:
             subject.prepare(folder)
             log = self.lab.path("strace.txt")
             calls = "fsync,fdatasync,rename,renameat,renameat2,mkdir,mkdirat,ftruncate,pwrite64"
-            done = subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=" + calls, self.lab.program,
-                                   "--quiet"] + subject.arguments, cwd=folder, env=self.lab.environment(),
+            done = subprocess.run(["strace", "-f", "-qq", "-o", log, "-e", "trace=" + calls, self.lab.program]
+                                  + subject.arguments, cwd=folder, env=self.lab.environment(),
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
             if done.returncode != 0 or subject.found(folder) != subject.after:
                 print("strace: nothing can be traced here", flush=True)
