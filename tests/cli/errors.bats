@@ -212,7 +212,7 @@ edit_manifest()
 @test "a format version that is not known is refused by number" {
     small_database old.db
     pd dump old.db a
-    edit_manifest a format 9.0
+    edit_manifest a version 9.0
     complains 1 "9.0" -- pd verify a
     complains 1 "9.0" -- pd restore a new.db
     complains 1 "9.0" -- pd info a
@@ -222,7 +222,7 @@ edit_manifest()
 @test "a required feature that is not known is refused by name" {
     small_database old.db
     pd dump old.db a
-    edit_manifest a features teleport
+    edit_manifest a feature teleport
     complains 1 teleport -- pd verify a
     complains 1 teleport -- pd restore a new.db
     complains 1 teleport -- pd info a
