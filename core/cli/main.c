@@ -52,7 +52,7 @@ output_close(int status, struct pd_error *err)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    (void)error_fail(err, PD_FATAL, PD_CAUSE_IO, "cannot write to standard output");
+    (void)!error_fail(err, PD_FATAL, PD_CAUSE_IO, "cannot write to standard output");
     return status > 0 ? status : failure_tell(err);
 }
 
