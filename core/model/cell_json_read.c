@@ -64,7 +64,8 @@ parse_canonical(struct parser *p, const struct pd_type *type, const json_t *json
         return json_expected(p->err, "a string", json);
     status = text_parse(type, json_string_value(json), json_string_length(json), p->scratch, cell,
                         p->err);
-    cell->tag = tag;
+    if (tag != PD_TAG_PLAIN)
+        cell->tag = tag;
     return status;
 }
 
