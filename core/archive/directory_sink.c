@@ -19,7 +19,6 @@
 
 /* What all lanes share; the origin's. */
 struct directory {
-    const struct pd_host *host;
     struct sink_settings settings;
     struct partial *partial;
     int folder; /* the partial's */
@@ -60,8 +59,7 @@ new_lane(struct directory *directory, bool is_twin, struct pd_sink **ret_sink, s
 }
 
 pd_status
-directory_sink_open(const struct pd_host *host, struct sink_settings *settings,
-                    struct pd_sink **ret_sink, struct pd_error *err)
+directory_sink_open(struct sink_settings *settings, struct pd_sink **ret_sink, struct pd_error *err)
 {
     CLEANUP_FREE struct directory *directory = calloc(1, sizeof *directory);
     struct stat st;
@@ -72,7 +70,6 @@ directory_sink_open(const struct pd_host *host, struct sink_settings *settings,
     if (!settings->replace && lstat(settings->path, &st) == 0)
         return error_fail(err, PD_FATAL, PD_CAUSE_CONFLICT,
                           "'%s' exists; choose another name, or --replace", settings->path);
-    directory->host = host;
     directory->folder = -1;
     directory->rows = -1;
     status = new_lane(directory, false, ret_sink, err);
@@ -317,13 +314,18 @@ directory_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error
     return new_lane(own(sink)->directory, true, ret_twin, err);
 }
 
+void
+directory_sink_set_unordered(struct pd_sink *sink)
+{
+    own(sink)->directory->manifest.order = PD_ORDER_SOURCE;
+}
+
 static pd_status
 directory_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
 {
     struct directory *directory = own(sink)->directory;
 
-    return directory_source_open(directory->host, partial_path(directory->partial), SOURCE_REVIEW,
-                                 ret_source, err);
+    return directory_source_open(partial_path(directory->partial), SOURCE_REVIEW, ret_source, err);
 }
 
 const struct pd_sink_ops directory_sink_ops = {

@@ -14,10 +14,10 @@
 #include "archive/text_rows.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/log.h"
 
 /* What all lanes share; the origin's. */
 struct opened {
-    const struct pd_host *host;
     enum source_mode mode;
     int folder;
     int rows;
@@ -157,9 +157,7 @@ find_unknown(struct opened *opened, const char *path, struct pd_error *err)
     if (!opened->unknown_file)
         return PD_OK;
     error_printable(opened->unknown_file, name, sizeof name);
-    opened->host->log(opened->host, PD_LOG_WARNING,
-                      "'%s': unknown file '%s', which is no part of the archive, is ignored", path,
-                      name);
+    log_warning("'%s': unknown file '%s', which is no part of the archive, is ignored", path, name);
     return PD_OK;
 }
 
@@ -187,8 +185,7 @@ open_all(struct opened *opened, const char *path, struct pd_error *err)
     if (status != PD_OK)
         return status;
     if (manifest->schema_only)
-        opened->host->log(opened->host, PD_LOG_WARNING, "'%s' has the schema only, and no rows",
-                          path);
+        log_warning("'%s' has the schema only, and no rows", path);
     opened->manifest.n_bytes += manifest->n_row_bytes + manifest->tables.size +
                                 manifest->origin.size + manifest->stamp_seal.size;
     return PD_OK;
@@ -203,7 +200,7 @@ new_lane(struct opened *opened, bool is_twin, struct pd_source **ret_source, str
     if (!lane)
         return error_memory(err);
     if (opened->manifest.encoding == FORMAT_TEXT)
-        status = text_reader_new(opened->host, opened->mode == SOURCE_LENIENT, &lane->text, err);
+        status = text_reader_new(opened->mode == SOURCE_LENIENT, &lane->text, err);
     else
         status = pack_reader_new(opened->rows, &lane->packs, err);
     if (status != PD_OK) {
@@ -220,15 +217,14 @@ new_lane(struct opened *opened, bool is_twin, struct pd_source **ret_source, str
 }
 
 pd_status
-directory_source_open(const struct pd_host *host, const char *path, enum source_mode mode,
-                      struct pd_source **ret_source, struct pd_error *err)
+directory_source_open(const char *path, enum source_mode mode, struct pd_source **ret_source,
+                      struct pd_error *err)
 {
     __attribute__((cleanup(opened_cleanup))) struct opened *opened = calloc(1, sizeof *opened);
     pd_status status;
 
     if (!opened)
         return error_memory(err);
-    opened->host = host;
     opened->mode = mode;
     opened->folder = opened->rows = -1;
     opened->arena = arena_new();

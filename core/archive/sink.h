@@ -39,9 +39,12 @@ MUST_USE pd_status sink_stamp(const struct sink_settings *settings,
                               const struct pd_catalog *catalog, struct buffer *out,
                               struct pd_error *err);
 /* Open a sink of a shape; takes the settings' texts on PD_OK. */
-MUST_USE pd_status directory_sink_open(const struct pd_host *host, struct sink_settings *settings,
-                                       struct pd_sink **ret_sink, struct pd_error *err);
-MUST_USE pd_status stream_sink_open(const struct pd_host *host, struct sink_settings *settings,
-                                    struct pd_sink **ret_sink, struct pd_error *err);
+MUST_USE pd_status directory_sink_open(struct sink_settings *settings, struct pd_sink **ret_sink,
+                                       struct pd_error *err);
+MUST_USE pd_status stream_sink_open(struct sink_settings *settings, struct pd_sink **ret_sink,
+                                    struct pd_error *err);
+/* After an edit by hand the rows are no longer in key order: the manifest shall not say so. */
+void directory_sink_set_unordered(struct pd_sink *sink);
+
 extern const struct pd_sink_ops directory_sink_ops;
 extern const struct pd_sink_ops stream_sink_ops;

@@ -19,11 +19,10 @@ enum source_mode {
     SOURCE_LENIENT /* text that was edited by hand: hashes and counts need not fit */
 };
 
-MUST_USE pd_status directory_source_open(const struct pd_host *host, const char *path,
-                                         enum source_mode mode, struct pd_source **ret_source,
-                                         struct pd_error *err);
+MUST_USE pd_status directory_source_open(const char *path, enum source_mode mode,
+                                         struct pd_source **ret_source, struct pd_error *err);
 /* path "-": stdin. */
-MUST_USE pd_status stream_source_open(const struct pd_host *host, const char *path,
+MUST_USE pd_status stream_source_open(const char *path, enum source_mode mode,
                                       struct pd_source **ret_source, struct pd_error *err);
 
 extern const struct pd_source_ops directory_source_ops;

@@ -20,7 +20,6 @@
 
 struct stream_sink {
     struct pd_sink base;
-    const struct pd_host *host;
     struct sink_settings settings;
     struct partial *partial; /* NULL: stdout */
     bool recheck;            /* what was written can be read back */
@@ -55,8 +54,7 @@ to_stdout(const struct sink_settings *settings)
 }
 
 pd_status
-stream_sink_open(const struct pd_host *host, struct sink_settings *settings,
-                 struct pd_sink **ret_sink, struct pd_error *err)
+stream_sink_open(struct sink_settings *settings, struct pd_sink **ret_sink, struct pd_error *err)
 {
     struct stream_sink *stream;
     struct stat st;
@@ -71,7 +69,6 @@ stream_sink_open(const struct pd_host *host, struct sink_settings *settings,
     if (!stream)
         return error_memory(err);
     stream->base.ops = &stream_sink_ops;
-    stream->host = host;
     stream->settings = *settings;
     *settings = (struct sink_settings){0};
     *ret_sink = &stream->base;
@@ -360,7 +357,7 @@ stream_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_err
 
     if (!stream->partial)
         return PD_UNSUPPORTED;
-    return stream_source_open(stream->host, partial_path(stream->partial), ret_source, err);
+    return stream_source_open(partial_path(stream->partial), SOURCE_REVIEW, ret_source, err);
 }
 
 const struct pd_sink_ops stream_sink_ops = {

@@ -16,7 +16,9 @@
 #include "archive/source.h"
 #include "archive/spool.h"
 #include "archive/stream.h"
+#include "base/cancel.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "model/json.h"
 #include "model/schema.h"
 
@@ -28,8 +30,8 @@ struct table_end {
 
 struct stream_source {
     struct pd_source base;
-    const struct pd_host *host;
     int fd;
+    bool owned; /* fd is not stdin */
     char *name;
     struct stream_in *in;
     struct catalogue catalogue;
@@ -52,6 +54,7 @@ struct stream_source {
     uint64_t sum_bytes;
     struct table_end *ends; /* one a table; under lock, as the stats are asked for by others */
     struct spool stats;
+    struct arena *stats_arena;
     pthread_mutex_t lock;
     struct pd_fact count;
 };
@@ -246,10 +249,12 @@ stream_close(struct pd_source *source)
         spool_drop(&stream->stats, &stream->ends[i].stats);
     free(stream->ends);
     spool_close(&stream->stats);
+    if (stream->stats_arena)
+        arena_free(stream->stats_arena);
     content_id_free(stream->content);
     catalogue_close(&stream->catalogue);
     stream_in_free(stream->in);
-    if (stream->fd > STDIN_FILENO)
+    if (stream->owned)
         close(stream->fd);
     free(stream->name);
     pthread_mutex_destroy(&stream->lock);
@@ -295,33 +300,37 @@ open_all(struct stream_source *stream, struct pd_error *err)
 }
 
 pd_status
-stream_source_open(const struct pd_host *host, const char *path, struct pd_source **ret_source,
+stream_source_open(const char *path, enum source_mode mode, struct pd_source **ret_source,
                    struct pd_error *err)
 {
     __attribute__((cleanup(stream_cleanup))) struct stream_source *stream =
         calloc(1, sizeof *stream);
+    const char *incomplete = mode == SOURCE_REVIEW ? NULL : archive_looks_incomplete(path);
     pd_status status = PD_OK;
 
     if (!stream)
         return error_memory(err);
+    if (incomplete)
+        return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT, "'%s': %s", path, incomplete);
     stream->base.ops = &stream_source_ops;
-    stream->host = host;
     stream->fd = STDIN_FILENO;
     spool_open(&stream->slices, -1);
     spool_open(&stream->stats, -1);
     pthread_mutex_init(&stream->lock, NULL);
     stream->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
-    if (!stream->name)
+    stream->stats_arena = arena_new();
+    if (!stream->name || !stream->stats_arena)
         return error_memory(err);
     if (strcmp(path, "-") != 0)
         status = file_open(AT_FDCWD, path, &stream->fd, NULL, err);
     if (status != PD_OK)
         return status;
+    stream->owned = strcmp(path, "-") != 0;
     status = open_all(stream, err);
     if (status != PD_OK)
         return error_prefix(err, PD_FATAL, "'%s'", stream->name);
     if (stream->head.schema_only)
-        host->log(host, PD_LOG_WARNING, "'%s' has the schema only, and no rows", stream->name);
+        log_warning("'%s' has the schema only, and no rows", stream->name);
     *ret_source = &stream->base;
     (void)take(stream);
     return PD_OK;
@@ -454,7 +463,7 @@ skip_to(struct stream_source *stream, uint32_t table, struct pd_error *err)
         struct block_header header;
         const uint8_t *frame;
 
-        if (stream->host->cancelled(stream->host))
+        if (cancel_wanted())
             return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
         status = stream_in_peek(stream->in, &section, err);
         if (status == PD_OK)
@@ -594,7 +603,7 @@ stream_extent(struct pd_source *source, uint32_t table, struct pd_extent *extent
 static pd_status
 parse_stats(struct stream_source *stream, uint32_t table, struct pd_error *err)
 {
-    struct pd_stats *stats = arena_alloc(stream->catalogue.arena, sizeof *stats);
+    struct pd_stats *stats = arena_alloc(stream->stats_arena, sizeof *stats);
     CLEANUP_BUFFER struct buffer text = {0};
     json_t *json = NULL;
     pd_status status = stats ? spool_get(&stream->stats, &stream->ends[table].stats, &text, err)
@@ -604,8 +613,8 @@ parse_stats(struct stream_source *stream, uint32_t table, struct pd_error *err)
         status = json_parse((const char *)text.data, text.size, "stats", &json, err);
     if (status != PD_OK)
         return status;
-    status = json_read_stats(stream->catalogue.arena, json, &stream->catalogue.tables[table], stats,
-                             err);
+    status =
+        json_read_stats(stream->stats_arena, json, &stream->catalogue.tables[table], stats, err);
     json_decref(json);
     if (status == PD_OK)
         stream->ends[table].parsed = stats;

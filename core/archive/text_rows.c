@@ -10,6 +10,7 @@
 #include "archive/lines.h"
 #include "archive/output.h"
 #include "archive/tables.h"
+#include "base/cancel.h"
 #include "base/file.h"
 #include "model/cell_json.h"
 
@@ -110,7 +111,6 @@ text_writer_seal(struct text_writer *writer, uint32_t table, struct pd_error *er
 }
 
 struct text_reader {
-    const struct pd_host *host;
     bool lenient;
     bool ended;
     int fd;
@@ -123,14 +123,12 @@ struct text_reader {
 };
 
 pd_status
-text_reader_new(const struct pd_host *host, bool lenient, struct text_reader **ret_reader,
-                struct pd_error *err)
+text_reader_new(bool lenient, struct text_reader **ret_reader, struct pd_error *err)
 {
     struct text_reader *reader = calloc(1, sizeof *reader);
 
     if (!reader)
         return error_memory(err);
-    reader->host = host;
     reader->lenient = lenient;
     reader->ended = true;
     reader->fd = -1;
@@ -234,9 +232,8 @@ text_reader_next(struct text_reader *reader, const struct pd_batch **ret_batch,
     if (reader->ended)
         return PD_DONE;
     if (pd_builder_begin(&reader->builder) != PD_OK)
-        return reader->host->cancelled(reader->host)
-                   ? error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted")
-                   : error_memory(err);
+        return cancel_wanted() ? error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted")
+                               : error_memory(err);
     status = fill_batch(reader, err);
     if (status < 0 || reader->builder.n_rows == 0) {
         pd_builder_drop(&reader->builder);

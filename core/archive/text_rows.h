@@ -25,8 +25,8 @@ MUST_USE pd_status text_writer_seal(struct text_writer *writer, uint32_t table,
 
 struct text_reader;
 /* lenient: the last line may lack its end, and hash and count are not checked. */
-MUST_USE pd_status text_reader_new(const struct pd_host *host, bool lenient,
-                                   struct text_reader **ret_reader, struct pd_error *err);
+MUST_USE pd_status text_reader_new(bool lenient, struct text_reader **ret_reader,
+                                   struct pd_error *err);
 void text_reader_free(struct text_reader *reader);
 CLEANUP_DEFINE(text_reader, text_reader_free);
 MUST_USE pd_status text_reader_start(struct text_reader *reader, const struct pd_table *table,
