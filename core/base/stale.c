@@ -37,10 +37,11 @@ static size_t
 partial_name_size(const char *name, const char *final_name)
 {
     size_t size = strlen(final_name);
-    const char *at = name + 1 + size + 1;
+    const char *at;
 
     if (name[0] != '.' || strncmp(name + 1, final_name, size) != 0 || name[1 + size] != '.')
         return 0;
+    at = name + 1 + size + 1;
     size = strspn(at, "0123456789");
     if (size == 0 || at[size] != '-')
         return 0;
