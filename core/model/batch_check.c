@@ -103,8 +103,7 @@ check_tagged(const struct pd_type *type, const struct pd_vector *v, uint32_t n_r
 
         if (v->tags[row] >= PD_TAG_COUNT_)
             return wrong(err, "a tag is unknown");
-        if (v->n_longs == 0 && !size_fits(type, v->tags[row], size) &&
-            values_bit(v->validity, row))
+        if (v->n_longs == 0 && !size_fits(type, v->tags[row], size) && values_bit(v->validity, row))
             return wrong(err, "a tagged value has the wrong size");
     }
     return PD_OK;
@@ -202,9 +201,8 @@ check_shape(const struct pd_table *table, const struct pd_batch *batch, struct p
                           "table '%s': a batch has %u rows, not 1 to %d", schema_table_name(table),
                           batch->n_rows, PD_BATCH_ROWS);
     if (batch->struct_size < offsetof(struct pd_batch, owner) ||
-        (batch->n_columns &&
-         (!batch->vectors || batch->vector_size < sizeof(struct pd_vector) ||
-          batch->vector_size % _Alignof(struct pd_vector))))
+        (batch->n_columns && (!batch->vectors || batch->vector_size < sizeof(struct pd_vector) ||
+                              batch->vector_size % _Alignof(struct pd_vector))))
         return error_fail(err, PD_FATAL, PD_CAUSE_BUG,
                           "table '%s': a batch is not made by plugin.h", schema_table_name(table));
     return PD_OK;

@@ -152,8 +152,8 @@ decimal_int64(const struct decimal *d, int64_t *ret_value)
 {
     int128 value;
 
-    if (d->n_fraction || d->n_digits > 19 || !decimal_scaled(d, 0, &value) ||
-        value < INT64_MIN || value > INT64_MAX)
+    if (d->n_fraction || d->n_digits > 19 || !decimal_scaled(d, 0, &value) || value < INT64_MIN ||
+        value > INT64_MAX)
         return false;
     *ret_value = (int64_t)value;
     return true;
@@ -284,8 +284,7 @@ add_digits_before(struct decimal_sum *sum, const struct decimal *d, int sign)
 static void
 add_digits_after(struct decimal_sum *sum, const struct decimal *d, int sign)
 {
-    static const int64_t tens[] = {1,      10,      100,      1000,     10000,
-                                   100000, 1000000, 10000000, 100000000};
+    static const int64_t tens[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
     size_t limb = (size_t)-sum->first;
 
     for (size_t at = 0; at < d->n_fraction; at += LIMB_DIGITS) {

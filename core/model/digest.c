@@ -134,8 +134,7 @@ hash_bits(const struct hash_run *run)
     const uint8_t *bits = run->vector->data;
 
     for (uint32_t i = 0; i < run->n_rows; i++)
-        run->out[i * run->stride] =
-            run->digest->bool_hashes[values_bit(bits, run->start + i)];
+        run->out[i * run->stride] = run->digest->bool_hashes[values_bit(bits, run->start + i)];
 }
 
 /* A kernel of its own for each of the frequent classes, whose seed is a constant then. */
@@ -185,8 +184,7 @@ hash_variable(const struct hash_run *run)
     for (uint32_t i = 0; i < run->n_rows; i++) {
         const uint8_t *bytes = data ? data + offsets[i] : NULL;
 
-        run->out[i * run->stride] =
-            hash_bytes(bytes, (size_t)(offsets[i + 1] - offsets[i]), class);
+        run->out[i * run->stride] = hash_bytes(bytes, (size_t)(offsets[i + 1] - offsets[i]), class);
     }
 }
 
@@ -331,8 +329,8 @@ hash_columns(const struct digest_table *digest, const struct pd_batch *batch, ui
 
         hash_values(&run);
         if (run.vector->n_longs)
-            status = hash_long(column->type, run.vector->longs, reader, column->number, run.out,
-                               err);
+            status =
+                hash_long(column->type, run.vector->longs, reader, column->number, run.out, err);
     }
     return status;
 }

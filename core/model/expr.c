@@ -14,6 +14,8 @@ static const struct pd_dialect canonical = {
     .char_length = "char_length",
 };
 
+static const struct pd_dialect standard = {.struct_size = sizeof standard};
+
 /* ---- Writing ----------------------------------------------------------------------------- */
 
 struct output {
@@ -174,7 +176,7 @@ expr_read(const struct pd_dialect *dialect, const char *sql, char **ret_text, st
 
     if (!arena)
         return error_memory(err);
-    status = expr_parse(arena, dialect ? dialect : &canonical, sql, &tree, err);
+    status = expr_parse(arena, dialect ? dialect : &standard, sql, &tree, err);
     return status == PD_OK ? write_text(&canonical, tree, ret_text, err) : status;
 }
 
@@ -209,8 +211,7 @@ expr_write(const struct pd_dialect *dialect, const char *text, char **ret_sql, s
     if (!arena)
         return error_memory(err);
     status = parse_canonical(arena, text, &tree, err);
-    return status == PD_OK ? write_text(dialect ? dialect : &canonical, tree, ret_sql, err)
-                           : status;
+    return status == PD_OK ? write_text(dialect ? dialect : &standard, tree, ret_sql, err) : status;
 }
 
 static void

@@ -10,7 +10,7 @@ expr_fail(struct expr_parser *p, const char *why)
 {
     if (p->status == PD_OK)
         p->status =
-            error_fail(p->err, PD_UNSUPPORTED, PD_CAUSE_DATA, "byte %zu: %s, which is not portable",
+            error_fail(p->err, PD_UNSUPPORTED, PD_CAUSE_DATA, "byte %zu: %s is not portable",
                        (size_t)(p->token.start - p->sql), why);
     return NULL;
 }
@@ -33,7 +33,7 @@ expr_fail_token(struct expr_parser *p)
         return expr_fail(p, p->token.why);
     if (p->token.kind == TOKEN_END)
         return expr_fail(p, "an expression that ends early");
-    snprintf(why, sizeof why, "found '%.*s'", p->token.size > 40 ? 40 : (int)p->token.size,
+    snprintf(why, sizeof why, "'%.*s'", p->token.size > 40 ? 40 : (int)p->token.size,
              p->token.text);
     return expr_fail(p, why);
 }

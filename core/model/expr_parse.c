@@ -379,9 +379,9 @@ parse_minus(struct expr_parser *p)
 {
     struct token number = p->token;
 
-    if (number.kind == TOKEN_NUMBER && !(p->dialect->flags & PD_DIALECT_ANY_ARRAY)) {
+    if (number.kind == TOKEN_NUMBER) {
         expr_advance(p);
-        return expr_number(p, number.text, number.size, /* minus= */ true);
+        return parse_casts(p, expr_number(p, number.text, number.size, /* minus= */ true));
     }
     return expr_negate(p, expr_parse_level(p, LEVEL_UNARY));
 }

@@ -177,7 +177,7 @@ symbol_token(struct scan *scan)
                               .text = scan->at - size,
                               .size = size};
     }
-    return bad_token("an operator or sign that the portable grammar has not");
+    return bad_token("this operator or sign");
 }
 
 static struct token

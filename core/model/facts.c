@@ -23,10 +23,8 @@ struct fact_list {
 void
 fact_set(struct pd_fact *fact, uint32_t column, uint32_t id, int128 value)
 {
-    *fact = (struct pd_fact){.column = column,
-                             .id = id,
-                             .high = (int64_t)(value >> 64),
-                             .low = (uint64_t)value};
+    *fact = (struct pd_fact){
+        .column = column, .id = id, .high = (int64_t)(value >> 64), .low = (uint64_t)value};
 }
 
 static void

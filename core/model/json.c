@@ -3,6 +3,7 @@
 #include "model/json.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -128,17 +129,43 @@ nesting(const char *text, size_t size)
     return deepest;
 }
 
+/* jansson tells a shortage of memory as an error of syntax, so its allocator is watched: whatever
+   allocator the program has given it is asked, and the answer noted. */
+static json_malloc_t asked_malloc;
+static json_free_t asked_free;
+static _Thread_local bool memory_was_short;
+
+static void *
+watched_malloc(size_t size)
+{
+    void *memory = asked_malloc(size);
+
+    if (!memory && size)
+        memory_was_short = true;
+    return memory;
+}
+
+static void
+watch_malloc(void)
+{
+    json_get_alloc_funcs(&asked_malloc, &asked_free);
+    json_set_alloc_funcs(watched_malloc, asked_free);
+}
+
 pd_status
 json_load(const char *text, size_t size, json_t **ret_json, struct pd_error *err)
 {
+    static pthread_once_t watched = PTHREAD_ONCE_INIT;
     json_error_t why;
     json_t *json;
 
     if (nesting(text, size) > JSON_MAX_DEPTH)
         return error_fail(err, PD_FAILED, PD_CAUSE_LIMIT, "more than %d brackets within another",
                           JSON_MAX_DEPTH);
+    pthread_once(&watched, watch_malloc);
+    memory_was_short = false;
     json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
-    if (!json && json_error_code(&why) == json_error_out_of_memory)
+    if (!json && memory_was_short)
         return error_memory(err);
     if (!json)
         return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "line %d, byte %d: %s", why.line,
@@ -221,4 +248,21 @@ json_get_integer(const json_t *json, bool is_signed, uint64_t *ret_bits)
     }
     *ret_bits = minus ? 0 - value : value;
     return true;
+}
+
+pd_status
+json_get_text(struct arena *arena, const json_t *json, const char **ret_text, struct pd_error *err)
+{
+    const char *text = json_string_value(json);
+    const char *copy;
+
+    if (!text)
+        return json_expected(err, "text", json);
+    if (strlen(text) != json_string_length(json))
+        return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "text with U+0000");
+    copy = arena_strdup(arena, text);
+    if (!copy)
+        return error_memory(err);
+    *ret_text = copy;
+    return PD_OK;
 }

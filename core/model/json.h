@@ -56,3 +56,6 @@ MUST_USE pd_status json_expected(struct pd_error *err, const char *wanted, const
 /* The value of a JSON integer, or of a string of digits, which may go up to 2^64-1; false: it is
    neither, or negative where is_signed is false. */
 bool json_get_integer(const json_t *json, bool is_signed, uint64_t *ret_bits);
+/* A copy of a JSON string in arena, ended by a NUL and without another. */
+MUST_USE pd_status json_get_text(struct arena *arena, const json_t *json, const char **ret_text,
+                                 struct pd_error *err);

@@ -327,23 +327,6 @@ read_columns(struct member_reader *r, const struct member *m, const json_t *json
 
 /* ---- Text -------------------------------------------------------------------------------- */
 
-pd_status
-member_text(struct member_reader *r, const json_t *json, const char **ret_text)
-{
-    const char *text = json_string_value(json);
-    const char *copy;
-
-    if (!text)
-        return json_expected(r->err, "text", json);
-    if (strlen(text) != json_string_length(json))
-        return error_fail(r->err, PD_FAILED, PD_CAUSE_CORRUPT, "text with U+0000");
-    copy = arena_strdup(r->arena, text);
-    if (!copy)
-        return error_memory(r->err);
-    *ret_text = copy;
-    return PD_OK;
-}
-
 static bool
 write_text(struct member_writer *w, const struct member *m, const void *base)
 {
@@ -359,7 +342,7 @@ static pd_status
 read_text(struct member_reader *r, const struct member *m, const json_t *json, void *base)
 {
     const char *text;
-    pd_status status = member_text(r, json, &text);
+    pd_status status = json_get_text(r->arena, json, &text, r->err);
 
     if (status == PD_OK)
         store_pointer((char *)base + m->offset, text);
@@ -398,7 +381,7 @@ read_texts(struct member_reader *r, const struct member *m, const json_t *json, 
     if (!texts)
         return error_memory(r->err);
     for (size_t i = 0; i < n; i++) {
-        pd_status status = member_text(r, json_array_get(json, i), &texts[i]);
+        pd_status status = json_get_text(r->arena, json_array_get(json, i), &texts[i], r->err);
 
         if (status != PD_OK)
             return error_prefix(r->err, status, "text %zu", i);

@@ -82,7 +82,3 @@ MUST_USE pd_status member_read(struct member_reader *reader, const struct shape 
                                const json_t *json, void *base);
 /* The status of a writer whose buffer may have failed. */
 MUST_USE pd_status member_written(const struct member_writer *writer);
-
-/* A copy in arena, ended by a NUL. */
-MUST_USE pd_status member_text(struct member_reader *reader, const json_t *json,
-                               const char **ret_text);

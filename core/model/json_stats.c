@@ -211,7 +211,7 @@ read_value(struct member_reader *r, const json_t *json, struct pd_fact *fact)
     const json_t *value = json_object_get(json, "value");
 
     if (text)
-        return member_text(r, text, &fact->text);
+        return json_get_text(r->arena, text, &fact->text, r->err);
     if (json_is_integer(value)) {
         fact->low = (uint64_t)json_integer_value(value);
         fact->high = json_integer_value(value) < 0 ? -1 : 0;

@@ -76,8 +76,8 @@ uint32_t
 kind_width(const struct pd_type *type)
 {
     static const uint8_t widths[] = {
-        [PD_LAYOUT_I8] = 1,  [PD_LAYOUT_I16] = 2, [PD_LAYOUT_I32] = 4,
-        [PD_LAYOUT_I64] = 8, [PD_LAYOUT_F32] = 4, [PD_LAYOUT_F64] = 8,
+        [PD_LAYOUT_I8] = 1,    [PD_LAYOUT_I16] = 2,   [PD_LAYOUT_I32] = 4,
+        [PD_LAYOUT_I64] = 8,   [PD_LAYOUT_F32] = 4,   [PD_LAYOUT_F64] = 8,
         [PD_LAYOUT_I128] = 16, [PD_LAYOUT_NUM64] = 8, [PD_LAYOUT_TAGGED] = 0,
     };
     int layout = kind_layout(type);

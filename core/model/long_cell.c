@@ -6,14 +6,14 @@
 
 pd_status
 long_cell_read(const struct pd_source_ops *ops, struct pd_source *source,
-               const struct pd_long *cell, long_slice_visit *visit, void *arg,
-               struct pd_error *err)
+               const struct pd_long *cell, long_slice_visit *visit, void *arg, struct pd_error *err)
 {
     CLEANUP_FREE uint8_t *slice = NULL;
 
     if (!ops || !PD_HAS(struct pd_source_ops, ops, read_long))
-        return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "a long cell comes from a source without "
-                                                       "read_long()");
+        return error_fail(err, PD_FATAL, PD_CAUSE_BUG,
+                          "a long cell comes from a source without "
+                          "read_long()");
     slice = malloc(PD_LONG_SLICE);
     if (!slice)
         return error_memory(err);

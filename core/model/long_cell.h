@@ -7,7 +7,8 @@
 
 typedef void long_slice_visit(void *arg, const uint8_t *bytes, size_t size);
 
-/* Call visit for each slice of a cell, in order. ops may be NULL: then it is a bug of the caller. */
+/* Call visit for each slice of a cell, in order. ops may be NULL: then it is a bug of the caller.
+ */
 MUST_USE pd_status long_cell_read(const struct pd_source_ops *ops, struct pd_source *source,
                                   const struct pd_long *cell, long_slice_visit *visit, void *arg,
                                   struct pd_error *err);

@@ -16,7 +16,7 @@ struct tally {
     uint64_t n_rows;
     struct column_tally *columns; /* n_columns of the table; those that do not travel stay empty */
     struct pd_profile *profiles;
-    struct arena *arena; /* of what tally_stats() hands out */
+    struct arena *arena;          /* of what tally_stats() hands out */
     const struct pd_batch *batch; /* that is being counted */
     struct long_tally long_cell;
     bool failed; /* memory was short where nobody could be told */

@@ -31,7 +31,14 @@ enum {
 enum { RANK_INTEGER = 1, RANK_DECIMAL = 2, RANK_MINUS_ZERO = 3, RANK_FLOAT = 4 };
 
 /* Places of dates and timestamps. */
-enum { DAY_MINUS_INFINITY, DAY_FAR_BEFORE, DAY_WITHIN, DAY_FAR_AFTER, DAY_INFINITY, DAY_UNREADABLE };
+enum {
+    DAY_MINUS_INFINITY,
+    DAY_FAR_BEFORE,
+    DAY_WITHIN,
+    DAY_FAR_AFTER,
+    DAY_INFINITY,
+    DAY_UNREADABLE
+};
 
 /* Exponents that take one byte; beyond them that byte stands still and four more follow. */
 enum { EXPONENT_MAX = 112, EXPONENT_ZERO = 0x80 };
@@ -197,9 +204,7 @@ static void
 put_real(struct buffer *out, double real)
 {
     if (real != real || isinf(real)) {
-        buffer_u8(out, real != real ? FIRST_NAN
-                       : real < 0   ? FIRST_MINUS_INFINITY
-                                    : FIRST_INFINITY);
+        buffer_u8(out, real != real ? FIRST_NAN : real < 0 ? FIRST_MINUS_INFINITY : FIRST_INFINITY);
         buffer_u8(out, RANK_FLOAT);
     } else if (real == 0) {
         buffer_u8(out, FIRST_ZERO);
@@ -295,13 +300,14 @@ static void
 put_tagged(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
     int class = kind_class(type->kind);
-    bool is_day = class == PD_CLASS_DATE || class == PD_CLASS_TIMESTAMP || class == PD_CLASS_INSTANT;
+    bool is_day =
+        class == PD_CLASS_DATE || class == PD_CLASS_TIMESTAMP || class == PD_CLASS_INSTANT;
     bool is_number = class == PD_CLASS_DECIMAL || class == PD_CLASS_FLOAT;
     bool is_infinite = cell->tag == PD_TAG_POS_INF || cell->tag == PD_TAG_NEG_INF;
 
     if (is_day && (is_infinite || cell->tag == PD_TAG_FAR)) {
         buffer_u8(out, FIRST_PLAIN);
-        buffer_u8(out, (uint8_t)class);
+        buffer_u8(out, (uint8_t) class);
         if (cell->tag == PD_TAG_FAR)
             put_far_day(out, cell);
         else

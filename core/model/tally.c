@@ -183,7 +183,8 @@ tally_decimal_text(struct column_tally *t, const uint8_t *bytes, size_t size)
         t->max_scale = (uint32_t)d.n_fraction;
     if (d.n_fraction < t->min_scale)
         t->min_scale = (uint32_t)d.n_fraction;
-    return decimal_tally_extremes(t->digits, &d, bytes, size) && decimal_sum_add(&t->digits->sum, &d);
+    return decimal_tally_extremes(t->digits, &d, bytes, size) &&
+           decimal_sum_add(&t->digits->sum, &d);
 }
 
 /* A plain value of a kind that is not text and has layout VAR, as it lies in TAGGED too. */
@@ -444,10 +445,12 @@ run_fixed(const struct tally_run *run)
 }
 
 static bool (*const runs[])(const struct tally_run *) = {
-    [PD_LAYOUT_BITS] = run_bits,    [PD_LAYOUT_I8] = run_words,      [PD_LAYOUT_I16] = run_words,
-    [PD_LAYOUT_I32] = run_words,    [PD_LAYOUT_I64] = run_words,     [PD_LAYOUT_I128] = run_decimals,
-    [PD_LAYOUT_F32] = run_words,    [PD_LAYOUT_F64] = run_words,     [PD_LAYOUT_FIXED] = run_fixed,
-    [PD_LAYOUT_VAR] = run_variable, [PD_LAYOUT_NUM64] = run_numbers, [PD_LAYOUT_TAGGED] = run_tagged,
+    [PD_LAYOUT_BITS] = run_bits,     [PD_LAYOUT_I8] = run_words,
+    [PD_LAYOUT_I16] = run_words,     [PD_LAYOUT_I32] = run_words,
+    [PD_LAYOUT_I64] = run_words,     [PD_LAYOUT_I128] = run_decimals,
+    [PD_LAYOUT_F32] = run_words,     [PD_LAYOUT_F64] = run_words,
+    [PD_LAYOUT_FIXED] = run_fixed,   [PD_LAYOUT_VAR] = run_variable,
+    [PD_LAYOUT_NUM64] = run_numbers, [PD_LAYOUT_TAGGED] = run_tagged,
 };
 
 bool

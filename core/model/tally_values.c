@@ -8,7 +8,7 @@
 #include "model/values.h"
 
 /* From here on a double has no bits below 1. */
-#define WHOLE_FROM 4503599627370496.0 /* 2^52 */
+#define WHOLE_FROM 4503599627370496.0     /* 2^52 */
 #define CHECK_LIMIT 4611686018427387904.0 /* 2^62 */
 #define CHECK_PRIME 2147483647
 #define CHECK_FRACTION 4503599627370496.0 /* 2^52 */

@@ -428,15 +428,15 @@ parse_any(const struct parse *p)
 }
 
 static bool (*const class_parsers[])(const struct parse *) = {
-    [PD_CLASS_BOOL] = parse_bool,        [PD_CLASS_INTEGER] = parse_whole,
-    [PD_CLASS_DECIMAL] = parse_decimal,  [PD_CLASS_FLOAT] = parse_real,
-    [PD_CLASS_TEXT] = parse_text,        [PD_CLASS_BYTES] = parse_hex,
-    [PD_CLASS_DATE] = parse_time,        [PD_CLASS_TIME] = parse_time,
-    [PD_CLASS_TIMESTAMP] = parse_time,   [PD_CLASS_INSTANT] = parse_time,
-    [PD_CLASS_TIMETZ] = parse_time,      [PD_CLASS_INTERVAL] = parse_time,
-    [PD_CLASS_UUID] = parse_uuid,        [PD_CLASS_BIT] = parse_bit,
-    [PD_CLASS_JSON] = parse_text,        [PD_CLASS_ADDRESS] = parse_text,
-    [PD_CLASS_GEOMETRY] = parse_hex,     [PD_CLASS_NATIVE] = parse_text,
+    [PD_CLASS_BOOL] = parse_bool,       [PD_CLASS_INTEGER] = parse_whole,
+    [PD_CLASS_DECIMAL] = parse_decimal, [PD_CLASS_FLOAT] = parse_real,
+    [PD_CLASS_TEXT] = parse_text,       [PD_CLASS_BYTES] = parse_hex,
+    [PD_CLASS_DATE] = parse_time,       [PD_CLASS_TIME] = parse_time,
+    [PD_CLASS_TIMESTAMP] = parse_time,  [PD_CLASS_INSTANT] = parse_time,
+    [PD_CLASS_TIMETZ] = parse_time,     [PD_CLASS_INTERVAL] = parse_time,
+    [PD_CLASS_UUID] = parse_uuid,       [PD_CLASS_BIT] = parse_bit,
+    [PD_CLASS_JSON] = parse_text,       [PD_CLASS_ADDRESS] = parse_text,
+    [PD_CLASS_GEOMETRY] = parse_hex,    [PD_CLASS_NATIVE] = parse_text,
 };
 
 static bool
@@ -475,6 +475,8 @@ text_parse(const struct pd_type *type, const char *text, size_t size, struct buf
         return error_memory(err);
     snprintf(start, sizeof start, "%.*s", (int)(size < 60 ? size : 60), text);
     error_printable(start, shown, sizeof shown);
-    return error_fail(err, PD_FAILED, PD_CAUSE_DATA, "'%s' is not the canonical text of a value "
-                      "of type '%s'", shown, kind_name(type->kind));
+    return error_fail(err, PD_FAILED, PD_CAUSE_DATA,
+                      "'%s' is not the canonical text of a value "
+                      "of type '%s'",
+                      shown, kind_name(type->kind));
 }

@@ -217,7 +217,7 @@ enum {
     PD_TYPE_WIDE = 1 << 0 /* time: beyond a day and negative, as MariaDB's */
 };
 
-/* A neutral type with its parameters. */
+/* A neutral type with its parameters. Never grows, since it is embedded in struct pd_column. */
 struct pd_type {
     uint32_t struct_size;
     uint16_t kind;  /* enum pd_kind */
@@ -275,7 +275,7 @@ enum {
     PD_COLUMN_PASSENGER = 1 << 2
 };
 
-/* State of a sequence or of the counter of an identity column. */
+/* State of a sequence or of the counter of an identity column. Never grows, since it is embedded. */
 struct pd_counter {
     uint32_t struct_size;
     uint32_t flags;    /* PD_COUNTER_* */
@@ -726,7 +726,7 @@ struct pd_dialect {
     uint32_t flags;           /* PD_DIALECT_* */
     const char *name_quotes;  /* pairs that may surround a name when read: "\"\"``[]" */
     const char *write_quotes; /* the pair used when written: "\"\"" */
-    const char *char_length;  /* name of the function: "length" */
+    const char *char_length;  /* names of the function, the first one is written: "length" */
     /* ABI 1 ends here. */
 };
 enum {
@@ -796,7 +796,8 @@ struct pd_host {
     void (*unresolve)(const struct pd_host *host, const struct pd_endpoint *end);
 
     /* Canonical text of a double: the shortest decimal that reads back equal, "NaN", "Infinity",
-       "-0". buffer has room for 32 bytes; the length is returned. */
+       "-Infinity", "-0.0"; never without a point, an exponent or a letter, so that it cannot be
+       taken for an integer. buffer has room for 32 bytes; the length is returned. */
     size_t (*real_text)(double value, char *buffer);
     /* ABI 1 ends here. */
 };

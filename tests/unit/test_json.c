@@ -526,6 +526,40 @@ text_from_outside_is_limited(void **state)
     assert_int_equal(json_parse("[\"\xff\"]", 5, "f", &json, &err), PD_FAILED);
 }
 
+static long allowed = -1; /* allocations until they fail; -1: all */
+
+static void *
+counted_malloc(size_t size)
+{
+    if (allowed == 0)
+        return NULL;
+    if (allowed > 0)
+        allowed--;
+    return malloc(size);
+}
+
+static void
+a_shortage_of_memory_is_not_taken_for_damage(void **state)
+{
+    static const char text[] = "{\"a\":[1,\"x\",2.5,null,true],\"b\":{\"c\":\"\\u00e9\"}}";
+    long n_failures = 0;
+
+    for (;; n_failures++) {
+        struct pd_error err = {0};
+        json_t *json = NULL;
+        pd_status status;
+
+        allowed = n_failures;
+        status = json_parse(text, strlen(text), "f", &json, &err);
+        allowed = -1;
+        json_decref(json);
+        if (status == PD_OK)
+            break;
+        assert_int_equal(err.cause, PD_CAUSE_MEMORY);
+    }
+    assert_true(n_failures > 10);
+}
+
 int
 main(void)
 {
@@ -544,7 +578,9 @@ main(void)
         cmocka_unit_test(damaged_stats_are_refused_by_name),
         cmocka_unit_test(strings_are_escaped_no_more_than_needed),
         cmocka_unit_test(text_from_outside_is_limited),
+        cmocka_unit_test(a_shortage_of_memory_is_not_taken_for_damage),
     };
 
+    json_set_alloc_funcs(counted_malloc, free); /* json.c watches whatever is there first */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
