@@ -68,6 +68,23 @@ open_set_waiting(const struct pd_host *host, const struct pd_options *options, s
     return sqlite3_busy_handler(db, open_busy, wait);
 }
 
+static int
+open_compare_bytes(void *arg, int n_a, const void *a, int n_b, const void *b)
+{
+    int order = memcmp(a, b, (size_t)(n_a < n_b ? n_a : n_b));
+
+    (void)arg;
+    return order ? order : n_a - n_b;
+}
+
+/* Collations of an application stand only in the way of a reader, who never orders by them. */
+static void
+open_stand_in(void *arg, sqlite3 *db, int encoding, const char *name)
+{
+    (void)arg;
+    sqlite3_create_collation(db, name, encoding, NULL, open_compare_bytes);
+}
+
 /* Switches of the reader; the writer sets its own. */
 static int
 open_harden(sqlite3 *db)
@@ -98,6 +115,8 @@ open_harden(sqlite3 *db)
     sqlite3_limit(db, SQLITE_LIMIT_WORKER_THREADS, 0);
     /* No code of FTS or R-tree ever sees what is in the file. */
     rc = sqlite3_drop_modules(db, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_collation_needed(db, NULL, open_stand_in);
     if (rc != SQLITE_OK)
         return rc;
     return sqlite3_exec(db,
