@@ -98,7 +98,8 @@ may(const struct permit *p, int action, const char *one, const char *two)
     case SQLITE_SAVEPOINT:
         return p->kind == REPLAY_VIRTUAL;
     case SQLITE_PRAGMA:
-        return p->kind == REPLAY_VIRTUAL && one && sqlite_same_name(one, "page_size") && !two;
+        return p->kind == REPLAY_VIRTUAL && one && !two &&
+               (sqlite_same_name(one, "page_size") || sqlite_same_name(one, "data_version"));
     default:
         return may_create(p, action, one, two);
     }
