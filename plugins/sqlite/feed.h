@@ -6,7 +6,8 @@
 #include "render.h"
 #include "types.h"
 
-#define FEED_TABLE "polydump_batch"
+/* No table can be called so, since its name begins with sqlite_. */
+#define FEED_TABLE "sqlite_polydump_batch"
 
 /* A column of the batch as SQLite shall see it. The first group stays for a table. */
 struct feed_column {

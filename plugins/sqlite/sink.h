@@ -14,8 +14,6 @@ struct sink_table {
     const char *name;  /* in the target */
     const char *dummy; /* a column that stands for none at all; else NULL */
     bool passes;       /* its rows are taken and dropped: a passenger that finds no place */
-    bool replayed;     /* made by the engine's own SQL */
-    bool rowid_lost;   /* the passenger that holds the rowid cannot be written */
 };
 
 /* The table that is being written. */
@@ -49,7 +47,9 @@ struct pd_sink {
     bool same;   /* the catalogue is SQLite's own */
     bool native; /* active objects too */
     struct sink_table *tables;
-    char wal; /* the source was in WAL mode: so shall be the copy */
+    const char **names; /* hash of the names of tables and indexes; NULL: an empty slot */
+    size_t n_names;
+    size_t n_name_slots;
 
     struct feed feed;
     struct sink_writer writer;
@@ -128,8 +128,7 @@ const char *names_index(struct pd_sink *sink, size_t table, const struct pd_key 
 /* How a column of a table that is made from the neutral schema is stored. */
 void ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored);
 /* Is the column in the table that is made? */
-bool ddl_has_column(const struct pd_sink *sink, const struct pd_table *table,
-                    const struct pd_column *column);
+bool ddl_has_column(struct pd_sink *sink, const struct pd_column *column);
 /* Make a table from the neutral schema. */
 pd_status ddl_table(struct pd_sink *sink, size_t table, struct pd_error *err);
 /* Make an index from the neutral schema, or say that it is left out. */
@@ -138,6 +137,8 @@ pd_status ddl_index(struct pd_sink *sink, size_t table, const struct pd_key *key
 
 /* ---- expressions.c ---- */
 
+/* Can expression_write() write it? */
+bool expression_is_portable(struct pd_sink *sink, const char *portable, const char *native);
 /* SQL of an expression, to be given to host->release(): of the portable text, or of the engine's
    own when it is SQLite's and harmless. PD_UNSUPPORTED: it cannot be carried. */
 pd_status expression_write(struct pd_sink *sink, const char *portable, const char *native,
@@ -177,10 +178,10 @@ pd_status present_columns(struct pd_sink *sink, size_t table, struct pd_error *e
 /* After the rows. */
 pd_status present_rest(struct pd_sink *sink, struct pd_error *err);
 
-/* ---- counters.c ---- */
+/* ---- autoincrement.c ---- */
 
 /* Set the counters of AUTOINCREMENT columns. */
-pd_status counters_write(struct pd_sink *sink, struct pd_error *err);
+pd_status autoincrement_write(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- load.c ---- */
 
