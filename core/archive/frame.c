@@ -14,7 +14,7 @@ enum {
     CUT_COST = 32,             /* what a cut may add to a frame that does not get smaller */
     ZSTD_MAGIC_SIZE = 4,
     ZSTD_CHECKSUM_FLAG = 4, /* in the frame header's descriptor */
-    ZSTD_RESERVED_FLAG = 8
+    ZSTD_UNUSED_FLAGS = 0x18
 };
 
 pd_status
@@ -212,7 +212,7 @@ is_our_frame(const struct block_header *header, const uint8_t *frame)
 
     return size > ZSTD_MAGIC_SIZE && memcmp(frame, magic, ZSTD_MAGIC_SIZE) == 0 &&
            (frame[ZSTD_MAGIC_SIZE] & ZSTD_CHECKSUM_FLAG) &&
-           !(frame[ZSTD_MAGIC_SIZE] & ZSTD_RESERVED_FLAG) &&
+           !(frame[ZSTD_MAGIC_SIZE] & ZSTD_UNUSED_FLAGS) &&
            ZSTD_getDictID_fromFrame(frame, size) == 0 &&
            ZSTD_getFrameContentSize(frame, size) == header->decoded_size &&
            ZSTD_findFrameCompressedSize(frame, size) == size;
