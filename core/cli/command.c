@@ -19,8 +19,6 @@ struct waiting {
 
 struct reading {
     struct invocation *invocation;
-    struct pd_option table[64]; /* the command's options */
-    size_t n_table;
     struct waiting waiting[64];
     size_t n_waiting;
 };
@@ -134,7 +132,8 @@ option_read(struct reading *reading, const char *text, int argc, char **argv, in
     const char *value = equals ? equals + 1 : NULL;
 
     snprintf(name, sizeof name, "%.*s", (int)(equals ? equals - text : (long)strlen(text)), text);
-    own = table_find(reading->table, reading->n_table, sizeof reading->table[0], name);
+    own = table_find(reading->invocation->table, reading->invocation->n_table,
+                     sizeof reading->invocation->table[0], name);
     option = own ? own : plugins_find(name);
     if (!option) /* fails, and names what is near */
         return options_set(reading->invocation->options, name, value, err);
@@ -409,8 +408,9 @@ invocation_read(int argc, char **argv, struct invocation *invocation, struct pd_
     if (status != PD_OK)
         return status;
     plugins_load(argc - 2, argv + 2);
-    reading.n_table = options_of(invocation->command, reading.table, COUNT_OF(reading.table));
-    status = options_new(reading.table, reading.n_table, sizeof reading.table[0],
+    invocation->n_table =
+        options_of(invocation->command, invocation->table, COUNT_OF(invocation->table));
+    status = options_new(invocation->table, invocation->n_table, sizeof invocation->table[0],
                          &invocation->options, err);
     if (status == PD_OK)
         status = arguments_read(&reading, argc - 2, argv + 2, err);

@@ -13,7 +13,9 @@ enum { COMMAND_ENDS = 2 };
 /* The command line, read and checked. */
 struct invocation {
     const struct command *command;
-    struct pd_options *options; /* the command's own */
+    struct pd_option table[64]; /* options that the command takes */
+    size_t n_table;
+    struct pd_options *options; /* their values */
     struct end *ends[COMMAND_ENDS];
     const char *words[COMMAND_ENDS + 2]; /* what is no option, as given */
     size_t n_words;

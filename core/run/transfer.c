@@ -333,7 +333,7 @@ transfer_identify(struct transfer *t, struct pd_error *err)
     struct archive_identity identity = {0};
     pd_status status;
 
-    if (t->ops != archive_plugin.sink)
+    if (t->ops->open != archive_plugin.sink->open)
         return PD_OK;
     status = archive_sink_identify(t->sink, &identity, err);
     if (status == PD_OK)
