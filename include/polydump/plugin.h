@@ -287,7 +287,11 @@ struct pd_counter {
     int64_t cache;
     /* ABI 1 ends here. */
 };
-enum { PD_COUNTER_CYCLE = 1 << 0, PD_COUNTER_BOUNDS = 1 << 1 /* start, minimum, maximum count */ };
+enum {
+    PD_COUNTER_CYCLE = 1 << 0,
+    PD_COUNTER_BOUNDS = 1 << 1, /* start, minimum, maximum count */
+    PD_COUNTER_UNUSED = 1 << 2  /* it never gave a number, and its engine keeps no state of it yet */
+};
 
 struct pd_column {
     uint32_t struct_size;
@@ -317,7 +321,8 @@ enum pd_key_kind { PD_KEY_PRIMARY = 1, PD_KEY_UNIQUE = 2, PD_KEY_INDEX = 3 };
 enum {
     PD_KEY_CONSTRAINT = 1 << 0,  /* written as a constraint of the table, not CREATE INDEX */
     PD_KEY_NULLS_ADMITTED = 1 << 1, /* a primary key that does not forbid NULL (SQLite) */
-    PD_KEY_NATIVE_ONLY = 1 << 2  /* parts or predicate cannot be said in the portable grammar */
+    PD_KEY_NATIVE_ONLY = 1 << 2, /* parts or predicate cannot be said in the portable grammar */
+    PD_KEY_ACTIVE_SQL = 1 << 3   /* as PD_TABLE_ACTIVE_SQL */
 };
 enum { PD_PART_DESC = 1 << 0 };
 
@@ -343,6 +348,8 @@ struct pd_key {
     const char *predicate;        /* partial index: portable grammar, or NULL */
     const char *predicate_native; /* the engine's text */
     const char *native_sql; /* the whole statement for a replay into the same engine; NULL: none */
+    uint32_t native_order;  /* see pd_table */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
 };
 
@@ -392,7 +399,10 @@ enum {
     /* A scan in the source's own order is in canonical key order, or a scan that asks for
        PD_ORDER_KEY costs about the same. The core checks it on the way. */
     PD_TABLE_KEY_ORDER = 1 << 1,
-    PD_TABLE_NO_COLUMNS = 1 << 2 /* the table has no column at all; it may have rows */
+    PD_TABLE_NO_COLUMNS = 1 << 2, /* the table has no column at all; it may have rows */
+    /* native_sql calls functions that are not known to be harmless, or was not understood:
+       replayed only when active objects are (--native). */
+    PD_TABLE_ACTIVE_SQL = 1 << 3
 };
 
 struct pd_table {
@@ -416,6 +426,9 @@ struct pd_table {
     uint64_t n_rows_estimate; /* for progress only; 0: unknown */
     const char *native_sql; /* passive: the engine's CREATE TABLE for a replay; NULL: none */
     const char *owner;      /* passenger table: name of the object that it belongs to; else NULL */
+    uint32_t native_order;  /* place among the tables, keys and objects of its own engine's
+                               catalogue, in the order of their creation; 0: unknown */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
 };
 
@@ -447,6 +460,8 @@ struct pd_object {
     const char *name;
     const char *table; /* the table that it belongs to, or NULL */
     const char *sql;   /* statements in the engine's own language */
+    uint32_t native_order; /* see pd_table */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
 };
 
