@@ -301,8 +301,10 @@ facts_check(struct lane *lane, uint32_t table, const struct pd_stats *stats,
     size_t n_facts, compared;
     char first[512];
     size_t n;
-    pd_status status = lanes->source_ops->facts(lane->source, lanes->selection->origins[table],
-                                                PD_FACTS_ENGINE, &facts, &n_facts, err);
+    struct pd_scan whole = {.struct_size = sizeof whole,
+                            .table = lanes->selection->origins[table]};
+    pd_status status = lanes->source_ops->facts(lane->source, &whole, PD_FACTS_ENGINE, &facts,
+                                                &n_facts, err);
 
     if (status == PD_UNSUPPORTED)
         return PD_OK;

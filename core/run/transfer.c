@@ -14,6 +14,7 @@
 #include "model/schema.h"
 #include "plugin/host.h"
 #include "run/lane.h"
+#include "run/review.h"
 
 struct transfer {
     struct opened_source *source;
@@ -220,30 +221,30 @@ ledger_close(struct report *report)
     }
 }
 
+/* The tables as the target has them, beside what went through the pipe. */
 static pd_status
-verify_table(struct transfer *t, struct opened_source *target, size_t number, struct pd_error *err)
+review_tables(struct transfer *t, const struct opened_source *target,
+              struct review_table **ret_tables, struct pd_error *err)
 {
-    const struct pd_table *table = &t->selection.catalog->tables[number];
-    int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
-    long at = schema_find_table(target->catalog, table->schema, table->name);
-    const struct pd_fact *facts;
-    size_t n_facts, compared;
-    char first[512];
-    pd_status status;
+    const struct pd_catalog *catalog = t->selection.catalog;
+    struct review_table *tables = arena_array(t->arena, struct review_table, catalog->n_tables + 1);
 
-    if (at < 0)
-        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT, "it is not in the target");
-    status = target->ops->facts(target->handle, (uint32_t)at, level, &facts, &n_facts, err);
-    if (status == PD_UNSUPPORTED)
-        return PD_OK;
-    if (status != PD_OK)
-        return status;
-    t->report->tables_verified++;
-    if (facts_compare(table, facts, n_facts, t->lanes.facts[number], t->lanes.n_facts[number],
-                      &compared, first, sizeof first))
-        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                          "what the target holds is not what was written: %s", first);
-    t->report->facts_compared += compared;
+    if (!tables)
+        return error_memory(err);
+    for (size_t i = 0; i < catalog->n_tables; i++) {
+        const struct pd_table *table = &catalog->tables[i];
+        long at = schema_find_table(target->catalog, table->schema, table->name);
+
+        if (at < 0)
+            return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
+                              "table '%s' is not in the target after it was written",
+                              schema_table_name(table));
+        tables[i] = (struct review_table){.table = table,
+                                          .number = (uint32_t)at,
+                                          .stream = t->lanes.facts[i],
+                                          .n_stream = t->lanes.n_facts[i]};
+    }
+    *ret_tables = tables;
     return PD_OK;
 }
 
@@ -252,6 +253,8 @@ static pd_status
 transfer_verify(struct transfer *t, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *target = NULL;
+    int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
+    struct review_table *tables;
     struct pd_source *handle = NULL;
     pd_status status;
 
@@ -263,13 +266,11 @@ transfer_verify(struct transfer *t, struct pd_error *err)
         return PD_OK;
     if (status == PD_OK)
         status = source_wrap(t->plugin->source, handle, t->plugin->name, &target, err);
-    for (size_t i = 0; status == PD_OK && target->ops->facts && i < t->report->n_tables; i++) {
-        status = verify_table(t, target, i, err);
-        if (status != PD_OK)
-            error_prefix(err, status, "table '%s'", t->report->tables[i].name);
-        else if (cancel_wanted())
-            status = error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
-    }
+    if (status == PD_OK)
+        status = review_tables(t, target, &tables, err);
+    if (status == PD_OK)
+        status = review_run(target, tables, t->selection.catalog->n_tables, level,
+                            run_lanes(t->options), t->report, err);
     return status;
 }
 
