@@ -44,6 +44,8 @@ struct fact_set {
    fact whose value is text can only be had for a whole table. */
 MUST_USE pd_status facts_add(struct fact_set *set, const struct pd_fact *facts, size_t n,
                              struct pd_error *err);
+/* After the last part: leave out what is not known of all parts. */
+void facts_known(struct fact_set *set);
 void facts_free(struct fact_set *set); /* leaves it empty */
 
 /* The value as decimal text: exact integers, shortest reals, or the text. */

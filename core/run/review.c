@@ -53,8 +53,8 @@ table_begin(struct reviewer *reviewer, size_t table, struct pd_error *err)
 
     state->extent.struct_size = sizeof state->extent;
     if (review->ops->extent && review->level >= PD_FACTS_ENGINE)
-        status = review->ops->extent(reviewer->source, review->tables[table].number,
-                                     &state->extent, err);
+        status = review->ops->extent(reviewer->source, review->tables[table].number, &state->extent,
+                                     err);
     if (status != PD_OK && status != PD_UNSUPPORTED)
         return status;
     state->n_parts = status == PD_OK ? parts_count(&state->extent) : 1;
@@ -122,6 +122,7 @@ part_add(struct review *review, const struct review_part *part, const struct pd_
         return table_compare(review, part->table, facts, n_facts, err);
     status = facts_add(&state->facts, facts, n_facts, err);
     if (status == PD_OK && --state->parts_left == 0) {
+        facts_known(&state->facts);
         status = table_compare(review, part->table, state->facts.facts, state->facts.n, err);
         facts_free(&state->facts);
     }
@@ -139,8 +140,8 @@ part_review(struct reviewer *reviewer, const struct review_part *part, struct pd
     if (cancel_wanted())
         return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
     progress_table(review->tables[part->table].table->name);
-    status = review->ops->facts(reviewer->source, &part->scan, review->level, &facts, &n_facts,
-                                err);
+    status =
+        review->ops->facts(reviewer->source, &part->scan, review->level, &facts, &n_facts, err);
     if (status == PD_UNSUPPORTED)
         return PD_OK;
     if (status == PD_OK) {
@@ -167,8 +168,7 @@ reviewer_main(void *arg)
     }
     if (status == PD_DONE)
         return NULL;
-    error_prefix(&err, status, "table '%s'",
-                 schema_table_name(review->tables[part.table].table));
+    error_prefix(&err, status, "table '%s'", schema_table_name(review->tables[part.table].table));
     pthread_mutex_lock(&review->mutex);
     if (review->status == PD_OK) {
         review->status = status;

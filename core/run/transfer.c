@@ -50,8 +50,7 @@ discard_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_erro
 }
 
 static pd_status
-discard_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,
-              struct pd_error *err)
+discard_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, struct pd_error *err)
 {
     return PD_OK;
 }
@@ -254,7 +253,7 @@ transfer_verify(struct transfer *t, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *target = NULL;
     int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
-    struct review_table *tables;
+    struct review_table *tables = NULL;
     struct pd_source *handle = NULL;
     pd_status status;
 
@@ -290,8 +289,7 @@ transfer_recount(struct transfer *t, size_t number, struct pd_error *err)
     if (known->n_rows != ledger->rows_read)
         return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT,
                           "table '%s': %llu rows were written and %llu read", ledger->name,
-                          (unsigned long long)known->n_rows,
-                          (unsigned long long)ledger->rows_read);
+                          (unsigned long long)known->n_rows, (unsigned long long)ledger->rows_read);
     digest = (struct digest){known->digest_low, known->digest_high};
     digest_text(&digest, was);
     digest_text(&ledger->digest, is);
@@ -373,7 +371,8 @@ transfer_open(struct transfer *t, struct pd_error *err)
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "'%s': plugin '%s' cannot be written to",
                           url_redacted(t->endpoint->url), t->plugin->name);
     t->ops = t->plugin->sink;
-    t->to_archive = t->plugin == &discard_plugin || strcmp(t->plugin->name, archive_plugin.name) == 0;
+    t->to_archive =
+        t->plugin == &discard_plugin || strcmp(t->plugin->name, archive_plugin.name) == 0;
     t->arena = arena_new();
     if (!t->arena)
         return error_memory(err);
@@ -386,8 +385,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
     pd_status status = transfer_open(t, err);
 
     if (status == PD_OK)
-        status = select_tables(t->arena, t->source, t->plugin->name, t->to_archive,
-                               t->options, t->report, &t->selection, err);
+        status = select_tables(t->arena, t->source, t->plugin->name, t->to_archive, t->options,
+                               t->report, &t->selection, err);
     if (status == PD_OK)
         status = ledger_open(t, err);
     if (status != PD_OK)

@@ -52,6 +52,7 @@ struct facts_maker {
     const struct pd_table *table;
     struct facts_column *columns;
     uint32_t n_columns;
+    const struct pd_range *range;
     uint32_t rowid_column;
     uint64_t n_rows;
     bool no_loading; /* there are cells that are too large to be loaded */
@@ -417,6 +418,22 @@ next_waiting(const struct facts_maker *m, uint32_t from)
     return from;
 }
 
+/* The part of the table that is asked for. */
+static void
+put_range(const struct facts_maker *m, sqlite3_str *sql)
+{
+    const struct pd_column *axis = &m->table->columns[m->rowid_column];
+
+    if (m->range->flags & PD_RANGE_LOW) {
+        put_sql(sql, " WHERE $ >= ", axis);
+        sqlite3_str_appendf(sql, "%lld", (long long)m->range->low);
+    }
+    if (m->range->flags & PD_RANGE_HIGH) {
+        put_sql(sql, m->range->flags & PD_RANGE_LOW ? " AND $ < " : " WHERE $ < ", axis);
+        sqlite3_str_appendf(sql, "%lld", (long long)m->range->high);
+    }
+}
+
 /* One scan for up to FACTS_GROUP columns from first on; *ret_next is where to go on. Returns
    SQLite's code. */
 static int
@@ -435,6 +452,7 @@ scan_group(struct facts_maker *m, uint32_t first, uint32_t *ret_next)
     }
     *ret_next = i;
     sqlite3_str_appendf(sql, " FROM main.\"%w\" NOT INDEXED", m->table->name);
+    put_range(m, sql);
     status = source_prepare(m->source, m->table, sql, &answer.stmt, m->err);
     if (status != PD_OK)
         return sqlite3_extended_errcode(m->source->db);
@@ -567,13 +585,17 @@ make_facts(struct facts_maker *m, uint32_t number, int level)
 }
 
 pd_status
-source_facts(struct pd_source *source, uint32_t number, int level, const struct pd_fact **ret_facts,
-             size_t *ret_n_facts, struct pd_error *err)
+source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
+             const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err)
 {
+    uint32_t number = scan->table;
     const struct pd_table *table = source_table(source, number);
     const struct table_plan *plan = &source->catalog->plans[number];
-    struct facts_maker m = {
-        .source = source, .table = table, .rowid_column = plan->rowid_column, .err = err};
+    struct facts_maker m = {.source = source,
+                            .table = table,
+                            .range = &scan->range,
+                            .rowid_column = plan->rowid_column,
+                            .err = err};
     int limit = sqlite3_limit(source->db, SQLITE_LIMIT_LENGTH, -1);
     pd_status status;
 
