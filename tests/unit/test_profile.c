@@ -69,8 +69,11 @@ static void
 integers_are_counted_exactly(void **state)
 {
     struct counted c;
-    struct cell cells[] = {{.integer = INT64_MAX}, {.integer = INT64_MAX}, {.tag = -1},
-                           {.integer = INT64_MIN}, {.integer = 5}};
+    struct cell cells[] = {{.integer = INT64_MAX},
+                           {.integer = INT64_MAX},
+                           {.tag = -1},
+                           {.integer = INT64_MIN},
+                           {.integer = 5}};
 
     count(&c, (struct pd_type){.kind = PD_KIND_INT64}, cells, COUNT_OF(cells));
     assert_string_equal(fact_text(&c, PD_FACT_ROWS), "5");
@@ -155,9 +158,9 @@ floats_are_counted_without_their_sum(void **state)
     assert_string_equal(fact_text(&c, PD_FACT_REAL_MAX), "Infinity");
     /* 1 + 2^50 % p, and -3 - 2^51 % p */
     assert_string_equal(fact_text(&c, PD_FACT_REAL_CHECK), "-524290");
-    assert_int_equal(c.stats.profiles[0].flags,
-                     PD_PROFILE_NAN | PD_PROFILE_INFINITE | PD_PROFILE_NEGATIVE_ZERO |
-                         PD_PROFILE_SCALE | PD_PROFILE_FINITE);
+    assert_int_equal(c.stats.profiles[0].flags, PD_PROFILE_NAN | PD_PROFILE_INFINITE |
+                                                    PD_PROFILE_NEGATIVE_ZERO | PD_PROFILE_SCALE |
+                                                    PD_PROFILE_FINITE);
     assert_int_equal(c.stats.profiles[0].max_scale, 2);
     assert_true(c.stats.profiles[0].max_real == 1.25);
     tally_free(c.tally);
@@ -222,9 +225,14 @@ static void
 texts_are_counted_in_octets_and_characters(void **state)
 {
     struct counted c;
-    struct cell cells[] = {text_cell(0, "abc"), text_cell(0, "é😀"), text_cell(0, ""), {.tag = -1},
-                           text_cell(PD_TAG_BADTEXT, "\xff"), text_cell(PD_TAG_BYTES, "12345"),
-                           {.bytes = (const uint8_t *)"a\0", .size = 2}, text_cell(0, "z "),
+    struct cell cells[] = {text_cell(0, "abc"),
+                           text_cell(0, "é😀"),
+                           text_cell(0, ""),
+                           {.tag = -1},
+                           text_cell(PD_TAG_BADTEXT, "\xff"),
+                           text_cell(PD_TAG_BYTES, "12345"),
+                           {.bytes = (const uint8_t *)"a\0", .size = 2},
+                           text_cell(0, "z "),
                            text_cell(PD_TAG_UTF16, "\x01\xd8")};
 
     count(&c, (struct pd_type){.kind = PD_KIND_TEXT}, cells, COUNT_OF(cells));
@@ -237,8 +245,7 @@ texts_are_counted_in_octets_and_characters(void **state)
     assert_int_equal(c.stats.profiles[0].max_size, 6);
     assert_int_equal(c.stats.profiles[0].max_chars, 3);
     assert_int_equal(c.stats.profiles[0].flags, PD_PROFILE_NUL | PD_PROFILE_BAD_TEXT |
-                                                    PD_PROFILE_NON_BMP |
-                                                    PD_PROFILE_TRAILING_BLANK);
+                                                    PD_PROFILE_NON_BMP | PD_PROFILE_TRAILING_BLANK);
     tally_free(c.tally);
 }
 
@@ -290,7 +297,8 @@ json_that_others_refuse_is_flagged(void **state)
     assert_int_equal(flags_of_texts(json, deep, NULL), 0);
     deep[31] = '{';
     assert_int_equal(flags_of_texts(json, deep, NULL), PD_PROFILE_JSON_DEEP);
-    assert_int_equal(flags_of_texts(json, "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", NULL), 0);
+    assert_int_equal(flags_of_texts(json, "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", NULL),
+                     0);
     assert_int_equal(flags_of_texts(json, "\"\\ud83d\\ude00\"", NULL), 0);
     assert_int_equal(flags_of_texts(json, "\"\\ud800\"", NULL), PD_PROFILE_JSON_SURROGATE);
     assert_int_equal(flags_of_texts(json, "\"\\udc00\"", NULL), PD_PROFILE_JSON_SURROGATE);
@@ -306,15 +314,18 @@ static void
 dates_are_flagged_by_their_range(void **state)
 {
     struct counted c;
-    struct cell cells[] = {{.integer = -719163}, {.integer = 2932897}, {.tag = PD_TAG_POS_INF},
-                           text_cell(PD_TAG_YMD, "0000-00-00"), text_cell(PD_TAG_YMD, "2024-00-15")};
+    struct cell cells[] = {{.integer = -719163},
+                           {.integer = 2932897},
+                           {.tag = PD_TAG_POS_INF},
+                           text_cell(PD_TAG_YMD, "0000-00-00"),
+                           text_cell(PD_TAG_YMD, "2024-00-15")};
 
     count(&c, (struct pd_type){.kind = PD_KIND_DATE}, cells, COUNT_OF(cells));
     assert_string_equal(fact_text(&c, PD_FACT_TIME_MIN), "-719163");
     assert_string_equal(fact_text(&c, PD_FACT_TIME_MAX), "2932897");
-    assert_int_equal(c.stats.profiles[0].flags,
-                     PD_PROFILE_BEFORE_CHRIST | PD_PROFILE_FAR_DATE | PD_PROFILE_INFINITE |
-                         PD_PROFILE_ZERO_DATE | PD_PROFILE_PARTIAL_DATE);
+    assert_int_equal(c.stats.profiles[0].flags, PD_PROFILE_BEFORE_CHRIST | PD_PROFILE_FAR_DATE |
+                                                    PD_PROFILE_INFINITE | PD_PROFILE_ZERO_DATE |
+                                                    PD_PROFILE_PARTIAL_DATE);
     tally_free(c.tally);
     cells[0].integer++;
     cells[1].integer--;
@@ -332,8 +343,11 @@ static void
 decimals_are_summed_exactly_in_both_layouts(void **state)
 {
     struct counted c;
-    struct cell cells[] = {text_cell(0, "1.50"), text_cell(0, "-0.5"), text_cell(0, "100"),
-                           text_cell(0, "1.5"), {.tag = PD_TAG_NAN}};
+    struct cell cells[] = {text_cell(0, "1.50"),
+                           text_cell(0, "-0.5"),
+                           text_cell(0, "100"),
+                           text_cell(0, "1.5"),
+                           {.tag = PD_TAG_NAN}};
     struct cell wide[3];
     uint8_t bytes[3][16];
 
@@ -396,8 +410,10 @@ static void
 classes_are_counted_wherever_they_are(void **state)
 {
     struct counted c;
-    struct cell cells[] = {{.tag = PD_TAG_INT, .integer = 7}, {.tag = PD_TAG_REAL, .real = 1.5},
-                           text_cell(PD_TAG_TEXT, "abc"), text_cell(PD_TAG_BYTES, "de"),
+    struct cell cells[] = {{.tag = PD_TAG_INT, .integer = 7},
+                           {.tag = PD_TAG_REAL, .real = 1.5},
+                           text_cell(PD_TAG_TEXT, "abc"),
+                           text_cell(PD_TAG_BYTES, "de"),
                            {.tag = -1}};
 
     static const struct {
@@ -626,7 +642,8 @@ long_cells_are_profiled_as_if_they_were_in_line(void **state)
         {.name = "p", .type = {.kind = PD_KIND_BINARY}, .flags = PD_COLUMN_PASSENGER}};
     struct pd_table table = {.name = "t", .columns = columns, .n_columns = 2};
     struct pd_long as_long = {.size = size};
-    struct cell cells[2] = {{.as_long = &as_long, .size = size}, {.as_long = &as_long, .size = size}};
+    struct cell cells[2] = {{.as_long = &as_long, .size = size},
+                            {.as_long = &as_long, .size = size}};
     const struct pd_batch *batch = rows_batch(&table, cells, 1);
     struct tally *outside, *inside;
     struct pd_stats a, b;
@@ -718,12 +735,12 @@ decimal_facts_are_compared_by_value(void **state)
     char text[200];
 
     count(&c, (struct pd_type){.kind = PD_KIND_DECIMAL}, cells, 2);
-    assert_int_equal(facts_compare(&c.table, &engine, 1, c.stats.facts, c.stats.n_facts, NULL,
-                                   text, sizeof text),
+    assert_int_equal(facts_compare(&c.table, &engine, 1, c.stats.facts, c.stats.n_facts, NULL, text,
+                                   sizeof text),
                      0);
     engine.text = "3.51";
-    assert_int_equal(facts_compare(&c.table, &engine, 1, c.stats.facts, c.stats.n_facts, NULL,
-                                   text, sizeof text),
+    assert_int_equal(facts_compare(&c.table, &engine, 1, c.stats.facts, c.stats.n_facts, NULL, text,
+                                   sizeof text),
                      1);
     assert_string_equal(text, "column 'x': decimal-sum: 3.51 in the engine, 3.50 in the stream");
     tally_free(c.tally);
