@@ -75,8 +75,6 @@ new_chunk(struct arena *arena, size_t size)
 {
     struct chunk *chunk;
 
-    if (size > SIZE_MAX - sizeof *chunk)
-        return NULL;
     chunk = malloc(sizeof *chunk + size);
     if (!chunk)
         return NULL;
@@ -111,7 +109,7 @@ arena_alloc(struct arena *arena, size_t size)
     struct chunk *chunk = arena->chunks;
     void *piece;
 
-    if (size > SIZE_MAX - ALIGNMENT)
+    if (size > PTRDIFF_MAX / 2) /* a product that went wrong */
         return NULL;
     size = (size + (size == 0) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (!chunk || chunk->size - chunk->used < size) {

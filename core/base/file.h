@@ -3,10 +3,10 @@
 
    Every open is below a held folder (openat), never follows a link, takes regular files only and
    makes them 0600 and folders 0700 at creation. With AT_FDCWD as the folder, the name is a path in
-   the user's own words, whose links are followed when it is read. A partial has a name that a later run recognises:
-   ".NAME.PID-RANDOM.partial" beside NAME; a partial whose maker is gone is stale (the maker holds
-   an flock() on it). EINTR and short reads and writes are handled here; fsync() is never tried
-   twice. */
+   the user's own words, whose links are followed when it is read. A partial has a name that a
+   later run recognises: ".NAME.PID-RANDOM.partial" beside NAME; a partial whose maker is gone is
+   stale (the maker holds an flock() on it). EINTR and short reads and writes are handled here;
+   fsync() is never tried twice. */
 #pragma once
 
 #include <stdbool.h>

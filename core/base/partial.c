@@ -15,9 +15,9 @@
 
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/stale.h"
 
 enum {
-    RANDOM_DIGITS = 16,
     TRIES = 16 /* a name is taken, or a cleaner of another process was quicker than our lock */
 };
 
@@ -34,9 +34,6 @@ struct partial {
     const char *name; /* below parent; in path */
     const char *final_name;
 };
-
-/* What SQLite keeps beside a database. */
-static const char *const sidecars[] = {"-journal", "-wal", "-shm"};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct partial *partials;
@@ -71,17 +68,6 @@ forget(const struct partial *partial)
 
 /* ---- Removing -------------------------------------------------------------------------------- */
 
-static void
-remove_sidecars(int parent, const char *name)
-{
-    char sidecar[NAME_MAX + 1];
-
-    for (size_t i = 0; i < COUNT_OF(sidecars); i++) {
-        if (snprintf(sidecar, sizeof sidecar, "%s%s", name, sidecars[i]) < (int)sizeof sidecar)
-            unlinkat(parent, sidecar, 0);
-    }
-}
-
 /* Does the name still stand for what we hold open? */
 static bool
 is_ours(const struct partial *partial)
@@ -104,28 +90,7 @@ remove_begun(struct partial *partial)
     if (is_ours(partial))
         folder_remove(partial->parent, partial->name);
     if (!partial->is_folder)
-        remove_sidecars(partial->parent, partial->name);
-}
-
-/* The length of a partial's name of final_name, without a sidecar's ending; 0: it is none. */
-static size_t
-partial_name_size(const char *name, const char *final_name)
-{
-    size_t size = strlen(final_name);
-    const char *at = name + 1 + size + 1;
-
-    if (name[0] != '.' || strncmp(name + 1, final_name, size) != 0 || name[1 + size] != '.')
-        return 0;
-    size = strspn(at, "0123456789");
-    if (size == 0 || at[size] != '-')
-        return 0;
-    at += size + 1;
-    if (strspn(at, "0123456789abcdef") != RANDOM_DIGITS)
-        return 0;
-    at += RANDOM_DIGITS;
-    if (strncmp(at, ".partial", strlen(".partial")) != 0)
-        return 0;
-    return (size_t)(at - name) + strlen(".partial");
+        stale_remove_sidecars(partial->parent, partial->name);
 }
 
 static bool
@@ -136,51 +101,6 @@ is_living_here(const char *name)
             return true;
     }
     return false;
-}
-
-/* Remove name when its maker is gone: then nobody holds the lock. */
-static void
-remove_if_stale(int parent, const char *name)
-{
-    CLEANUP_FD int fd = -1;
-    struct stat st;
-
-    /* Closing a second descriptor of a file of this process would drop SQLite's locks on it. */
-    if (is_living_here(name))
-        return;
-    fd = openat(parent, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st) < 0 || st.st_uid != geteuid())
-        return;
-    if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-        return;
-    if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-        return;
-    if (folder_remove(parent, name) && S_ISREG(st.st_mode))
-        remove_sidecars(parent, name);
-}
-
-static bool
-sweep_visit(void *arg, int parent, const char *name)
-{
-    const char *final_name = arg;
-    size_t size = partial_name_size(name, final_name);
-    char owner[NAME_MAX + 1];
-    struct stat st;
-
-    if (size == 0)
-        return true;
-    if (name[size] == '\0') {
-        remove_if_stale(parent, name);
-        return true;
-    }
-    for (size_t i = 0; i < COUNT_OF(sidecars); i++) {
-        if (strcmp(name + size, sidecars[i]) != 0)
-            continue;
-        snprintf(owner, sizeof owner, "%.*s", (int)size, name);
-        if (fstatat(parent, owner, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
-            unlinkat(parent, name, 0);
-    }
-    return true;
 }
 
 /* ---- Beginning ------------------------------------------------------------------------------- */
@@ -244,7 +164,7 @@ make_name(struct partial *partial, struct pd_error *err)
     if (getrandom(&number, sizeof number, 0) != sizeof number)
         return error_errno(err, PD_FATAL, errno, "cannot get a random number");
     if (asprintf(&partial->path, "%.*s.%s.%ld-%0*" PRIx64 ".partial", folder_size,
-                 partial->final_path, partial->final_name, (long)getpid(), RANDOM_DIGITS,
+                 partial->final_path, partial->final_name, (long)getpid(), STALE_DIGITS,
                  number) < 0) {
         partial->path = NULL;
         return error_memory(err);
@@ -314,7 +234,7 @@ partial_begin(const char *path, bool is_folder, bool replace, struct partial **r
     if (status < 0)
         return status;
     pthread_mutex_lock(&lock);
-    folder_each(partial->parent, sweep_visit, (void *)(uintptr_t)partial->final_name);
+    stale_sweep(partial->parent, partial->final_name, is_living_here);
     status = make_locked(partial, err);
     if (status == PD_OK) {
         partial->next = partials;
@@ -448,13 +368,13 @@ check_sidecars(const struct partial *partial, struct pd_error *err)
     char sidecar[NAME_MAX + 1];
     struct stat st;
 
-    for (size_t i = 0; i < COUNT_OF(sidecars); i++) {
-        snprintf(sidecar, sizeof sidecar, "%s%s", partial->name, sidecars[i]);
+    for (size_t i = 0; i < STALE_SIDECARS; i++) {
+        snprintf(sidecar, sizeof sidecar, "%s%s", partial->name, stale_sidecars[i]);
         if (fstatat(partial->parent, sidecar, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
             return error_fail(err, PD_FATAL, PD_CAUSE_BUG,
                               "'%s%s' is still there: the file was not closed before it was "
                               "published",
-                              partial->path, sidecars[i]);
+                              partial->path, stale_sidecars[i]);
     }
     return PD_OK;
 }
@@ -498,7 +418,7 @@ publish(struct partial *partial, struct pd_error *err)
     if (placing == PLACED_EXCHANGED)
         folder_remove(partial->parent, partial->name);
     if (!partial->is_folder)
-        remove_sidecars(partial->parent, partial->name);
+        stale_remove_sidecars(partial->parent, partial->name);
     forget(partial);
     return PD_OK;
 }
