@@ -441,7 +441,9 @@ text_time_read_far(const char *text, size_t size, int64_t *ret_days, int64_t *re
     struct reader r = {.at = text, .end = text + size};
     struct civil civil = want_civil(&r);
 
-    *ret_us = take_text(&r, " ") ? want_clock(&r) : 0;
+    *ret_us = 0;
+    if (r.end - r.at > 1 && r.at[1] >= '0' && r.at[1] <= '9' && take_text(&r, " "))
+        *ret_us = want_clock(&r);
     take_text(&r, "+00");
     *ret_days = want_era(&r, &civil);
     return !r.wrong && r.at == r.end;

@@ -59,9 +59,9 @@ dice_word(struct dice *dice)
 static inline double
 dice_real(struct dice *dice)
 {
-    static const double nasty[] = {0.0,    -0.0,     1.0,     -1.0,   0.1,
-                                   1e300,  5e-324,   2.5,     1e22,   123456.789,
-                                   -0.125, 1.0 / 3,  9e15,    -4e18,  4611686018427387904.0,
+    static const double nasty[] = {0.0,    -0.0,     1.0,     -1.0,    0.1,
+                                   1e300,  5e-324,   2.5,     1e22,    123456.789,
+                                   -0.125, 1.0 / 3,  9e15,    -4e18,   4611686018427387904.0,
                                    1e-5,   9.999e20, 1.7e308, 2.2e-308};
     uint64_t bits = dice_roll(dice);
     uint32_t pick = dice_below(dice, 24);
@@ -81,8 +81,8 @@ dice_real(struct dice *dice)
 static inline size_t
 dice_text(struct dice *dice, uint8_t *out, size_t room)
 {
-    static const char *const pieces[] = {"a",  "b",    "\0", " ",          "é",          "😀",
-                                         "\n", "zzzz", "ß",  "2024-02-29", "\xef\xbf\xbf", "\x7f"};
+    static const char *const pieces[] = {
+        "a", "b", "\0", " ", "é", "😀", "\n", "zzzz", "ß", "2024-02-29", "\xef\xbf\xbf", "\x7f"};
     size_t size = 0;
     uint32_t n = dice_below(dice, 4) ? dice_below(dice, 6) : dice_below(dice, 60);
 

@@ -173,7 +173,8 @@ passengers_and_generated_columns_do_not_count(void **state)
         {.name = "g", .type = {.kind = PD_KIND_INT64}, .generated = PD_GENERATED_STORED}};
     struct pd_table all = {.name = "t", .columns = columns, .n_columns = 3};
     struct pd_table one = {.name = "t", .columns = columns + 1, .n_columns = 1};
-    struct cell cells[3] = {{.integer = 5}, {.bytes = (const uint8_t *)"x", .size = 1}, {.tag = -1}};
+    struct cell cells[3] = {
+        {.integer = 5}, {.bytes = (const uint8_t *)"x", .size = 1}, {.tag = -1}};
     struct digest a, b;
 
     digest_of(&all, cells, 1, &a);
@@ -185,8 +186,8 @@ static void
 equal_values_of_different_kinds_hash_alike(void **state)
 {
     struct pd_column narrow = {.name = "a", .type = {.kind = PD_KIND_UINT8}};
-    struct pd_column wide = {
-        .name = "b", .type = {.kind = PD_KIND_DECIMAL, .precision = 10, .scale = 0}};
+    struct pd_column wide = {.name = "b",
+                             .type = {.kind = PD_KIND_DECIMAL, .precision = 10, .scale = 0}};
     struct pd_table narrow_table = {.name = "t", .columns = &narrow, .n_columns = 1};
     struct pd_table wide_table = {.name = "t", .columns = &wide, .n_columns = 1};
     uint8_t bytes[16];

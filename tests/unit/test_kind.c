@@ -65,11 +65,11 @@ widths_are_those_of_the_layouts(void **state)
     static const struct {
         int kind;
         uint32_t width;
-    } rows[] = {{PD_KIND_BOOL, 0},    {PD_KIND_INT8, 1},      {PD_KIND_UINT16, 2},
-                {PD_KIND_DATE, 4},    {PD_KIND_FLOAT32, 4},   {PD_KIND_TIMESTAMP, 8},
-                {PD_KIND_NUMBER, 8},  {PD_KIND_TIMETZ, 12},   {PD_KIND_INTERVAL, 16},
-                {PD_KIND_UUID, 16},   {PD_KIND_TEXT, 0},      {PD_KIND_ANY, 0},
-                {PD_KIND_MONEY, 8},   {PD_KIND_OID, 4},       {PD_KIND_YEAR, 2}};
+    } rows[] = {{PD_KIND_BOOL, 0},   {PD_KIND_INT8, 1},    {PD_KIND_UINT16, 2},
+                {PD_KIND_DATE, 4},   {PD_KIND_FLOAT32, 4}, {PD_KIND_TIMESTAMP, 8},
+                {PD_KIND_NUMBER, 8}, {PD_KIND_TIMETZ, 12}, {PD_KIND_INTERVAL, 16},
+                {PD_KIND_UUID, 16},  {PD_KIND_TEXT, 0},    {PD_KIND_ANY, 0},
+                {PD_KIND_MONEY, 8},  {PD_KIND_OID, 4},     {PD_KIND_YEAR, 2}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct pd_type type = {.kind = (uint16_t)rows[i].kind};

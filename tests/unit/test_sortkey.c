@@ -106,11 +106,10 @@ number_of(const struct pd_type *type, const struct cell *cell, struct number *n)
         n->size = cell->size;
     } else {
         n->rank = 1;
-        n->size = (size_t)snprintf(n->text, sizeof n->text,
-                                   type->kind == PD_KIND_UINT64 && cell->tag == PD_TAG_PLAIN
-                                       ? "%llu"
-                                       : "%lld",
-                                   (unsigned long long)cell->integer);
+        n->size = (size_t)snprintf(
+            n->text, sizeof n->text,
+            type->kind == PD_KIND_UINT64 && cell->tag == PD_TAG_PLAIN ? "%llu" : "%lld",
+            (unsigned long long)cell->integer);
     }
 }
 
@@ -359,9 +358,9 @@ text_sorts_by_its_bytes_even_with_nul(void **state)
     static const struct {
         const char *text;
         size_t size;
-    } texts[] = {{"", 0},      {"\0", 1},    {"\0\0", 2}, {"\0a", 2}, {"\1", 1},
-                 {"a", 1},     {"a\0", 2},   {"a\0b", 3}, {"a\t", 2}, {"a ", 2},
-                 {"aa", 2},    {"b", 1},     {"é", 2},    {"\xef\xbf\xbf", 3}, {"😀", 4}};
+    } texts[] = {{"", 0},   {"\0", 1},  {"\0\0", 2}, {"\0a", 2},          {"\1", 1},
+                 {"a", 1},  {"a\0", 2}, {"a\0b", 3}, {"a\t", 2},          {"a ", 2},
+                 {"aa", 2}, {"b", 1},   {"é", 2},    {"\xef\xbf\xbf", 3}, {"😀", 4}};
     struct cell cells[COUNT_OF(texts)] = {{0}};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -398,11 +397,27 @@ static void
 decimals_of_one_value_differ_by_their_scale(void **state)
 {
     const struct pd_type type = {.kind = PD_KIND_DECIMAL};
-    static const char *const texts[] = {
-        "-1000000000000000000000000000000000000000000", "-0.50", "-0.05", "0", "0.0", "0.00",
-        "0.000000000000000000000000000000000000000000000000001", "0.009", "0.01", "0.1", "1",
-        "1.0", "1.5", "1.50", "1.500", "1.51", "10", "10.0", "99", "100",
-        "99999999999999999999999999999999999999999999999999999"};
+    static const char *const texts[] = {"-1000000000000000000000000000000000000000000",
+                                        "-0.50",
+                                        "-0.05",
+                                        "0",
+                                        "0.0",
+                                        "0.00",
+                                        "0.000000000000000000000000000000000000000000000000001",
+                                        "0.009",
+                                        "0.01",
+                                        "0.1",
+                                        "1",
+                                        "1.0",
+                                        "1.5",
+                                        "1.50",
+                                        "1.500",
+                                        "1.51",
+                                        "10",
+                                        "10.0",
+                                        "99",
+                                        "100",
+                                        "99999999999999999999999999999999999999999999999999999"};
     struct cell cells[COUNT_OF(texts)] = {{0}};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
@@ -469,8 +484,7 @@ encodings_are_those_of_the_format(void **state)
         {{.tag = PD_TAG_INT, .integer = 12300}, "\x13\x83\x02\x18\x00\x01", 6},
         {{.tag = PD_TAG_INT, .integer = -7}, "\x11\x7e\xf7\xff\x01", 5},
         {{.tag = PD_TAG_REAL, .real = 0.5}, "\x13\x80\x33\x00\x04", 5},
-        {{.tag = PD_TAG_REAL, .real = 1e-300},
-         NULL, 0},
+        {{.tag = PD_TAG_REAL, .real = 1e-300}, NULL, 0},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

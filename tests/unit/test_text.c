@@ -212,9 +212,11 @@ static const struct example examples[] = {
     {{.kind = PD_KIND_DECIMAL, .precision = 10, .scale = 2}, "-12.50", 0},
     {{.kind = PD_KIND_DECIMAL, .precision = 10, .scale = 2}, "0.05", 0},
     {{.kind = PD_KIND_DECIMAL, .precision = 38, .scale = 0},
-     "-99999999999999999999999999999999999999", 0},
+     "-99999999999999999999999999999999999999",
+     0},
     {{.kind = PD_KIND_DECIMAL, .precision = 38, .scale = 38},
-     "0.99999999999999999999999999999999999999", 0},
+     "0.99999999999999999999999999999999999999",
+     0},
 };
 
 static void
@@ -342,8 +344,7 @@ a_refusal_names_text_and_type(void **state)
     struct cell cell;
 
     assert_int_equal(text_parse(&type, "soon", 4, &scratch, &cell, &err), PD_FAILED);
-    assert_string_equal(err.text,
-                        "'soon' is not the canonical text of a value of type 'date'");
+    assert_string_equal(err.text, "'soon' is not the canonical text of a value of type 'date'");
 }
 
 static void
@@ -535,8 +536,15 @@ static void
 sums_and_comparisons_go_beyond_all_bits(void **state)
 {
     static const char *const rising[] = {"-100000000000000000000000000000000000000000.5",
-                                         "-2.51", "-2.5", "0", "0.001", "0.01", "2.5", "2.51",
-                                         "10", "99999999999999999999999999999999999999999999"};
+                                         "-2.51",
+                                         "-2.5",
+                                         "0",
+                                         "0.001",
+                                         "0.01",
+                                         "2.5",
+                                         "2.51",
+                                         "10",
+                                         "99999999999999999999999999999999999999999999"};
     struct decimal_sum sum = {0};
     CLEANUP_BUFFER struct buffer text = {0};
     struct decimal a, b;
@@ -551,8 +559,7 @@ sums_and_comparisons_go_beyond_all_bits(void **state)
         }
     }
     decimal_sum_text(&sum, &text);
-    assert_string_equal(buffer_string(&text),
-                        "99900000000000000000000000000000000000000008.511");
+    assert_string_equal(buffer_string(&text), "99900000000000000000000000000000000000000008.511");
     decimal_sum_free(&sum);
     assert_true(decimal_parse("1.50", 4, &a) && decimal_parse("1.5", 3, &b));
     assert_int_equal(decimal_compare(&a, &b), 0);
