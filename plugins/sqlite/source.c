@@ -483,7 +483,7 @@ static pd_status
 source_open(const struct pd_host *host, const struct pd_endpoint *end,
             struct pd_source **ret_source, struct pd_error *err)
 {
-    struct pd_source *source;
+    struct pd_source *source = NULL;
     const char *path = end->location ? end->location : "";
     pd_status status = source_new(host, &source, err);
 
