@@ -62,10 +62,12 @@ source_extent(struct pd_source *source, uint32_t table, struct pd_extent *extent
 }
 
 static pd_status
-source_engine_facts(struct pd_source *source, uint32_t table, int level,
+source_engine_facts(struct pd_source *source, const struct pd_scan *scan, int level,
                     const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err)
 {
-    return source->ops->facts(source, table, level, ret_facts, ret_n_facts, err);
+    if (scan->range.flags) /* they were counted of whole tables */
+        return PD_UNSUPPORTED;
+    return source->ops->facts(source, scan, level, ret_facts, ret_n_facts, err);
 }
 
 static pd_status

@@ -184,7 +184,7 @@ hash_long(struct block_writer *writer, struct column_long *cell, struct pd_error
 {
     XXH3_64bits_reset(writer->codec.hash);
     for (uint64_t offset = 0; offset < cell->size; offset += PD_LONG_SLICE) {
-        const void *bytes;
+        const void *bytes = NULL;
         pd_status status = fetch_slice(writer, cell, offset, slice_size(cell, offset), &bytes, err);
 
         if (status != PD_OK)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/members.h"
+#include "archive/fields.h"
 #include "model/json.h"
 #include "model/schema.h"
 
@@ -52,11 +52,12 @@ grow(void *array_ptr, size_t n, size_t *room, size_t element_size)
 }
 
 pd_status
-catalogue_add_table(struct catalogue *catalogue, const json_t *json, uint32_t flags,
+catalogue_add_table(struct catalogue *catalogue, const json_t *line, uint32_t flags,
                     struct pd_error *err)
 {
     struct pd_table *table = grow(&catalogue->tables, catalogue->catalog.n_tables,
                                   &catalogue->room[ROOM_TABLES], sizeof *table);
+    const json_t *json = NULL;
     pd_status status;
 
     if (!table)
@@ -64,7 +65,9 @@ catalogue_add_table(struct catalogue *catalogue, const json_t *json, uint32_t fl
     if (catalogue->catalog.n_tables >= SCHEMA_MAX_TABLES)
         return error_fail(err, PD_FATAL, PD_CAUSE_LIMIT, "there are more than %d tables",
                           SCHEMA_MAX_TABLES);
-    status = json_read_table(catalogue->arena, json, table, err);
+    status = field_object(line, "table", &json, err);
+    if (status == PD_OK)
+        status = json_read_table(catalogue->arena, json, table, err);
     if (status != PD_OK)
         return status;
     table->flags |= flags;
@@ -73,13 +76,15 @@ catalogue_add_table(struct catalogue *catalogue, const json_t *json, uint32_t fl
 }
 
 pd_status
-catalogue_add_sequence(struct catalogue *catalogue, const json_t *json, struct pd_error *err)
+catalogue_add_sequence(struct catalogue *catalogue, const json_t *line, struct pd_error *err)
 {
     struct pd_sequence *sequence = grow(&catalogue->sequences, catalogue->catalog.n_sequences,
                                         &catalogue->room[ROOM_SEQUENCES], sizeof *sequence);
-    pd_status status =
-        sequence ? json_read_sequence(catalogue->arena, json, sequence, err) : error_memory(err);
+    const json_t *json = NULL;
+    pd_status status = sequence ? field_object(line, "sequence", &json, err) : error_memory(err);
 
+    if (status == PD_OK)
+        status = json_read_sequence(catalogue->arena, json, sequence, err);
     if (status == PD_OK)
         catalogue->catalog.n_sequences++;
     return status;
@@ -92,7 +97,7 @@ copy_text(struct catalogue *catalogue, const json_t *json, const char *name, boo
 {
     const char *text = NULL;
     pd_status status =
-        needed ? member_text(json, name, &text, err) : member_text_or_null(json, name, &text, err);
+        needed ? field_text(json, name, &text, err) : field_text_or_null(json, name, &text, err);
 
     if (status != PD_OK)
         return status;
@@ -122,7 +127,7 @@ add_property(struct catalogue *catalogue, const json_t *line, struct pd_error *e
     if (!property)
         return error_memory(err);
     property->struct_size = sizeof *property;
-    property->is_note = member_flag(json, "note");
+    property->is_note = field_flag(json, "note");
     status = copy_text(catalogue, json, "name", true, &property->name, err);
     if (status == PD_OK)
         status = copy_text(catalogue, json, "value", false, &property->value, err);
@@ -136,10 +141,10 @@ add_native(struct catalogue *catalogue, const json_t *line, struct pd_error *err
 {
     const json_t *native = NULL;
     uint64_t table = 0;
-    pd_status status = member_object(line, "native", &native, err);
+    pd_status status = field_object(line, "native", &native, err);
 
     if (status == PD_OK)
-        status = member_number(line, "table", SCHEMA_MAX_TABLES, &table, err);
+        status = field_number(line, "table", SCHEMA_MAX_TABLES, &table, err);
     if (status != PD_OK)
         return status;
     if (table >= catalogue->catalog.n_tables)
@@ -163,8 +168,8 @@ read_object(struct catalogue *catalogue, const json_t *json, struct pd_object *o
     if (status == PD_OK)
         status = copy_text(catalogue, json, "sql", false, &object->sql, err);
     object->struct_size = sizeof *object;
-    object->flags = (member_flag(json, "before_rows") ? (uint32_t)PD_OBJECT_BEFORE_ROWS : 0) |
-                    (member_flag(json, "passive") ? (uint32_t)PD_OBJECT_PASSIVE : 0);
+    object->flags = (field_flag(json, "before_rows") ? (uint32_t)PD_OBJECT_BEFORE_ROWS : 0) |
+                    (field_flag(json, "passive") ? (uint32_t)PD_OBJECT_PASSIVE : 0);
     return status;
 }
 

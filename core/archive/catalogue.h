@@ -23,10 +23,10 @@ struct catalogue {
 
 MUST_USE pd_status catalogue_open(struct catalogue *catalogue, struct pd_error *err);
 void catalogue_close(struct catalogue *catalogue);
-/* Objects of the lines {"table":...} and {"sequence":...}. flags are added to the table's. */
-MUST_USE pd_status catalogue_add_table(struct catalogue *catalogue, const json_t *json,
+/* The lines {"table":...} and {"sequence":...}. flags are added to the table's. */
+MUST_USE pd_status catalogue_add_table(struct catalogue *catalogue, const json_t *line,
                                        uint32_t flags, struct pd_error *err);
-MUST_USE pd_status catalogue_add_sequence(struct catalogue *catalogue, const json_t *json,
+MUST_USE pd_status catalogue_add_sequence(struct catalogue *catalogue, const json_t *line,
                                           struct pd_error *err);
 /* A line of the origin, after all tables. */
 MUST_USE pd_status catalogue_add_origin(struct catalogue *catalogue, const json_t *line,

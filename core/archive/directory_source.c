@@ -364,11 +364,11 @@ directory_stats(struct pd_source *source, uint32_t table, const struct pd_stats 
 }
 
 static pd_status
-directory_facts(struct pd_source *source, uint32_t table, int level,
+directory_facts(struct pd_source *source, const struct pd_scan *scan, int level,
                 const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err)
 {
     const struct pd_stats *stats = NULL;
-    pd_status status = directory_stats(source, table, &stats, err);
+    pd_status status = directory_stats(source, scan->table, &stats, err);
 
     if (status == PD_OK)
         source_facts(stats, level, &own(source)->count, ret_facts, ret_n_facts);

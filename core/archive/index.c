@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/fields.h"
 #include "archive/lines.h"
-#include "archive/members.h"
 #include "base/file.h"
 #include "model/json.h"
 #include "model/schema.h"
@@ -114,14 +114,12 @@ check_stats(struct index *index, struct index_sums *sums, uint32_t table, const 
             struct pd_error *err)
 {
     const struct pd_table *schema = &index->catalogue.tables[table];
-    const json_t *json = json_object_get(line, "stats");
     struct pd_stats stats = {0};
     struct digest digest;
-    pd_status status = PD_OK;
+    pd_status status =
+        source_read_stats(sums->scratch, line, schema, index->manifest->schema_only, &stats, err);
 
-    if (!json_is_null(json) || !index->manifest->schema_only)
-        status = json_read_stats(sums->scratch, json, schema, &stats, err);
-    if (status != PD_OK)
+    if (status != PD_OK && status != PD_UNSUPPORTED)
         return status;
     if (stats.n_rows != index->places[table].n_rows)
         return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT,
@@ -163,7 +161,7 @@ add_table(struct index *index, struct index_sums *sums, const json_t *line,
         return error_memory(err);
     place->line_offset = lines_offset(lines);
     place->line_size = size;
-    status = catalogue_add_table(&index->catalogue, json_object_get(line, "table"), flags, err);
+    status = catalogue_add_table(&index->catalogue, line, flags, err);
     if (status == PD_OK)
         status = tables_read_parts(index->catalogue.arena, line,
                                    index->manifest->encoding == FORMAT_TEXT, &place->parts,
@@ -190,7 +188,7 @@ add_line(struct index *index, struct index_sums *sums, const struct lines *lines
     if (json_object_get(line, "table") && index->catalogue.catalog.n_sequences == 0)
         status = add_table(index, sums, line, lines, size, err);
     else if (json_object_get(line, "sequence"))
-        status = catalogue_add_sequence(&index->catalogue, json_object_get(line, "sequence"), err);
+        status = catalogue_add_sequence(&index->catalogue, line, err);
     else
         status = error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT,
                             "the line is neither a table nor, behind all tables, a sequence");
@@ -350,11 +348,8 @@ load_stats(struct index *index, uint32_t table, struct pd_error *err)
         status = json_parse(text, got, FORMAT_TABLES, &line, err);
     if (status != PD_OK)
         return status;
-    if (index->manifest->schema_only && json_is_null(json_object_get(line, "stats")))
-        status = PD_UNSUPPORTED;
-    else
-        status = json_read_stats(index->catalogue.arena, json_object_get(line, "stats"),
-                                 &index->catalogue.tables[table], stats, err);
+    status = source_read_stats(index->catalogue.arena, line, &index->catalogue.tables[table],
+                               index->manifest->schema_only, stats, err);
     json_decref(line);
     if (status == PD_OK)
         place->stats = stats;

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/fields.h"
 #include "archive/hash.h"
-#include "archive/members.h"
 #include "model/json.h"
 #include "model/schema.h"
 
@@ -150,7 +150,7 @@ static pd_status
 read_features(const json_t *json, struct manifest *manifest, struct pd_error *err)
 {
     const json_t *features = NULL;
-    pd_status status = member_array(json, "features", &features, err);
+    pd_status status = field_array(json, "features", &features, err);
 
     for (size_t i = 0; status == PD_OK && i < json_array_size(features); i++) {
         const char *name = json_string_value(json_array_get(features, i));
@@ -172,12 +172,12 @@ static pd_status
 read_version(const json_t *json, struct manifest *manifest, struct pd_error *err)
 {
     const char *format = NULL, *version = NULL;
-    pd_status status = member_text(json, "format", &format, err);
+    pd_status status = field_text(json, "format", &format, err);
     unsigned major = 0;
     char more;
 
     if (status == PD_OK)
-        status = member_text(json, "version", &version, err);
+        status = field_text(json, "version", &version, err);
     if (status != PD_OK)
         return status;
     if (strcmp(format, FORMAT_NAME) != 0)
@@ -199,16 +199,16 @@ read_words(struct arena *arena, const json_t *json, struct manifest *manifest, s
 {
     const char *application = NULL, *version = NULL;
     int shape = 0, encoding = 0;
-    pd_status status = member_word(json, "shape", manifest_shapes, 2, &shape, err);
+    pd_status status = field_word(json, "shape", manifest_shapes, 2, &shape, err);
 
     if (status == PD_OK)
-        status = member_word(json, "encoding", manifest_encodings, 2, &encoding, err);
+        status = field_word(json, "encoding", manifest_encodings, 2, &encoding, err);
     if (status == PD_OK)
-        status = member_word(json, "order", manifest_orders, 2, &manifest->order, err);
+        status = field_word(json, "order", manifest_orders, 2, &manifest->order, err);
     if (status == PD_OK)
-        status = member_text_or_null(json, "application", &application, err);
+        status = field_text_or_null(json, "application", &application, err);
     if (status == PD_OK)
-        status = member_text_or_null(json, "application_version", &version, err);
+        status = field_text_or_null(json, "application_version", &version, err);
     if (status != PD_OK)
         return status;
     manifest->shape = (enum format_shape)shape;
@@ -231,9 +231,9 @@ manifest_read_head(struct arena *arena, const json_t *json, struct manifest *man
     if (status == PD_OK)
         status = read_words(arena, json, manifest, err);
     if (status == PD_OK)
-        status = member_number(json, "tables", SCHEMA_MAX_TABLES, &manifest->n_tables, err);
+        status = field_number(json, "tables", SCHEMA_MAX_TABLES, &manifest->n_tables, err);
     if (status == PD_OK)
-        status = member_number(json, "sequences", SCHEMA_MAX_TABLES, &manifest->n_sequences, err);
+        status = field_number(json, "sequences", SCHEMA_MAX_TABLES, &manifest->n_sequences, err);
     if (status == PD_OK)
         manifest_set_features(manifest);
     return status;
@@ -245,17 +245,17 @@ read_files(const json_t *json, struct manifest *manifest, struct pd_error *err)
     pd_status status = PD_OK;
 
     if (manifest->shape == FORMAT_STREAM) {
-        status = member_seal(json, "stream", &manifest->stream, err);
+        status = field_seal(json, "stream", &manifest->stream, err);
     } else {
-        status = member_number(json, "small_packs", UINT32_MAX, &manifest->n_small_packs, err);
+        status = field_number(json, "small_packs", UINT32_MAX, &manifest->n_small_packs, err);
         if (status == PD_OK)
-            status = member_seal(json, FORMAT_TABLES, &manifest->tables, err);
+            status = field_seal(json, FORMAT_TABLES, &manifest->tables, err);
         if (status == PD_OK)
-            status = member_seal(json, FORMAT_ORIGIN, &manifest->origin, err);
+            status = field_seal(json, FORMAT_ORIGIN, &manifest->origin, err);
     }
     manifest->has_stamp = json_object_get(json, FORMAT_STAMP) != NULL;
     if (status == PD_OK && manifest->has_stamp)
-        status = member_seal(json, FORMAT_STAMP, &manifest->stamp_seal, err);
+        status = field_seal(json, FORMAT_STAMP, &manifest->stamp_seal, err);
     return status;
 }
 
@@ -267,15 +267,15 @@ read_members(struct arena *arena, const json_t *json, struct manifest *manifest,
     pd_status status = manifest_read_head(arena, json, manifest, err);
 
     if (status == PD_OK)
-        status = member_number(json, "rows", INT64_MAX, &manifest->n_rows, err);
+        status = field_number(json, "rows", INT64_MAX, &manifest->n_rows, err);
     if (status == PD_OK)
-        status = member_number(json, "blocks", INT64_MAX, &manifest->n_blocks, err);
+        status = field_number(json, "blocks", INT64_MAX, &manifest->n_blocks, err);
     if (status == PD_OK)
-        status = member_number(json, "row_bytes", INT64_MAX, &manifest->n_row_bytes, err);
+        status = field_number(json, "row_bytes", INT64_MAX, &manifest->n_row_bytes, err);
     if (status == PD_OK)
         status = read_files(json, manifest, err);
     if (status == PD_OK)
-        status = member_hash(json, "content", &content, err);
+        status = field_hash(json, "content", &content, err);
     if (status == PD_OK)
         digest_text(&content, manifest->content_id);
     return status;

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "archive/fields.h"
+#include "model/json.h"
+
 void
 source_facts(const struct pd_stats *stats, int level, struct pd_fact *count,
              const struct pd_fact **ret_facts, size_t *ret_n_facts)
@@ -11,6 +14,19 @@ source_facts(const struct pd_stats *stats, int level, struct pd_fact *count,
     *count = (struct pd_fact){.column = PD_NO_COLUMN, .id = PD_FACT_ROWS, .low = stats->n_rows};
     *ret_facts = level >= PD_FACTS_ENGINE ? stats->facts : count;
     *ret_n_facts = level >= PD_FACTS_ENGINE ? stats->n_facts : 1;
+}
+
+pd_status
+source_read_stats(struct arena *arena, const json_t *line, const struct pd_table *table,
+                  bool schema_only, struct pd_stats *ret_stats, struct pd_error *err)
+{
+    const json_t *json = NULL;
+    pd_status status;
+
+    if (schema_only && json_is_null(json_object_get(line, "stats")))
+        return PD_UNSUPPORTED;
+    status = field_object(line, "stats", &json, err);
+    return status == PD_OK ? json_read_stats(arena, json, table, ret_stats, err) : status;
 }
 
 pd_status

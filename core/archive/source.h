@@ -32,6 +32,10 @@ extern const struct pd_source_ops stream_source_ops;
    the one of level COUNT. */
 void source_facts(const struct pd_stats *stats, int level, struct pd_fact *count,
                   const struct pd_fact **ret_facts, size_t *ret_n_facts);
+/* The member "stats" of a line; PD_UNSUPPORTED: it is null, which a schema alone may have. */
+MUST_USE pd_status source_read_stats(struct arena *arena, const json_t *line,
+                                     const struct pd_table *table, bool schema_only,
+                                     struct pd_stats *ret_stats, struct pd_error *err);
 /* Compare a content id that was fed all tables with the manifest's; it is freed. */
 MUST_USE pd_status source_check_content(struct content_id *content,
                                         const struct pd_catalog *catalog,

@@ -10,9 +10,9 @@
 
 #include "archive/block.h"
 #include "archive/catalogue.h"
+#include "archive/fields.h"
 #include "archive/hash.h"
 #include "archive/long_cells.h"
-#include "archive/members.h"
 #include "archive/source.h"
 #include "archive/spool.h"
 #include "archive/stream.h"
@@ -112,8 +112,7 @@ read_schema(struct stream_source *stream, struct pd_error *err)
 
         status = take_json(stream, STREAM_TABLE, &json, err);
         if (status == PD_OK)
-            status =
-                catalogue_add_table(&stream->catalogue, json_object_get(json, "table"), flags, err);
+            status = catalogue_add_table(&stream->catalogue, json, flags, err);
         json_decref(json);
         if (status != PD_OK)
             return error_prefix(err, status, "table number %" PRIu64, i);
@@ -123,8 +122,7 @@ read_schema(struct stream_source *stream, struct pd_error *err)
 
         status = take_json(stream, STREAM_SEQUENCE, &json, err);
         if (status == PD_OK)
-            status =
-                catalogue_add_sequence(&stream->catalogue, json_object_get(json, "sequence"), err);
+            status = catalogue_add_sequence(&stream->catalogue, json, err);
         json_decref(json);
     }
     return status;
@@ -384,15 +382,15 @@ keep_stats(struct stream_source *stream, const json_t *json, struct pd_error *er
 {
     CLEANUP(arena) struct arena *scratch = arena_new();
     const struct pd_table *table = &stream->catalogue.tables[stream->table];
-    const json_t *object = json_object_get(json, "stats");
     CLEANUP_FREE char *text = NULL;
     struct pd_stats stats = {0};
     struct digest digest;
-    pd_status status = scratch ? PD_OK : error_memory(err);
+    pd_status status =
+        scratch ? source_read_stats(scratch, json, table, stream->head.schema_only, &stats, err)
+                : error_memory(err);
+    bool is_null = status == PD_UNSUPPORTED;
 
-    if (status == PD_OK && (!json_is_null(object) || !stream->head.schema_only))
-        status = json_read_stats(scratch, object, table, &stats, err);
-    if (status != PD_OK)
+    if (status != PD_OK && !is_null)
         return status;
     if (stats.n_rows != stream->n_rows)
         return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT,
@@ -400,9 +398,9 @@ keep_stats(struct stream_source *stream, const json_t *json, struct pd_error *er
                           stream->n_rows);
     digest = (struct digest){.low = stats.digest_low, .high = stats.digest_high};
     status = content_id_table(stream->content, table, stats.n_rows, &digest, err);
-    if (status != PD_OK || json_is_null(object))
+    if (status != PD_OK || is_null)
         return status;
-    text = json_dumps(object, JSON_COMPACT);
+    text = json_dumps(json_object_get(json, "stats"), JSON_COMPACT);
     if (!text)
         return error_memory(err);
     pthread_mutex_lock(&stream->lock);
@@ -415,12 +413,12 @@ static pd_status
 check_done(struct stream_source *stream, const json_t *json, struct pd_error *err)
 {
     uint64_t table = 0, n_rows = 0, n_blocks = 0;
-    pd_status status = member_number(json, "table", UINT32_MAX, &table, err);
+    pd_status status = field_number(json, "table", UINT32_MAX, &table, err);
 
     if (status == PD_OK)
-        status = member_number(json, "rows", INT64_MAX, &n_rows, err);
+        status = field_number(json, "rows", INT64_MAX, &n_rows, err);
     if (status == PD_OK)
-        status = member_number(json, "blocks", INT64_MAX, &n_blocks, err);
+        status = field_number(json, "blocks", INT64_MAX, &n_blocks, err);
     if (status == PD_OK)
         status = keep_stats(stream, json, err);
     if (status != PD_OK)
@@ -642,11 +640,11 @@ stream_stats(struct pd_source *source, uint32_t table, const struct pd_stats **r
 }
 
 static pd_status
-stream_facts(struct pd_source *source, uint32_t table, int level, const struct pd_fact **ret_facts,
-             size_t *ret_n_facts, struct pd_error *err)
+stream_facts(struct pd_source *source, const struct pd_scan *scan, int level,
+             const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err)
 {
     const struct pd_stats *stats = NULL;
-    pd_status status = stream_stats(source, table, &stats, err);
+    pd_status status = stream_stats(source, scan->table, &stats, err);
 
     if (status == PD_OK)
         source_facts(stats, level, &own(source)->count, ret_facts, ret_n_facts);

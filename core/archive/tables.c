@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "archive/members.h"
+#include "archive/fields.h"
 #include "model/json.h"
 
 static void
@@ -109,9 +109,9 @@ read_place(struct arena *arena, const json_t *json, struct part *part, struct pd
         return read_packs(arena, packs, part, err);
     if (part->n_blocks == 0)
         return PD_OK;
-    status = member_number(json, "small", UINT32_MAX, &small, err);
+    status = field_number(json, "small", UINT32_MAX, &small, err);
     if (status == PD_OK)
-        status = member_number(json, "offset", INT64_MAX, &part->offset, err);
+        status = field_number(json, "offset", INT64_MAX, &part->offset, err);
     part->small = (uint32_t)small;
     return status;
 }
@@ -119,14 +119,14 @@ read_place(struct arena *arena, const json_t *json, struct part *part, struct pd
 static pd_status
 read_part(const json_t *json, struct part *part, struct pd_error *err)
 {
-    pd_status status = member_number(json, "rows", INT64_MAX, &part->n_rows, err);
+    pd_status status = field_number(json, "rows", INT64_MAX, &part->n_rows, err);
 
     if (status == PD_OK)
-        status = member_number(json, "blocks", INT64_MAX, &part->n_blocks, err);
+        status = field_number(json, "blocks", INT64_MAX, &part->n_blocks, err);
     if (status == PD_OK)
-        status = member_number(json, "size", INT64_MAX, &part->bytes.size, err);
+        status = field_number(json, "size", INT64_MAX, &part->bytes.size, err);
     if (status == PD_OK)
-        status = member_hash(json, "hash", &part->bytes.hash, err);
+        status = field_hash(json, "hash", &part->bytes.hash, err);
     return status;
 }
 
@@ -135,7 +135,7 @@ tables_read_parts(struct arena *arena, const json_t *line, bool text, struct par
                   uint32_t *ret_n_parts, struct pd_error *err)
 {
     const json_t *array = NULL;
-    pd_status status = member_array(line, "parts", &array, err);
+    pd_status status = field_array(line, "parts", &array, err);
     size_t n = json_array_size(array);
     struct part *parts;
 

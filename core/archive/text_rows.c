@@ -3,6 +3,7 @@
 #include "archive/text_rows.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -119,7 +120,7 @@ struct text_reader {
     uint64_t n_rows;
     struct lines *lines;
     struct pd_builder builder;
-    char name[FORMAT_NAME_SIZE];
+    char name[FORMAT_NAME_SIZE + sizeof FORMAT_ROWS]; /* for messages */
 };
 
 pd_status
@@ -160,14 +161,16 @@ pd_status
 text_reader_start(struct text_reader *reader, const struct pd_table *table, uint32_t number,
                   int rows, const struct part *part, struct pd_error *err)
 {
+    char name[FORMAT_NAME_SIZE];
     pd_status status;
 
     text_reader_stop(reader);
     reader->table = table;
     reader->part = part;
     reader->n_rows = 0;
-    tables_text_name(number, reader->name);
-    status = file_open(rows, reader->name, &reader->fd, NULL, err);
+    tables_text_name(number, name);
+    snprintf(reader->name, sizeof reader->name, FORMAT_ROWS "/%s", name);
+    status = file_open(rows, name, &reader->fd, NULL, err);
     if (status == PD_OK)
         status = lines_open(reader->fd, reader->name, SIZE_MAX / 4, reader->lenient, &reader->lines,
                             err);

@@ -16,8 +16,8 @@ static void
 csv_field(struct buffer *out, const struct buffer *value)
 {
     bool quoted = value->size == 0 || memchr(value->data, '"', value->size) ||
-                  memchr(value->data, ',', value->size) ||
-                  memchr(value->data, '\n', value->size) || memchr(value->data, '\r', value->size);
+                  memchr(value->data, ',', value->size) || memchr(value->data, '\n', value->size) ||
+                  memchr(value->data, '\r', value->size);
 
     if (!quoted) {
         buffer_append(out, value->data, value->size);
@@ -122,8 +122,8 @@ out_flush(struct buffer *out, struct pd_error *err)
 }
 
 static pd_status
-batch_print(struct scan *scan, const struct pd_table *table, const struct pd_batch *batch,
-            bool csv, struct buffer *out, struct pd_error *err)
+batch_print(struct scan *scan, const struct pd_table *table, const struct pd_batch *batch, bool csv,
+            struct buffer *out, struct pd_error *err)
 {
     const struct pd_source_ops *ops;
     struct pd_source *source;

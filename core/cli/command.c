@@ -51,10 +51,11 @@ program_help(void)
            POLYDUMP_VERSION);
     for (size_t i = 0; commands[i]; i++)
         printf("  %-8s %-22s %s\n", commands[i]->name, commands[i]->usage, commands[i]->about);
-    printf("\nAn end is sqlite:PATH, a path of a SQLite file, a folder or file of an archive, or -\n"
-           "for an archive on standard input or output.\n\n"
-           "exit status: 0 all done; 1 failed; 2 usage; 3 done, but rows were rejected or\n"
-           "something was left out that was not asked for; 4 a difference was found\n");
+    printf(
+        "\nAn end is sqlite:PATH, a path of a SQLite file, a folder or file of an archive, or -\n"
+        "for an archive on standard input or output.\n\n"
+        "exit status: 0 all done; 1 failed; 2 usage; 3 done, but rows were rejected or\n"
+        "something was left out that was not asked for; 4 a difference was found\n");
 }
 
 static void
@@ -112,9 +113,8 @@ plugins_find(const char *name)
     const struct loaded *loaded;
 
     for (size_t i = 0; (loaded = loader_nth(i)); i++) {
-        const struct pd_option *option =
-            table_find(loaded->plugin.options, loaded->plugin.n_options,
-                       loaded->plugin.option_size, name);
+        const struct pd_option *option = table_find(
+            loaded->plugin.options, loaded->plugin.n_options, loaded->plugin.option_size, name);
 
         if (option)
             return option;
@@ -156,9 +156,10 @@ word_read(struct reading *reading, const char *word, struct pd_error *err)
     struct invocation *invocation = reading->invocation;
 
     if (invocation->n_words >= invocation->command->max_words)
-        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "'%s' is one word too many; usage: "
-                          "polydump %s %s", word, invocation->command->name,
-                          invocation->command->usage);
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "'%s' is one word too many; usage: "
+                          "polydump %s %s",
+                          word, invocation->command->name, invocation->command->usage);
     invocation->words[invocation->n_words++] = word;
     return PD_OK;
 }
@@ -179,7 +180,8 @@ arguments_read(struct reading *reading, int argc, char **argv, struct pd_error *
         else if (!only_words && argv[i][0] == '-' && argv[i][1])
             status = error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
                                 "unknown option '%s'; options have long names, see polydump %s "
-                                "--help", argv[i], reading->invocation->command->name);
+                                "--help",
+                                argv[i], reading->invocation->command->name);
         else
             status = word_read(reading, argv[i], err);
     }
@@ -214,8 +216,8 @@ end_options(struct reading *reading, struct end *end, bool *taken, struct pd_err
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++) {
-        status = options_set(end->options, reading->waiting[i].name, reading->waiting[i].value,
-                             err);
+        status =
+            options_set(end->options, reading->waiting[i].name, reading->waiting[i].value, err);
         if (status == PD_OK)
             taken[i] = true;
         else if (status == PD_UNSUPPORTED)
@@ -234,8 +236,8 @@ end_shared_options(const struct invocation *invocation, struct end *end, struct 
     for (size_t i = 0; i < COUNT_OF(shared) && status == PD_OK; i++) {
         if (!options_given(invocation->options, shared[i]))
             continue;
-        status = options_set(end->options, shared[i],
-                             options_get(invocation->options, shared[i]), err);
+        status =
+            options_set(end->options, shared[i], options_get(invocation->options, shared[i]), err);
         if (status == PD_UNSUPPORTED)
             status = PD_OK;
     }
@@ -260,9 +262,9 @@ ends_resolve(struct reading *reading, struct pd_error *err)
     }
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++)
         if (!taken[i])
-            status = error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
-                                "option --%s is for none of the ends given",
-                                reading->waiting[i].name);
+            status =
+                error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                           "option --%s is for none of the ends given", reading->waiting[i].name);
     return status;
 }
 
@@ -439,6 +441,7 @@ invocation_free(struct invocation *invocation)
 }
 
 const struct command *const commands[] = {
-    &dump_command, &restore_command, &copy_command,    &ddt_command,  &diff_command,   &verify_command,
-    &info_command, &cat_command,     &plugins_command, &seal_command, &manual_command, NULL,
+    &dump_command,    &restore_command, &copy_command,   &ddt_command,
+    &diff_command,    &verify_command,  &info_command,   &cat_command,
+    &plugins_command, &seal_command,    &manual_command, NULL,
 };

@@ -48,7 +48,7 @@ skip_blanks(const char *at, bool backslash)
         } else if (strncmp(at, "/*", 2) == 0) {
             const char *end = strstr(at + 2, "*/");
 
-            if (!end || at[2] == '!' || at[2] == 'M')
+            if (!end || at[2] == '!' || strncmp(at + 2, "M!", 2) == 0)
                 return NULL; /* MariaDB runs what is in it */
             at = end + 2;
         } else {

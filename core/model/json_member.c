@@ -513,8 +513,6 @@ read_list(struct member_reader *r, const struct member *m, const json_t *json, v
     return status;
 }
 
-/* ---- All forms --------------------------------------------------------------------------- */
-
 static const struct {
     bool (*write)(struct member_writer *w, const struct member *m, const void *base);
     pd_status (*read)(struct member_reader *r, const struct member *m, const json_t *json,

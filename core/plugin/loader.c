@@ -247,12 +247,16 @@ check_folder(const struct folders *folders, struct pd_error *err)
     return status;
 }
 
-/* libltdl says "file not found" to everything; ask the run-time linker itself. */
+/* The run-time linker is asked first: libltdl binds lazily, so that a missing symbol would be found
+   in the middle of a run, and says "file not found" to everything. */
 static pd_status
-explain(const char *path, struct pd_error *err)
+link_now(const char *path, struct pd_error *err)
 {
-    const char *text = dlopen(path, RTLD_NOW | RTLD_LOCAL) ? lt_dlerror() : dlerror();
+    const char *text;
 
+    if (dlopen(path, RTLD_NOW | RTLD_LOCAL))
+        return PD_OK;
+    text = dlerror();
     return error_fail(err, PD_FAILED, PD_CAUSE_VERSION, "cannot be loaded: %s",
                       text ? text : "no reason was given");
 }
@@ -263,14 +267,17 @@ load_file(const char *name, const char *path, const struct loaded **ret_loaded,
 {
     lt_dlhandle handle = NULL;
     lt_dladvise advise;
+    pd_status status = link_now(path, err);
 
+    if (status < 0)
+        return status;
     if (lt_dladvise_init(&advise) != 0)
         return error_memory(err);
     if (lt_dladvise_local(&advise) == 0)
         handle = lt_dlopenadvise(path, advise);
     lt_dladvise_destroy(&advise);
     if (!handle)
-        return explain(path, err);
+        return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "libltdl: %s", lt_dlerror());
     return enter(handle, name, path, ret_loaded, err);
 }
 

@@ -16,10 +16,11 @@ static pd_status
 facts_of(struct opened_source *source, uint32_t table, struct facts *ret_facts,
          struct pd_error *err)
 {
+    struct pd_scan whole = {.struct_size = sizeof whole, .table = table};
     pd_status status = PD_UNSUPPORTED;
 
     if (source->ops->facts)
-        status = source->ops->facts(source->handle, table, PD_FACTS_ENGINE, &ret_facts->facts,
+        status = source->ops->facts(source->handle, &whole, PD_FACTS_ENGINE, &ret_facts->facts,
                                     &ret_facts->n, err);
     if (status == PD_UNSUPPORTED)
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,

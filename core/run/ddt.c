@@ -30,8 +30,7 @@ struct ddt {
     bool exact; /* native objects are restored too, so that all bytes must be equal */
 };
 
-static char *
-text_printf(const char *fmt, ...) PD_PRINTF(1, 2);
+static char *text_printf(const char *fmt, ...) PD_PRINTF(1, 2);
 
 static char *
 text_printf(const char *fmt, ...)
@@ -162,8 +161,8 @@ entry_compare(struct ddt *ddt, int a, int b, const char *prefix, const char *nam
     if (status == PD_OK && file_open(b, name, &right, NULL, NULL) == PD_OK)
         status = files_compare(left, right, name, &same, err);
     if (status == PD_OK && !same)
-        status = report_difference(ddt->report, err, "'%s%s' differs between a and b", prefix,
-                                   name);
+        status =
+            report_difference(ddt->report, err, "'%s%s' differs between a and b", prefix, name);
     return status;
 }
 
@@ -191,8 +190,8 @@ folders_compare(struct ddt *ddt, const char *a_path, const char *b_path, const c
     while (list && status == PD_OK && (entry = readdir(list)))
         if (entry->d_name[0] != '.' && entry->d_type != DT_DIR &&
             faccessat(a, entry->d_name, F_OK, 0) != 0)
-            status = report_difference(ddt->report, err, "'%s%s' is only in b", prefix,
-                                       entry->d_name);
+            status =
+                report_difference(ddt->report, err, "'%s%s' is only in b", prefix, entry->d_name);
     if (list)
         closedir(list);
     return status;

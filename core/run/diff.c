@@ -39,8 +39,8 @@ struct side {
     struct buffer sortkey;
 };
 
-static pd_status
-diff_line(struct diff *diff, struct pd_error *err, const char *fmt, ...) PD_PRINTF(3, 4);
+static pd_status diff_line(struct diff *diff, struct pd_error *err, const char *fmt, ...)
+    PD_PRINTF(3, 4);
 
 static pd_status
 diff_line(struct diff *diff, struct pd_error *err, const char *fmt, ...)
@@ -125,8 +125,7 @@ static pd_status
 side_open(struct side *side, struct opened_source *source, uint32_t table, int temporary_folder,
           struct pd_error *err)
 {
-    struct pd_scan request = {
-        .struct_size = sizeof request, .table = table, .order = PD_ORDER_KEY};
+    struct pd_scan request = {.struct_size = sizeof request, .table = table, .order = PD_ORDER_KEY};
     pd_status status;
 
     side->source = source;
@@ -332,8 +331,8 @@ schema_compare(struct diff *diff, const struct pd_table *a, const struct pd_tabl
 }
 
 static pd_status
-table_compare(struct diff *diff, struct opened_source *a, uint32_t a_table,
-              struct opened_source *b, uint32_t b_table, bool schema_only, struct pd_error *err)
+table_compare(struct diff *diff, struct opened_source *a, uint32_t a_table, struct opened_source *b,
+              uint32_t b_table, bool schema_only, struct pd_error *err)
 {
     struct side left = {0}, right = {0};
     const struct pd_table *table = &a->catalog->tables[a_table];

@@ -166,9 +166,8 @@ reader_rows(struct lane *lane, struct unit *unit, struct pd_error *err)
         .range = unit->range,
         .where = lanes->selection->wheres[unit->table],
     };
-    pd_status status =
-        scan_open(lanes->source_ops, lane->source, lanes_table(lanes, unit->table), &request,
-                  unit->tally, lanes->temporary_folder, &scan, err);
+    pd_status status = scan_open(lanes->source_ops, lane->source, lanes_table(lanes, unit->table),
+                                 &request, unit->tally, lanes->temporary_folder, &scan, err);
 
     return status == PD_OK ? reader_batches(lane, scan, err) : status;
 }
@@ -273,8 +272,7 @@ writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item
 
 /* Keep the facts of a table for the verification of the target. */
 static pd_status
-facts_keep(struct lanes *lanes, uint32_t table, const struct pd_stats *stats,
-           struct pd_error *err)
+facts_keep(struct lanes *lanes, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
 {
     struct pd_fact *facts = calloc(stats->n_facts + 1, sizeof *facts);
 
@@ -293,16 +291,16 @@ facts_keep(struct lanes *lanes, uint32_t table, const struct pd_stats *stats,
 }
 
 static pd_status
-facts_check(struct lane *lane, uint32_t table, const struct pd_stats *stats,
-            struct pd_error *err)
+facts_check(struct lane *lane, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
 {
     struct lanes *lanes = lane->lanes;
     const struct pd_fact *facts;
     size_t n_facts, compared;
     char first[512];
     size_t n;
-    pd_status status = lanes->source_ops->facts(lane->source, lanes->selection->origins[table],
-                                                PD_FACTS_ENGINE, &facts, &n_facts, err);
+    struct pd_scan whole = {.struct_size = sizeof whole, .table = lanes->selection->origins[table]};
+    pd_status status =
+        lanes->source_ops->facts(lane->source, &whole, PD_FACTS_ENGINE, &facts, &n_facts, err);
 
     if (status == PD_UNSUPPORTED)
         return PD_OK;
@@ -338,10 +336,9 @@ table_end(struct lane *lane, uint32_t table, struct pd_error *err)
     if (state->counted && lanes->selection->wheres[table])
         ledger->rows_filtered = state->extent.n_rows - stats.n_rows;
     if (state->counted && all_rows && state->extent.n_rows != stats.n_rows)
-        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                          "the engine counts %llu rows and %llu were read",
-                          (unsigned long long)state->extent.n_rows,
-                          (unsigned long long)stats.n_rows);
+        return error_fail(
+            err, PD_FATAL, PD_CAUSE_DIFFERENT, "the engine counts %llu rows and %llu were read",
+            (unsigned long long)state->extent.n_rows, (unsigned long long)stats.n_rows);
     if (ledger->rows_read != ledger->rows_written + ledger->rows_rejected)
         return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "%llu rows were read and %llu written",
                           (unsigned long long)ledger->rows_read,

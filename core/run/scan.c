@@ -15,7 +15,7 @@ struct scan {
     struct pd_source *source;
     const struct pd_table *table;
     struct tally *tally;
-    struct tally *own_tally; /* for the digests that a sort needs, when nobody counts */
+    struct tally *own_tally;        /* for the digests that a sort needs, when nobody counts */
     const struct pd_key *check_key; /* the source says that it is in this order: check it */
     struct buffer last_key;
     struct buffer key;

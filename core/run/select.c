@@ -165,8 +165,7 @@ objects_left_out(const struct pd_catalog *catalog, const struct selection *selec
 
 static bool
 table_travels(const struct pd_table *table, const struct opened_source *source,
-              const struct selection *selection, bool to_archive,
-              const struct run_options *options)
+              const struct selection *selection, bool to_archive, const struct run_options *options)
 {
     if (options->only && !patterns_fit(options->only, table))
         return false;
@@ -179,8 +178,7 @@ table_travels(const struct pd_table *table, const struct opened_source *source,
 
 static pd_status
 tables_choose(struct arena *arena, const struct opened_source *source, bool to_archive,
-              const struct run_options *options, struct selection *selection,
-              struct pd_error *err)
+              const struct run_options *options, struct selection *selection, struct pd_error *err)
 {
     const struct pd_catalog *catalog = source->catalog;
     uint32_t *origins = arena_array(arena, uint32_t, catalog->n_tables + 1);

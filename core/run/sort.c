@@ -107,8 +107,9 @@ sorter_read_at(struct sorter *sorter, void *bytes, size_t size, uint64_t offset,
         file_read(sorter->file, bytes, size, (int64_t)offset, &got, "temporary file", err);
 
     if (status == PD_OK && got != size)
-        return error_fail(err, PD_FATAL, PD_CAUSE_IO, "temporary file of a sort is shorter than "
-                                                      "what was written to it");
+        return error_fail(err, PD_FATAL, PD_CAUSE_IO,
+                          "temporary file of a sort is shorter than "
+                          "what was written to it");
     return status;
 }
 

@@ -14,6 +14,7 @@
 #include "model/schema.h"
 #include "plugin/host.h"
 #include "run/lane.h"
+#include "run/review.h"
 
 struct transfer {
     struct opened_source *source;
@@ -49,8 +50,7 @@ discard_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_erro
 }
 
 static pd_status
-discard_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,
-              struct pd_error *err)
+discard_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, struct pd_error *err)
 {
     return PD_OK;
 }
@@ -220,30 +220,30 @@ ledger_close(struct report *report)
     }
 }
 
+/* The tables as the target has them, beside what went through the pipe. */
 static pd_status
-verify_table(struct transfer *t, struct opened_source *target, size_t number, struct pd_error *err)
+review_tables(struct transfer *t, const struct opened_source *target,
+              struct review_table **ret_tables, struct pd_error *err)
 {
-    const struct pd_table *table = &t->selection.catalog->tables[number];
-    int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
-    long at = schema_find_table(target->catalog, table->schema, table->name);
-    const struct pd_fact *facts;
-    size_t n_facts, compared;
-    char first[512];
-    pd_status status;
+    const struct pd_catalog *catalog = t->selection.catalog;
+    struct review_table *tables = arena_array(t->arena, struct review_table, catalog->n_tables + 1);
 
-    if (at < 0)
-        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT, "it is not in the target");
-    status = target->ops->facts(target->handle, (uint32_t)at, level, &facts, &n_facts, err);
-    if (status == PD_UNSUPPORTED)
-        return PD_OK;
-    if (status != PD_OK)
-        return status;
-    t->report->tables_verified++;
-    if (facts_compare(table, facts, n_facts, t->lanes.facts[number], t->lanes.n_facts[number],
-                      &compared, first, sizeof first))
-        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                          "what the target holds is not what was written: %s", first);
-    t->report->facts_compared += compared;
+    if (!tables)
+        return error_memory(err);
+    for (size_t i = 0; i < catalog->n_tables; i++) {
+        const struct pd_table *table = &catalog->tables[i];
+        long at = schema_find_table(target->catalog, table->schema, table->name);
+
+        if (at < 0)
+            return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
+                              "table '%s' is not in the target after it was written",
+                              schema_table_name(table));
+        tables[i] = (struct review_table){.table = table,
+                                          .number = (uint32_t)at,
+                                          .stream = t->lanes.facts[i],
+                                          .n_stream = t->lanes.n_facts[i]};
+    }
+    *ret_tables = tables;
     return PD_OK;
 }
 
@@ -252,6 +252,8 @@ static pd_status
 transfer_verify(struct transfer *t, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *target = NULL;
+    int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
+    struct review_table *tables = NULL;
     struct pd_source *handle = NULL;
     pd_status status;
 
@@ -263,13 +265,11 @@ transfer_verify(struct transfer *t, struct pd_error *err)
         return PD_OK;
     if (status == PD_OK)
         status = source_wrap(t->plugin->source, handle, t->plugin->name, &target, err);
-    for (size_t i = 0; status == PD_OK && target->ops->facts && i < t->report->n_tables; i++) {
-        status = verify_table(t, target, i, err);
-        if (status != PD_OK)
-            error_prefix(err, status, "table '%s'", t->report->tables[i].name);
-        else if (cancel_wanted())
-            status = error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
-    }
+    if (status == PD_OK)
+        status = review_tables(t, target, &tables, err);
+    if (status == PD_OK)
+        status = review_run(target, tables, t->selection.catalog->n_tables, level,
+                            run_lanes(t->options), t->report, err);
     return status;
 }
 
@@ -289,8 +289,7 @@ transfer_recount(struct transfer *t, size_t number, struct pd_error *err)
     if (known->n_rows != ledger->rows_read)
         return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT,
                           "table '%s': %llu rows were written and %llu read", ledger->name,
-                          (unsigned long long)known->n_rows,
-                          (unsigned long long)ledger->rows_read);
+                          (unsigned long long)known->n_rows, (unsigned long long)ledger->rows_read);
     digest = (struct digest){known->digest_low, known->digest_high};
     digest_text(&digest, was);
     digest_text(&ledger->digest, is);
@@ -372,7 +371,8 @@ transfer_open(struct transfer *t, struct pd_error *err)
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "'%s': plugin '%s' cannot be written to",
                           url_redacted(t->endpoint->url), t->plugin->name);
     t->ops = t->plugin->sink;
-    t->to_archive = t->plugin == &discard_plugin || strcmp(t->plugin->name, archive_plugin.name) == 0;
+    t->to_archive =
+        t->plugin == &discard_plugin || strcmp(t->plugin->name, archive_plugin.name) == 0;
     t->arena = arena_new();
     if (!t->arena)
         return error_memory(err);
@@ -385,8 +385,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
     pd_status status = transfer_open(t, err);
 
     if (status == PD_OK)
-        status = select_tables(t->arena, t->source, t->plugin->name, t->to_archive,
-                               t->options, t->report, &t->selection, err);
+        status = select_tables(t->arena, t->source, t->plugin->name, t->to_archive, t->options,
+                               t->report, &t->selection, err);
     if (status == PD_OK)
         status = ledger_open(t, err);
     if (status != PD_OK)

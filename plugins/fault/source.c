@@ -147,12 +147,12 @@ source_extent(struct pd_source *source, uint32_t table, struct pd_extent *extent
 }
 
 static pd_status
-source_facts(struct pd_source *source, uint32_t table, int level, const struct pd_fact **ret_facts,
-             size_t *ret_n_facts, struct pd_error *err)
+source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
+             const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err)
 {
     if (!PD_HAS(struct pd_source_ops, source->ops, facts))
         return PD_UNSUPPORTED;
-    return source->ops->facts(source->inner, table, level, ret_facts, ret_n_facts, err);
+    return source->ops->facts(source->inner, scan, level, ret_facts, ret_n_facts, err);
 }
 
 static pd_status

@@ -2,31 +2,36 @@
 /* facts - counts, sums and extremes of a table, computed by SQLite's own SQL.
  *
  * A column of pure content costs a few cheap aggregates that also prove its purity; where the
- * proof fails, the classes are counted, and then each class that is there gets its aggregates. */
+ * proof fails, the classes are counted, and then each class that is there gets its aggregates.
+ * An aggregate costs about a tenth of reading a row of ten columns, so that each has to earn its
+ * place: what a sum proves needs no extremes. */
 #include <string.h>
 
 #include "source.h"
 
 /* What is asked of a column in one scan of the table. */
 enum facts_plan {
+    FACTS_ROWIDS,   /* integers, none of them NULL */
     FACTS_INTEGERS, /* hopes for integers and NULL only */
     FACTS_REALS,
     FACTS_TEXTS,
     FACTS_BLOBS,
+    FACTS_OUTLINE, /* hopes for numbers only, or texts only, or blobs only */
     FACTS_PROBE,   /* counts the classes */
     FACTS_CLASSES, /* the aggregates of the classes that are there */
     FACTS_DONE
 };
 
-enum { FACTS_GROUP = 100, FACTS_MAX_VALUES = 10 };
+enum { FACTS_GROUP = 100 };
 
 __extension__ typedef __int128 facts_int;
 
 struct facts_column {
-    uint8_t plan;       /* enum facts_plan */
-    bool classes_known; /* n_ints and n_reals were counted, not assumed */
+    uint8_t plan; /* enum facts_plan */
     bool has_octets;
-    bool has_real_check;
+    bool has_int_max;
+    bool has_int_min;
+    bool has_real_extremes;
     uint32_t column;
     uint64_t n_filled; /* not NULL */
     uint64_t n_ints;
@@ -38,7 +43,6 @@ struct facts_column {
     int64_t int_max;
     double real_min;
     double real_max;
-    int64_t n_negatives;
     int64_t real_check;
     uint64_t octets;
 };
@@ -48,6 +52,8 @@ struct facts_maker {
     const struct pd_table *table;
     struct facts_column *columns;
     uint32_t n_columns;
+    const struct pd_range *range;
+    uint32_t rowid_column;
     uint64_t n_rows;
     bool no_loading; /* there are cells that are too large to be loaded */
     bool no_sums;    /* a plain sum() overflowed */
@@ -56,33 +62,39 @@ struct facts_maker {
 
 /* ---- The SQL; $ stands for the column ---- */
 
-static const char check_sql[] =
-    "sum(CASE WHEN $ < 4611686018427387904.0 AND $ > -4611686018427387904.0 THEN"
-    " CAST($ AS INTEGER) % 2147483647"
-    " + CAST(($ - CAST($ AS INTEGER)) * 4503599627370496.0 AS INTEGER) % 2147483647 END)";
+#define CHECK_TERM                                                                                 \
+    "CAST($ AS INTEGER) % 2147483647"                                                              \
+    " + CAST(($ - CAST($ AS INTEGER)) * 4503599627370496.0 AS INTEGER) % 2147483647"
+#define CHECK_RANGE "$ < 4611686018427387904.0 AND $ > -4611686018427387904.0"
+#define CHECK_LIMIT 4611686018427387904.0
 
-/* Comparisons with '' and x'' tell the classes apart without a call of a function: numbers, then
-   texts, then blobs. */
+/* The classes are ordered: numbers, then texts, then blobs. So extremes prove what lies between
+   them, and comparisons with '' and x'' tell the classes apart without a call of a function. */
 static const char *const plan_sql[] = {
-    [FACTS_INTEGERS] = "count($), sum($), min($), max($)",
-    [FACTS_REALS] = "count($), min($), max($), sum($ < 0)",
-    [FACTS_TEXTS] = "sum($ >= ''), sum($ >= x''), sum(length(CAST($ AS BLOB)))",
-    [FACTS_BLOBS] = "count($), sum($ >= x''), sum(length($))",
+    [FACTS_ROWIDS] = "sum($)",
+    [FACTS_INTEGERS] = "count($), sum($), max($)",
+    [FACTS_REALS] = "count($), min($), max($), sum(" CHECK_TERM ")",
+    [FACTS_TEXTS] = "count($), min($ COLLATE BINARY), max($ COLLATE BINARY),"
+                    " sum(length(CAST($ AS BLOB)))",
+    [FACTS_BLOBS] = "count($), min($), sum(length($))",
+    [FACTS_OUTLINE] = "count($), min($ COLLATE BINARY), max($ COLLATE BINARY),"
+                      " sum(typeof($) = 'integer')",
     [FACTS_PROBE] = "count($), sum($ >= ''), sum($ >= x''), sum(typeof($) = 'integer')",
 };
+/* None of these loads a cell that is text or bytes. */
 static const char probe_careful_sql[] =
     "sum(typeof($) <> 'null'), sum(typeof($) IN ('text', 'blob')), sum(typeof($) = 'blob'),"
     " sum(typeof($) = 'integer')";
-static const char *const integers_sql = "sum($ >> 32), sum($ & 4294967295), min($), max($)";
-static const char *const integers_among_sql =
+static const char sum_sql[] = "sum($)";
+static const char sum_among_sql[] = "sum(CASE typeof($) WHEN 'integer' THEN $ END)";
+/* High and low half apart, where a sum might overflow. */
+static const char halves_sql[] = "sum($ >> 32), sum($ & 4294967295)";
+static const char halves_among_sql[] =
     "sum(CASE typeof($) WHEN 'integer' THEN $ >> 32 END),"
-    " sum(CASE typeof($) WHEN 'integer' THEN $ & 4294967295 END),"
-    " min(CASE typeof($) WHEN 'integer' THEN $ END),"
-    " max(CASE typeof($) WHEN 'integer' THEN $ END)";
-static const char *const reals_sql = "min($), max($), sum($ < 0)";
-static const char *const reals_among_sql = "min(CASE typeof($) WHEN 'real' THEN $ END),"
-                                           " max(CASE typeof($) WHEN 'real' THEN $ END),"
-                                           " sum(CASE typeof($) WHEN 'real' THEN $ < 0 END)";
+    " sum(CASE typeof($) WHEN 'integer' THEN $ & 4294967295 END)";
+static const char check_sql[] = "sum(CASE WHEN " CHECK_RANGE " THEN " CHECK_TERM " END)";
+static const char check_among_sql[] =
+    "sum(CASE WHEN typeof($) = 'real' AND " CHECK_RANGE " THEN " CHECK_TERM " END)";
 static const char *const octets_sql = "sum(length(CAST($ AS BLOB)))";
 static const char *const octets_among_sql =
     "sum(CASE WHEN typeof($) IN ('text', 'blob') THEN length(CAST($ AS BLOB)) END)";
@@ -107,19 +119,12 @@ is_pure(const struct facts_column *c, uint64_t n)
     return n == c->n_filled;
 }
 
-/* The check over reals must not see other classes. */
-static void
-put_reals(sqlite3_str *sql, const struct facts_column *c, const struct pd_column *column)
+static const char *
+integers_sql(const struct facts_maker *m, const struct facts_column *c)
 {
-    if (is_pure(c, c->n_reals)) {
-        put_sql(sql, reals_sql, column);
-        put_sql(sql, ", ", column);
-        put_sql(sql, check_sql, column);
-        return;
-    }
-    put_sql(sql, reals_among_sql, column);
-    put_sql(sql, ", sum(CASE WHEN typeof($) = 'real' AND", column);
-    put_sql(sql, check_sql + strlen("sum(CASE WHEN"), column);
+    if (is_pure(c, c->n_ints))
+        return m->no_sums ? halves_sql : sum_sql;
+    return m->no_sums ? halves_among_sql : sum_among_sql;
 }
 
 static bool
@@ -130,32 +135,31 @@ wants_octets(const struct facts_maker *m, const struct facts_column *c)
     return c->n_texts + c->n_blobs && (texts_ok || c->n_texts == 0);
 }
 
+static const char *
+octets_of(const struct facts_maker *m, const struct facts_column *c)
+{
+    if (m->no_loading)
+        return octets_careful_sql;
+    return is_pure(c, c->n_texts + c->n_blobs) ? octets_sql : octets_among_sql;
+}
+
 static void
 put_classes(const struct facts_maker *m, sqlite3_str *sql, const struct facts_column *c,
             const struct pd_column *column)
 {
-    const char *comma = "";
-
+    put_sql(sql, "NULL", column); /* so that there is something in any case */
     if (c->n_ints) {
-        put_sql(sql, is_pure(c, c->n_ints) ? integers_sql : integers_among_sql, column);
-        comma = ", ";
+        put_sql(sql, ", ", column);
+        put_sql(sql, integers_sql(m, c), column);
     }
     if (c->n_reals) {
-        put_sql(sql, comma, column);
-        put_reals(sql, c, column);
-        comma = ", ";
+        put_sql(sql, ", ", column);
+        put_sql(sql, is_pure(c, c->n_reals) ? check_sql : check_among_sql, column);
     }
     if (wants_octets(m, c)) {
-        put_sql(sql, comma, column);
-        put_sql(sql,
-                m->no_loading                         ? octets_careful_sql
-                : is_pure(c, c->n_texts + c->n_blobs) ? octets_sql
-                                                      : octets_among_sql,
-                column);
-        comma = ", ";
+        put_sql(sql, ", ", column);
+        put_sql(sql, octets_of(m, c), column);
     }
-    if (!*comma)
-        put_sql(sql, "NULL", column);
 }
 
 static void
@@ -163,17 +167,12 @@ put_plan(const struct facts_maker *m, sqlite3_str *sql, const struct facts_colum
 {
     const struct pd_column *column = &m->table->columns[c->column];
 
-    if (c->plan == FACTS_CLASSES) {
+    if (c->plan == FACTS_CLASSES)
         put_classes(m, sql, c, column);
-    } else if (c->plan == FACTS_PROBE && m->no_loading) {
+    else if (c->plan == FACTS_PROBE && m->no_loading)
         put_sql(sql, probe_careful_sql, column);
-    } else {
+    else
         put_sql(sql, plan_sql[c->plan], column);
-        if (c->plan == FACTS_REALS) {
-            put_sql(sql, ", ", column);
-            put_sql(sql, check_sql, column);
-        }
-    }
 }
 
 /* ---- The answers ---- */
@@ -204,60 +203,107 @@ type_at(const struct answer *a, int offset)
 }
 
 static void
+take_rowids(const struct facts_maker *m, struct facts_column *c, struct answer *a)
+{
+    c->n_filled = c->n_ints = m->n_rows;
+    c->int_sum = take_int(a);
+    c->plan = FACTS_DONE;
+}
+
+/* sum() is an integer when all were integers or look so; no text can be below the largest. */
+static void
 take_integers(struct facts_column *c, struct answer *a)
 {
-    bool is_pure_column = type_at(a, 1) == SQLITE_INTEGER && type_at(a, 2) == SQLITE_INTEGER &&
-                          type_at(a, 3) == SQLITE_INTEGER;
+    bool pure = type_at(a, 1) == SQLITE_INTEGER && type_at(a, 2) == SQLITE_INTEGER;
 
-    c->n_filled = (uint64_t)take_int(a);
+    c->n_filled = c->n_ints = (uint64_t)take_int(a);
     c->int_sum = take_int(a);
-    c->int_min = take_int(a);
     c->int_max = take_int(a);
-    c->n_ints = c->n_filled;
-    c->classes_known = true;
-    c->plan = is_pure_column || c->n_filled == 0 ? FACTS_DONE : FACTS_PROBE;
+    c->has_int_max = true;
+    c->plan = pure || c->n_filled == 0 ? FACTS_DONE : FACTS_PROBE;
 }
 
 static void
 take_reals(struct facts_column *c, struct answer *a)
 {
-    bool is_pure_column = type_at(a, 1) == SQLITE_FLOAT && type_at(a, 2) == SQLITE_FLOAT;
+    bool pure = type_at(a, 1) == SQLITE_FLOAT && type_at(a, 2) == SQLITE_FLOAT;
 
-    c->n_filled = (uint64_t)take_int(a);
+    c->n_filled = c->n_reals = (uint64_t)take_int(a);
     c->real_min = take_real(a);
     c->real_max = take_real(a);
-    c->n_negatives = take_int(a);
     c->real_check = take_int(a);
-    c->has_real_check = true;
-    c->n_reals = c->n_filled;
-    c->classes_known = true;
-    c->plan = is_pure_column || c->n_filled == 0 ? FACTS_DONE : FACTS_PROBE;
+    c->has_real_extremes = true;
+    c->plan = FACTS_DONE;
+    if (c->n_filled && !pure)
+        c->plan = FACTS_PROBE;
+    else if (c->n_filled && (c->real_max >= CHECK_LIMIT || c->real_min <= -CHECK_LIMIT))
+        c->plan = FACTS_CLASSES; /* once more, without those */
 }
 
-/* Text affinity keeps no numbers, so that what is not text or blob is NULL. */
 static void
 take_texts(const struct facts_maker *m, struct facts_column *c, struct answer *a)
 {
-    uint64_t n = (uint64_t)take_int(a);
+    bool pure = type_at(a, 1) == SQLITE_TEXT && type_at(a, 2) == SQLITE_TEXT;
 
-    c->n_filled = n;
-    c->n_blobs = (uint64_t)take_int(a);
-    c->n_texts = n - c->n_blobs;
+    c->n_filled = c->n_texts = (uint64_t)take_int(a);
+    a->next += 2;
     c->octets = (uint64_t)take_int(a);
     c->has_octets = wants_octets(m, c);
-    c->classes_known = false;
-    c->plan = FACTS_DONE;
+    c->plan = pure || c->n_filled == 0 ? FACTS_DONE : FACTS_PROBE;
 }
 
 static void
 take_blobs(struct facts_column *c, struct answer *a)
 {
-    c->n_filled = (uint64_t)take_int(a);
-    c->n_blobs = (uint64_t)take_int(a);
+    bool pure = type_at(a, 1) == SQLITE_BLOB;
+
+    c->n_filled = c->n_blobs = (uint64_t)take_int(a);
+    a->next++;
     c->octets = (uint64_t)take_int(a);
     c->has_octets = c->n_blobs > 0;
-    c->classes_known = true;
-    c->plan = c->n_blobs == c->n_filled ? FACTS_DONE : FACTS_PROBE;
+    c->plan = pure || c->n_filled == 0 ? FACTS_DONE : FACTS_PROBE;
+}
+
+static bool
+is_number(int type)
+{
+    return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+}
+
+/* Extremes of a column that has only integers or only reals. */
+static void
+take_extremes(struct facts_column *c, struct answer *a)
+{
+    if (c->n_ints && c->n_ints == c->n_filled) {
+        c->int_min = sqlite3_column_int64(a->stmt, a->next);
+        c->int_max = sqlite3_column_int64(a->stmt, a->next + 1);
+        c->has_int_min = c->has_int_max = true;
+    }
+    if (c->n_reals && c->n_reals == c->n_filled) {
+        c->real_min = sqlite3_column_double(a->stmt, a->next) + 0.0;
+        c->real_max = sqlite3_column_double(a->stmt, a->next + 1) + 0.0;
+        c->has_real_extremes = true;
+    }
+}
+
+static void
+take_outline(struct facts_column *c, struct answer *a)
+{
+    int low = type_at(a, 1), high = type_at(a, 2);
+
+    c->n_filled = (uint64_t)take_int(a);
+    c->n_ints = (uint64_t)sqlite3_column_int64(a->stmt, a->next + 2);
+    c->plan = c->n_filled ? FACTS_CLASSES : FACTS_DONE;
+    if (is_number(low) && is_number(high))
+        c->n_reals = c->n_filled - c->n_ints;
+    else if (low == SQLITE_TEXT && high == SQLITE_TEXT)
+        c->n_texts = c->n_filled;
+    else if (low == SQLITE_BLOB)
+        c->n_blobs = c->n_filled;
+    else if (c->n_filled)
+        c->plan = FACTS_PROBE;
+    take_extremes(c, a);
+    a->next += 3;
 }
 
 static void
@@ -265,38 +311,31 @@ take_probe(struct facts_column *c, struct answer *a)
 {
     uint64_t n_others;
 
+    *c = (struct facts_column){.column = c->column, .plan = FACTS_DONE};
     c->n_filled = (uint64_t)take_int(a);
     n_others = (uint64_t)take_int(a);
     c->n_blobs = (uint64_t)take_int(a);
     c->n_ints = (uint64_t)take_int(a);
     c->n_texts = n_others - c->n_blobs;
     c->n_reals = c->n_filled - n_others - c->n_ints;
-    c->has_octets = c->has_real_check = false;
-    c->classes_known = true;
-    c->plan = c->n_filled ? FACTS_CLASSES : FACTS_DONE;
+    if (c->n_filled)
+        c->plan = FACTS_CLASSES;
 }
 
 static void
 take_classes(const struct facts_maker *m, struct facts_column *c, struct answer *a)
 {
+    a->next++;
     if (c->n_ints) {
-        c->int_sum = (facts_int)take_int(a) * 4294967296;
-        c->int_sum += take_int(a);
-        c->int_min = take_int(a);
-        c->int_max = take_int(a);
+        c->int_sum = take_int(a);
+        if (m->no_sums)
+            c->int_sum = c->int_sum * 4294967296 + take_int(a);
     }
-    if (c->n_reals) {
-        c->real_min = take_real(a);
-        c->real_max = take_real(a);
-        c->n_negatives = take_int(a);
+    if (c->n_reals)
         c->real_check = take_int(a);
-        c->has_real_check = true;
-    }
     c->has_octets = wants_octets(m, c);
     if (c->has_octets)
         c->octets = (uint64_t)take_int(a);
-    if (!c->n_ints && !c->n_reals && !c->has_octets)
-        a->next++;
     c->plan = FACTS_DONE;
 }
 
@@ -304,6 +343,9 @@ static void
 take_answer(const struct facts_maker *m, struct facts_column *c, struct answer *a)
 {
     switch (c->plan) {
+    case FACTS_ROWIDS:
+        take_rowids(m, c, a);
+        break;
     case FACTS_INTEGERS:
         take_integers(c, a);
         break;
@@ -316,6 +358,9 @@ take_answer(const struct facts_maker *m, struct facts_column *c, struct answer *
     case FACTS_BLOBS:
         take_blobs(c, a);
         break;
+    case FACTS_OUTLINE:
+        take_outline(c, a);
+        break;
     case FACTS_PROBE:
         take_probe(c, a);
         break;
@@ -327,13 +372,15 @@ take_answer(const struct facts_maker *m, struct facts_column *c, struct answer *
 /* ---- The scans ---- */
 
 static enum facts_plan
-first_plan(const struct facts_maker *m, const struct pd_column *column)
+first_plan(const struct facts_maker *m, uint32_t number)
 {
-    if (m->no_loading)
+    bool is_rowid = number == m->rowid_column;
+
+    if (m->no_loading && !is_rowid)
         return FACTS_PROBE;
-    switch (column->type.kind) {
+    switch (m->table->columns[number].type.kind) {
     case PD_KIND_INT64:
-        return m->no_sums ? FACTS_PROBE : FACTS_INTEGERS;
+        return m->no_sums ? FACTS_PROBE : is_rowid ? FACTS_ROWIDS : FACTS_INTEGERS;
     case PD_KIND_FLOAT64:
         return FACTS_REALS;
     case PD_KIND_TEXT:
@@ -341,7 +388,7 @@ first_plan(const struct facts_maker *m, const struct pd_column *column)
     case PD_KIND_BINARY:
         return FACTS_BLOBS;
     default:
-        return FACTS_PROBE;
+        return FACTS_OUTLINE;
     }
 }
 
@@ -357,7 +404,7 @@ plan_columns(struct facts_maker *m)
         if (column->generated)
             continue;
         m->columns[m->n_columns] =
-            (struct facts_column){.column = i, .plan = (uint8_t)first_plan(m, column)};
+            (struct facts_column){.column = i, .plan = (uint8_t)first_plan(m, i)};
         m->n_columns++;
     }
 }
@@ -369,6 +416,22 @@ next_waiting(const struct facts_maker *m, uint32_t from)
     while (from < m->n_columns && m->columns[from].plan == FACTS_DONE)
         from++;
     return from;
+}
+
+/* The part of the table that is asked for. */
+static void
+put_range(const struct facts_maker *m, sqlite3_str *sql)
+{
+    const struct pd_column *axis = &m->table->columns[m->rowid_column];
+
+    if (m->range->flags & PD_RANGE_LOW) {
+        put_sql(sql, " WHERE $ >= ", axis);
+        sqlite3_str_appendf(sql, "%lld", (long long)m->range->low);
+    }
+    if (m->range->flags & PD_RANGE_HIGH) {
+        put_sql(sql, m->range->flags & PD_RANGE_LOW ? " AND $ < " : " WHERE $ < ", axis);
+        sqlite3_str_appendf(sql, "%lld", (long long)m->range->high);
+    }
 }
 
 /* One scan for up to FACTS_GROUP columns from first on; *ret_next is where to go on. Returns
@@ -389,6 +452,7 @@ scan_group(struct facts_maker *m, uint32_t first, uint32_t *ret_next)
     }
     *ret_next = i;
     sqlite3_str_appendf(sql, " FROM main.\"%w\" NOT INDEXED", m->table->name);
+    put_range(m, sql);
     status = source_prepare(m->source, m->table, sql, &answer.stmt, m->err);
     if (status != PD_OK)
         return sqlite3_extended_errcode(m->source->db);
@@ -473,18 +537,17 @@ add_column(struct facts_maker *m, const struct facts_column *c)
         facts_int value;
     } facts[] = {
         {PD_FACT_NULLS, true, m->n_rows - c->n_filled},
-        {PD_FACT_INTS, c->classes_known, c->n_ints},
-        {PD_FACT_REALS, c->classes_known, c->n_reals},
+        {PD_FACT_INTS, true, c->n_ints},
+        {PD_FACT_REALS, true, c->n_reals},
         {PD_FACT_TEXTS, true, c->n_texts},
         {PD_FACT_BLOBS, true, c->n_blobs},
         {PD_FACT_INT_SUM, c->n_ints > 0, c->int_sum},
-        {PD_FACT_INT_MIN, c->n_ints > 0, c->int_min},
-        {PD_FACT_INT_MAX, c->n_ints > 0, c->int_max},
-        {PD_FACT_REAL_MIN, c->n_reals > 0, pd_real_bits(c->real_min)},
-        {PD_FACT_REAL_MAX, c->n_reals > 0, pd_real_bits(c->real_max)},
+        {PD_FACT_INT_MIN, c->n_ints > 0 && c->has_int_min, c->int_min},
+        {PD_FACT_INT_MAX, c->n_ints > 0 && c->has_int_max, c->int_max},
+        {PD_FACT_REAL_MIN, c->n_reals > 0 && c->has_real_extremes, pd_real_bits(c->real_min)},
+        {PD_FACT_REAL_MAX, c->n_reals > 0 && c->has_real_extremes, pd_real_bits(c->real_max)},
         {PD_FACT_REAL_NANS, c->n_reals > 0, 0}, /* SQLite makes NULL of it */
-        {PD_FACT_REAL_NEGATIVES, c->n_reals > 0, c->n_negatives},
-        {PD_FACT_REAL_CHECK, c->n_reals > 0 && c->has_real_check, c->real_check},
+        {PD_FACT_REAL_CHECK, c->n_reals > 0, c->real_check},
         {PD_FACT_OCTETS, c->has_octets, c->octets},
     };
     size_t i;
@@ -522,12 +585,17 @@ make_facts(struct facts_maker *m, uint32_t number, int level)
 }
 
 pd_status
-source_facts(struct pd_source *source, uint32_t number, int level, const struct pd_fact **ret_facts,
-             size_t *ret_n_facts, struct pd_error *err)
+source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
+             const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err)
 {
+    uint32_t number = scan->table;
     const struct pd_table *table = source_table(source, number);
     const struct table_plan *plan = &source->catalog->plans[number];
-    struct facts_maker m = {.source = source, .table = table, .err = err};
+    struct facts_maker m = {.source = source,
+                            .table = table,
+                            .range = &scan->range,
+                            .rowid_column = plan->rowid_column,
+                            .err = err};
     int limit = sqlite3_limit(source->db, SQLITE_LIMIT_LENGTH, -1);
     pd_status status;
 

@@ -101,5 +101,5 @@ pd_status source_read_long(struct pd_source *source, const struct pd_long *cell,
 void source_close_blob(struct pd_source *source);
 
 /* facts.c */
-pd_status source_facts(struct pd_source *source, uint32_t table, int level,
+pd_status source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
                        const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err);

@@ -126,7 +126,7 @@ static const struct example standard[] = {
     {"case a when 1 then 2 end = 2", "(CASE \"a\" WHEN 1 THEN 2 END = 2)"},
     {"case a when 1 then 2 else null end", "CASE \"a\" WHEN 1 THEN 2 END"},
     {"case when a then 1 else b end", "CASE WHEN \"a\" THEN 1 ELSE \"b\" END"},
-    {"a -- why\n > /* because */ 0", "(\"a\" > 0)"},
+    {"a -- why\n > /*Many reasons*/ 0", "(\"a\" > 0)"},
     {"\xc3\xa9t\xc3\xa9 > 0", "(\"\xc3\xa9t\xc3\xa9\" > 0)"},
 };
 
@@ -274,6 +274,7 @@ what_engines_read_differently_is_refused(void **state)
         "a, b",
         "/* open",
         "/*! 1 */ a",
+        "/*M! 1 */ a",
         "a # c",
         "interval",
         "NOT",
@@ -293,6 +294,7 @@ static void
 each_dialect_has_its_own_traps(void **state)
 {
     assert_refuses(&sqlite, "char_length(a)");
+    assert_refuses(&sqlite, "[a]]b]"); /* no doubling within brackets */
     assert_refuses(&mariadb, "length(a) > 1");
     assert_refuses(&mariadb, "a = \"x\"");
     assert_refuses(&mariadb, "5--3 > a");

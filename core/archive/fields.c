@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/* members - members of JSON objects that came from outside, by type. */
-#include "archive/members.h"
+/* fields - members of JSON objects that came from outside, by type. */
+#include "archive/fields.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 pd_status
-member_number(const json_t *object, const char *name, uint64_t max, uint64_t *ret_number,
-              struct pd_error *err)
+field_number(const json_t *object, const char *name, uint64_t max, uint64_t *ret_number,
+             struct pd_error *err)
 {
     const json_t *value = json_object_get(object, name);
 
@@ -20,19 +20,19 @@ member_number(const json_t *object, const char *name, uint64_t max, uint64_t *re
 }
 
 pd_status
-member_text_or_null(const json_t *object, const char *name, const char **ret_text,
-                    struct pd_error *err)
+field_text_or_null(const json_t *object, const char *name, const char **ret_text,
+                   struct pd_error *err)
 {
     const json_t *value = json_object_get(object, name);
 
     if (value && !json_is_null(value))
-        return member_text(object, name, ret_text, err);
+        return field_text(object, name, ret_text, err);
     *ret_text = NULL;
     return PD_OK;
 }
 
 pd_status
-member_text(const json_t *object, const char *name, const char **ret_text, struct pd_error *err)
+field_text(const json_t *object, const char *name, const char **ret_text, struct pd_error *err)
 {
     const json_t *value = json_object_get(object, name);
     const char *text = json_string_value(value);
@@ -45,10 +45,10 @@ member_text(const json_t *object, const char *name, const char **ret_text, struc
 }
 
 pd_status
-member_hash(const json_t *object, const char *name, struct digest *ret_hash, struct pd_error *err)
+field_hash(const json_t *object, const char *name, struct digest *ret_hash, struct pd_error *err)
 {
     const char *text = NULL;
-    pd_status status = member_text(object, name, &text, err);
+    pd_status status = field_text(object, name, &text, err);
 
     if (status != PD_OK)
         return status;
@@ -59,7 +59,7 @@ member_hash(const json_t *object, const char *name, struct digest *ret_hash, str
 }
 
 pd_status
-member_array(const json_t *object, const char *name, const json_t **ret_array, struct pd_error *err)
+field_array(const json_t *object, const char *name, const json_t **ret_array, struct pd_error *err)
 {
     const json_t *value = json_object_get(object, name);
 
@@ -70,8 +70,8 @@ member_array(const json_t *object, const char *name, const json_t **ret_array, s
 }
 
 pd_status
-member_object(const json_t *object, const char *name, const json_t **ret_object,
-              struct pd_error *err)
+field_object(const json_t *object, const char *name, const json_t **ret_object,
+             struct pd_error *err)
 {
     const json_t *value = json_object_get(object, name);
 
@@ -82,25 +82,24 @@ member_object(const json_t *object, const char *name, const json_t **ret_object,
 }
 
 pd_status
-member_seal(const json_t *object, const char *name, struct file_seal *ret_seal,
-            struct pd_error *err)
+field_seal(const json_t *object, const char *name, struct file_seal *ret_seal, struct pd_error *err)
 {
     const json_t *seal = NULL;
-    pd_status status = member_object(object, name, &seal, err);
+    pd_status status = field_object(object, name, &seal, err);
 
     if (status == PD_OK)
-        status = member_number(seal, "size", INT64_MAX, &ret_seal->size, err);
+        status = field_number(seal, "size", INT64_MAX, &ret_seal->size, err);
     if (status == PD_OK)
-        status = member_hash(seal, "hash", &ret_seal->hash, err);
+        status = field_hash(seal, "hash", &ret_seal->hash, err);
     return status == PD_OK ? PD_OK : error_prefix(err, status, "'%s'", name);
 }
 
 pd_status
-member_word(const json_t *object, const char *name, const char *const *words, size_t n_words,
-            int *ret_word, struct pd_error *err)
+field_word(const json_t *object, const char *name, const char *const *words, size_t n_words,
+           int *ret_word, struct pd_error *err)
 {
     const char *text = NULL;
-    pd_status status = member_text(object, name, &text, err);
+    pd_status status = field_text(object, name, &text, err);
 
     if (status != PD_OK)
         return status;
@@ -115,7 +114,7 @@ member_word(const json_t *object, const char *name, const char *const *words, si
 }
 
 bool
-member_flag(const json_t *object, const char *name)
+field_flag(const json_t *object, const char *name)
 {
     return json_is_true(json_object_get(object, name));
 }
