@@ -435,7 +435,7 @@ scan_group(struct facts_maker *m, uint32_t first, uint32_t *ret_next)
     }
     *ret_next = i;
     sqlite3_str_appendf(sql, " FROM main.\"%w\" NOT INDEXED", m->table->name);
-    status = source_prepare(m->source, m->table, sql, &answer.stmt, m->err);
+    status = sqlite_source_prepare(m->source, m->table, sql, &answer.stmt, m->err);
     if (status != PD_OK)
         return sqlite3_extended_errcode(m->source->db);
     rc = sqlite3_step(answer.stmt);
@@ -546,7 +546,7 @@ static pd_status
 count_rows(struct facts_maker *m, uint32_t number)
 {
     struct pd_extent extent;
-    pd_status status = sqlite_source_ops.extent(m->source, number, &extent, m->err);
+    pd_status status = sqlite_source_extent(m->source, number, &extent, m->err);
 
     if (status == PD_OK)
         m->n_rows = extent.n_rows;
@@ -567,10 +567,10 @@ make_facts(struct facts_maker *m, uint32_t number, int level)
 }
 
 pd_status
-source_facts(struct pd_source *source, uint32_t number, int level, const struct pd_fact **ret_facts,
-             size_t *ret_n_facts, struct pd_error *err)
+sqlite_source_facts(struct pd_source *source, uint32_t number, int level,
+                    const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err)
 {
-    const struct pd_table *table = source_table(source, number);
+    const struct pd_table *table = sqlite_source_table(source, number);
     const struct table_plan *plan = &source->catalog->plans[number];
     struct facts_maker m = {
         .source = source, .table = table, .rowid_column = plan->rowid_column, .err = err};
@@ -582,9 +582,7 @@ source_facts(struct pd_source *source, uint32_t number, int level, const struct 
     if (!m.columns)
         return sqlite_no_memory(source->host, err);
     sqlite3_limit(source->db, SQLITE_LIMIT_LENGTH,
-                  plan->rowid_column != PD_NO_COLUMN && !source->catalog->utf16
-                      ? PD_LONG_CELL
-                      : SOURCE_CELL_LIMIT);
+                  plan->has_slices ? PD_LONG_CELL : SOURCE_CELL_LIMIT);
     status = make_facts(&m, number, level);
     sqlite3_limit(source->db, SQLITE_LIMIT_LENGTH, limit);
     source->host->release(source->host, m.columns);
