@@ -153,18 +153,6 @@ open_check_file(const struct pd_host *host, const char *path, struct pd_error *e
     return PD_OK;
 }
 
-static pd_status
-open_create_file(const struct pd_host *host, const char *path, struct pd_error *err)
-{
-    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd < 0)
-        return host->fail(err, PD_FAILED, errno == EEXIST ? PD_CAUSE_CONFLICT : PD_CAUSE_IO,
-                          "cannot create '%s': %s", path, strerror(errno));
-    close(fd);
-    return PD_OK;
-}
-
 static int
 open_database(const struct pd_host *host, const struct pd_options *options, const char *path,
               enum sqlite_role role, sqlite3 **ret_db)
@@ -194,8 +182,7 @@ sqlite_connect(const struct pd_host *host, const struct pd_options *options, con
 {
     sqlite3 *db = NULL;
     int rc;
-    pd_status status = role == SQLITE_ROLE_CREATOR ? open_create_file(host, path, err)
-                                                   : open_check_file(host, path, err);
+    pd_status status = open_check_file(host, path, err);
 
     if (status != PD_OK)
         return status;

@@ -105,11 +105,7 @@ void sqlite_source_close_blob(struct pd_source *source);
 pd_status sqlite_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
                                struct pd_error *err);
 
-/* extent.c */
-pd_status sqlite_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
-                               struct pd_error *err);
-
 /* facts.c */
-pd_status sqlite_source_facts(struct pd_source *source, uint32_t table, int level,
+pd_status sqlite_source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
                               const struct pd_fact **ret_facts, size_t *ret_n_facts,
                               struct pd_error *err);
