@@ -840,8 +840,9 @@ struct pd_source_ops {
     /* Optional. NULL: the table is read in one piece and its rows are not counted beforehand. */
     pd_status (*extent)(struct pd_source *source, uint32_t table, struct pd_extent *extent,
                         struct pd_error *err);
-    /* Optional. Facts by the engine's own means, not by reading the rows. NULL: there are none. */
-    pd_status (*facts)(struct pd_source *source, uint32_t table, int level,
+    /* Optional. Facts by the engine's own means, not by reading the rows, about the rows of
+       scan->table in scan->range (no other member counts). NULL: there are none. */
+    pd_status (*facts)(struct pd_source *source, const struct pd_scan *scan, int level,
                        const struct pd_fact **ret_facts, size_t *ret_n_facts,
                        struct pd_error *err);
     /* Optional. Up to size bytes of a long cell from offset on, all of them unless the cell ends.
