@@ -217,7 +217,7 @@ enum {
     PD_TYPE_WIDE = 1 << 0 /* time: beyond a day and negative, as MariaDB's */
 };
 
-/* A neutral type with its parameters. */
+/* A neutral type with its parameters. Never grows, since it is embedded in struct pd_column. */
 struct pd_type {
     uint32_t struct_size;
     uint16_t kind;  /* enum pd_kind */
@@ -275,7 +275,7 @@ enum {
     PD_COLUMN_PASSENGER = 1 << 2
 };
 
-/* State of a sequence or of the counter of an identity column. */
+/* State of a sequence or of the counter of an identity column. Never grows, since it is embedded. */
 struct pd_counter {
     uint32_t struct_size;
     uint32_t flags;    /* PD_COUNTER_* */
@@ -287,7 +287,11 @@ struct pd_counter {
     int64_t cache;
     /* ABI 1 ends here. */
 };
-enum { PD_COUNTER_CYCLE = 1 << 0, PD_COUNTER_BOUNDS = 1 << 1 /* start, minimum, maximum count */ };
+enum {
+    PD_COUNTER_CYCLE = 1 << 0,
+    PD_COUNTER_BOUNDS = 1 << 1, /* start, minimum, maximum count */
+    PD_COUNTER_UNUSED = 1 << 2  /* it never gave a number, and its engine keeps no state of it yet */
+};
 
 struct pd_column {
     uint32_t struct_size;
@@ -317,7 +321,8 @@ enum pd_key_kind { PD_KEY_PRIMARY = 1, PD_KEY_UNIQUE = 2, PD_KEY_INDEX = 3 };
 enum {
     PD_KEY_CONSTRAINT = 1 << 0,  /* written as a constraint of the table, not CREATE INDEX */
     PD_KEY_NULLS_ADMITTED = 1 << 1, /* a primary key that does not forbid NULL (SQLite) */
-    PD_KEY_NATIVE_ONLY = 1 << 2  /* parts or predicate cannot be said in the portable grammar */
+    PD_KEY_NATIVE_ONLY = 1 << 2, /* parts or predicate cannot be said in the portable grammar */
+    PD_KEY_ACTIVE_SQL = 1 << 3   /* as PD_TABLE_ACTIVE_SQL */
 };
 enum { PD_PART_DESC = 1 << 0 };
 
@@ -343,6 +348,8 @@ struct pd_key {
     const char *predicate;        /* partial index: portable grammar, or NULL */
     const char *predicate_native; /* the engine's text */
     const char *native_sql; /* the whole statement for a replay into the same engine; NULL: none */
+    uint32_t native_order;  /* see pd_table */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
 };
 
@@ -392,7 +399,10 @@ enum {
     /* A scan in the source's own order is in canonical key order, or a scan that asks for
        PD_ORDER_KEY costs about the same. The core checks it on the way. */
     PD_TABLE_KEY_ORDER = 1 << 1,
-    PD_TABLE_NO_COLUMNS = 1 << 2 /* the table has no column at all; it may have rows */
+    PD_TABLE_NO_COLUMNS = 1 << 2, /* the table has no column at all; it may have rows */
+    /* native_sql calls functions that are not known to be harmless, or was not understood:
+       replayed only when active objects are (--native). */
+    PD_TABLE_ACTIVE_SQL = 1 << 3
 };
 
 struct pd_table {
@@ -416,6 +426,9 @@ struct pd_table {
     uint64_t n_rows_estimate; /* for progress only; 0: unknown */
     const char *native_sql; /* passive: the engine's CREATE TABLE for a replay; NULL: none */
     const char *owner;      /* passenger table: name of the object that it belongs to; else NULL */
+    uint32_t native_order;  /* place among the tables, keys and objects of its own engine's
+                               catalogue, in the order of their creation; 0: unknown */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
 };
 
@@ -447,6 +460,8 @@ struct pd_object {
     const char *name;
     const char *table; /* the table that it belongs to, or NULL */
     const char *sql;   /* statements in the engine's own language */
+    uint32_t native_order; /* see pd_table */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
 };
 
@@ -562,7 +577,7 @@ struct pd_scan {
     uint32_t struct_size;
     uint32_t table;  /* its number in the catalogue that this source (or its origin) handed out */
     uint32_t order;  /* enum pd_order; KEY only for tables that have PD_TABLE_KEY_ORDER */
-    uint32_t reserved_;
+    uint32_t n_parts; /* sink: parts of the table, 0: not known before seal(); source: ignored */
     struct pd_range range;
     const char *where; /* a condition in the engine's own language, or NULL */
     /* ABI 1 ends here. */
@@ -711,7 +726,7 @@ struct pd_dialect {
     uint32_t flags;           /* PD_DIALECT_* */
     const char *name_quotes;  /* pairs that may surround a name when read: "\"\"``[]" */
     const char *write_quotes; /* the pair used when written: "\"\"" */
-    const char *char_length;  /* name of the function: "length" */
+    const char *char_length;  /* names of the function, the first one is written: "length" */
     /* ABI 1 ends here. */
 };
 enum {
@@ -764,10 +779,10 @@ struct pd_host {
     pd_status (*expr_write)(const struct pd_host *host, const struct pd_dialect *dialect,
                             const char *text, char **ret_sql, struct pd_error *err);
 
-    /* For sinks that write a local file: a name for a new file beside path, not yet there, which
-       later runs recognise as stale (to be given to release()); and the one way to put it in
-       place: sync the file, rename it over path, sync the folder. With replace false an existing
-       path is an error. */
+    /* For sinks that write a local file: a new file beside path, empty and with mode 0600, which
+       later runs recognise as stale (its name is to be given to release()); and the one way to
+       put it in place: sync the file, rename it over path, sync the folder. With replace false an
+       existing path is an error. */
     pd_status (*file_partial)(const struct pd_host *host, const char *path, char **ret_partial,
                               struct pd_error *err);
     pd_status (*file_publish)(const struct pd_host *host, const char *partial, const char *path,
@@ -781,7 +796,8 @@ struct pd_host {
     void (*unresolve)(const struct pd_host *host, const struct pd_endpoint *end);
 
     /* Canonical text of a double: the shortest decimal that reads back equal, "NaN", "Infinity",
-       "-0". buffer has room for 32 bytes; the length is returned. */
+       "-Infinity", "-0.0"; never without a point, an exponent or a letter, so that it cannot be
+       taken for an integer. buffer has room for 32 bytes; the length is returned. */
     size_t (*real_text)(double value, char *buffer);
     /* ABI 1 ends here. */
 };
@@ -824,8 +840,9 @@ struct pd_source_ops {
     /* Optional. NULL: the table is read in one piece and its rows are not counted beforehand. */
     pd_status (*extent)(struct pd_source *source, uint32_t table, struct pd_extent *extent,
                         struct pd_error *err);
-    /* Optional. Facts by the engine's own means, not by reading the rows. NULL: there are none. */
-    pd_status (*facts)(struct pd_source *source, uint32_t table, int level,
+    /* Optional. Facts by the engine's own means, not by reading the rows, about the rows of
+       scan->table in scan->range (no other member counts). NULL: there are none. */
+    pd_status (*facts)(struct pd_source *source, const struct pd_scan *scan, int level,
                        const struct pd_fact **ret_facts, size_t *ret_n_facts,
                        struct pd_error *err);
     /* Optional. Up to size bytes of a long cell from offset on, all of them unless the cell ends.
@@ -863,7 +880,8 @@ struct pd_mapping {
 struct pd_load {
     uint32_t struct_size;
     uint32_t flags; /* PD_LOAD_* */
-    const struct pd_catalog *catalog; /* tables to be made, those that are wanted */
+    const struct pd_catalog *catalog; /* tables to be made, those that are wanted; it stays valid
+                                         until close() */
     /* One a table of the catalogue; an element's profiles is NULL where nothing is known. */
     const struct pd_stats *stats;
     size_t stats_size;
@@ -887,8 +905,8 @@ struct pd_sink_ops {
                       struct pd_sink **ret_sink, struct pd_error *err);
     /* Makes the tables; refuses what the target cannot hold, before anything is written. */
     pd_status (*prepare)(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err);
-    /* Begins a table or the next part of it. Only scan->table and scan->range count; part is the
-       number of the range, 0 first. */
+    /* Begins a table or the next part of it. Only scan->table, its number in the catalogue given to
+       prepare(), n_parts and range count; part is the number of the range, 0 first. */
     pd_status (*start)(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,
                        struct pd_error *err);
     /* Writes the rows of a batch, which stays the caller's. source is what its long cells are read
@@ -906,8 +924,9 @@ struct pd_sink_ops {
     /* Without finish() it leaves the target as it was before open(). NULL is fine. */
     void (*close)(struct pd_sink *sink);
 
-    /* Optional. A handle for another thread; it is closed before the one it came from. NULL: one
-       thread writes, and gets the parts of a table in ascending order. */
+    /* Optional. A handle for another thread; it is closed before the one it came from.
+       PD_UNSUPPORTED or NULL: one thread writes, and gets tables and their parts in ascending
+       order. */
     pd_status (*share)(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err);
     /* Optional. All parts of a table are in: what the core counted. Called on the handle, twin or
        not, that ended the last part. NULL: not wanted. */
@@ -919,8 +938,8 @@ struct pd_sink_ops {
                      const struct pd_profile *profile, struct pd_mapping *mapping,
                      struct pd_error *err);
     /* Optional. After complete(), before finish(): what was written, to be read back for the
-       verification through pd_plugin.source; closed with its close() before finish(). NULL: what
-       was written cannot be read before it is in place. */
+       verification through pd_plugin.source; closed with its close() before finish().
+       PD_UNSUPPORTED or NULL: what was written cannot be read before it is in place. */
     pd_status (*review)(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);
     /* Optional. What prepare() and complete() could not carry: one line each, the n-th. NULL when
        there are no more. */
@@ -977,7 +996,8 @@ enum pd_option_type {
 };
 
 struct pd_option {
-    const char *name;     /* as after "--": "busy-timeout" */
+    const char *name;     /* as after "--": "busy-timeout"; "*": a wrapper's, takes any option of
+                             the end that it wraps */
     const char *fallback; /* as a user would type it; NULL: none */
     const char *help;     /* one line; --help and the manual are made of it */
     const char *argument; /* the word in the help: "SECONDS"; NULL: from the type */

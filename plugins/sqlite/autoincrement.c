@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/* autoincrement - sqlite_sequence: the highest number that each AUTOINCREMENT column gave. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sink.h"
+
+/* One row of sqlite_sequence to be. */
+struct counter {
+    const char *table;
+    int64_t last;
+    uint32_t order;
+    bool unused; /* no row when the table has none */
+};
+
+struct counters {
+    struct counter *list;
+    size_t n;
+    size_t room;
+};
+
+static const struct pd_column *
+numbered_column(const struct pd_table *table)
+{
+    size_t i;
+
+    for (i = 0; i < table->n_columns; i++) {
+        const struct pd_column *column = table_column(table, i);
+
+        if (column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS)
+            return column;
+    }
+    return NULL;
+}
+
+/* Does SQLite itself say that the table counts? */
+static bool
+counts(struct pd_sink *sink, const char *table, const char *column)
+{
+    int automatic = 0;
+    int rc = sqlite3_table_column_metadata(sink->db, "main", table, column, NULL, NULL, NULL, NULL,
+                                           &automatic);
+
+    return rc == SQLITE_OK && automatic;
+}
+
+static pd_status
+add(struct pd_sink *sink, struct counters *counters, const struct counter *counter,
+    struct pd_error *err)
+{
+    struct counter *place =
+        pool_append(&sink->pool, &counters->list, counters->n, &counters->room, sizeof *place);
+
+    if (!place)
+        return sqlite_no_memory(sink->host, err);
+    *place = *counter;
+    counters->n++;
+    return PD_OK;
+}
+
+static pd_status
+collect(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        const struct sink_table *t = &sink->tables[i];
+        const struct pd_column *column = numbered_column(t->table);
+        struct counter counter = {.table = t->name, .order = t->table->native_order};
+
+        if (t->passes || !column || !counts(sink, t->name, column->name))
+            continue;
+        counter.unused = column->counter.flags & PD_COUNTER_UNUSED;
+        counter.last = column->counter.next > INT64_MIN ? column->counter.next - 1 : INT64_MIN;
+        status = add(sink, counters, &counter, err);
+    }
+    return status;
+}
+
+/* Rows that belong to no table, or hold what no counter says: "SEQ NAME" in a property. */
+static pd_status
+collect_odd(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
+{
+    const struct pd_catalog *c = sink->catalog;
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < c->n_properties && sink->same && status == PD_OK; i++) {
+        const struct pd_property *p = PD_AT(struct pd_property, c->properties, c->property_size, i);
+        struct counter counter = {.order = UINT32_MAX};
+        char *end;
+
+        if (p->is_note || strcmp(p->name, "sqlite_sequence") != 0 || !p->value)
+            continue;
+        counter.last = strtoll(p->value, &end, 10);
+        counter.table = *end == ' ' ? end + 1 : end;
+        status = add(sink, counters, &counter, err);
+    }
+    return status;
+}
+
+static int
+compare_order(const void *a_, const void *b_)
+{
+    const struct counter *a = a_, *b = b_;
+
+    return a->order < b->order ? -1 : a->order > b->order;
+}
+
+/* A statement with values, to its end. */
+static pd_status
+run(struct pd_sink *sink, const char *sql, const struct counter *counter, struct pd_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, counter->table, -1, SQLITE_STATIC);
+        if (sqlite3_bind_parameter_count(stmt) > 1)
+            sqlite3_bind_int64(stmt, 2, counter->last);
+        rc = sqlite3_step(stmt);
+    }
+    sqlite3_finalize(stmt);
+    if (rc == SQLITE_DONE || rc == SQLITE_ROW)
+        return PD_OK;
+    return sqlite_fail(sink->host, sink->db, rc, err, "cannot set the counter of table '%s'",
+                       counter->table);
+}
+
+/* What SQLite counted while the rows came in is the highest key, or what was there before. */
+static pd_status
+raise_counter(struct pd_sink *sink, struct counter *counter, struct pd_error *err)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(sink->db, "SELECT max(seq) FROM main.sqlite_sequence WHERE name=?1",
+                                -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_text(stmt, 1, counter->table, -1, SQLITE_STATIC);
+        rc = sqlite3_step(stmt);
+    }
+    if (rc == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_INTEGER) {
+        int64_t seen = sqlite3_column_int64(stmt, 0);
+
+        counter->last = counter->unused || seen > counter->last ? seen : counter->last;
+        counter->unused = false;
+    }
+    sqlite3_finalize(stmt);
+    if (rc == SQLITE_ROW)
+        return PD_OK;
+    return sqlite_fail(sink->host, sink->db, rc, err, "cannot read the counter of table '%s'",
+                       counter->table);
+}
+
+pd_status
+autoincrement_write(struct pd_sink *sink, struct pd_error *err)
+{
+    struct counters counters = {NULL, 0, 0};
+    size_t i;
+    pd_status status = collect(sink, &counters, err);
+
+    if (status == PD_OK)
+        status = collect_odd(sink, &counters, err);
+    if (status != PD_OK || counters.n == 0)
+        return status;
+    for (i = 0; i < counters.n && sink->repair && status == PD_OK; i++)
+        status = raise_counter(sink, &counters.list[i], err);
+    qsort(counters.list, counters.n, sizeof *counters.list, compare_order);
+    for (i = 0; i < counters.n && status == PD_OK; i++)
+        status =
+            run(sink, "DELETE FROM main.sqlite_sequence WHERE name=?1", &counters.list[i], err);
+    for (i = 0; i < counters.n && status == PD_OK; i++) {
+        if (!counters.list[i].unused)
+            status = run(sink, "INSERT INTO main.sqlite_sequence(name,seq) VALUES(?1,?2)",
+                         &counters.list[i], err);
+    }
+    return status;
+}

@@ -1,0 +1,559 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl - CREATE TABLE and CREATE INDEX from the neutral schema. What cannot be said is left out and
+   told in a line. */
+#include <string.h>
+
+#include "sink.h"
+
+/* What all functions here work on. */
+struct ddl {
+    struct pd_sink *sink;
+    size_t number;
+    const struct pd_table *table;
+    const char *name; /* of the table in the target */
+    sqlite3_str *sql;
+    const struct pd_key *primary; /* NULL: none */
+    size_t alias;                 /* the column that is the rowid; n_columns: none */
+    struct pd_error *err;
+};
+
+/* A declaration comes out of an archive: it must be a type and nothing else. */
+static bool
+is_type(struct pd_sink *sink, const char *native)
+{
+    struct pool pool = {.host = sink->host};
+    struct parse_statement *parsed = NULL;
+    char *sql = sqlite3_mprintf("CREATE TABLE t(c %s)", native);
+    bool is = sql && parse_create(&pool, sql, &parsed) == PD_OK && parsed->n_columns == 1 &&
+              parsed->n_constraints == 0 && parsed->columns[0].type.size == strlen(native) &&
+              !parsed->columns[0].collation && !parsed->columns[0].default_term.size &&
+              !parsed->columns[0].generated;
+
+    sqlite3_free(sql);
+    pool_close(&pool);
+    return is;
+}
+
+void
+ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored)
+{
+    const struct pd_column *c = table_column(sink->tables[table].table, column);
+
+    if (sink->same && c->native)
+        types_same(&c->type, c->native, ret_stored);
+    else
+        types_new(&c->type, sink_profile(sink, table, column), sink->carry, ret_stored);
+}
+
+bool
+ddl_has_column(struct pd_sink *sink, const struct pd_column *column)
+{
+    if (column->flags & PD_COLUMN_PASSENGER)
+        return false;
+    return !column->generated ||
+           expression_is_portable(sink, column->expression, column->expression_native);
+}
+
+static bool
+put_constraint_name(sqlite3_str *sql, const char *name)
+{
+    if (!name)
+        return false;
+    sqlite3_str_appendall(sql, "CONSTRAINT ");
+    sqlite_put_name(sql, name);
+    sqlite3_str_appendall(sql, " ");
+    return true;
+}
+
+static void
+put_type(struct ddl *d, size_t i, const struct stored *stored)
+{
+    const struct pd_column *column = table_column(d->table, i);
+    const char *declared = stored->declared;
+
+    if (d->sink->same && column->native)
+        declared = is_type(d->sink, column->native) ? column->native : "";
+    else if (i == d->alias)
+        declared = "INTEGER";
+    if (*declared)
+        sqlite3_str_appendf(d->sql, " %s", declared);
+}
+
+static void
+put_collation(struct ddl *d, const struct pd_column *column)
+{
+    switch (column->collation) {
+    case PD_COLLATION_BINARY:
+        sqlite3_str_appendall(d->sql, d->sink->same ? " COLLATE BINARY" : "");
+        break;
+    case PD_COLLATION_NOCASE:
+        sqlite3_str_appendall(d->sql, " COLLATE NOCASE");
+        break;
+    case PD_COLLATION_RTRIM:
+        sqlite3_str_appendall(d->sql, " COLLATE RTRIM");
+        break;
+    case PD_COLLATION_CI:
+        sqlite3_str_appendall(d->sql, " COLLATE NOCASE");
+        sink_leave_out(d->sink,
+                       "collation of column '%s' of '%s': case does not count for ASCII "
+                       "letters only",
+                       column->name, d->name);
+        break;
+    case PD_COLLATION_NATIVE:
+        sink_leave_out(d->sink, "collation of column '%s' of '%s': '%s' is not known", column->name,
+                       d->name, column->collation_native ? column->collation_native : "");
+        break;
+    default:
+        break;
+    }
+}
+
+static pd_status
+put_default(struct ddl *d, const struct pd_column *column, const struct stored *stored)
+{
+    sqlite3_str *term;
+    char *text;
+    pd_status status;
+
+    if (column->default_kind == PD_DEFAULT_NONE)
+        return PD_OK;
+    term = sqlite3_str_new(d->sink->db);
+    status = default_write(d->sink, column, stored, term, d->err);
+    text = sqlite3_str_finish(term);
+    if (status == PD_OK && text)
+        sqlite3_str_appendf(d->sql, " DEFAULT %s", text);
+    sqlite3_free(text);
+    if (status == PD_UNSUPPORTED) {
+        sink_leave_out(d->sink, "default of column '%s' of '%s': it is not portable", column->name,
+                       d->name);
+        return PD_OK;
+    }
+    return status;
+}
+
+static pd_status
+put_generated(struct ddl *d, const struct pd_column *column)
+{
+    char *text = NULL;
+    pd_status status;
+
+    if (!column->generated)
+        return PD_OK;
+    status =
+        expression_write(d->sink, column->expression, column->expression_native, &text, d->err);
+    if (status == PD_OK)
+        sqlite3_str_appendf(d->sql, " GENERATED ALWAYS AS (%s) %s", text,
+                            column->generated == PD_GENERATED_STORED ? "STORED" : "VIRTUAL");
+    d->sink->host->release(d->sink->host, text);
+    return status;
+}
+
+/* Labels are checked, but where a value is none of them the check has to give way. */
+static void
+put_labels(struct ddl *d, size_t i, const struct pd_column *column)
+{
+    const struct pd_profile *profile = sink_profile(d->sink, d->number, i);
+    size_t k;
+
+    if (column->type.kind != PD_KIND_ENUM || !column->type.n_labels)
+        return;
+    if (profile && profile->n_outliers) {
+        sink_leave_out(d->sink, "labels of column '%s' of '%s': a value is none of them",
+                       column->name, d->name);
+        return;
+    }
+    sqlite3_str_appendall(d->sql, " CHECK (");
+    sqlite_put_name(d->sql, column->name);
+    for (k = 0; k < column->type.n_labels; k++)
+        sqlite3_str_appendf(d->sql, "%s%Q", k ? ", " : " IN (", column->type.labels[k]);
+    sqlite3_str_appendall(d->sql, "))");
+}
+
+static bool
+is_autoincrement(const struct pd_sink *sink, const struct pd_column *column)
+{
+    return (column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS) &&
+           (column->counter.increment == 0 || column->counter.increment == 1);
+}
+
+static void
+put_rowid_key(struct ddl *d, const struct pd_column *column)
+{
+    sqlite3_str_appendall(d->sql, " ");
+    put_constraint_name(d->sql, d->primary->name);
+    sqlite3_str_appendall(d->sql, "PRIMARY KEY");
+    if (is_autoincrement(d->sink, column))
+        sqlite3_str_appendall(d->sql, " AUTOINCREMENT");
+}
+
+/* What numbers a column beyond what SQLite's rowid does. */
+static void
+say_lost_identity(struct ddl *d, size_t i, const struct pd_column *column)
+{
+    const struct pd_counter *counter = &column->counter;
+    bool has = column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS;
+
+    if (!has || d->sink->same)
+        return;
+    if (i != d->alias)
+        sink_leave_out(d->sink,
+                       "counter of column '%s' of '%s': only an integer primary key has "
+                       "one",
+                       column->name, d->name);
+    else if (!is_autoincrement(d->sink, column))
+        sink_leave_out(d->sink, "counter of column '%s' of '%s': it counts by 1", column->name,
+                       d->name);
+    else if (counter->flags & (PD_COUNTER_CYCLE | PD_COUNTER_BOUNDS))
+        sink_leave_out(d->sink, "counter of column '%s' of '%s': its bounds are not kept",
+                       column->name, d->name);
+    if (column->identity == PD_IDENTITY_ALWAYS)
+        sink_leave_out(d->sink, "counter of column '%s' of '%s': a given value is not refused",
+                       column->name, d->name);
+}
+
+static bool
+key_has(const struct pd_key *key, size_t column)
+{
+    size_t i;
+
+    for (i = 0; key && i < key->n_parts; i++) {
+        if (key_part(key, i)->column == (int32_t)column)
+            return true;
+    }
+    return false;
+}
+
+static pd_status
+put_column(struct ddl *d, size_t i)
+{
+    const struct pd_column *column = table_column(d->table, i);
+    bool in_primary =
+        d->primary && !(d->primary->flags & PD_KEY_NULLS_ADMITTED) && key_has(d->primary, i);
+    struct stored stored;
+    pd_status status;
+
+    ddl_stored(d->sink, d->number, i, &stored);
+    sqlite_put_name(d->sql, column->name);
+    put_type(d, i, &stored);
+    if (i == d->alias)
+        put_rowid_key(d, column);
+    if (column->flags & PD_COLUMN_NOT_NULL || (in_primary && i != d->alias))
+        sqlite3_str_appendall(d->sql, " NOT NULL");
+    put_collation(d, column);
+    status = put_default(d, column, &stored);
+    if (status == PD_OK)
+        status = put_generated(d, column);
+    if (!d->sink->same) {
+        put_labels(d, i, column);
+        if (column->flags & PD_COLUMN_HIDDEN)
+            sink_leave_out(d->sink, "column '%s' of '%s': it was hidden", column->name, d->name);
+    }
+    say_lost_identity(d, i, column);
+    return status;
+}
+
+static pd_status
+put_columns(struct ddl *d)
+{
+    size_t i, n = 0;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < d->table->n_columns && status == PD_OK; i++) {
+        const struct pd_column *column = table_column(d->table, i);
+
+        if (ddl_has_column(d->sink, column)) {
+            sqlite3_str_appendall(d->sql, n++ ? ",\n  " : "\n  ");
+            status = put_column(d, i);
+        } else if (!(column->flags & PD_COLUMN_PASSENGER)) {
+            sink_leave_out(d->sink, "generated column '%s' of '%s': its expression is not portable",
+                           column->name, d->name);
+        }
+    }
+    if (status == PD_OK && n == 0) {
+        d->sink->tables[d->number].dummy = "dummy";
+        sqlite3_str_appendall(d->sql, "\n  \"dummy\"");
+        sink_leave_out(d->sink, "table '%s': it has no columns, column 'dummy' stands for them",
+                       d->name);
+    }
+    return status;
+}
+
+static const char *
+collate_clause(uint32_t collation)
+{
+    switch (collation) {
+    case PD_COLLATION_BINARY:
+        return " COLLATE BINARY";
+    case PD_COLLATION_NOCASE:
+    case PD_COLLATION_CI:
+        return " COLLATE NOCASE";
+    case PD_COLLATION_RTRIM:
+        return " COLLATE RTRIM";
+    default:
+        return "";
+    }
+}
+
+/* "("a" COLLATE NOCASE DESC, ...)". PD_UNSUPPORTED: a part cannot be said. */
+static pd_status
+put_parts(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
+{
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++) {
+        const struct pd_key_part *part = key_part(key, i);
+        char *text = NULL;
+
+        sqlite3_str_appendall(sql, i ? ", " : "(");
+        if (part->column >= 0) {
+            if (!ddl_has_column(d->sink, table_column(d->table, (size_t)part->column)))
+                return PD_UNSUPPORTED;
+            sqlite_put_name(sql, table_column(d->table, (size_t)part->column)->name);
+        } else {
+            pd_status status =
+                expression_write(d->sink, part->expression, part->expression_native, &text, d->err);
+            if (status != PD_OK)
+                return status;
+            sqlite3_str_appendf(sql, "(%s)", text);
+            d->sink->host->release(d->sink->host, text);
+        }
+        sqlite3_str_appendall(sql, collate_clause(part->collation));
+        sqlite3_str_appendall(sql, part->flags & PD_PART_DESC ? " DESC" : "");
+    }
+    sqlite3_str_appendall(sql, ")");
+    return PD_OK;
+}
+
+static const char *
+key_label(struct ddl *d, const struct pd_key *key)
+{
+    if (key->name)
+        return key->name;
+    if (key->n_parts && key_part(key, 0)->column >= 0)
+        return table_column(d->table, (size_t)key_part(key, 0)->column)->name;
+    return "";
+}
+
+static pd_status
+put_key(struct ddl *d, const struct pd_key *key)
+{
+    sqlite3_str *parts = sqlite3_str_new(d->sink->db);
+    pd_status status = put_parts(d, key, parts);
+    char *text = sqlite3_str_finish(parts);
+    const char *word = key->kind == PD_KEY_PRIMARY ? "PRIMARY KEY" : "UNIQUE";
+
+    if (status == PD_OK && text) {
+        sqlite3_str_appendall(d->sql, ",\n  ");
+        put_constraint_name(d->sql, key->name);
+        sqlite3_str_appendf(d->sql, "%s %s", word, text);
+    }
+    sqlite3_free(text);
+    if (status != PD_UNSUPPORTED)
+        return status;
+    sink_leave_out(d->sink, "%s '%s' of '%s': %s",
+                   key->kind == PD_KEY_PRIMARY ? "primary key" : "unique constraint",
+                   key_label(d, key), d->name, "one of its columns is left out");
+    return PD_OK;
+}
+
+static bool
+is_index(const struct pd_key *key)
+{
+    return key->kind != PD_KEY_PRIMARY &&
+           (key->kind == PD_KEY_INDEX || !(key->flags & PD_KEY_CONSTRAINT) || key->predicate ||
+            key->predicate_native);
+}
+
+static pd_status
+put_keys(struct ddl *d)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < d->table->n_keys && status == PD_OK; i++) {
+        const struct pd_key *key = table_key(d->table, i);
+
+        if (is_index(key) || (key == d->primary && d->alias < d->table->n_columns))
+            continue;
+        if (key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same)
+            sink_leave_out(d->sink, "unique constraint '%s' of '%s': it is not portable",
+                           key_label(d, key), d->name);
+        else
+            status = put_key(d, key);
+    }
+    return status;
+}
+
+static pd_status
+put_checks(struct ddl *d)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < d->table->n_checks && status == PD_OK; i++) {
+        const struct pd_check *check =
+            PD_AT(struct pd_check, d->table->checks, d->table->check_size, i);
+        char *text = NULL;
+
+        status =
+            expression_write(d->sink, check->expression, check->expression_native, &text, d->err);
+        if (status == PD_OK) {
+            sqlite3_str_appendall(d->sql, ",\n  ");
+            put_constraint_name(d->sql, check->name);
+            sqlite3_str_appendf(d->sql, "CHECK (%s)", text);
+        } else if (status == PD_UNSUPPORTED) {
+            sink_leave_out(d->sink, "check%s%s%s of '%s': expression is not portable",
+                           check->name ? " '" : "", check->name ? check->name : "",
+                           check->name ? "'" : "", d->name);
+            status = PD_OK;
+        }
+        d->sink->host->release(d->sink->host, text);
+    }
+    return status;
+}
+
+/* An integer key of one column is the rowid itself when it is called INTEGER, and nothing but. */
+static size_t
+find_alias(const struct ddl *d)
+{
+    const struct pd_key *key = d->primary;
+    const struct pd_column *column;
+    size_t number;
+
+    /* A rowid is never NULL: SQLite would number the rows anew. */
+    if (!key || key->n_parts != 1 || key_part(key, 0)->column < 0 ||
+        key->flags & PD_KEY_NULLS_ADMITTED || key_part(key, 0)->flags & PD_PART_DESC)
+        return d->table->n_columns;
+    number = (size_t)key_part(key, 0)->column;
+    column = table_column(d->table, number);
+    if (column->generated)
+        return d->table->n_columns;
+    if (d->sink->same && column->native)
+        return column->identity && sqlite_same_name(column->native, "INTEGER")
+                   ? number
+                   : d->table->n_columns;
+    return types_is_integer(column->type.kind) ? number : d->table->n_columns;
+}
+
+static void
+say_lost_comments(const struct ddl *d)
+{
+    bool any = d->table->comment && *d->table->comment;
+    size_t i;
+
+    for (i = 0; i < d->table->n_columns; i++) {
+        const char *comment = table_column(d->table, i)->comment;
+
+        any = any || (comment && *comment);
+    }
+    if (any)
+        sink_leave_out(d->sink, "comments of '%s'", d->name);
+}
+
+static struct ddl
+ddl_begin(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    struct ddl d = {.sink = sink,
+                    .number = number,
+                    .table = sink->tables[number].table,
+                    .name = sink->tables[number].name,
+                    .err = err};
+
+    if (d.table->n_keys && table_key(d.table, 0)->kind == PD_KEY_PRIMARY)
+        d.primary = table_key(d.table, 0);
+    d.alias = find_alias(&d);
+    return d;
+}
+
+pd_status
+ddl_table(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    struct ddl d = ddl_begin(sink, number, err);
+    char *text;
+    pd_status status;
+
+    d.sql = sqlite3_str_new(sink->db);
+    sqlite3_str_appendall(d.sql, "CREATE TABLE ");
+    sqlite_put_name(d.sql, d.name);
+    sqlite3_str_appendall(d.sql, " (");
+    status = put_columns(&d);
+    if (status == PD_OK)
+        status = put_keys(&d);
+    if (status == PD_OK)
+        status = put_checks(&d);
+    if (status == PD_OK)
+        status = foreign_write(sink, number, d.sql, err);
+    sqlite3_str_appendall(d.sql, "\n)");
+    text = sqlite3_str_finish(d.sql);
+    if (!text)
+        status = sqlite_no_memory(sink->host, err);
+    if (status == PD_OK)
+        status = replay(sink, REPLAY_TABLE, d.name, d.name, text, err);
+    sqlite3_free(text);
+    say_lost_comments(&d);
+    return status;
+}
+
+/* The statement after its name, into sql. */
+static pd_status
+put_index(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
+{
+    char *text = NULL;
+    pd_status status;
+
+    if (key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same)
+        return PD_UNSUPPORTED;
+    sqlite3_str_appendall(sql, " ON ");
+    sqlite_put_name(sql, d->name);
+    sqlite3_str_appendall(sql, " ");
+    status = put_parts(d, key, sql);
+    if (status != PD_OK || (!key->predicate && !key->predicate_native))
+        return status;
+    status = expression_write(d->sink, key->predicate, key->predicate_native, &text, d->err);
+    if (status == PD_OK)
+        sqlite3_str_appendf(sql, " WHERE %s", text);
+    d->sink->host->release(d->sink->host, text);
+    return status;
+}
+
+static pd_status
+make_index(struct ddl *d, const struct pd_key *key, const char *rest)
+{
+    const char *name = names_index(d->sink, d->number, key);
+    char *text;
+    pd_status status;
+
+    if (!name)
+        return sqlite_no_memory(d->sink->host, d->err);
+    text = sqlite3_mprintf("CREATE %sINDEX \"%w\"%s", key->kind == PD_KEY_UNIQUE ? "UNIQUE " : "",
+                           name, rest);
+    if (!text)
+        return sqlite_no_memory(d->sink->host, d->err);
+    status = replay(d->sink, REPLAY_INDEX, name, d->name, text, d->err);
+    sqlite3_free(text);
+    return status;
+}
+
+pd_status
+ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct pd_error *err)
+{
+    struct ddl d = ddl_begin(sink, number, err);
+    sqlite3_str *rest;
+    char *text;
+    pd_status status;
+
+    if (!is_index(key))
+        return PD_OK;
+    rest = sqlite3_str_new(sink->db);
+    status = put_index(&d, key, rest);
+    text = sqlite3_str_finish(rest);
+    if (status == PD_OK)
+        status = text ? make_index(&d, key, text) : sqlite_no_memory(sink->host, err);
+    else if (status == PD_UNSUPPORTED) {
+        sink_leave_out(sink, "index '%s' on '%s': expression is not portable", key_label(&d, key),
+                       d.name);
+        status = PD_OK;
+    }
+    sqlite3_free(text);
+    return status;
+}

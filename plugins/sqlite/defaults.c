@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+/* defaults - what stands after DEFAULT, told in neutral terms. */
+#include <stdio.h>
+#include <string.h>
+
+#include "catalog.h"
+#include "tokens.h"
+
+/* A term cut into its tokens, parentheses around it taken off. */
+struct default_term {
+    struct token tokens[2]; /* a sign and a literal, or a literal */
+    size_t n_tokens;        /* 3: more than that */
+    bool in_parentheses;
+};
+
+static void
+cut_term(const char *text, struct default_term *term)
+{
+    struct tokens tokens = {text, text + strlen(text)};
+    struct token token;
+
+    memset(term, 0, sizeof *term);
+    token = token_next(&tokens);
+    while (token_is(&token, "(")) {
+        term->in_parentheses = true;
+        token = token_next(&tokens);
+    }
+    while (term->n_tokens < 3 && token.kind != TOKEN_END && !token_is(&token, ")")) {
+        if (term->n_tokens < 2)
+            term->tokens[term->n_tokens] = token;
+        term->n_tokens++;
+        if (token.kind == TOKEN_BAD)
+            term->n_tokens = 3;
+        else
+            token = token_next(&tokens);
+    }
+    /* "(a) + (b)" has more behind its first parenthesis. */
+    while (term->n_tokens < 3 && token_is(&token, ")"))
+        token = token_next(&tokens);
+    if (token.kind != TOKEN_END)
+        term->n_tokens = 3;
+}
+
+static pd_status
+set_text(struct catalog_maker *m, struct pd_column *column, int tag, const char *bytes, size_t size)
+{
+    column->default_kind = PD_DEFAULT_LITERAL;
+    column->default_tag = (uint16_t)tag;
+    column->default_text = pool_copy(m->pool, bytes, size);
+    column->default_size = (uint32_t)size;
+    return column->default_text ? PD_OK : catalog_no_memory(m);
+}
+
+/* SQLite itself says what a number is: 0x10, 9223372036854775808, 1e400. */
+static pd_status
+set_number(struct catalog_maker *m, const char *sign, const struct token *token,
+           struct pd_column *column)
+{
+    char *sql = sqlite3_mprintf("SELECT %s%.*s", sign, (int)token->size, token->text);
+    sqlite3_stmt *stmt = NULL;
+    char text[40];
+    size_t size;
+    pd_status status;
+    int rc = sql ? sqlite3_prepare_v2(m->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
+
+    sqlite3_free(sql);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW) {
+        sqlite3_finalize(stmt);
+        return sqlite_fail(m->host, m->db, rc, m->err, "cannot read the default of column '%s'",
+                           column->name);
+    }
+    if (sqlite3_column_type(stmt, 0) == SQLITE_INTEGER) {
+        size =
+            (size_t)snprintf(text, sizeof text, "%lld", (long long)sqlite3_column_int64(stmt, 0));
+        status = set_text(m, column, PD_TAG_INT, text, size);
+    } else {
+        size = m->host->real_text(sqlite3_column_double(stmt, 0), text);
+        status = set_text(m, column, PD_TAG_REAL, text, size);
+    }
+    sqlite3_finalize(stmt);
+    return status;
+}
+
+static int
+hex_value(char c)
+{
+    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+static pd_status
+set_blob(struct catalog_maker *m, const struct token *token, struct pd_column *column)
+{
+    size_t i, size = (token->size - 3) / 2;
+    pd_status status = set_text(m, column, PD_TAG_BYTES, token->text, size);
+    char *bytes;
+
+    if (status != PD_OK)
+        return status;
+    bytes = pool_alloc(m->pool, size + 1);
+    if (!bytes)
+        return catalog_no_memory(m);
+    for (i = 0; i < size; i++)
+        bytes[i] =
+            (char)(hex_value(token->text[2 + 2 * i]) * 16 + hex_value(token->text[3 + 2 * i]));
+    column->default_text = bytes;
+    return PD_OK;
+}
+
+static pd_status
+set_string(struct catalog_maker *m, const struct token *token, struct pd_column *column)
+{
+    char *text = pool_alloc(m->pool, token->size + 1);
+
+    if (!text)
+        return catalog_no_memory(m);
+    return set_text(m, column, PD_TAG_TEXT, text, token_unquote(token, text));
+}
+
+static pd_status
+set_word(struct catalog_maker *m, const struct token *token, struct pd_column *column)
+{
+    static const struct {
+        const char *word;
+        int kind;
+    } words[] = {
+        {"null", PD_DEFAULT_NULL},
+        {"current_timestamp", PD_DEFAULT_NOW},
+        {"current_date", PD_DEFAULT_TODAY},
+        {"current_time", PD_DEFAULT_CLOCK},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!token_is(token, words[i].word))
+            continue;
+        column->default_kind = (uint16_t)words[i].kind;
+        return PD_OK;
+    }
+    if (token_is(token, "true") || token_is(token, "false"))
+        return set_text(m, column, PD_TAG_INT, token_is(token, "true") ? "1" : "0", 1);
+    return PD_UNSUPPORTED;
+}
+
+/* PD_UNSUPPORTED: no literal, but an expression. A name that is not in parentheses is a string. */
+static pd_status
+set_literal(struct catalog_maker *m, const struct default_term *term, struct pd_column *column)
+{
+    const struct token *last = &term->tokens[term->n_tokens - 1];
+    const char *sign = term->n_tokens == 2 && token_is(&term->tokens[0], "-") ? "-" : "";
+    bool signed_number = term->n_tokens == 2 && (*sign || token_is(&term->tokens[0], "+"));
+    pd_status status;
+
+    if (last->kind == TOKEN_INTEGER || last->kind == TOKEN_REAL)
+        return term->n_tokens == 1 || signed_number ? set_number(m, sign, last, column)
+                                                    : PD_UNSUPPORTED;
+    if (term->n_tokens != 1)
+        return PD_UNSUPPORTED;
+    if (last->kind == TOKEN_BLOB)
+        return set_blob(m, last, column);
+    if (last->kind == TOKEN_STRING)
+        return set_string(m, last, column);
+    status = set_word(m, last, column);
+    if (status != PD_UNSUPPORTED || term->in_parentheses)
+        return status;
+    return last->kind == TOKEN_WORD || last->kind == TOKEN_NAME ? set_string(m, last, column)
+                                                                : PD_UNSUPPORTED;
+}
+
+pd_status
+catalog_read_default(struct catalog_maker *m, const struct pd_table *table, const char *text,
+                     struct pd_column *column)
+{
+    struct default_term term;
+    pd_status status = PD_UNSUPPORTED;
+
+    column->default_native = text;
+    cut_term(text, &term);
+    if (term.n_tokens == 1 || term.n_tokens == 2)
+        status = set_literal(m, &term, column);
+    if (status != PD_UNSUPPORTED)
+        return status;
+    column->default_kind = PD_DEFAULT_NATIVE;
+    status = catalog_portable(m, table, text, &column->default_text);
+    if (status == PD_OK && column->default_text) {
+        column->default_kind = PD_DEFAULT_EXPRESSION;
+        column->default_size = (uint32_t)strlen(column->default_text);
+    }
+    return status;
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+/* expressions - checks, generated columns, predicates and defaults as SQLite spells them. */
+#include <string.h>
+
+#include "sink.h"
+
+/* Does SQLite's own text do nothing but compute? Asked by parsing a statement around it. */
+static bool
+native_is_harmless(struct pd_sink *sink, const char *before, const char *native, const char *after)
+{
+    char *sql = sqlite3_mprintf("CREATE TABLE t(c %s%s%s)", before, native, after);
+    bool harmless = sql && replay_is_passive(sink, sql);
+
+    sqlite3_free(sql);
+    return harmless;
+}
+
+static pd_status
+copy_native(struct pd_sink *sink, const char *native, char **ret_sql, struct pd_error *err)
+{
+    size_t size = strlen(native) + 1;
+    char *copy = sink->host->alloc(sink->host, size);
+
+    if (!copy)
+        return sqlite_no_memory(sink->host, err);
+    memcpy(copy, native, size);
+    *ret_sql = copy;
+    return PD_OK;
+}
+
+bool
+expression_is_portable(struct pd_sink *sink, const char *portable, const char *native)
+{
+    return portable || (sink->same && native && native_is_harmless(sink, "CHECK (", native, ")"));
+}
+
+pd_status
+expression_write(struct pd_sink *sink, const char *portable, const char *native, char **ret_sql,
+                 struct pd_error *err)
+{
+    if (sink->same && native && native_is_harmless(sink, "CHECK (", native, ")"))
+        return copy_native(sink, native, ret_sql, err);
+    if (!portable)
+        return PD_UNSUPPORTED;
+    return sink->host->expr_write(sink->host, &sqlite_dialect, portable, ret_sql, err);
+}
+
+/* A string literal ends at a NUL, so text with one is written as bytes. */
+static void
+put_text(sqlite3_str *sql, const char *text, size_t size)
+{
+    size_t i;
+
+    if (!memchr(text, 0, size)) {
+        sqlite3_str_appendchar(sql, 1, '\'');
+        for (i = 0; i < size; i++)
+            sqlite3_str_appendchar(sql, text[i] == '\'' ? 2 : 1, text[i]);
+        sqlite3_str_appendchar(sql, 1, '\'');
+        return;
+    }
+    sqlite3_str_appendall(sql, "(CAST(x'");
+    for (i = 0; i < size; i++)
+        sqlite3_str_appendf(sql, "%02x", (unsigned char)text[i]);
+    sqlite3_str_appendall(sql, "' AS TEXT))");
+}
+
+static void
+put_bytes(sqlite3_str *sql, const char *bytes, size_t size)
+{
+    size_t i;
+
+    sqlite3_str_appendall(sql, "x'");
+    for (i = 0; i < size; i++)
+        sqlite3_str_appendf(sql, "%02x", (unsigned char)bytes[i]);
+    sqlite3_str_appendchar(sql, 1, '\'');
+}
+
+static bool
+is_number(const char *text, size_t size)
+{
+    size_t i, n_digits = 0;
+
+    for (i = 0; i < size; i++) {
+        if (text[i] >= '0' && text[i] <= '9')
+            n_digits++;
+        else if (!strchr("+-.eE", text[i]) || !text[i])
+            return false;
+    }
+    return n_digits > 0;
+}
+
+/* Numbers go where numbers are stored; a column of canonical text has its default as text too. */
+static pd_status
+put_literal(const struct pd_column *column, const struct stored *stored, sqlite3_str *sql)
+{
+    const char *text = column->default_text ? column->default_text : "";
+    size_t size = column->default_text ? column->default_size : 0;
+    bool as_number = column->default_tag == PD_TAG_INT || column->default_tag == PD_TAG_REAL;
+
+    if (column->default_tag == PD_TAG_BYTES) {
+        put_bytes(sql, text, size);
+    } else if (as_number && size == 8 && memcmp(text, "Infinity", 8) == 0) {
+        sqlite3_str_appendall(sql, "9e999");
+    } else if (as_number && size == 9 && memcmp(text, "-Infinity", 9) == 0) {
+        sqlite3_str_appendall(sql, "-9e999");
+    } else if (column->type.kind == PD_KIND_BOOL && size >= 1) {
+        sqlite3_str_appendall(sql, strchr("tTyY1", text[0]) ? "1" : "0");
+    } else if (is_number(text, size) &&
+               (stored->form == FORM_DECIMAL_NUMBER || (as_number && !stored->as_text))) {
+        sqlite3_str_append(sql, text, (int)size);
+    } else if (as_number && !stored->as_text && stored->form != FORM_CANONICAL) {
+        return PD_UNSUPPORTED; /* NaN: an expression could not say it */
+    } else {
+        put_text(sql, text, size);
+    }
+    return PD_OK;
+}
+
+/* A default must not name columns; SQLite itself says whether an expression does. */
+static bool
+is_constant(struct pd_sink *sink, const char *expression)
+{
+    char *sql = sqlite3_mprintf("SELECT (%s)", expression);
+    sqlite3_stmt *stmt = NULL;
+    int rc = sql ? sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
+
+    sqlite3_free(sql);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_OK;
+}
+
+static pd_status
+put_expression(struct pd_sink *sink, const char *portable, sqlite3_str *sql, struct pd_error *err)
+{
+    char *text = NULL;
+    pd_status status = expression_write(sink, portable, NULL, &text, err);
+
+    if (status != PD_OK)
+        return status;
+    if (is_constant(sink, text))
+        sqlite3_str_appendf(sql, "(%s)", text);
+    else
+        status = PD_UNSUPPORTED;
+    sink->host->release(sink->host, text);
+    return status;
+}
+
+pd_status
+default_write(struct pd_sink *sink, const struct pd_column *column, const struct stored *stored,
+              sqlite3_str *sql, struct pd_error *err)
+{
+    static const char *const words[] = {
+        [PD_DEFAULT_NULL] = "NULL",
+        [PD_DEFAULT_NOW] = "CURRENT_TIMESTAMP",
+        [PD_DEFAULT_TODAY] = "CURRENT_DATE",
+        [PD_DEFAULT_CLOCK] = "CURRENT_TIME",
+    };
+    const char *native = column->default_native;
+    int kind = column->default_kind;
+
+    if (sink->same && native && native_is_harmless(sink, "DEFAULT ", native, "")) {
+        sqlite3_str_appendall(sql, native);
+        return PD_OK;
+    }
+    if (kind == PD_DEFAULT_LITERAL)
+        return put_literal(column, stored, sql);
+    if (kind == PD_DEFAULT_EXPRESSION)
+        return put_expression(sink, column->default_text, sql, err);
+    if (kind < (int)(sizeof words / sizeof *words) && words[kind]) {
+        sqlite3_str_appendall(sql, words[kind]);
+        return PD_OK;
+    }
+    return PD_UNSUPPORTED;
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+/* foreign - foreign keys of tables that are made from the neutral schema. They stand in CREATE
+   TABLE, since SQLite cannot add them later. */
+#include <string.h>
+
+#include "sink.h"
+
+static bool
+same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static const struct sink_table *
+find_parent(const struct pd_sink *sink, const struct pd_table *child,
+            const struct pd_foreign *foreign)
+{
+    const char *schema = foreign->to_schema ? foreign->to_schema : child->schema;
+    size_t i;
+
+    for (i = 0; i < sink->catalog->n_tables; i++) {
+        const struct pd_table *table = sink->tables[i].table;
+
+        if (same_text(table->schema, schema) && sqlite_same_name(table->name, foreign->to_table))
+            return &sink->tables[i];
+    }
+    return NULL;
+}
+
+static bool
+key_has_column(const struct pd_table *table, const struct pd_key *key, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++) {
+        int32_t column = key_part(key, i)->column;
+
+        if (column >= 0 && sqlite_same_name(table_column(table, (size_t)column)->name, name))
+            return true;
+    }
+    return false;
+}
+
+/* A key over exactly these columns, which SQLite wants of the parent whenever a row is written. */
+static bool
+parent_is_unique(const struct pd_table *parent, const struct pd_foreign *foreign)
+{
+    size_t i, k, n;
+
+    for (k = 0; k < parent->n_keys; k++) {
+        const struct pd_key *key = table_key(parent, k);
+
+        if (key->kind == PD_KEY_INDEX || key->predicate || key->predicate_native ||
+            key->n_parts != foreign->n_columns || key->flags & PD_KEY_NATIVE_ONLY)
+            continue;
+        if (!foreign->to_columns) {
+            if (key->kind == PD_KEY_PRIMARY)
+                return true;
+            continue;
+        }
+        for (i = 0, n = 0; i < foreign->n_columns; i++)
+            n += key_has_column(parent, key, foreign->to_columns[i]);
+        if (n == foreign->n_columns)
+            return true;
+    }
+    return false;
+}
+
+static void
+put_columns(sqlite3_str *sql, const struct pd_table *table, const struct pd_foreign *foreign)
+{
+    size_t i;
+
+    for (i = 0; i < foreign->n_columns; i++) {
+        sqlite3_str_appendall(sql, i ? ", " : "(");
+        sqlite_put_name(sql, table_column(table, foreign->columns[i])->name);
+    }
+    sqlite3_str_appendall(sql, ")");
+}
+
+static void
+put_action(sqlite3_str *sql, const char *when, uint16_t action)
+{
+    static const char *const actions[] = {
+        [PD_ACTION_RESTRICT] = "RESTRICT",
+        [PD_ACTION_CASCADE] = "CASCADE",
+        [PD_ACTION_SET_NULL] = "SET NULL",
+        [PD_ACTION_SET_DEFAULT] = "SET DEFAULT",
+    };
+
+    if (action < sizeof actions / sizeof *actions && actions[action])
+        sqlite3_str_appendf(sql, " %s %s", when, actions[action]);
+}
+
+static void
+put_foreign(sqlite3_str *sql, const struct pd_table *table, const struct pd_foreign *foreign,
+            const char *parent)
+{
+    size_t i;
+
+    sqlite3_str_appendall(sql, ",\n  ");
+    if (foreign->name) {
+        sqlite3_str_appendall(sql, "CONSTRAINT ");
+        sqlite_put_name(sql, foreign->name);
+        sqlite3_str_appendall(sql, " ");
+    }
+    sqlite3_str_appendall(sql, "FOREIGN KEY ");
+    put_columns(sql, table, foreign);
+    sqlite3_str_appendall(sql, " REFERENCES ");
+    sqlite_put_name(sql, parent);
+    for (i = 0; foreign->to_columns && i < foreign->n_columns; i++) {
+        sqlite3_str_appendall(sql, i ? ", " : " (");
+        sqlite_put_name(sql, foreign->to_columns[i]);
+    }
+    if (foreign->to_columns)
+        sqlite3_str_appendall(sql, ")");
+    put_action(sql, "ON UPDATE", foreign->on_update);
+    put_action(sql, "ON DELETE", foreign->n_set_columns ? PD_ACTION_NONE : foreign->on_delete);
+    if (foreign->flags & PD_FOREIGN_MATCH_FULL)
+        sqlite3_str_appendall(sql, " MATCH FULL");
+    if (foreign->flags & PD_FOREIGN_DEFERRABLE)
+        sqlite3_str_appendf(sql, " DEFERRABLE%s",
+                            foreign->flags & PD_FOREIGN_DEFERRED ? " INITIALLY DEFERRED" : "");
+}
+
+/* A name to speak of it: its own, or its first column's. */
+static const char *
+foreign_label(const struct pd_table *table, const struct pd_foreign *foreign)
+{
+    if (foreign->name)
+        return foreign->name;
+    return foreign->n_columns ? table_column(table, foreign->columns[0])->name : "";
+}
+
+static bool
+columns_are_there(struct pd_sink *sink, const struct pd_table *table,
+                  const struct pd_foreign *foreign)
+{
+    size_t i;
+
+    for (i = 0; i < foreign->n_columns; i++) {
+        if (!ddl_has_column(sink, table_column(table, foreign->columns[i])))
+            return false;
+    }
+    return true;
+}
+
+static const char *
+foreign_obstacle(struct pd_sink *sink, const struct pd_table *table,
+                 const struct pd_foreign *foreign, const struct sink_table *parent)
+{
+    if (!columns_are_there(sink, table, foreign))
+        return "one of its columns is left out";
+    if (sink->same)
+        return NULL;
+    if (!parent)
+        return "the table that it points to is not there";
+    if (!parent_is_unique(parent->table, foreign))
+        return "the columns that it points to are not unique";
+    return NULL;
+}
+
+/* What SQLite reads and forgets. */
+static void
+say_lost_properties(struct pd_sink *sink, const struct sink_table *t, const char *label,
+                    const struct pd_foreign *foreign)
+{
+    if (sink->same)
+        return;
+    if (foreign->flags & PD_FOREIGN_MATCH_FULL)
+        sink_leave_out(sink, "foreign key '%s' of '%s': MATCH FULL is not enforced", label,
+                       t->name);
+    if (foreign->n_set_columns)
+        sink_leave_out(sink, "foreign key '%s' of '%s': ON DELETE for some of its columns only",
+                       label, t->name);
+    if (foreign->flags & PD_FOREIGN_NOT_VALIDATED)
+        sink_leave_out(sink, "foreign key '%s' of '%s': that rows may break it is not kept", label,
+                       t->name);
+}
+
+pd_status
+foreign_write(struct pd_sink *sink, size_t number, sqlite3_str *sql, struct pd_error *err)
+{
+    const struct sink_table *t = &sink->tables[number];
+    size_t i;
+
+    for (i = 0; i < t->table->n_foreigns; i++) {
+        const struct pd_foreign *foreign =
+            PD_AT(struct pd_foreign, t->table->foreigns, t->table->foreign_size, i);
+        const struct sink_table *parent = find_parent(sink, t->table, foreign);
+        const char *label = foreign_label(t->table, foreign);
+        const char *obstacle = foreign_obstacle(sink, t->table, foreign, parent);
+
+        if (obstacle) {
+            sink_leave_out(sink, "foreign key '%s' of '%s': %s", label, t->name, obstacle);
+            continue;
+        }
+        put_foreign(sql, t->table, foreign, parent ? parent->name : foreign->to_table);
+        say_lost_properties(sink, t, label, foreign);
+    }
+    return PD_OK;
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+/* misfit - finds values that SQLite would store as something else without a word. Their rows are
+   rejected before SQLite sees them. */
+#include <math.h>
+#include <string.h>
+
+#include "sink.h"
+
+/* Integers beyond it are not all doubles. */
+#define MISFIT_EXACT (INT64_C(1) << 53)
+
+struct misfits {
+    struct pd_sink *sink;
+    const struct pd_batch *batch;
+    struct pd_rejects *rejects;
+};
+
+static void
+reject(struct misfits *m, uint32_t row, const struct feed_column *c, const char *what)
+{
+    struct feed *feed = &m->sink->feed;
+    char text[512];
+
+    if (!feed->skips) {
+        memset(feed->skip, 0, sizeof m->sink->skip);
+        feed->skips = true;
+    }
+    if (feed->skip[row >> 3] >> (row & 7) & 1)
+        return; /* a row is rejected once */
+    feed->skip[row >> 3] |= (uint8_t)(1u << (row & 7));
+    sqlite3_snprintf(sizeof text, text, "column '%s': %s", c->column->name, what);
+    m->rejects->add(m->rejects, row, PD_CAUSE_DATA, NULL, c->column->name, text);
+}
+
+static bool
+is_blank(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static size_t
+skip_digits(const uint8_t *text, size_t size, size_t at)
+{
+    while (at < size && text[at] >= '0' && text[at] <= '9')
+        at++;
+    return at;
+}
+
+/* What affinity NUMERIC takes for a number: blanks, sign, digits with a point, exponent, blanks. */
+static bool
+looks_numeric(const uint8_t *text, size_t size)
+{
+    size_t at = 0, begin, n_digits;
+
+    while (at < size && is_blank(text[at]))
+        at++;
+    at += at < size && (text[at] == '-' || text[at] == '+');
+    begin = at;
+    at = skip_digits(text, size, at);
+    n_digits = at - begin;
+    if (at < size && text[at] == '.') {
+        begin = at + 1;
+        at = skip_digits(text, size, begin);
+        n_digits += at - begin;
+    }
+    if (n_digits == 0)
+        return false;
+    if (at < size && (text[at] == 'e' || text[at] == 'E')) {
+        begin = at + 1;
+        begin += begin < size && (text[begin] == '-' || text[begin] == '+');
+        at = skip_digits(text, size, begin);
+        if (at == begin)
+            return false;
+    }
+    while (at < size && is_blank(text[at]))
+        at++;
+    return at == size;
+}
+
+static const char *
+misfit_of_integer(const struct feed_column *c, int64_t value)
+{
+    if (c->stored.misfits & MISFIT_UNSIGNED && value < 0 && c->column->type.kind == PD_KIND_UINT64)
+        return "it is larger than 2^63-1, the end of SQLite's integers";
+    if (c->stored.misfits & MISFIT_WIDE_INTEGER && (value > MISFIT_EXACT || value < -MISFIT_EXACT))
+        return "an integer of more than 53 bits would be rounded in a column of floats";
+    return NULL;
+}
+
+static const char *
+misfit_of_plain(const struct feed_column *c, const struct plain *plain)
+{
+    int form = c->stored.form;
+
+    if (form == FORM_INTEGER || form == FORM_UNSIGNED)
+        return misfit_of_integer(c, plain->integer);
+    if (form == FORM_REAL && c->stored.misfits & MISFIT_NEGATIVE_ZERO && plain->real == 0 &&
+        signbit(plain->real))
+        return "-0 would be stored as 0: use --misfit=carrier";
+    if (form == FORM_TEXT && c->stored.misfits & MISFIT_NUMERIC_TEXT &&
+        looks_numeric(plain->bytes, plain->size))
+        return "text that looks like a number would become one in the column there";
+    return NULL;
+}
+
+static const char *
+misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t tag,
+                 const uint8_t *bytes, size_t size)
+{
+    bool utf16 = m->sink->feed.utf16;
+    struct plain plain;
+
+    switch (tag) {
+    case PD_TAG_PLAIN:
+        if (!plain_decode(&c->column->type, bytes, size, &plain))
+            return "its bytes are not those of its type";
+        return misfit_of_plain(c, &plain);
+    case PD_TAG_INT:
+        return size == 8 ? NULL : "its bytes are not those of an integer";
+    case PD_TAG_REAL:
+        return size == 8 ? NULL : "its bytes are not those of a float";
+    case PD_TAG_BADTEXT:
+        return utf16 ? "text that is not valid UTF-8 does not fit into a UTF-16 database" : NULL;
+    case PD_TAG_UTF16:
+        return utf16 ? NULL : "text that is not valid UTF-16 does not fit into a UTF-8 database";
+    case PD_TAG_TEXT:
+        return c->stored.misfits & MISFIT_NUMERIC_TEXT && looks_numeric(bytes, size)
+                   ? "text that looks like a number would become one in the column there"
+                   : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void
+look_at_outliers(struct misfits *m, const struct feed_column *c)
+{
+    uint32_t i;
+
+    for (i = 0; i < c->vector->n_outliers; i++) {
+        const struct pd_outlier *odd = &c->vector->outliers[i];
+        const char *what = misfit_of_tagged(m, c, odd->tag, odd->bytes, (size_t)odd->size);
+
+        if (what)
+            reject(m, odd->row, c, what);
+    }
+}
+
+static bool
+is_null(const struct feed_column *c, uint32_t row)
+{
+    return c->validity && !(c->validity[row >> 3] >> (row & 7) & 1);
+}
+
+static void
+look_at_tagged(struct misfits *m, const struct feed_column *c)
+{
+    uint32_t row;
+
+    for (row = 0; row < m->batch->n_rows; row++) {
+        size_t size = (size_t)(c->offsets[row + 1] - c->offsets[row]);
+        const char *what;
+
+        if (is_null(c, row))
+            continue;
+        what = misfit_of_tagged(m, c, c->tags[row], c->data + c->offsets[row], size);
+        if (what)
+            reject(m, row, c, what);
+    }
+}
+
+/* The zero in the place of an outlier or a long cell fits. */
+static void
+look_at_plain(struct misfits *m, const struct feed_column *c)
+{
+    struct plain plain;
+    uint32_t row;
+
+    for (row = 0; row < m->batch->n_rows; row++) {
+        const char *what;
+
+        if (is_null(c, row))
+            continue;
+        plain_take(&c->column->type, c->vector, row, &plain);
+        what = misfit_of_plain(c, &plain);
+        if (what)
+            reject(m, row, c, what);
+    }
+}
+
+static void
+look_at_nulls(struct misfits *m, const struct feed_column *c)
+{
+    uint32_t row;
+
+    for (row = 0; row < m->batch->n_rows; row++) {
+        if (is_null(c, row))
+            reject(m, row, c, "NULL in a key that is the rowid would become the next number");
+    }
+}
+
+void
+misfit_reject(struct pd_sink *sink, const struct pd_batch *batch, struct pd_rejects *rejects)
+{
+    struct misfits m = {sink, batch, rejects};
+    uint32_t i;
+
+    for (i = 0; i < sink->feed.n_columns; i++) {
+        const struct feed_column *c = &sink->feed.columns[i];
+
+        if (c->stored.misfits & MISFIT_NULL && c->validity)
+            look_at_nulls(&m, c);
+        if (c->vector->layout == PD_LAYOUT_TAGGED) {
+            look_at_tagged(&m, c);
+            continue;
+        }
+        if (c->vector->n_outliers)
+            look_at_outliers(&m, c);
+        if (c->stored.misfits & ~MISFIT_NULL)
+            look_at_plain(&m, c);
+    }
+}

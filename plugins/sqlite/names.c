@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+/* names - what tables, columns and indexes are called in the target, which tells names apart by
+   more than ASCII case and keeps tables and indexes in one drawer. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sink.h"
+
+enum { NAMES_MAX_COLUMNS = 2000 /* SQLITE_MAX_COLUMN as it is built everywhere */ };
+
+static uint32_t
+fold_hash(const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *name; name++) {
+        unsigned char c = (unsigned char)*name;
+
+        hash = (hash ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) * 16777619u;
+    }
+    return hash;
+}
+
+static const char **
+find_slot(const char **slots, size_t n_slots, const char *name)
+{
+    size_t i = fold_hash(name) % n_slots;
+
+    while (slots[i] && !sqlite_same_name(slots[i], name))
+        i = (i + 1) % n_slots;
+    return &slots[i];
+}
+
+static bool
+grow_names(struct pd_sink *sink)
+{
+    size_t i, n_slots = sink->n_name_slots ? sink->n_name_slots * 4 : 64;
+    const char **slots = pool_alloc(&sink->pool, n_slots * sizeof *slots);
+
+    if (!slots)
+        return false;
+    for (i = 0; i < sink->n_name_slots; i++) {
+        if (sink->names[i])
+            *find_slot(slots, n_slots, sink->names[i]) = sink->names[i];
+    }
+    sink->names = slots;
+    sink->n_name_slots = n_slots;
+    return true;
+}
+
+/* PD_OK: it is taken now; PD_FAILED: it was before; PD_FATAL: memory is short. */
+static pd_status
+take_name(struct pd_sink *sink, const char *name)
+{
+    const char **slot;
+
+    if ((sink->n_names + 1) * 2 > sink->n_name_slots && !grow_names(sink))
+        return PD_FATAL;
+    slot = find_slot(sink->names, sink->n_name_slots, name);
+    if (*slot)
+        return PD_FAILED;
+    *slot = name;
+    sink->n_names++;
+    return PD_OK;
+}
+
+static const char *
+table_name(struct pd_sink *sink, const struct pd_table *table)
+{
+    char *text;
+    const char *name;
+
+    if (!table->schema || !*table->schema)
+        return table->name;
+    text = sqlite3_mprintf("%s__%s", table->schema, table->name);
+    name = text ? pool_text(&sink->pool, text) : NULL;
+    sqlite3_free(text);
+    return name;
+}
+
+static bool
+is_reserved(const char *name)
+{
+    return sqlite3_strnicmp(name, "sqlite_", 7) == 0;
+}
+
+static pd_status
+check_table(struct pd_sink *sink, struct sink_table *t, struct pd_error *err)
+{
+    pd_status status;
+
+    if (is_reserved(t->name))
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                "table '%s': SQLite keeps names with sqlite_ for itself: rename "
+                                "it, or leave it out with --exclude",
+                                t->name);
+    status = take_name(sink, t->name);
+    if (status == PD_FATAL)
+        return sqlite_no_memory(sink->host, err);
+    if (status == PD_OK)
+        return PD_OK;
+    return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                            "table '%s': another one has the same name for SQLite, where the case "
+                            "of ASCII letters does not count: rename one, or leave it out with "
+                            "--exclude",
+                            t->name);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return sqlite3_stricmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static pd_status
+check_columns(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
+{
+    const struct pd_table *table = t->table;
+    const char **names = malloc((table->n_columns + 1) * sizeof *names);
+    size_t i, n = 0;
+    pd_status status = PD_OK;
+
+    if (!names)
+        return sqlite_no_memory(sink->host, err);
+    for (i = 0; i < table->n_columns; i++) {
+        if (!(table_column(table, i)->flags & PD_COLUMN_PASSENGER))
+            names[n++] = table_column(table, i)->name;
+    }
+    qsort(names, n, sizeof *names, compare_names);
+    for (i = 1; i < n && status == PD_OK; i++) {
+        if (sqlite_same_name(names[i - 1], names[i]))
+            status = sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                      "table '%s': columns '%s' and '%s' have the same name for "
+                                      "SQLite: rename one",
+                                      t->name, names[i - 1], names[i]);
+    }
+    free(names);
+    if (status == PD_OK && n > NAMES_MAX_COLUMNS)
+        status = sink->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT,
+                                  "table '%s' has %zu columns, SQLite admits %d: leave it out with "
+                                  "--exclude",
+                                  t->name, n, NAMES_MAX_COLUMNS);
+    return status;
+}
+
+/* A column that the target cannot hold is refused before anything is made. */
+static pd_status
+check_types(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    const struct sink_table *t = &sink->tables[number];
+    struct stored stored;
+    size_t i;
+
+    for (i = 0; i < t->table->n_columns; i++) {
+        const struct pd_column *column = table_column(t->table, i);
+
+        if (!ddl_has_column(sink, column))
+            continue;
+        ddl_stored(sink, number, i, &stored);
+        if (stored.rung != PD_RUNG_REFUSED)
+            continue;
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "column '%s' of table '%s': %s%s%s",
+                                column->name, t->name, stored.reason,
+                                stored.option ? ": use --" : "",
+                                stored.option ? stored.option : "");
+    }
+    return PD_OK;
+}
+
+/* Names of what is replayed are taken before others are looked for. */
+static pd_status
+take_replayed(struct pd_sink *sink, const struct pd_table *table, struct pd_error *err)
+{
+    size_t i;
+
+    for (i = 0; i < table->n_keys; i++) {
+        const struct pd_key *key = table_key(table, i);
+
+        if (sink->same && key->native_sql && key->name && take_name(sink, key->name) == PD_FATAL)
+            return sqlite_no_memory(sink->host, err);
+    }
+    return PD_OK;
+}
+
+pd_status
+names_check(struct pd_sink *sink, struct pd_error *err)
+{
+    const struct pd_catalog *c = sink->catalog;
+    size_t i;
+    pd_status status = PD_OK;
+
+    sink->tables = pool_alloc(&sink->pool, (c->n_tables + 1) * sizeof *sink->tables);
+    if (!sink->tables)
+        return sqlite_no_memory(sink->host, err);
+    for (i = 0; i < c->n_tables; i++) {
+        struct sink_table *t = &sink->tables[i];
+
+        t->table = catalog_table(c, i);
+        t->name = table_name(sink, t->table);
+        if (!t->name)
+            return sqlite_no_memory(sink->host, err);
+    }
+    for (i = 0; i < c->n_tables && status == PD_OK && !sink->in_place; i++) {
+        if (sink->tables[i].table->flags & PD_TABLE_PASSENGER)
+            continue;
+        status = check_table(sink, &sink->tables[i], err);
+        if (status == PD_OK)
+            status = check_columns(sink, &sink->tables[i], err);
+        if (status == PD_OK)
+            status = check_types(sink, i, err);
+    }
+    for (i = 0; i < c->n_tables && status == PD_OK && !sink->in_place; i++)
+        status = take_replayed(sink, sink->tables[i].table, err);
+    return status;
+}
+
+const char *
+names_index(struct pd_sink *sink, size_t table, const struct pd_key *key)
+{
+    const char *wanted = key->name && *key->name && !is_reserved(key->name) ? key->name : "index";
+    const char *name = wanted;
+    pd_status status = key->name ? take_name(sink, name) : PD_FAILED;
+    unsigned n;
+
+    for (n = 0; status == PD_FAILED && n < UINT32_MAX; n++) {
+        char *text = n ? sqlite3_mprintf("%s_%s_%u", sink->tables[table].name, wanted, n)
+                       : sqlite3_mprintf("%s_%s", sink->tables[table].name, wanted);
+
+        name = text ? pool_text(&sink->pool, text) : NULL;
+        sqlite3_free(text);
+        status = name ? take_name(sink, name) : PD_FATAL;
+    }
+    if (status == PD_OK && key->name && strcmp(name, key->name) != 0)
+        sink_leave_out(sink, "index '%s' on '%s': its name is taken, it is called '%s'", key->name,
+                       sink->tables[table].name, name);
+    return status == PD_OK ? name : NULL;
+}

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sink - the life of a target: opened, prepared, written, completed, read back, put in place. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sink.h"
+
+void
+sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
+{
+    const char **line = pool_append(&sink->pool, &sink->left_out, sink->n_left_out,
+                                    &sink->left_out_room, sizeof *line);
+    va_list list;
+    char *text;
+
+    va_start(list, fmt);
+    text = sqlite3_vmprintf(fmt, list);
+    va_end(list);
+    if (line && text)
+        *line = pool_text(&sink->pool, text);
+    if (line && text && *line)
+        sink->n_left_out++;
+    else
+        sink->left_out_short = true;
+    sqlite3_free(text);
+}
+
+const struct pd_profile *
+sink_profile(const struct pd_sink *sink, size_t table, size_t column)
+{
+    const struct pd_load *load = sink->load;
+    const struct pd_stats *stats;
+
+    if (!load || !load->stats)
+        return NULL;
+    stats = PD_AT(struct pd_stats, load->stats, load->stats_size, table);
+    if (!stats->profiles)
+        return NULL;
+    return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
+}
+
+pd_status
+sink_run(struct pd_sink *sink, sqlite3_str *sql, struct pd_error *err, const char *what, ...)
+{
+    char *text = sqlite3_str_finish(sql);
+    char *wanted;
+    va_list list;
+    pd_status status;
+    int rc = text ? sqlite3_exec(sink->db, text, NULL, NULL, NULL) : SQLITE_NOMEM;
+
+    sqlite3_free(text);
+    if (rc == SQLITE_OK)
+        return PD_OK;
+    va_start(list, what);
+    wanted = sqlite3_vmprintf(what, list);
+    va_end(list);
+    status = sqlite_fail(sink->host, sink->db, rc, err, "%s", wanted ? wanted : "");
+    sqlite3_free(wanted);
+    return status;
+}
+
+const char *
+sink_property(const struct pd_sink *sink, const char *name)
+{
+    const struct pd_catalog *c = sink->catalog;
+    size_t i;
+
+    for (i = 0; c && sink->same && i < c->n_properties; i++) {
+        const struct pd_property *p = PD_AT(struct pd_property, c->properties, c->property_size, i);
+
+        if (!p->is_note && strcmp(p->name, name) == 0)
+            return p->value;
+    }
+    return NULL;
+}
+
+static bool
+option_is(const struct pd_sink *sink, const char *name, const char *value)
+{
+    const char *text = sink->options ? sink->host->option(sink->options, name) : NULL;
+
+    return text && strcmp(text, value) == 0;
+}
+
+static void
+read_options(struct pd_sink *sink)
+{
+    sink->into = option_is(sink, "into", "append")     ? INTO_APPEND
+                 : option_is(sink, "into", "truncate") ? INTO_TRUNCATE
+                 : option_is(sink, "into", "replace")  ? INTO_REPLACE
+                                                       : INTO_EMPTY;
+    sink->carry = option_is(sink, "misfit", "carrier");
+}
+
+static void
+sink_close(struct pd_sink *sink)
+{
+    if (!sink)
+        return;
+    load_end(sink);
+    target_drop(sink);
+    pool_close(&sink->pool);
+    sink->host->release(sink->host, sink);
+}
+
+static pd_status
+sink_open(const struct pd_host *host, const struct pd_endpoint *end, struct pd_sink **ret_sink,
+          struct pd_error *err)
+{
+    struct pd_sink *sink = host->alloc(host, sizeof *sink);
+    pd_status status;
+
+    if (!sink)
+        return sqlite_no_memory(host, err);
+    memset(sink, 0, sizeof *sink);
+    sink->host = host;
+    sink->options = end->options;
+    sink->pool.host = host;
+    read_options(sink);
+    status = target_look(sink, end->location, err);
+    if (status != PD_OK) {
+        sink_close(sink);
+        return status;
+    }
+    *ret_sink = sink;
+    return PD_OK;
+}
+
+/* Counters are exact where nothing but the same engine's own rows will be. */
+static void
+take_load(struct pd_sink *sink, const struct pd_load *load)
+{
+    sink->load = load;
+    sink->catalog = load->catalog;
+    sink->same = load->flags & PD_LOAD_SAME_ENGINE;
+    sink->native = load->flags & PD_LOAD_NATIVE;
+    sink->in_place =
+        sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE || load->flags & PD_LOAD_DATA_ONLY;
+    sink->repair = option_is(sink, "sequences", "repair") ||
+                   (!option_is(sink, "sequences", "exact") && (!sink->same || sink->in_place));
+}
+
+static pd_status
+begin_feed(struct pd_sink *sink, struct pd_error *err)
+{
+    const struct pd_catalog *c = sink->catalog;
+    size_t i, width = 1;
+    int limit = sqlite3_limit(sink->db, SQLITE_LIMIT_COLUMN, -1);
+    int rc;
+
+    for (i = 0; i < c->n_tables; i++) {
+        if (catalog_table(c, i)->n_columns > width)
+            width = catalog_table(c, i)->n_columns;
+    }
+    sink->feed.host = sink->host;
+    sink->feed.width = (uint32_t)(width > (size_t)limit ? (size_t)limit : width);
+    sink->feed.skip = sink->skip;
+    sink->feed.columns = pool_alloc(&sink->pool, (width + 1) * sizeof *sink->feed.columns);
+    if (!sink->feed.columns)
+        return sqlite_no_memory(sink->host, err);
+    rc = feed_register(&sink->feed, sink->db);
+    if (rc != SQLITE_OK)
+        return sqlite_fail(sink->host, sink->db, rc, err, "cannot write to '%s'", sink->path);
+    return PD_OK;
+}
+
+static pd_status
+note_encoding(struct pd_sink *sink, struct pd_error *err)
+{
+    char encoding[16];
+    pd_status status =
+        sqlite_ask(sink->host, sink->db, "PRAGMA encoding", encoding, sizeof encoding, err);
+
+    sink->feed.utf16 = strncmp(encoding, "UTF-16", 6) == 0;
+    return status;
+}
+
+static pd_status
+sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err)
+{
+    pd_status status;
+
+    take_load(sink, load);
+    status = names_check(sink, err);
+    if (status == PD_OK)
+        status = sink->in_place ? target_enter(sink, err) : target_create(sink, err);
+    if (status == PD_OK)
+        status = begin_feed(sink, err);
+    if (status == PD_OK)
+        status = note_encoding(sink, err);
+    if (status == PD_OK)
+        status = sink->in_place ? present_check(sink, err) : create_tables(sink, err);
+    if (status == PD_OK && sink->left_out_short)
+        status = sqlite_no_memory(sink->host, err);
+    return status;
+}
+
+static pd_status
+sink_end(struct pd_sink *sink, struct pd_error *err)
+{
+    return PD_OK;
+}
+
+/* A new file is closed, so that any number of readers can open it for the review. */
+static pd_status
+sink_complete(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status;
+
+    load_end(sink);
+    status = sink->in_place ? present_rest(sink, err) : create_rest(sink, err);
+    if (status == PD_OK && sink->left_out_short)
+        status = sqlite_no_memory(sink->host, err);
+    if (status != PD_OK)
+        return status;
+    sink->completed = true;
+    if (sink->in_place)
+        return PD_OK;
+    status = sqlite_run(sink->host, sink->db, "COMMIT", "cannot commit", err);
+    if (status != PD_OK)
+        return status;
+    sink->in_transaction = false;
+    if (sqlite3_close(sink->db) != SQLITE_OK)
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "a statement on '%s' is still open",
+                                sink->path);
+    sink->db = NULL;
+    return PD_OK;
+}
+
+static pd_status
+sink_finish(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status;
+
+    if (!sink->completed)
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "finish() before complete()");
+    if (!sink->in_place)
+        return target_publish(sink, err);
+    status = sqlite_run(sink->host, sink->db, "COMMIT", "cannot commit", err);
+    if (status == PD_OK) {
+        sink->in_transaction = false;
+        sink->published = true;
+    }
+    return status;
+}
+
+static pd_status
+sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
+{
+    struct pd_endpoint end = {
+        .struct_size = sizeof end,
+        .url = sink->partial,
+        .scheme = "sqlite",
+        .location = sink->partial,
+        .options = sink->options,
+    };
+
+    if (!sink->completed)
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_BUG, "review() before complete()");
+    if (sink->in_place)
+        return sqlite_source_borrow(sink->host, sink->db, ret_source, err);
+    return sqlite_source_ops.open(sink->host, &end, ret_source, err);
+}
+
+static const char *
+sink_left_out(struct pd_sink *sink, size_t n)
+{
+    return n < sink->n_left_out ? sink->left_out[n] : NULL;
+}
+
+static pd_status
+sink_map(struct pd_sink *sink, const struct pd_column *column, const struct pd_profile *profile,
+         struct pd_mapping *mapping, struct pd_error *err)
+{
+    struct stored stored;
+
+    types_new(&column->type, profile, sink->carry, &stored);
+    mapping->rung = stored.rung;
+    mapping->native = pool_text(&sink->pool, stored.declared);
+    mapping->reason = stored.reason;
+    mapping->option = stored.option;
+    return mapping->native ? PD_OK : sqlite_no_memory(sink->host, err);
+}
+
+const struct pd_sink_ops sqlite_sink_ops = {
+    .struct_size = sizeof sqlite_sink_ops,
+    .open = sink_open,
+    .prepare = sink_prepare,
+    .start = load_start,
+    .write = load_write,
+    .end = sink_end,
+    .complete = sink_complete,
+    .finish = sink_finish,
+    .close = sink_close,
+    .map = sink_map,
+    .review = sink_review,
+    .left_out = sink_left_out,
+};

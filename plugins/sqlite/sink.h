@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sink - what the files of the writing half share. */
+#pragma once
+
+#include "feed.h"
+#include "parse.h"
+#include "pool.h"
+
+enum sink_into { INTO_EMPTY, INTO_APPEND, INTO_TRUNCATE, INTO_REPLACE };
+
+/* A table of the catalogue in the target. */
+struct sink_table {
+    const struct pd_table *table;
+    const char *name;  /* in the target */
+    const char *dummy; /* a column that stands for none at all; else NULL */
+    bool passes;       /* its rows are taken and dropped: a passenger that finds no place */
+};
+
+/* The table that is being written. */
+struct sink_writer {
+    bool begun;
+    uint32_t number;
+    sqlite3_stmt *insert; /* NULL: its rows are let pass */
+    uint32_t rows_a_run;  /* rows that one statement takes */
+};
+
+struct pd_sink {
+    const struct pd_host *host;
+    const struct pd_options *options;
+    struct pool pool; /* what lives as long as the sink */
+
+    enum sink_into into;
+    bool carry;  /* --misfit=carrier */
+    bool repair; /* counters go past the highest key */
+    bool in_place;
+
+    char *path;    /* of the target, links resolved */
+    char *partial; /* the new file until it is in its place; NULL: in place, or published */
+    bool exists;   /* there was a file, maybe an empty one */
+    bool published;
+    bool in_transaction;
+    bool completed;
+    sqlite3 *db;
+
+    const struct pd_load *load;
+    const struct pd_catalog *catalog;
+    bool same;   /* the catalogue is SQLite's own */
+    bool native; /* active objects too */
+    struct sink_table *tables;
+    const char **names; /* hash of the names of tables and indexes; NULL: an empty slot */
+    size_t n_names;
+    size_t n_name_slots;
+
+    struct feed feed;
+    struct sink_writer writer;
+    uint8_t skip[PD_BATCH_ROWS / 8];
+
+    const char **left_out;
+    size_t n_left_out;
+    size_t left_out_room;
+    bool left_out_short; /* memory was short for one */
+};
+
+static inline const struct pd_table *
+catalog_table(const struct pd_catalog *c, size_t i)
+{
+    return PD_AT(struct pd_table, c->tables, c->table_size, i);
+}
+
+static inline const struct pd_column *
+table_column(const struct pd_table *t, size_t i)
+{
+    return PD_AT(struct pd_column, t->columns, t->column_size, i);
+}
+
+static inline const struct pd_key *
+table_key(const struct pd_table *t, size_t i)
+{
+    return PD_AT(struct pd_key, t->keys, t->key_size, i);
+}
+
+static inline const struct pd_key_part *
+key_part(const struct pd_key *k, size_t i)
+{
+    return PD_AT(struct pd_key_part, k->parts, k->part_size, i);
+}
+
+static inline const struct pd_object *
+catalog_object(const struct pd_catalog *c, size_t i)
+{
+    return PD_AT(struct pd_object, c->objects, c->object_size, i);
+}
+
+/* ---- sink.c ---- */
+
+/* One more line of what is not carried. */
+void sink_leave_out(struct pd_sink *sink, const char *fmt, ...) PD_PRINTF(2, 3);
+/* What is known of a column's values, or NULL. */
+const struct pd_profile *sink_profile(const struct pd_sink *sink, size_t table, size_t column);
+/* Run SQL text that was built up; it is freed. PD_FATAL: also when it could not be built. */
+pd_status sink_run(struct pd_sink *sink, sqlite3_str *sql, struct pd_error *err, const char *what,
+                   ...) PD_PRINTF(4, 5);
+/* The value of a property of the source, or NULL. */
+const char *sink_property(const struct pd_sink *sink, const char *name);
+
+/* ---- target.c ---- */
+
+/* What stands at the place; refuses what must not be replaced. Changes nothing. */
+pd_status target_look(struct pd_sink *sink, const char *location, struct pd_error *err);
+/* Begin a new file beside the place, with the properties that a file is born with. */
+pd_status target_create(struct pd_sink *sink, struct pd_error *err);
+/* Begin to write the file that is there, in one transaction. */
+pd_status target_enter(struct pd_sink *sink, struct pd_error *err);
+/* Put the new file into its place. */
+pd_status target_publish(struct pd_sink *sink, struct pd_error *err);
+/* Without publish: remove what was begun. */
+void target_drop(struct pd_sink *sink);
+
+/* ---- names.c ---- */
+
+/* The names of tables in the target; refuses those that it cannot hold. */
+pd_status names_check(struct pd_sink *sink, struct pd_error *err);
+/* A name for an index that no table or other index has; says so when it is another one. */
+const char *names_index(struct pd_sink *sink, size_t table, const struct pd_key *key);
+
+/* ---- ddl.c ---- */
+
+/* How a column of a table that is made from the neutral schema is stored. */
+void ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored);
+/* Is the column in the table that is made? */
+bool ddl_has_column(struct pd_sink *sink, const struct pd_column *column);
+/* Make a table from the neutral schema. */
+pd_status ddl_table(struct pd_sink *sink, size_t table, struct pd_error *err);
+/* Make an index from the neutral schema, or say that it is left out. */
+pd_status ddl_index(struct pd_sink *sink, size_t table, const struct pd_key *key,
+                    struct pd_error *err);
+
+/* ---- expressions.c ---- */
+
+/* Can expression_write() write it? */
+bool expression_is_portable(struct pd_sink *sink, const char *portable, const char *native);
+/* SQL of an expression, to be given to host->release(): of the portable text, or of the engine's
+   own when it is SQLite's and harmless. PD_UNSUPPORTED: it cannot be carried. */
+pd_status expression_write(struct pd_sink *sink, const char *portable, const char *native,
+                           char **ret_sql, struct pd_error *err);
+/* The term after DEFAULT, appended to sql. PD_UNSUPPORTED: it cannot be carried. */
+pd_status default_write(struct pd_sink *sink, const struct pd_column *column,
+                        const struct stored *stored, sqlite3_str *sql, struct pd_error *err);
+
+/* ---- foreign.c ---- */
+
+/* Append the foreign keys of a table that is made, each behind a comma. */
+pd_status foreign_write(struct pd_sink *sink, size_t table, sqlite3_str *sql, struct pd_error *err);
+
+/* ---- replay.c ---- */
+
+enum replay_kind { REPLAY_TABLE, REPLAY_INDEX, REPLAY_VIEW, REPLAY_TRIGGER, REPLAY_VIRTUAL };
+/* May the SQL be replayed without having been asked for? */
+bool replay_is_passive(struct pd_sink *sink, const char *sql);
+/* Run one statement, which may make one object and nothing else. */
+pd_status replay(struct pd_sink *sink, enum replay_kind kind, const char *name, const char *table,
+                 const char *sql, struct pd_error *err);
+
+/* ---- create.c ---- */
+
+/* Make the tables of a new file. */
+pd_status create_tables(struct pd_sink *sink, struct pd_error *err);
+/* What stands after the rows: indexes, counters, native objects, properties. */
+pd_status create_rest(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- present.c ---- */
+
+/* Find the tables and columns in a file that is there; truncate if that is wanted. */
+pd_status present_check(struct pd_sink *sink, struct pd_error *err);
+/* How the columns of a table that is there take values: fills the feed's columns. */
+pd_status present_columns(struct pd_sink *sink, size_t table, struct pd_error *err);
+/* After the rows. */
+pd_status present_rest(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- autoincrement.c ---- */
+
+/* Set the counters of AUTOINCREMENT columns. */
+pd_status autoincrement_write(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- load.c ---- */
+
+pd_status load_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,
+                     struct pd_error *err);
+pd_status load_write(struct pd_sink *sink, const struct pd_batch *batch,
+                     const struct pd_source_ops *long_ops, struct pd_source *long_source,
+                     struct pd_rejects *rejects, struct pd_error *err);
+/* Forget the table that was written. */
+void load_end(struct pd_sink *sink);
+
+/* ---- misfit.c ---- */
+
+/* Rejects the rows of a batch with values that would change, and sets their bits in skip. */
+void misfit_reject(struct pd_sink *sink, const struct pd_batch *batch, struct pd_rejects *rejects);
