@@ -68,10 +68,7 @@ load polydump
     echo "this is a letter, not a database, though it is long enough for a header of one hundred bytes and more" >letter.db
     complains 2 "'letter.db'" "sqlite:letter.db" -- pd dump letter.db a
     complains 1 "letter.db" database -- pd dump sqlite:letter.db a
-    : >empty_file
-    run pd dump empty_file a
-    [ "$status" -ne 0 ]
-    only_here letter.db empty_file
+    only_here letter.db
 }
 
 @test "a folder where a database should be" {
@@ -158,9 +155,9 @@ load polydump
     echo "not a library" >"$folder"/null.so
     POLYDUMP_PLUGIN_PATH=$folder run --separate-stderr "$POLYDUMP" plugins
     rm -r "$folder"
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 3 ]
     [[ "$output" == *sqlite* ]]
-    [[ "$output$stderr" == *null.so* ]]
+    [[ "$stderr" == *null.so* ]]
 }
 
 # ---- The archive

@@ -54,19 +54,20 @@ INSERT INTO book VALUES (1, 1, 'One', 1.5), (2, 1, 'Two' || char(10) || 'lines',
 SQL
 }
 
-# Enough rows for a table to be cut in ranges.
+# Enough rows for a table to be cut in three ranges, and two that are not.
 range_database()
 {
     database "$1" <<'SQL'
 CREATE TABLE wide_range (id INTEGER PRIMARY KEY, a INT, b REAL, c TEXT, d BLOB);
 INSERT INTO wide_range
-WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
-SELECT i * 7 - 100000, i * 2654435761 % 1000003, i / 7.0, 'row ' || (i * 48271 % 65537), CASE i % 11 WHEN 0 THEN x'00FF' END
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 800000)
+SELECT i * 7 - 100000, i * 2654435761 % 1000003, i / 7.0, CASE i % 3 WHEN 0 THEN 'row ' || (i * 48271 % 65537) END,
+       CASE i % 11 WHEN 0 THEN x'00FF' END
 FROM n;
 CREATE TABLE no_alias (a TEXT, b INT);
-INSERT INTO no_alias SELECT c, a FROM wide_range WHERE id % 3 = 0;
+INSERT INTO no_alias SELECT c, a FROM wide_range WHERE id % 9 = 0;
 CREATE TABLE by_text (k TEXT PRIMARY KEY, v) WITHOUT ROWID;
-INSERT OR IGNORE INTO by_text SELECT c, id FROM wide_range;
+INSERT OR IGNORE INTO by_text SELECT c, id FROM wide_range WHERE c IS NOT NULL LIMIT 100000;
 SQL
 }
 
