@@ -368,7 +368,8 @@ put_tagged(struct buffer *out, const struct pd_type *type, const struct cell *ce
     }
 }
 
-/* The bytes are elsewhere: after all others of the class. The row's digest decides among them. */
+/* A cell that is too large for a key, be it in line or not: it stands behind the others of its
+   class, and the digest of its row decides among those. */
 static void
 put_long(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
@@ -419,7 +420,7 @@ put_value(struct buffer *out, const struct pd_type *type, const struct cell *cel
 void
 sortkey_cell(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
-    if (cell->as_long)
+    if (cell->as_long || cell->size > PD_LONG_CELL)
         put_long(out, type, cell);
     else
         put_value(out, type, cell);
