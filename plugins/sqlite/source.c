@@ -206,6 +206,7 @@ source_start(struct pd_source *source, const struct pd_scan *order, struct pd_er
     sql = sqlite3_str_new(source->db);
     put_columns(&source->scan, sql);
     sqlite_source_put_rows(&source->scan, sql);
+    defect_put_limit(sql, &source->scan);
     status = sqlite_source_prepare(source, source->scan.table, sql, &source->scan.stmt, err);
     if (status == PD_OK)
         status = sqlite_source_bind_rows(source, source->scan.stmt, err);
@@ -379,8 +380,6 @@ fill_batch(struct pd_source *source)
         if (defect_is(DEFECT_ROW_TWICE) && scan->builder.n_rows == 1)
             put_row(source);
     }
-    if (defect_is(DEFECT_LAST_ROW) && rc == SQLITE_DONE && scan->builder.n_rows)
-        scan->builder.n_rows--;
     return rc;
 }
 
