@@ -238,12 +238,33 @@ plugins_load(int argc, char **argv)
 
 /* ---- Ends ---- */
 
+static bool
+role_reads(enum end_role role)
+{
+    return role == END_SOURCE || role == END_ARCHIVE_SOURCE;
+}
+
+/* Is the option one for the use that is made of the end? */
+static bool
+option_fits(const struct end *end, enum end_role role, const char *name)
+{
+    const struct pd_plugin *plugin = &end->loaded->plugin;
+    const struct pd_option *option =
+        table_find(plugin->options, plugin->n_options, plugin->option_size, name);
+    uint32_t use = role_reads(role) ? PD_OPTION_READ : PD_OPTION_WRITE;
+
+    return !option || !option->flags || option->flags & use;
+}
+
 static pd_status
-end_options(struct reading *reading, struct end *end, bool *taken, struct pd_error *err)
+end_options(struct reading *reading, struct end *end, enum end_role role, bool *taken,
+            struct pd_error *err)
 {
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++) {
+        if (!option_fits(end, role, reading->waiting[i].name))
+            continue;
         status =
             options_set(end->options, reading->waiting[i].name, reading->waiting[i].value, err);
         if (status == PD_OK)
@@ -283,9 +304,8 @@ ends_resolve(struct reading *reading, struct pd_error *err)
     for (size_t i = 0; i < command->n_ends && i < invocation->n_words && status == PD_OK; i++) {
         status = url_resolve(invocation->words[i], command->roles[i], &invocation->ends[i], err);
         if (status == PD_OK)
-            status = end_options(reading, invocation->ends[i], taken, err);
-        if (status == PD_OK && command->roles[i] != END_SOURCE &&
-            command->roles[i] != END_ARCHIVE_SOURCE)
+            status = end_options(reading, invocation->ends[i], command->roles[i], taken, err);
+        if (status == PD_OK && !role_reads(command->roles[i]))
             status = end_shared_options(invocation, invocation->ends[i], err);
     }
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++)
