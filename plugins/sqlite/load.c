@@ -93,28 +93,50 @@ column_is_rowid(struct pd_sink *sink, const char *table, const char *column)
     return rowid && !record;
 }
 
+static bool
+is_only_key(const struct pd_table *table, uint32_t column)
+{
+    const struct pd_key *key = table->n_keys ? table_key(table, 0) : NULL;
+
+    return key && key->kind == PD_KEY_PRIMARY && key->n_parts == 1 &&
+           key_part(key, 0)->column == (int32_t)column;
+}
+
+/* Worth to ask SQLite? */
+static bool
+may_be_rowid(const struct sink_table *t, const struct feed_column *c)
+{
+    return c->column->flags & PD_COLUMN_PASSENGER || c->column->identity ||
+           sqlite_same_name(c->stored.declared, "INTEGER") || is_only_key(t->table, c->number);
+}
+
+/* The column that is the rowid, if one is written. */
+static struct feed_column *
+find_rowid(struct pd_sink *sink, const struct sink_table *t)
+{
+    struct feed *feed = &sink->feed;
+    uint32_t i;
+
+    for (i = 0; i < feed->n_columns; i++) {
+        if (may_be_rowid(t, &feed->columns[i]) &&
+            column_is_rowid(sink, t->name, feed->columns[i].column->name))
+            return &feed->columns[i];
+    }
+    return NULL;
+}
+
 /* Only a new table is known to be empty, so that its highest rowid is known all the time. */
 static void
 follow_rowid(struct pd_sink *sink, const struct sink_table *t)
 {
     struct feed *feed = &sink->feed;
-    uint32_t i;
+    struct feed_column *rowid = find_rowid(sink, t);
 
     feed->top = 0;
     feed->has_top = false;
-    feed->rowid = NULL;
-    if (sink->in_place)
-        return;
-    for (i = 0; i < feed->n_columns; i++) {
-        const struct pd_column *column = feed->columns[i].column;
-        bool may_be = column->flags & PD_COLUMN_PASSENGER || column->identity ||
-                      types_is_integer(column->type.kind);
-
-        if (may_be && column_is_rowid(sink, t->name, column->name)) {
-            feed->rowid = &feed->columns[i];
-            return;
-        }
-    }
+    feed->rowid = sink->in_place ? NULL : rowid;
+    if (rowid)
+        rowid->stored.misfits |= MISFIT_NULL;
 }
 
 static pd_status
@@ -224,8 +246,8 @@ settle_failure(struct pd_sink *sink, int rc, struct pd_rejects *rejects, struct 
     int code = rc & 0xff;
     bool by_row = code == SQLITE_CONSTRAINT && rc != SQLITE_CONSTRAINT_DATATYPE;
 
-    if (!by_row && !(alone && (code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG ||
-                               code == SQLITE_MISMATCH)))
+    if (!by_row &&
+        !(alone && (code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH)))
         return fail_run(sink, rc, err);
     reject_row(sink, feed->row, rc, rejects);
     feed_take_back(feed);
@@ -247,8 +269,8 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
     int rc;
 
     while (first < n_rows) {
-        uint32_t end = n_rows - first < sink->writer.rows_a_run ? n_rows
-                                                               : first + sink->writer.rows_a_run;
+        uint32_t end =
+            n_rows - first < sink->writer.rows_a_run ? n_rows : first + sink->writer.rows_a_run;
 
         feed_show(feed, first, end);
         rc = sqlite3_step(sink->writer.insert);
@@ -260,8 +282,7 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
             continue;
         }
         sqlite3_reset(sink->writer.insert);
-        if (feed->n_shown && feed->row_appends &&
-            sqlite3_last_insert_rowid(sink->db) != feed->top)
+        if (feed->n_shown && feed->row_appends && sqlite3_last_insert_rowid(sink->db) != feed->top)
             return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
                                     "table '%s': a row got another rowid than it had",
                                     sink->tables[sink->writer.number].name);
@@ -451,8 +472,8 @@ write_long_row(struct pd_sink *sink, const struct long_reader *reader, struct pd
     status = begin_longs(sink, reader, rejects, err);
     if (status == PD_OK)
         status = run_batch(sink, 1, rejects, err);
-    ended = end_longs(sink, reader,
-                      status == PD_OK && sqlite3_total_changes64(sink->db) > before, err);
+    ended =
+        end_longs(sink, reader, status == PD_OK && sqlite3_total_changes64(sink->db) > before, err);
     return status == PD_OK ? ended : status;
 }
 
@@ -470,10 +491,9 @@ load_write(struct pd_sink *sink, const struct pd_batch *batch, const struct pd_s
         return PD_OK;
     if (batch->n_columns != sink->tables[sink->writer.number].table->n_columns ||
         batch->n_rows > PD_BATCH_ROWS)
-        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
-                                "table '%s': a batch of %u columns and %u rows",
-                                sink->tables[sink->writer.number].name, batch->n_columns,
-                                batch->n_rows);
+        return sink->host->fail(
+            err, PD_FATAL, PD_CAUSE_BUG, "table '%s': a batch of %u columns and %u rows",
+            sink->tables[sink->writer.number].name, batch->n_columns, batch->n_rows);
     feed_begin(&sink->feed, batch);
     misfit_reject(sink, batch, rejects);
     if (has_long(&sink->feed))
