@@ -48,8 +48,8 @@ static pd_status
 add(struct pd_sink *sink, struct counters *counters, const struct counter *counter,
     struct pd_error *err)
 {
-    struct counter *place = pool_append(&sink->pool, &counters->list, counters->n, &counters->room,
-                                        sizeof *place);
+    struct counter *place =
+        pool_append(&sink->pool, &counters->list, counters->n, &counters->room, sizeof *place);
 
     if (!place)
         return sqlite_no_memory(sink->host, err);
@@ -168,8 +168,8 @@ autoincrement_write(struct pd_sink *sink, struct pd_error *err)
         status = raise_counter(sink, &counters.list[i], err);
     qsort(counters.list, counters.n, sizeof *counters.list, compare_order);
     for (i = 0; i < counters.n && status == PD_OK; i++)
-        status = run(sink, "DELETE FROM main.sqlite_sequence WHERE name=?1", &counters.list[i],
-                     err);
+        status =
+            run(sink, "DELETE FROM main.sqlite_sequence WHERE name=?1", &counters.list[i], err);
     for (i = 0; i < counters.n && status == PD_OK; i++) {
         if (!counters.list[i].unused)
             status = run(sink, "INSERT INTO main.sqlite_sequence(name,seq) VALUES(?1,?2)",

@@ -23,8 +23,8 @@ struct steps {
 static pd_status
 add_step(struct pd_sink *sink, struct steps *steps, const struct step *step, struct pd_error *err)
 {
-    struct step *place = pool_append(&sink->pool, &steps->list, steps->n, &steps->room,
-                                     sizeof *place);
+    struct step *place =
+        pool_append(&sink->pool, &steps->list, steps->n, &steps->room, sizeof *place);
 
     if (!place)
         return sqlite_no_memory(sink->host, err);
@@ -99,8 +99,9 @@ make_table(struct pd_sink *sink, size_t number, struct pd_error *err)
         return ddl_table(sink, number, err);
     if (sink->native || replay_is_passive(sink, sql))
         return replay(sink, REPLAY_TABLE, t->name, t->name, sql, err);
-    sink_leave_out(sink, "SQL of table '%s': it calls functions that are not known to be harmless, "
-                         "so the table is made anew; use --native to keep it",
+    sink_leave_out(sink,
+                   "SQL of table '%s': it calls functions that are not known to be harmless, "
+                   "so the table is made anew; use --native to keep it",
                    t->name);
     return ddl_table(sink, number, err);
 }
@@ -195,8 +196,9 @@ make_index(struct pd_sink *sink, size_t table, const struct pd_key *key, struct 
         return ddl_index(sink, table, key, err);
     if (sink->native || replay_is_passive(sink, sql))
         return replay(sink, REPLAY_INDEX, key->name, sink->tables[table].name, sql, err);
-    sink_leave_out(sink, "index '%s' on '%s': it calls functions that are not known to be "
-                         "harmless, use --native to make it",
+    sink_leave_out(sink,
+                   "index '%s' on '%s': it calls functions that are not known to be "
+                   "harmless, use --native to make it",
                    key->name, sink->tables[table].name);
     return PD_OK;
 }

@@ -94,14 +94,14 @@ put_collation(struct ddl *d, const struct pd_column *column)
         break;
     case PD_COLLATION_CI:
         sqlite3_str_appendall(d->sql, " COLLATE NOCASE");
-        sink_leave_out(d->sink, "collation of column '%s' of '%s': case does not count for ASCII "
-                                "letters only",
+        sink_leave_out(d->sink,
+                       "collation of column '%s' of '%s': case does not count for ASCII "
+                       "letters only",
                        column->name, d->name);
         break;
     case PD_COLLATION_NATIVE:
-        sink_leave_out(d->sink, "collation of column '%s' of '%s': '%s' is not known",
-                       column->name, d->name,
-                       column->collation_native ? column->collation_native : "");
+        sink_leave_out(d->sink, "collation of column '%s' of '%s': '%s' is not known", column->name,
+                       d->name, column->collation_native ? column->collation_native : "");
         break;
     default:
         break;
@@ -139,8 +139,8 @@ put_generated(struct ddl *d, const struct pd_column *column)
 
     if (!column->generated)
         return PD_OK;
-    status = expression_write(d->sink, column->expression, column->expression_native, &text,
-                              d->err);
+    status =
+        expression_write(d->sink, column->expression, column->expression_native, &text, d->err);
     if (status == PD_OK)
         sqlite3_str_appendf(d->sql, " GENERATED ALWAYS AS (%s) %s", text,
                             column->generated == PD_GENERATED_STORED ? "STORED" : "VIRTUAL");
@@ -196,8 +196,9 @@ say_lost_identity(struct ddl *d, size_t i, const struct pd_column *column)
     if (!has || d->sink->same)
         return;
     if (i != d->alias)
-        sink_leave_out(d->sink, "counter of column '%s' of '%s': only an integer primary key has "
-                                "one",
+        sink_leave_out(d->sink,
+                       "counter of column '%s' of '%s': only an integer primary key has "
+                       "one",
                        column->name, d->name);
     else if (!is_autoincrement(d->sink, column))
         sink_leave_out(d->sink, "counter of column '%s' of '%s': it counts by 1", column->name,
@@ -226,8 +227,8 @@ static pd_status
 put_column(struct ddl *d, size_t i)
 {
     const struct pd_column *column = table_column(d->table, i);
-    bool in_primary = d->primary && !(d->primary->flags & PD_KEY_NULLS_ADMITTED) &&
-                      key_has(d->primary, i);
+    bool in_primary =
+        d->primary && !(d->primary->flags & PD_KEY_NULLS_ADMITTED) && key_has(d->primary, i);
     struct stored stored;
     pd_status status;
 
@@ -309,8 +310,8 @@ put_parts(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
                 return PD_UNSUPPORTED;
             sqlite_put_name(sql, table_column(d->table, (size_t)part->column)->name);
         } else {
-            pd_status status = expression_write(d->sink, part->expression, part->expression_native,
-                                                &text, d->err);
+            pd_status status =
+                expression_write(d->sink, part->expression, part->expression_native, &text, d->err);
             if (status != PD_OK)
                 return status;
             sqlite3_str_appendf(sql, "(%s)", text);
@@ -394,8 +395,8 @@ put_checks(struct ddl *d)
             PD_AT(struct pd_check, d->table->checks, d->table->check_size, i);
         char *text = NULL;
 
-        status = expression_write(d->sink, check->expression, check->expression_native, &text,
-                                  d->err);
+        status =
+            expression_write(d->sink, check->expression, check->expression_native, &text, d->err);
         if (status == PD_OK) {
             sqlite3_str_appendall(d->sql, ",\n  ");
             put_constraint_name(d->sql, check->name);

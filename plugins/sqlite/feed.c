@@ -198,8 +198,8 @@ static void
 result_long(const struct feed *feed, const struct feed_column *c, sqlite3_context *context)
 {
     const struct pd_long *cell = c->long_cell;
-    bool bytes = cell->tag == PD_TAG_BYTES ||
-                 (cell->tag == PD_TAG_PLAIN && c->stored.form == FORM_BYTES);
+    bool bytes =
+        cell->tag == PD_TAG_BYTES || (cell->tag == PD_TAG_PLAIN && c->stored.form == FORM_BYTES);
 
     if (!c->long_bytes)
         sqlite3_result_zeroblob64(context, cell->size);
@@ -399,8 +399,8 @@ feed_take_back(struct feed *feed)
 static uint8_t
 integer_mode(const struct pd_type *type, const struct pd_vector *vector)
 {
-    bool no_sign = (type->kind >= PD_KIND_UINT8 && type->kind <= PD_KIND_UINT64) ||
-                   type->kind == PD_KIND_OID;
+    bool no_sign =
+        (type->kind >= PD_KIND_UINT8 && type->kind <= PD_KIND_UINT64) || type->kind == PD_KIND_OID;
 
     switch (vector->layout) {
     case PD_LAYOUT_BITS:

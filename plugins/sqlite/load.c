@@ -224,8 +224,8 @@ settle_failure(struct pd_sink *sink, int rc, struct pd_rejects *rejects, struct 
     int code = rc & 0xff;
     bool by_row = code == SQLITE_CONSTRAINT && rc != SQLITE_CONSTRAINT_DATATYPE;
 
-    if (!by_row && !(alone && (code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG ||
-                               code == SQLITE_MISMATCH)))
+    if (!by_row &&
+        !(alone && (code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH)))
         return fail_run(sink, rc, err);
     reject_row(sink, feed->row, rc, rejects);
     feed_take_back(feed);
@@ -247,8 +247,8 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
     int rc;
 
     while (first < n_rows) {
-        uint32_t end = n_rows - first < sink->writer.rows_a_run ? n_rows
-                                                               : first + sink->writer.rows_a_run;
+        uint32_t end =
+            n_rows - first < sink->writer.rows_a_run ? n_rows : first + sink->writer.rows_a_run;
 
         feed_show(feed, first, end);
         rc = sqlite3_step(sink->writer.insert);
@@ -260,8 +260,7 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
             continue;
         }
         sqlite3_reset(sink->writer.insert);
-        if (feed->n_shown && feed->row_appends &&
-            sqlite3_last_insert_rowid(sink->db) != feed->top)
+        if (feed->n_shown && feed->row_appends && sqlite3_last_insert_rowid(sink->db) != feed->top)
             return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
                                     "table '%s': a row got another rowid than it had",
                                     sink->tables[sink->writer.number].name);
@@ -451,8 +450,8 @@ write_long_row(struct pd_sink *sink, const struct long_reader *reader, struct pd
     status = begin_longs(sink, reader, rejects, err);
     if (status == PD_OK)
         status = run_batch(sink, 1, rejects, err);
-    ended = end_longs(sink, reader,
-                      status == PD_OK && sqlite3_total_changes64(sink->db) > before, err);
+    ended =
+        end_longs(sink, reader, status == PD_OK && sqlite3_total_changes64(sink->db) > before, err);
     return status == PD_OK ? ended : status;
 }
 
@@ -470,10 +469,9 @@ load_write(struct pd_sink *sink, const struct pd_batch *batch, const struct pd_s
         return PD_OK;
     if (batch->n_columns != sink->tables[sink->writer.number].table->n_columns ||
         batch->n_rows > PD_BATCH_ROWS)
-        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
-                                "table '%s': a batch of %u columns and %u rows",
-                                sink->tables[sink->writer.number].name, batch->n_columns,
-                                batch->n_rows);
+        return sink->host->fail(
+            err, PD_FATAL, PD_CAUSE_BUG, "table '%s': a batch of %u columns and %u rows",
+            sink->tables[sink->writer.number].name, batch->n_columns, batch->n_rows);
     feed_begin(&sink->feed, batch);
     misfit_reject(sink, batch, rejects);
     if (has_long(&sink->feed))

@@ -26,9 +26,8 @@ read_columns(struct pd_sink *sink, struct pool *pool, const char *table, struct 
 {
     sqlite3_stmt *stmt = NULL;
     size_t room = 0;
-    int rc = sqlite3_prepare_v2(sink->db,
-                                "SELECT name, type, hidden FROM pragma_table_xinfo(?1, 'main')", -1,
-                                &stmt, NULL);
+    int rc = sqlite3_prepare_v2(
+        sink->db, "SELECT name, type, hidden FROM pragma_table_xinfo(?1, 'main')", -1, &stmt, NULL);
 
     *ret_list = NULL;
     *ret_n = 0;
@@ -202,8 +201,9 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
 
     if (t->table->flags & PD_TABLE_PASSENGER) {
         t->passes = true;
-        sink_leave_out(sink, "table '%s': it belongs to the machinery of its database and is not "
-                             "written into another",
+        sink_leave_out(sink,
+                       "table '%s': it belongs to the machinery of its database and is not "
+                       "written into another",
                        t->name);
         return PD_OK;
     }
@@ -224,8 +224,7 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
         status = check_table(sink, i, err);
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        if (!sink->tables[i].passes &&
-            (sink->into == INTO_TRUNCATE || sink->into == INTO_REPLACE))
+        if (!sink->tables[i].passes && (sink->into == INTO_TRUNCATE || sink->into == INTO_REPLACE))
             status = empty_table(sink, sink->tables[i].name, err);
     }
     return status;

@@ -87,8 +87,7 @@ plain_take(const struct pd_type *type, const struct pd_vector *vector, uint32_t 
 }
 
 bool
-plain_decode(const struct pd_type *type, const uint8_t *bytes, size_t size,
-             struct plain *ret_plain)
+plain_decode(const struct pd_type *type, const uint8_t *bytes, size_t size, struct plain *ret_plain)
 {
     uint64_t bits;
     float narrow;

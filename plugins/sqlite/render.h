@@ -6,8 +6,8 @@
 
 /* A plain value out of its layout. */
 struct plain {
-    int64_t integer; /* of every layout up to 8 bytes; unsigned ones by their bits */
-    double real;     /* of F32 and F64 */
+    int64_t integer;      /* of every layout up to 8 bytes; unsigned ones by their bits */
+    double real;          /* of F32 and F64 */
     const uint8_t *bytes; /* of VAR, FIXED and I128, into the batch */
     size_t size;
 };

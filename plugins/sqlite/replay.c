@@ -9,8 +9,8 @@ struct permit {
     enum replay_kind kind;
     const char *name;
     const char *table;
-    bool active;          /* asked for with --native: any function will do */
-    char refused[128];    /* what it tried beyond that */
+    bool active;       /* asked for with --native: any function will do */
+    char refused[128]; /* what it tried beyond that */
 };
 
 bool
@@ -28,9 +28,9 @@ replay_is_passive(struct pd_sink *sink, const char *sql)
 static bool
 is_catalogue(const char *table)
 {
-    return table && (sqlite_same_name(table, "sqlite_master") ||
-                     sqlite_same_name(table, "sqlite_schema") ||
-                     sqlite_same_name(table, "sqlite_sequence"));
+    return table &&
+           (sqlite_same_name(table, "sqlite_master") || sqlite_same_name(table, "sqlite_schema") ||
+            sqlite_same_name(table, "sqlite_sequence"));
 }
 
 /* Tables of a virtual table's own: NAME_data, NAME_node ... */

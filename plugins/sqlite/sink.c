@@ -135,8 +135,8 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->catalog = load->catalog;
     sink->same = load->flags & PD_LOAD_SAME_ENGINE;
     sink->native = load->flags & PD_LOAD_NATIVE;
-    sink->in_place = sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE ||
-                     load->flags & PD_LOAD_DATA_ONLY;
+    sink->in_place =
+        sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE || load->flags & PD_LOAD_DATA_ONLY;
     sink->repair = option_is(sink, "sequences", "repair") ||
                    (!option_is(sink, "sequences", "exact") && (!sink->same || sink->in_place));
 }

@@ -34,9 +34,9 @@ struct pd_sink {
     bool repair; /* counters go past the highest key */
     bool in_place;
 
-    char *path;     /* of the target, links resolved */
-    char *partial;  /* the new file until it is in its place; NULL: in place, or published */
-    bool exists;    /* there was a file, maybe an empty one */
+    char *path;    /* of the target, links resolved */
+    char *partial; /* the new file until it is in its place; NULL: in place, or published */
+    bool exists;   /* there was a file, maybe an empty one */
     bool published;
     bool in_transaction;
     bool completed;
@@ -150,8 +150,7 @@ pd_status default_write(struct pd_sink *sink, const struct pd_column *column,
 /* ---- foreign.c ---- */
 
 /* Append the foreign keys of a table that is made, each behind a comma. */
-pd_status foreign_write(struct pd_sink *sink, size_t table, sqlite3_str *sql,
-                        struct pd_error *err);
+pd_status foreign_write(struct pd_sink *sink, size_t table, sqlite3_str *sql, struct pd_error *err);
 
 /* ---- replay.c ---- */
 
@@ -196,5 +195,4 @@ void load_end(struct pd_sink *sink);
 /* ---- misfit.c ---- */
 
 /* Rejects the rows of a batch with values that would change, and sets their bits in skip. */
-void misfit_reject(struct pd_sink *sink, const struct pd_batch *batch,
-                   struct pd_rejects *rejects);
+void misfit_reject(struct pd_sink *sink, const struct pd_batch *batch, struct pd_rejects *rejects);

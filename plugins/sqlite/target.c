@@ -114,16 +114,16 @@ static pd_status
 try_exclusive(struct pd_sink *sink, sqlite3 **ret_db, struct pd_error *err)
 {
     sqlite3 *db = NULL;
-    pd_status status = sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER,
-                                      &db, err);
+    pd_status status =
+        sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
 
     if (status != PD_OK)
         return status;
     if (sink->into == INTO_EMPTY)
         status = refuse_full(sink, db, err);
     if (status == PD_OK)
-        status = sqlite_run(sink->host, db, "BEGIN EXCLUSIVE",
-                            "cannot get the target for itself", err);
+        status =
+            sqlite_run(sink->host, db, "BEGIN EXCLUSIVE", "cannot get the target for itself", err);
     if (status != PD_OK) {
         sqlite3_close(db);
         return status;
@@ -256,10 +256,10 @@ target_enter(struct pd_sink *sink, struct pd_error *err)
     pd_status status;
 
     if (!sink->exists)
-        return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
-                                "there is no '%s' to write into", sink->path);
-    status = sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &sink->db,
-                            err);
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING, "there is no '%s' to write into",
+                                sink->path);
+    status =
+        sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &sink->db, err);
     if (status == PD_OK)
         status = take_over(sink, err);
     if (status == PD_OK)
@@ -314,8 +314,8 @@ lock_old(struct pd_sink *sink, sqlite3 **ret_db, struct pd_error *err)
 {
     sqlite3 *db = NULL;
     char mode[16];
-    pd_status status = sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER,
-                                      &db, err);
+    pd_status status =
+        sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
 
     if (status != PD_OK)
         return status;
@@ -324,8 +324,8 @@ lock_old(struct pd_sink *sink, sqlite3 **ret_db, struct pd_error *err)
     if (status == PD_OK)
         status = sqlite_ask(sink->host, db, "PRAGMA journal_mode=DELETE", mode, sizeof mode, err);
     if (status == PD_OK)
-        status = sqlite_run(sink->host, db, "BEGIN EXCLUSIVE",
-                            "cannot get the old file for itself", err);
+        status = sqlite_run(sink->host, db, "BEGIN EXCLUSIVE", "cannot get the old file for itself",
+                            err);
     if (status == PD_OK)
         status = refuse_companions(sink, sink->path, err);
     if (status != PD_OK) {
