@@ -413,10 +413,10 @@ static pd_status
 make_tables(struct catalog_maker *m)
 {
     struct pd_catalog *catalog = &m->result->catalog;
-    struct schema_row **rows;
+    struct schema_row **rows = NULL;
     struct pd_table *tables;
     struct table_plan *plans;
-    size_t i, n;
+    size_t i, n = 0;
     pd_status status = select_rows(m, is_table, &rows, &n);
 
     if (status != PD_OK)

@@ -277,6 +277,9 @@ create_rest(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status = collect_keys(sink, &steps, err);
 
+    /* Sorting takes as much memory as the pages may, once for each thread. */
+    if (status == PD_OK)
+        status = sqlite_run(sink->host, sink->db, "PRAGMA cache_size=-4096", "cannot go on", err);
     if (status == PD_OK)
         status = collect_objects(sink, &steps, err);
     if (status == PD_OK && steps.n)

@@ -402,8 +402,9 @@ put_checks(struct ddl *d)
             put_constraint_name(d->sql, check->name);
             sqlite3_str_appendf(d->sql, "CHECK (%s)", text);
         } else if (status == PD_UNSUPPORTED) {
-            sink_leave_out(d->sink, "check '%s' of '%s': expression is not portable",
-                           check->name ? check->name : "", d->name);
+            sink_leave_out(d->sink, "check%s%s%s of '%s': expression is not portable",
+                           check->name ? " '" : "", check->name ? check->name : "",
+                           check->name ? "'" : "", d->name);
             status = PD_OK;
         }
         d->sink->host->release(d->sink->host, text);
@@ -419,8 +420,9 @@ find_alias(const struct ddl *d)
     const struct pd_column *column;
     size_t number;
 
+    /* A rowid is never NULL: SQLite would number the rows anew. */
     if (!key || key->n_parts != 1 || key_part(key, 0)->column < 0 ||
-        key_part(key, 0)->flags & PD_PART_DESC)
+        key->flags & PD_KEY_NULLS_ADMITTED || key_part(key, 0)->flags & PD_PART_DESC)
         return d->table->n_columns;
     number = (size_t)key_part(key, 0)->column;
     column = table_column(d->table, number);

@@ -93,28 +93,50 @@ column_is_rowid(struct pd_sink *sink, const char *table, const char *column)
     return rowid && !record;
 }
 
+static bool
+is_only_key(const struct pd_table *table, uint32_t column)
+{
+    const struct pd_key *key = table->n_keys ? table_key(table, 0) : NULL;
+
+    return key && key->kind == PD_KEY_PRIMARY && key->n_parts == 1 &&
+           key_part(key, 0)->column == (int32_t)column;
+}
+
+/* Worth to ask SQLite? */
+static bool
+may_be_rowid(const struct sink_table *t, const struct feed_column *c)
+{
+    return c->column->flags & PD_COLUMN_PASSENGER || c->column->identity ||
+           sqlite_same_name(c->stored.declared, "INTEGER") || is_only_key(t->table, c->number);
+}
+
+/* The column that is the rowid, if one is written. */
+static struct feed_column *
+find_rowid(struct pd_sink *sink, const struct sink_table *t)
+{
+    struct feed *feed = &sink->feed;
+    uint32_t i;
+
+    for (i = 0; i < feed->n_columns; i++) {
+        if (may_be_rowid(t, &feed->columns[i]) &&
+            column_is_rowid(sink, t->name, feed->columns[i].column->name))
+            return &feed->columns[i];
+    }
+    return NULL;
+}
+
 /* Only a new table is known to be empty, so that its highest rowid is known all the time. */
 static void
 follow_rowid(struct pd_sink *sink, const struct sink_table *t)
 {
     struct feed *feed = &sink->feed;
-    uint32_t i;
+    struct feed_column *rowid = find_rowid(sink, t);
 
     feed->top = 0;
     feed->has_top = false;
-    feed->rowid = NULL;
-    if (sink->in_place)
-        return;
-    for (i = 0; i < feed->n_columns; i++) {
-        const struct pd_column *column = feed->columns[i].column;
-        bool may_be = column->flags & PD_COLUMN_PASSENGER || column->identity ||
-                      types_is_integer(column->type.kind);
-
-        if (may_be && column_is_rowid(sink, t->name, column->name)) {
-            feed->rowid = &feed->columns[i];
-            return;
-        }
-    }
+    feed->rowid = sink->in_place ? NULL : rowid;
+    if (rowid)
+        rowid->stored.misfits |= MISFIT_NULL;
 }
 
 static pd_status

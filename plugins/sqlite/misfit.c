@@ -188,6 +188,17 @@ look_at_plain(struct misfits *m, const struct feed_column *c)
     }
 }
 
+static void
+look_at_nulls(struct misfits *m, const struct feed_column *c)
+{
+    uint32_t row;
+
+    for (row = 0; row < m->batch->n_rows; row++) {
+        if (is_null(c, row))
+            reject(m, row, c, "NULL in a key that is the rowid would become the next number");
+    }
+}
+
 void
 misfit_reject(struct pd_sink *sink, const struct pd_batch *batch, struct pd_rejects *rejects)
 {
@@ -197,13 +208,15 @@ misfit_reject(struct pd_sink *sink, const struct pd_batch *batch, struct pd_reje
     for (i = 0; i < sink->feed.n_columns; i++) {
         const struct feed_column *c = &sink->feed.columns[i];
 
+        if (c->stored.misfits & MISFIT_NULL && c->validity)
+            look_at_nulls(&m, c);
         if (c->vector->layout == PD_LAYOUT_TAGGED) {
             look_at_tagged(&m, c);
             continue;
         }
         if (c->vector->n_outliers)
             look_at_outliers(&m, c);
-        if (c->stored.misfits)
+        if (c->stored.misfits & ~MISFIT_NULL)
             look_at_plain(&m, c);
     }
 }

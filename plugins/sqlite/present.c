@@ -5,11 +5,18 @@
 
 #include "sink.h"
 
-/* What pragma_table_xinfo tells of a column there. */
+/* A column there. */
 struct there {
     const char *name;
     const char *declared;
     bool generated;
+};
+
+/* A table there; without columns there is none. */
+struct there_table {
+    struct there *columns;
+    size_t n_columns;
+    bool without_rowid;
 };
 
 static pd_status
@@ -19,27 +26,31 @@ fail_read(struct pd_sink *sink, int rc, const char *table, struct pd_error *err)
                        table);
 }
 
-/* The columns of a table there, in pool. None: there is no such table. */
+/* In a STRICT table ANY is no affinity at all. */
+static const char read_columns_sql[] =
+    "SELECT x.name, CASE WHEN l.strict AND x.type = 'ANY' THEN '' ELSE x.type END, x.hidden, l.wr "
+    "FROM pragma_table_list(?1) l, pragma_table_xinfo(?1, 'main') x WHERE l.schema = 'main'";
+
 static pd_status
-read_columns(struct pd_sink *sink, struct pool *pool, const char *table, struct there **ret_list,
-             size_t *ret_n, struct pd_error *err)
+read_columns(struct pd_sink *sink, struct pool *pool, const char *table,
+             struct there_table *ret_there, struct pd_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     size_t room = 0;
-    int rc = sqlite3_prepare_v2(
-        sink->db, "SELECT name, type, hidden FROM pragma_table_xinfo(?1, 'main')", -1, &stmt, NULL);
+    int rc = sqlite3_prepare_v2(sink->db, read_columns_sql, -1, &stmt, NULL);
 
-    *ret_list = NULL;
-    *ret_n = 0;
+    memset(ret_there, 0, sizeof *ret_there);
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
     while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct there *column = pool_append(pool, ret_list, *ret_n, &room, sizeof *column);
+        struct there *column =
+            pool_append(pool, &ret_there->columns, ret_there->n_columns, &room, sizeof *column);
 
         rc = SQLITE_NOMEM;
         if (!column)
             break;
-        ++*ret_n;
+        ret_there->n_columns++;
+        ret_there->without_rowid = sqlite3_column_int(stmt, 3);
         column->name = pool_text(pool, (const char *)sqlite3_column_text(stmt, 0));
         column->declared = pool_text(pool, (const char *)sqlite3_column_text(stmt, 1));
         column->generated = sqlite3_column_int(stmt, 2) > 1;
@@ -51,23 +62,25 @@ read_columns(struct pd_sink *sink, struct pool *pool, const char *table, struct 
 }
 
 static const struct there *
-find_column(const struct there *list, size_t n, const char *name)
+find_column(const struct there_table *there, const char *name)
 {
     size_t i;
 
-    for (i = 0; i < n; i++) {
-        if (sqlite_same_name(list[i].name, name))
-            return &list[i];
+    for (i = 0; i < there->n_columns; i++) {
+        if (sqlite_same_name(there->columns[i].name, name))
+            return &there->columns[i];
     }
     return NULL;
 }
 
-/* Rowids are kept where a table is emptied for SQLite's own rows, and nowhere else. */
+/* Rowids are kept where a table is empty before SQLite's own rows come, and nowhere else. */
 static bool
-wants_column(const struct pd_sink *sink, const struct pd_column *column)
+wants_column(const struct pd_sink *sink, const struct there_table *there,
+             const struct pd_column *column)
 {
     if (column->flags & PD_COLUMN_PASSENGER)
-        return sink->same && sink->into == INTO_TRUNCATE;
+        return sink->same && sink->into != INTO_APPEND && !there->without_rowid &&
+               !find_column(there, column->name);
     return !column->generated;
 }
 
@@ -100,7 +113,7 @@ match_column(struct pd_sink *sink, size_t number, size_t i, const struct there *
 }
 
 static pd_status
-match_columns(struct pd_sink *sink, size_t number, const struct there *list, size_t n,
+match_columns(struct pd_sink *sink, size_t number, const struct there_table *there,
               struct pd_error *err)
 {
     const struct pd_table *table = sink->tables[number].table;
@@ -113,12 +126,12 @@ match_columns(struct pd_sink *sink, size_t number, const struct there *list, siz
         const struct pd_column *column = table_column(table, i);
         struct feed_column *c = &feed->columns[feed->n_columns];
 
-        if (!wants_column(sink, column))
+        if (!wants_column(sink, there, column))
             continue;
         memset(c, 0, sizeof *c);
         c->number = (uint32_t)i;
         c->column = column;
-        status = match_column(sink, number, i, find_column(list, n, column->name), &c->stored, err);
+        status = match_column(sink, number, i, find_column(there, column->name), &c->stored, err);
         feed->n_columns++;
     }
     return status;
@@ -129,17 +142,16 @@ present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
     const struct sink_table *t = &sink->tables[number];
     struct pool pool = {.host = sink->host};
-    struct there *list;
-    size_t n;
-    pd_status status = read_columns(sink, &pool, t->name, &list, &n, err);
+    struct there_table there;
+    pd_status status = read_columns(sink, &pool, t->name, &there, err);
 
-    if (status == PD_OK && n == 0)
+    if (status == PD_OK && there.n_columns == 0)
         status = sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
                                   "there is no table '%s' in '%s': make it there, or use "
                                   "--into=replace",
                                   t->name, sink->path);
     if (status == PD_OK)
-        status = match_columns(sink, number, list, n, err);
+        status = match_columns(sink, number, &there, err);
     pool_close(&pool);
     return status;
 }

@@ -63,6 +63,15 @@ resolve(struct pd_sink *sink, const char *location, struct pd_error *err)
     return PD_OK;
 }
 
+/* The same as sqlite_run(), with the path in what is said: "cannot lock '%s'". */
+static pd_status
+run_on(struct pd_sink *sink, sqlite3 *db, const char *sql, const char *what, struct pd_error *err)
+{
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? PD_OK : sqlite_fail(sink->host, db, rc, err, what, sink->path);
+}
+
 /* How many tables, indexes, views and triggers there are. */
 static pd_status
 count_objects(struct pd_sink *sink, sqlite3 *db, bool *ret_empty, struct pd_error *err)
@@ -109,37 +118,33 @@ target_look(struct pd_sink *sink, const char *location, struct pd_error *err)
     return sink->exists ? PD_OK : refuse_companions(sink, sink->path, err);
 }
 
-/* Nobody else has the file open for more than a glance; db stays open when it is wanted. */
+/* A file without a byte is no database yet: SQLite would begin one in it. */
+static bool
+holds_nothing(const struct pd_sink *sink)
+{
+    struct stat st;
+
+    return stat(sink->path, &st) == 0 && st.st_size == 0;
+}
+
+/* Nobody is writing to the old file now; that nobody is when it is replaced is seen then. */
 static pd_status
-try_exclusive(struct pd_sink *sink, sqlite3 **ret_db, struct pd_error *err)
+look_exclusively(struct pd_sink *sink, struct pd_error *err)
 {
     sqlite3 *db = NULL;
-    pd_status status =
-        sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
+    pd_status status;
+
+    if (holds_nothing(sink))
+        return refuse_companions(sink, sink->path, err);
+    status = sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
 
     if (status != PD_OK)
         return status;
     if (sink->into == INTO_EMPTY)
         status = refuse_full(sink, db, err);
     if (status == PD_OK)
-        status =
-            sqlite_run(sink->host, db, "BEGIN EXCLUSIVE", "cannot get the target for itself", err);
-    if (status != PD_OK) {
-        sqlite3_close(db);
-        return status;
-    }
-    *ret_db = db;
-    return PD_OK;
-}
-
-static pd_status
-look_exclusively(struct pd_sink *sink, struct pd_error *err)
-{
-    sqlite3 *db;
-    pd_status status = try_exclusive(sink, &db, err);
-
-    if (status == PD_OK)
-        sqlite3_close(db);
+        status = run_on(sink, db, "BEGIN EXCLUSIVE", "cannot lock '%s' to replace it", err);
+    sqlite3_close(db);
     return status;
 }
 
@@ -174,11 +179,10 @@ take_over(struct pd_sink *sink, struct pd_error *err)
 
     if (rc != SQLITE_OK)
         return sqlite_fail(sink->host, sink->db, rc, err, "cannot set up '%s'", sink->path);
-    /* 8 MiB of pages; sorting for an index takes as much for each of two threads. */
-    return sqlite_run(sink->host, sink->db,
-                      "PRAGMA cache_size=-8192; PRAGMA temp_store=FILE; PRAGMA mmap_size=0;"
-                      "PRAGMA threads=2; PRAGMA cell_size_check=0",
-                      "cannot set up the target", err);
+    return run_on(sink, sink->db,
+                  "PRAGMA cache_size=-8192; PRAGMA temp_store=FILE; PRAGMA mmap_size=0;"
+                  "PRAGMA threads=2; PRAGMA cell_size_check=0",
+                  "cannot set up '%s'", err);
 }
 
 static bool
@@ -263,8 +267,8 @@ target_enter(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = take_over(sink, err);
     if (status == PD_OK)
-        status = sqlite_run(sink->host, sink->db, "PRAGMA synchronous=FULL; BEGIN EXCLUSIVE",
-                            "cannot begin to write to the target", err);
+        status = run_on(sink, sink->db, "PRAGMA synchronous=FULL; BEGIN EXCLUSIVE",
+                        "cannot lock '%s' to write into it", err);
     sink->in_transaction = status == PD_OK;
     return status;
 }
@@ -313,19 +317,18 @@ static pd_status
 lock_old(struct pd_sink *sink, sqlite3 **ret_db, struct pd_error *err)
 {
     sqlite3 *db = NULL;
-    char mode[16];
-    pd_status status =
-        sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
+    pd_status status;
 
+    if (holds_nothing(sink))
+        return refuse_companions(sink, sink->path, err);
+    status = sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
     if (status != PD_OK)
         return status;
     if (sink->into == INTO_EMPTY)
         status = refuse_full(sink, db, err);
     if (status == PD_OK)
-        status = sqlite_ask(sink->host, db, "PRAGMA journal_mode=DELETE", mode, sizeof mode, err);
-    if (status == PD_OK)
-        status = sqlite_run(sink->host, db, "BEGIN EXCLUSIVE", "cannot get the old file for itself",
-                            err);
+        status = run_on(sink, db, "PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE",
+                        "cannot have '%s' to ourselves to replace it", err);
     if (status == PD_OK)
         status = refuse_companions(sink, sink->path, err);
     if (status != PD_OK) {

@@ -22,7 +22,8 @@ enum {
     MISFIT_NEGATIVE_ZERO = 1 << 0, /* -0 becomes 0 */
     MISFIT_UNSIGNED = 1 << 1,      /* an integer above 2^63-1 becomes a double */
     MISFIT_WIDE_INTEGER = 1 << 2,  /* an integer beyond 2^53 becomes a double */
-    MISFIT_NUMERIC_TEXT = 1 << 3   /* text such as 007 becomes a number */
+    MISFIT_NUMERIC_TEXT = 1 << 3,  /* text such as 007 becomes a number */
+    MISFIT_NULL = 1 << 4           /* NULL becomes the next rowid */
 };
 
 struct stored {

@@ -146,6 +146,46 @@ a_vector_is_tagged_when_more_than_one_row_in_eight_is_an_outlier(void **state)
 }
 
 static void
+tagged_integers_of_unsigned_kinds_are_extended_with_zeros(void **state)
+{
+    static const int kinds[] = {PD_KIND_UINT8, PD_KIND_INT8};
+    static const uint8_t wanted[8] = {200}, negative[8] = {200, 255, 255, 255, 255, 255, 255, 255};
+    CLEANUP_TABLE struct pd_table *table = table_of(kinds, 2);
+    CLEANUP(block_writer) struct block_writer *writer = NULL;
+    CLEANUP(block_reader) struct block_reader *reader = NULL;
+    CLEANUP_BLOCKS struct blocks blocks = {0};
+    static const uint8_t data[] = {200, 0};
+    const struct pd_outlier outlier = {.row = 1, .tag = PD_TAG_NATIVE};
+    struct pd_vector vectors[2] = {
+        {.layout = PD_LAYOUT_I8, .width = 1, .data = data, .n_outliers = 1, .outliers = &outlier}};
+    struct pd_batch batch = {.struct_size = sizeof batch,
+                             .vector_size = sizeof *vectors,
+                             .n_rows = 2,
+                             .n_columns = 2,
+                             .vectors = vectors};
+    const struct pd_batch *back;
+    struct block_header header;
+    struct pd_error err;
+
+    vectors[1] = vectors[0];
+    assert_ok(block_writer_new(0, true, keep_block, &blocks, &writer, &err), err);
+    assert_ok(block_writer_start(writer, table, 3, 1, &err), err);
+    assert_ok(block_writer_add(writer, &batch, NULL, NULL, &err), err);
+    assert_ok(block_writer_end(writer, &err), err);
+    header_at(&blocks, 0, &header);
+    assert_ok(block_reader_new(&reader, &err), err);
+    assert_ok(
+        block_decode(reader, table, &header, blocks.bytes.data + BLOCK_HEADER_SIZE, &back, &err),
+        err);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(batch_vector(back, i)->layout, PD_LAYOUT_TAGGED);
+        assert_int_equal(batch_vector(back, i)->offsets[1], 8);
+        assert_memory_equal(batch_vector(back, i)->data, i ? negative : wanted, 8);
+    }
+    batch_release(back);
+}
+
+static void
 the_bytes_do_not_depend_on_batches_and_their_layouts(void **state)
 {
     CLEANUP_TABLE struct pd_table *table = table_of_every_kind();
@@ -420,6 +460,10 @@ integers_take_as_few_bytes_as_they_need(void **state)
     for (int i = 0; i < 3000; i++)
         values[i] = 1000000007 * (int64_t)i + (int64_t)(mix((uint64_t)i) % 100);
     check_ints(values, 8, 3000, 17 + 2999);
+    for (int i = 0; i < 8; i++)
+        values[i] = 100 * i + i % 3;
+    check_ints(values, 8, 8, 17 + 7); /* differences are one byte shorter */
+    check_ints(values, 8, 7, 9 + 14); /* as long */
     for (int i = 0; i < 3000; i++)
         values[i] = (int64_t)mix((uint64_t)i);
     values[0] = INT64_MIN;
@@ -471,7 +515,7 @@ reals_that_are_short_decimals_are_stored_as_integers(void **state)
     double values[N];
 
     for (int i = 0; i < N; i++)
-        values[i] = (double)(int64_t)(mix((uint64_t)i) % 200) / 100;
+        values[i] = (double)((int64_t)(mix((uint64_t)i) % 200) - 100) / 100;
     assert_int_equal(size_of_reals(values, N), STATES + HEAD + N + TAIL);
     values[3] = -0.0; /* an exception: its place and its bits, constant streams both */
     assert_int_equal(size_of_reals(values, N), STATES + HEAD + N + TAIL + 9 + 9);
@@ -491,6 +535,7 @@ main(void)
         cmocka_unit_test(every_kind_comes_back_with_few_and_many_outliers),
         cmocka_unit_test(an_outlier_of_each_tag_may_stand_in_each_row),
         cmocka_unit_test(a_vector_is_tagged_when_more_than_one_row_in_eight_is_an_outlier),
+        cmocka_unit_test(tagged_integers_of_unsigned_kinds_are_extended_with_zeros),
         cmocka_unit_test(the_bytes_do_not_depend_on_batches_and_their_layouts),
         cmocka_unit_test(a_writer_forgets_the_part_before),
         cmocka_unit_test(a_block_closes_after_its_rows_or_bytes_are_reached),
