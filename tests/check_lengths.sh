@@ -20,7 +20,7 @@ BEGIN {
 $1 == "function" && ++shown <= 10 {
     printf "%4d lines  %s in %s\n", $2, $4, $3
 }
-$2 > limit[$1] && $3 != "include/polydump/plugin.h" {
+$2 > limit[$1] && $3 !~ "polydump/plugin.h$|abi/1.0/plugin.h$" {
     printf "too long: %s %s %s has %d lines\n", $1, $4, $3, $2
     bad[$3] = 1
 }
