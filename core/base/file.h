@@ -48,7 +48,7 @@ struct partial;
    replace is true. Stale partials of the same name are removed. The parent must exist. */
 MUST_USE pd_status partial_begin(const char *path, bool is_folder, bool replace,
                                  struct partial **ret_partial, struct pd_error *err);
-int partial_fd(const struct partial *partial);          /* of the file or folder */
+int partial_fd(const struct partial *partial);           /* of the file or folder */
 const char *partial_path(const struct partial *partial); /* of the partial itself */
 /* Sync (the file; or the folder, whose files the caller has synced), rename into place without
    overwriting what has appeared meanwhile (unless replace: then the old one is exchanged and

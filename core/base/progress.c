@@ -105,7 +105,8 @@ static void PD_PRINTF(2, 3) append(char line[LINE_SIZE], const char *fmt, ...)
     va_end(args);
 }
 
-/* "dump: tracks: 3 of 11 tables, 1200 of 15607 rows, 1.2 MiB, 600 rows/s, 0:24 left" */
+/* "dump: 3/11 tables, 1200/15607 rows, 1.2 MiB, 600 rows/s, 0:24 left: tracks"; the table comes
+   last, since a narrow terminal cuts the end. */
 static void
 format_line(char line[LINE_SIZE])
 {
@@ -114,24 +115,23 @@ format_line(char line[LINE_SIZE])
     char text[32];
 
     snprintf(line, LINE_SIZE, "%s: ", verb);
-    if (current[0])
-        append(line, "%s: ", current);
     if (n_tables)
-        append(line, "%" PRIu64 " of %" PRIu64 " tables, ", counts.tables, n_tables);
+        append(line, "%" PRIu64 "/%" PRIu64 " tables, ", counts.tables, n_tables);
+    append(line, "%" PRIu64, counts.rows);
     /* An estimate that was too low is no news for the user. */
-    if (n_rows >= counts.rows && n_rows)
-        append(line, "%" PRIu64 " of %" PRIu64 " rows, ", counts.rows, n_rows);
-    else
-        append(line, "%" PRIu64 " rows, ", counts.rows);
+    if (n_rows && n_rows >= counts.rows)
+        append(line, "/%" PRIu64, n_rows);
     print_size(text, sizeof text, (double)counts.bytes);
-    append(line, "%s", text);
-    if (counts.seconds < SETTLE_SECONDS)
-        return;
-    append(line, ", %.0f rows/s", rate);
-    if (n_rows > counts.rows && rate > 0) {
-        print_time(text, sizeof text, (double)(n_rows - counts.rows) / rate);
-        append(line, ", %s left", text);
+    append(line, " rows, %s", text);
+    if (counts.seconds >= SETTLE_SECONDS) {
+        append(line, ", %.0f rows/s", rate);
+        if (n_rows > counts.rows && rate > 0) {
+            print_time(text, sizeof text, (double)(n_rows - counts.rows) / rate);
+            append(line, ", %s left", text);
+        }
     }
+    if (current[0])
+        append(line, ": %s", current);
 }
 
 /* What does not fit would wrap and could not be redrawn; characters are not split. */

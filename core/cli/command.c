@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "config.h"
 #include "plugin/loader.h"
+#include "plugin/nearest.h"
 
 /* An option that belongs to a plugin waits until the ends are known. */
 struct waiting {
@@ -122,6 +123,33 @@ plugins_find(const char *name)
     return NULL;
 }
 
+static void
+options_offer(struct nearest *nearest, const struct pd_option *table, size_t n, size_t stride)
+{
+    for (size_t i = 0; i < n; i++)
+        nearest_offer(nearest, PD_AT(struct pd_option, table, stride, i)->name);
+}
+
+static pd_status
+option_unknown(struct reading *reading, const char *name, struct pd_error *err)
+{
+    const struct invocation *invocation = reading->invocation;
+    struct nearest nearest = nearest_to(name);
+    const struct loaded *loaded;
+
+    options_offer(&nearest, invocation->table, invocation->n_table, sizeof invocation->table[0]);
+    for (size_t i = 0; (loaded = loader_nth(i)); i++)
+        options_offer(&nearest, loaded->plugin.options, loaded->plugin.n_options,
+                      loaded->plugin.option_size);
+    if (nearest_get(&nearest))
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "polydump %s has no option '--%s'; did you mean '--%s'?",
+                          invocation->command->name, name, nearest_get(&nearest));
+    return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                      "polydump %s has no option '--%s'; polydump %s --help lists them",
+                      invocation->command->name, name, invocation->command->name);
+}
+
 static pd_status
 option_read(struct reading *reading, const char *text, int argc, char **argv, int *at,
             struct pd_error *err)
@@ -135,8 +163,8 @@ option_read(struct reading *reading, const char *text, int argc, char **argv, in
     own = table_find(reading->invocation->table, reading->invocation->n_table,
                      sizeof reading->invocation->table[0], name);
     option = own ? own : plugins_find(name);
-    if (!option) /* fails, and names what is near */
-        return options_set(reading->invocation->options, name, value, err);
+    if (!option)
+        return option_unknown(reading, name, err);
     if (!value && option->type != PD_OPTION_FLAG) {
         if (++*at >= argc)
             return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "option --%s needs a value", name);
@@ -210,12 +238,33 @@ plugins_load(int argc, char **argv)
 
 /* ---- Ends ---- */
 
+static bool
+role_reads(enum end_role role)
+{
+    return role == END_SOURCE || role == END_ARCHIVE_SOURCE;
+}
+
+/* Is the option one for the use that is made of the end? */
+static bool
+option_fits(const struct end *end, enum end_role role, const char *name)
+{
+    const struct pd_plugin *plugin = &end->loaded->plugin;
+    const struct pd_option *option =
+        table_find(plugin->options, plugin->n_options, plugin->option_size, name);
+    uint32_t use = role_reads(role) ? PD_OPTION_READ : PD_OPTION_WRITE;
+
+    return !option || !option->flags || option->flags & use;
+}
+
 static pd_status
-end_options(struct reading *reading, struct end *end, bool *taken, struct pd_error *err)
+end_options(struct reading *reading, struct end *end, enum end_role role, bool *taken,
+            struct pd_error *err)
 {
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++) {
+        if (!option_fits(end, role, reading->waiting[i].name))
+            continue;
         status =
             options_set(end->options, reading->waiting[i].name, reading->waiting[i].value, err);
         if (status == PD_OK)
@@ -255,9 +304,8 @@ ends_resolve(struct reading *reading, struct pd_error *err)
     for (size_t i = 0; i < command->n_ends && i < invocation->n_words && status == PD_OK; i++) {
         status = url_resolve(invocation->words[i], command->roles[i], &invocation->ends[i], err);
         if (status == PD_OK)
-            status = end_options(reading, invocation->ends[i], taken, err);
-        if (status == PD_OK && command->roles[i] != END_SOURCE &&
-            command->roles[i] != END_ARCHIVE_SOURCE)
+            status = end_options(reading, invocation->ends[i], command->roles[i], taken, err);
+        if (status == PD_OK && !role_reads(command->roles[i]))
             status = end_shared_options(invocation, invocation->ends[i], err);
     }
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++)

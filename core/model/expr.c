@@ -171,7 +171,7 @@ pd_status
 expr_read(const struct pd_dialect *dialect, const char *sql, char **ret_text, struct pd_error *err)
 {
     CLEANUP(arena) struct arena *arena = arena_new();
-    struct expr *tree;
+    struct expr *tree = NULL;
     pd_status status;
 
     if (!arena)
@@ -185,7 +185,7 @@ static pd_status
 parse_canonical(struct arena *arena, const char *text, struct expr **ret_tree, struct pd_error *err)
 {
     CLEANUP_FREE char *again = NULL;
-    struct expr *tree;
+    struct expr *tree = NULL;
     pd_status status = expr_parse(arena, &canonical, text, &tree, err);
 
     if (status == PD_OK)
@@ -205,7 +205,7 @@ pd_status
 expr_write(const struct pd_dialect *dialect, const char *text, char **ret_sql, struct pd_error *err)
 {
     CLEANUP(arena) struct arena *arena = arena_new();
-    struct expr *tree;
+    struct expr *tree = NULL;
     pd_status status;
 
     if (!arena)
@@ -235,7 +235,7 @@ expr_columns(const char *text, void (*visit)(void *arg, const char *name), void 
 {
     CLEANUP(arena) struct arena *arena = arena_new();
     CLEANUP_BUFFER struct buffer name = {0};
-    struct expr *tree;
+    struct expr *tree = NULL;
     pd_status status;
 
     if (!arena)

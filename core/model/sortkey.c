@@ -4,7 +4,6 @@
 #include "model/sortkey.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "model/canonical.h"
@@ -180,24 +179,71 @@ put_decimal(struct buffer *out, const char *text, size_t size)
     put_big(out, n_after, 4);
 }
 
-/* All digits of a double: behind the point there are as many as it has bits there, 1074 at most;
-   before it 309. */
+/* A whole number of any size, base 10^9, lowest limb first. A double has 767 digits at most when
+   it is below 1, 309 above. */
+struct whole {
+    uint32_t limbs[90];
+    size_t n;
+};
+
+enum { LIMB_BASE = 1000000000, LIMB_DIGITS = 9 };
+
+static void
+multiply(struct whole *whole, uint32_t factor)
+{
+    uint64_t carry = 0;
+
+    for (size_t i = 0; i < whole->n; i++) {
+        carry += (uint64_t)whole->limbs[i] * factor;
+        whole->limbs[i] = (uint32_t)(carry % LIMB_BASE);
+        carry /= LIMB_BASE;
+    }
+    for (; carry; carry /= LIMB_BASE)
+        whole->limbs[whole->n++] = (uint32_t)(carry % LIMB_BASE);
+}
+
+/* times base^power; step = base^many is the largest that fits in 32 bits. */
+static void
+multiply_power(struct whole *whole, uint32_t base, int power, uint32_t step, int many)
+{
+    for (; power >= many; power -= many)
+        multiply(whole, step);
+    while (power-- > 0)
+        multiply(whole, base);
+}
+
+static size_t
+write_limbs(const struct whole *whole, char *out)
+{
+    for (size_t i = 0; i < whole->n; i++) {
+        uint32_t limb = whole->limbs[whole->n - 1 - i];
+
+        for (int k = LIMB_DIGITS - 1; k >= 0; k--, limb /= 10)
+            out[i * LIMB_DIGITS + (size_t)k] = (char)('0' + limb % 10);
+    }
+    return whole->n * LIMB_DIGITS;
+}
+
+/* A double is m / 2^k, which is m * 5^k / 10^k: all its digits, exactly. */
 static void
 put_fraction(struct buffer *out, double real)
 {
-    char text[1400];
     int exponent;
     uint64_t mantissa = (uint64_t)ldexp(frexp(fabs(real), &exponent), 53);
     int n_after = 53 - exponent - __builtin_ctzll(mantissa);
-    size_t n = 0, size;
+    struct whole whole = {.n = 2};
+    char text[sizeof whole.limbs / sizeof whole.limbs[0] * LIMB_DIGITS];
+    size_t n;
 
-    n_after = n_after < 0 ? 0 : n_after;
-    size = (size_t)snprintf(text, sizeof text, "%.*f", n_after, fabs(real));
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] >= '0' && text[i] <= '9')
-            text[n++] = text[i];
-    }
-    put_number(out, real < 0, text, n, (long)n - n_after, RANK_FLOAT);
+    mantissa >>= __builtin_ctzll(mantissa);
+    whole.limbs[0] = (uint32_t)(mantissa % LIMB_BASE);
+    whole.limbs[1] = (uint32_t)(mantissa / LIMB_BASE);
+    if (n_after > 0)
+        multiply_power(&whole, 5, n_after, 1220703125, 13);
+    else
+        multiply_power(&whole, 2, -n_after, UINT32_C(1) << 31, 31);
+    n = write_limbs(&whole, text);
+    put_number(out, real < 0, text, n, (long)n - (n_after > 0 ? n_after : 0), RANK_FLOAT);
 }
 
 static void
@@ -322,7 +368,8 @@ put_tagged(struct buffer *out, const struct pd_type *type, const struct cell *ce
     }
 }
 
-/* The bytes are elsewhere: after all others of the class. The row's digest decides among them. */
+/* A cell that is too large for a key, be it in line or not: it stands behind the others of its
+   class, and the digest of its row decides among those. */
 static void
 put_long(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
@@ -373,7 +420,7 @@ put_value(struct buffer *out, const struct pd_type *type, const struct cell *cel
 void
 sortkey_cell(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
-    if (cell->as_long)
+    if (cell->as_long || cell->size > PD_LONG_CELL)
         put_long(out, type, cell);
     else
         put_value(out, type, cell);

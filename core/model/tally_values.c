@@ -146,34 +146,56 @@ tally_reals(struct column_tally *t, const uint64_t *bits, size_t n)
     tally_scale(t, bits, n);
 }
 
-static inline int
-two_digits(const uint8_t *text)
+/* Eight characters of a pattern such as "0000-00-" at once; digits has 0xff for each digit. In each
+   byte of *ret_pairs is the number of two digits that begins there. */
+static inline bool
+read_pattern(const uint8_t *text, const char *pattern, uint64_t digits, uint64_t *ret_pairs)
 {
-    unsigned high = text[0] - '0', low = text[1] - '0';
+    const uint64_t high = UINT64_C(0x8080808080808080);
+    uint64_t values = values_le64(text) ^ values_le64(pattern);
+    /* A digit stays below 0x80 when 0x76 is added; what is above 9 does not, and what is above
+       0x7f is not below 0x80 in the first place. Other characters must be those of the pattern. */
+    uint64_t raised = values + (digits & UINT64_C(0x7676767676767676));
 
-    return high < 10 && low < 10 ? (int)(high * 10 + low) : -1;
+    *ret_pairs = values * 10 + (values >> 8);
+    return ((raised | values) & (high | ~digits)) == 0;
 }
 
-static bool
+static inline unsigned
+pair_at(uint64_t pairs, unsigned byte)
+{
+    return pairs >> (8 * byte) & 0xff;
+}
+
+/* day is given apart, since it is in the next eight characters. */
+static inline bool
+is_date_of_day(const uint8_t *text, unsigned day)
+{
+    static const uint8_t days[] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    unsigned century, year, month;
+    uint64_t pairs;
+
+    if (!read_pattern(text, "0000-00-", UINT64_C(0x00ffff00ffffffff), &pairs))
+        return false;
+    century = pair_at(pairs, 0);
+    year = pair_at(pairs, 2);
+    month = pair_at(pairs, 5);
+    if (month > 12 || day < 1 || day > days[month] || century + year == 0)
+        return false;
+    return month != 2 || day < 29 || (year % 4 == 0 && (year != 0 || century % 4 == 0));
+}
+
+static inline bool
 is_date(const uint8_t *text)
 {
-    static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int century = two_digits(text), year = two_digits(text + 2);
-    int month = two_digits(text + 5), day = two_digits(text + 8);
-    bool is_leap = year % 4 == 0 && (year != 0 || century % 4 == 0);
+    unsigned high = text[8] - '0', low = text[9] - '0';
 
-    if (century < 0 || year < 0 || century + year == 0 || text[4] != '-' || text[7] != '-')
-        return false;
-    if (month < 1 || month > 12 || day < 1 || day > days[month - 1])
-        return false;
-    return month != 2 || day < 29 || is_leap;
+    return high < 10 && low < 10 && is_date_of_day(text, high * 10 + low);
 }
 
 static bool
 is_fraction(const uint8_t *text, size_t size)
 {
-    if (size == 0)
-        return true;
     if (size < 2 || size > 7 || text[0] != '.' || text[size - 1] == '0')
         return false;
     for (size_t i = 1; i < size; i++) {
@@ -183,34 +205,61 @@ is_fraction(const uint8_t *text, size_t size)
     return true;
 }
 
-static bool
+static inline bool
 is_timestamp(const uint8_t *text, size_t size)
 {
-    int hour, minute, second;
+    uint64_t pairs;
+    unsigned high, low;
 
-    if (size < 19 || !is_date(text) || text[10] != ' ' || text[13] != ':' || text[16] != ':')
+    if (size < 19 || text[16] != ':' ||
+        !read_pattern(text + 8, "00 00:00", UINT64_C(0xffff00ffff00ffff), &pairs) ||
+        pair_at(pairs, 3) > 23 || pair_at(pairs, 6) > 59 ||
+        !is_date_of_day(text, pair_at(pairs, 0)))
         return false;
-    hour = two_digits(text + 11);
-    minute = two_digits(text + 14);
-    second = two_digits(text + 17);
-    return hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60 &&
-           is_fraction(text + 19, size - 19);
+    high = text[17] - '0';
+    low = text[18] - '0';
+    return high < 6 && low < 10 && (size == 19 || is_fraction(text + 19, size - 19));
 }
 
-/* What does not need the characters of a text. */
+/* What does not need the characters of a text; kept apart from the tally, so that the compiler may
+   hold it in registers. */
+struct text_ends {
+    uint64_t n_texts;
+    uint64_t n_octets;
+    uint64_t max_size;
+    bool has_blank;
+    bool not_dates;
+    bool not_timestamps;
+};
+
 static inline void
-tally_text_ends(struct column_tally *t, const uint8_t *bytes, size_t size)
+add_ends(struct text_ends *ends, const uint8_t *bytes, size_t size)
 {
-    t->n_texts++;
-    t->n_octets += size;
-    if (size > t->max_size)
-        t->max_size = size;
-    if (size && bytes[size - 1] == ' ')
-        t->flags |= PD_PROFILE_TRAILING_BLANK;
-    if (!t->not_dates)
-        t->not_dates = size != 10 || !is_date(bytes);
-    if (!t->not_timestamps)
-        t->not_timestamps = !is_timestamp(bytes, size);
+    ends->n_texts++;
+    ends->n_octets += size;
+    ends->max_size = size > ends->max_size ? size : ends->max_size;
+    ends->has_blank |= size && bytes[size - 1] == ' ';
+    if (!ends->not_dates)
+        ends->not_dates = size != 10 || !is_date(bytes);
+    if (!ends->not_timestamps)
+        ends->not_timestamps = !is_timestamp(bytes, size);
+}
+
+static struct text_ends
+begin_ends(const struct column_tally *t)
+{
+    return (struct text_ends){.not_dates = t->not_dates, .not_timestamps = t->not_timestamps};
+}
+
+static void
+fold_ends(struct column_tally *t, const struct text_ends *ends)
+{
+    t->n_texts += ends->n_texts;
+    t->n_octets += ends->n_octets;
+    t->max_size = ends->max_size > t->max_size ? ends->max_size : t->max_size;
+    t->flags |= ends->has_blank ? PD_PROFILE_TRAILING_BLANK : 0;
+    t->not_dates |= ends->not_dates;
+    t->not_timestamps |= ends->not_timestamps;
 }
 
 static void
@@ -298,8 +347,9 @@ is_json(const struct column_tally *t)
     return t->type->kind == PD_KIND_JSON || t->type->kind == PD_KIND_JSONB;
 }
 
-void
-tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
+/* The characters of a text. */
+static void
+tally_chars(struct column_tally *t, const uint8_t *bytes, size_t size)
 {
     struct utf8_scan scan = {0};
     struct json_scan json = {0};
@@ -307,31 +357,45 @@ tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
     utf8_feed(&scan, bytes, size);
     utf8_end(&scan);
     note_utf8(t, &scan);
-    tally_text_ends(t, bytes, size);
     if (is_json(t))
         t->flags |= scan_json(&json, bytes, size);
+}
+
+void
+tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
+{
+    struct text_ends ends = begin_ends(t);
+
+    add_ends(&ends, bytes, size);
+    fold_ends(t, &ends);
+    tally_chars(t, bytes, size);
 }
 
 void
 tally_plain_texts(struct column_tally *t, const uint8_t *data, const int32_t *offsets,
                   const uint8_t *mask, uint32_t start, uint32_t n)
 {
-    size_t size = (size_t)(offsets[start + n] - offsets[start]);
-    bool is_ascii = !is_json(t) && utf8_is_plain_ascii(data ? data + offsets[start] : NULL, size);
+    size_t all = (size_t)(offsets[start + n] - offsets[start]);
+    bool is_ascii = !is_json(t) && utf8_is_plain_ascii(data ? data + offsets[start] : NULL, all);
+    struct text_ends ends = begin_ends(t);
 
     for (uint32_t row = start; row < start + n; row++) {
         const uint8_t *bytes = data ? data + offsets[row] : NULL;
+        size_t size = (size_t)(offsets[row + 1] - offsets[row]);
 
         if (!values_bit(mask, row))
             continue;
-        size = (size_t)(offsets[row + 1] - offsets[row]);
-        if (!is_ascii)
-            tally_text(t, bytes, size);
-        else
-            tally_text_ends(t, bytes, size);
-        if (is_ascii && size > t->max_chars)
+        add_ends(&ends, bytes, size);
+        if (is_ascii)
+            continue;
+        if (is_json(t) || !utf8_is_plain_ascii(bytes, size))
+            tally_chars(t, bytes, size);
+        else if (size > t->max_chars)
             t->max_chars = size;
     }
+    if (is_ascii && ends.max_size > t->max_chars)
+        t->max_chars = ends.max_size;
+    fold_ends(t, &ends);
 }
 
 void

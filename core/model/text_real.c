@@ -98,7 +98,7 @@ nearest(double size, int n, struct digits *d)
         if (*at >= '0' && *at <= '9')
             d->text[d->n++] = *at;
     }
-    d->exponent = atoi(at + 1);
+    d->exponent = (int)strtol(at + 1, NULL, 10);
 }
 
 static double
@@ -170,7 +170,7 @@ write_exponential(const struct digits *d, char *out)
         memcpy(out + size, d->text + 1, (size_t)d->n - 1);
         size += (size_t)d->n - 1;
     }
-    return size + (size_t)sprintf(out + size, "e%+03d", d->exponent);
+    return size + (size_t)snprintf(out + size, 8, "e%+03d", d->exponent);
 }
 
 static size_t
@@ -266,7 +266,7 @@ move_point(const char *text, size_t size, char *out, size_t room)
             return false;
     }
     if (i < size)
-        exponent = atoi(text + i + 1);
+        exponent = (int)strtol(text + i + 1, NULL, 10);
     snprintf(out + n, room - n, "e%d", exponent - (int)n_after);
     return n > 0;
 }

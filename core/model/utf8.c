@@ -25,26 +25,35 @@ word_odd(uint64_t word)
     return (word | (word - LOW_BITS)) & HIGH_BITS;
 }
 
+/* Fewer than eight bytes, in a word filled up with blanks. */
+static inline uint64_t
+short_word(const uint8_t *bytes, size_t size)
+{
+    uint64_t word = UINT64_C(0x2020202020202020);
+
+    for (size_t i = 0; i < size; i++)
+        word = word << 8 | bytes[i];
+    return word;
+}
+
 bool
 utf8_is_plain_ascii(const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
-    uint64_t odd = 0;
-    uint8_t word[8];
+    size_t i = 0;
 
-    for (; size >= 32; size -= 32, at += 32) {
-        odd = word_odd(word_at(at)) | word_odd(word_at(at + 8)) | word_odd(word_at(at + 16)) |
-              word_odd(word_at(at + 24));
-        if (odd)
+    if (size < 8)
+        return word_odd(short_word(at, size)) == 0;
+    for (; size - i >= 32; i += 32) {
+        if (word_odd(word_at(at + i)) | word_odd(word_at(at + i + 8)) |
+            word_odd(word_at(at + i + 16)) | word_odd(word_at(at + i + 24)))
             return false;
     }
-    for (; size >= 8; size -= 8, at += 8)
-        odd |= word_odd(word_at(at));
-    if (size == 0)
-        return odd == 0;
-    memset(word, ' ', sizeof word);
-    memcpy(word, at, size);
-    return (odd | word_odd(word_at(word))) == 0;
+    for (; size - i >= 8; i += 8) {
+        if (word_odd(word_at(at + i)))
+            return false;
+    }
+    return word_odd(word_at(at + size - 8)) == 0; /* some bytes of it for the second time */
 }
 
 /* A byte that begins a character of several bytes: how many follow, and bounds of the first. */

@@ -5,8 +5,8 @@
 #include "base/error.h"
 
 struct loaded {
-    struct pd_plugin plugin;      /* adopted: members that it lacks are zero */
-    struct pd_source_ops source;  /* adopted copies, which plugin.source and .sink point to */
+    struct pd_plugin plugin;     /* adopted: members that it lacks are zero */
+    struct pd_source_ops source; /* adopted copies, which plugin.source and .sink point to */
     struct pd_sink_ops sink;
     const char *path; /* of the file; NULL: linked in */
     uint32_t abi;     /* that it was built on */

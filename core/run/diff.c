@@ -273,6 +273,7 @@ rows_compare(struct diff *diff, struct side *a, struct side *b, struct pd_error 
             status = row_only(diff, b, "b", err);
         else if (memcmp(&a->digests[a->row], &b->digests[b->row], sizeof(struct digest)) != 0)
             status = row_differs(diff, a, b, err);
+        diff->report->rows_read++;
         progress_add(1, 0);
         if (status == PD_OK && order <= 0)
             status = side_next(a, err);

@@ -224,7 +224,7 @@ sorter_spill(struct sorter *sorter, struct pd_error *err)
 {
     CLEANUP_BUFFER struct buffer chunk = {0};
     size_t n = sorter->index.size / sizeof(size_t);
-    struct run *run;
+    struct run *run = NULL;
     pd_status status = run_new(sorter, &run, err);
 
     if (status != PD_OK)
@@ -445,7 +445,7 @@ static pd_status
 merge_once(struct sorter *sorter, size_t first, struct pd_error *err)
 {
     CLEANUP_BUFFER struct buffer chunk = {0};
-    struct run *run;
+    struct run *run = NULL;
     pd_status status = merge_begin(sorter, first, first + SORT_FAN_IN, err);
 
     if (status == PD_OK)

@@ -995,6 +995,8 @@ enum pd_option_type {
     PD_OPTION_CHOICE = 5  /* one of `choices` */
 };
 
+enum { PD_OPTION_READ = 1 << 0, PD_OPTION_WRITE = 1 << 1 };
+
 struct pd_option {
     const char *name;     /* as after "--": "busy-timeout"; "*": a wrapper's, takes any option of
                              the end that it wraps */
@@ -1003,7 +1005,7 @@ struct pd_option {
     const char *argument; /* the word in the help: "SECONDS"; NULL: from the type */
     const char *choices;  /* CHOICE: separated by spaces */
     uint32_t type;        /* enum pd_option_type */
-    uint32_t flags;
+    uint32_t flags;       /* PD_OPTION_READ or _WRITE: only for an end of that use; 0: for both */
     /* Grows through pd_plugin.option_size. */
 };
 

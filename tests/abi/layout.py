@@ -13,15 +13,16 @@ NAME = re.compile(r'\(\*(\w+)\)|(\w+)\s*(?:\[\d+\])?\s*$')
 
 
 def members(body):
-    """Names of the members: of function pointers what stands in (*name)."""
+    """Names and declarations: of function pointers the name is what stands in (*name)."""
     body = re.sub(r'/\*.*?\*/', '', body, flags=re.S)
     body = re.sub(r'PD_PRINTF\([^)]*\)', '', body)
     names, depth, begin = [], 0, 0
     for at, c in enumerate(body):
         depth += (c == '(') - (c == ')')
         if c == ';' and depth == 0:
-            found = NAME.search(body[begin:at].strip())
-            names.append(found.group(1) or found.group(2))
+            declaration = ' '.join(body[begin:at].split())
+            found = NAME.search(declaration)
+            names.append((found.group(1) or found.group(2), declaration))
             begin = at + 1
     return names
 
@@ -38,8 +39,10 @@ def main():
         out.write('int\nmain(void)\n{\n')
         out.write('    printf("pointer size %zu\\n", sizeof(void *));\n')
         for name, body in structs:
-            for member in members(body):
+            for member, declaration in members(body):
                 out.write('    MEMBER(%s, %s);\n' % (name, member))
+                if '(' in declaration:
+                    out.write('    puts("%s.%s is %s");\n' % (name, member, declaration))
             out.write('    STRUCT(%s);\n' % name)
         for table in ('CAUSE', 'KIND', 'TAG', 'PROFILE', 'FACT'):
             out.write('#define %s(name, number, ...) printf("%s %%s = %%d\\n", #name, number);\n'

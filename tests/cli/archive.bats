@@ -151,7 +151,7 @@ load polydump
 @test "seal of what is no text archive is refused" {
     small_database old.db
     pd dump old.db a
-    complains 1 text -- pd seal a
+    complains 2 "'a'" text -- pd seal a
     complains 1 missing -- pd seal missing
 }
 

@@ -25,12 +25,12 @@ load polydump
 
 @test "the help of dump and restore names their options" {
     ends_with 0 "$POLYDUMP" dump --help
-    for option in jobs text stream level order only exclude where schema-only data-only app app-version \
+    for option in jobs text stream level order only exclude where schema-only app app-version \
         facts no-recheck replace stamp; do
         [[ "$output" == *"--$option"* ]] || { echo "# --$option is missing" >&2; false; }
     done
     ends_with 0 "$POLYDUMP" restore --help
-    for option in jobs native no-native into only exclude; do
+    for option in jobs native no-native into only exclude schema-only data-only; do
         [[ "$output" == *"--$option"* ]] || { echo "# --$option is missing" >&2; false; }
     done
 }

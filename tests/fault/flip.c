@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,6 +45,18 @@ die(const char *what)
 {
     perror(what);
     _exit(2);
+}
+
+/* What is being tried, for a finding. */
+static void now_doing(const char *fmt, ...) PD_PRINTF(1, 2);
+static void
+now_doing(const char *fmt, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, fmt);
+    vsnprintf(doing, sizeof doing, fmt, arguments);
+    va_end(arguments);
 }
 
 /* ---- Reading all of an archive */
@@ -180,7 +193,7 @@ flip_bits(struct file *file)
 
             if (!is_mine())
                 continue;
-            snprintf(doing, sizeof doing, "%s byte %zu bit %d", file->path, i, bit);
+            now_doing("%s byte %zu bit %d", file->path, i, bit);
             if (pwrite(fd, &byte, 1, (off_t)i) != 1)
                 die(file->path);
             judge();
@@ -196,7 +209,7 @@ cut_lengths(struct file *file)
     for (size_t size = 0; size < file->size; size++) {
         if (!is_mine())
             continue;
-        snprintf(doing, sizeof doing, "%s cut to %zu bytes", file->path, size);
+        now_doing("%s cut to %zu bytes", file->path, size);
         write_file(file, file->bytes, size);
         judge();
         write_file(file, file->bytes, file->size);
@@ -222,8 +235,7 @@ append_bytes(struct file *file)
                 bytes[file->size + k] = kind == 0   ? 0
                                         : kind == 1 ? (uint8_t)(k * 2654435761U >> 11)
                                                     : file->bytes[file->size ? k % file->size : 0];
-            snprintf(doing, sizeof doing, "%s with %zu bytes more, kind %d", file->path, sizes[i],
-                     kind);
+            now_doing("%s with %zu bytes more, kind %d", file->path, sizes[i], kind);
             write_file(file, bytes, file->size + sizes[i]);
             judge();
             write_file(file, file->bytes, file->size);
@@ -255,7 +267,7 @@ damage_runs(struct file *file)
             }
             if (memcmp(bytes, file->bytes, file->size) == 0)
                 continue;
-            snprintf(doing, sizeof doing, "%s run at %zu, kind %d", file->path, at, kind);
+            now_doing("%s run at %zu, kind %d", file->path, at, kind);
             write_file(file, bytes, file->size);
             judge();
             write_file(file, file->bytes, file->size);
@@ -268,7 +280,7 @@ remove_file(struct file *file)
 {
     if (n_cases++ % shares != share)
         return;
-    snprintf(doing, sizeof doing, "%s removed", file->path);
+    now_doing("%s removed", file->path);
     if (unlink(file->path) < 0)
         die(file->path);
     judge();

@@ -445,6 +445,25 @@ very_large_and_very_small_exponents_sort(void **state)
 }
 
 static void
+a_cell_of_more_than_4_mib_has_the_same_key_in_line_and_out_of_it(void **state)
+{
+    const struct pd_type type = {.kind = PD_KIND_TEXT};
+    const size_t size = PD_LONG_CELL + 1;
+    CLEANUP_FREE uint8_t *bytes = calloc(1, size);
+    const struct pd_long as_long = {.size = size};
+    const struct cell out_of_line = {.size = size, .as_long = &as_long};
+    const struct cell cells[] = {{.bytes = bytes, .size = size - 1},
+                                 {.bytes = bytes, .size = size}};
+    CLEANUP_BUFFER struct buffer in = {0};
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    assert_rising(&type, cells, COUNT_OF(cells));
+    sortkey_cell(&in, &type, &cells[1]);
+    sortkey_cell(&out, &type, &out_of_line);
+    assert_int_equal(compare_keys(&in, &out), 0);
+}
+
+static void
 a_row_ends_with_its_digest(void **state)
 {
     struct pd_column columns[2] = {{.name = "a", .type = {.kind = PD_KIND_INT64}},
@@ -510,6 +529,7 @@ main(void)
         cmocka_unit_test(days_stand_between_their_infinities),
         cmocka_unit_test(decimals_of_one_value_differ_by_their_scale),
         cmocka_unit_test(very_large_and_very_small_exponents_sort),
+        cmocka_unit_test(a_cell_of_more_than_4_mib_has_the_same_key_in_line_and_out_of_it),
         cmocka_unit_test(a_row_ends_with_its_digest),
         cmocka_unit_test(encodings_are_those_of_the_format),
     };

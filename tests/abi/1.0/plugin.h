@@ -840,8 +840,9 @@ struct pd_source_ops {
     /* Optional. NULL: the table is read in one piece and its rows are not counted beforehand. */
     pd_status (*extent)(struct pd_source *source, uint32_t table, struct pd_extent *extent,
                         struct pd_error *err);
-    /* Optional. Facts by the engine's own means, not by reading the rows. NULL: there are none. */
-    pd_status (*facts)(struct pd_source *source, uint32_t table, int level,
+    /* Optional. Facts by the engine's own means, not by reading the rows, about the rows of
+       scan->table in scan->range (no other member counts). NULL: there are none. */
+    pd_status (*facts)(struct pd_source *source, const struct pd_scan *scan, int level,
                        const struct pd_fact **ret_facts, size_t *ret_n_facts,
                        struct pd_error *err);
     /* Optional. Up to size bytes of a long cell from offset on, all of them unless the cell ends.
@@ -994,6 +995,8 @@ enum pd_option_type {
     PD_OPTION_CHOICE = 5  /* one of `choices` */
 };
 
+enum { PD_OPTION_READ = 1 << 0, PD_OPTION_WRITE = 1 << 1 };
+
 struct pd_option {
     const char *name;     /* as after "--": "busy-timeout"; "*": a wrapper's, takes any option of
                              the end that it wraps */
@@ -1002,7 +1005,7 @@ struct pd_option {
     const char *argument; /* the word in the help: "SECONDS"; NULL: from the type */
     const char *choices;  /* CHOICE: separated by spaces */
     uint32_t type;        /* enum pd_option_type */
-    uint32_t flags;
+    uint32_t flags;       /* PD_OPTION_READ or _WRITE: only for an end of that use; 0: for both */
     /* Grows through pd_plugin.option_size. */
 };
 
