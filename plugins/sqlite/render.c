@@ -241,33 +241,40 @@ put_zone(char *out, int32_t west)
 }
 
 static size_t
+put_time(char *out, int64_t us)
+{
+    size_t n = 0;
+
+    if (us < 0)
+        out[n++] = '-';
+    return n + put_clock(out + n, us < 0 ? (uint64_t)0 - (uint64_t)us : (uint64_t)us);
+}
+
+static uint32_t
+take_32(const uint8_t *bytes)
+{
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static size_t
 put_timetz(char *out, const uint8_t *bytes)
 {
-    int64_t us;
-    int32_t west;
-    size_t n;
+    size_t n = put_time(out, (int64_t)render_le64(bytes));
 
-    memcpy(&us, bytes, 8);
-    memcpy(&west, bytes + 8, 4);
-    n = put_clock(out, (uint64_t)us);
-    return n + put_zone(out + n, west);
+    return n + put_zone(out + n, (int32_t)take_32(bytes + 8));
 }
 
 static size_t
 put_interval(char *out, const uint8_t *bytes)
 {
-    int64_t us;
-    int32_t days, months;
-    size_t n = 0;
+    int64_t us = (int64_t)render_le64(bytes);
     uint64_t size;
+    size_t n = 0;
 
-    memcpy(&us, bytes, 8);
-    memcpy(&days, bytes + 8, 4);
-    memcpy(&months, bytes + 12, 4);
     out[n++] = 'P';
-    n += put_signed(out + n, months);
+    n += put_signed(out + n, (int32_t)take_32(bytes + 12));
     out[n++] = 'M';
-    n += put_signed(out + n, days);
+    n += put_signed(out + n, (int32_t)take_32(bytes + 8));
     out[n++] = 'D';
     out[n++] = 'T';
     size = us < 0 ? (uint64_t)0 - (uint64_t)us : (uint64_t)us;
@@ -277,16 +284,6 @@ put_interval(char *out, const uint8_t *bytes)
     n += put_fraction(out + n, size % SECOND_US);
     out[n++] = 'S';
     return n;
-}
-
-static size_t
-put_time(char *out, int64_t us)
-{
-    size_t n = 0;
-
-    if (us < 0)
-        out[n++] = '-';
-    return n + put_clock(out + n, us < 0 ? (uint64_t)0 - (uint64_t)us : (uint64_t)us);
 }
 
 static size_t
@@ -342,6 +339,13 @@ put_decimal(char *out, int128 value, unsigned scale)
     return n + put_unsigned(out + n, size % power, scale);
 }
 
+/* Money keeps its minor units behind the point. */
+static unsigned
+money_scale(const struct pd_type *type)
+{
+    return type->scale >= 0 && type->scale <= MAX_POWER ? (unsigned)type->scale : 0;
+}
+
 static size_t
 put_calendar(const struct pd_type *type, int64_t value, char *room)
 {
@@ -394,8 +398,11 @@ render_plain(const struct pd_host *host, const struct pd_type *type, const struc
             return room;
         }
         break;
+    case PD_KIND_MONEY:
+        *ret_size = put_decimal(room, plain->integer, money_scale(type));
+        return room;
     default:
-        if (!plain->bytes || type->kind == PD_KIND_MONEY || type->kind <= PD_KIND_UINT64) {
+        if (!plain->bytes || type->kind <= PD_KIND_UINT64) {
             *ret_size = put_signed(room, plain->integer);
             return room;
         }
@@ -454,15 +461,13 @@ render_decimal(const struct pd_type *type, const struct plain *plain, int64_t *r
 }
 
 const char *
-render_tag(const struct pd_type *type, uint32_t tag)
+render_tag(uint32_t tag)
 {
-    bool decimal = type->kind == PD_KIND_DECIMAL;
-
     switch (tag) {
     case PD_TAG_POS_INF:
-        return decimal ? "Infinity" : "infinity";
+        return "infinity";
     case PD_TAG_NEG_INF:
-        return decimal ? "-Infinity" : "-infinity";
+        return "-infinity";
     case PD_TAG_NAN:
         return "NaN";
     case PD_TAG_ENUM0:

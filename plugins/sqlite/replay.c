@@ -162,7 +162,7 @@ replay(struct pd_sink *sink, enum replay_kind kind, const char *name, const char
         return PD_OK;
     if (more)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_DATA,
-                                "the SQL of %s '%s' is more than one statement: it is not run",
+                                "the SQL of %s '%s' is not one statement: it is not run",
                                 words[kind], name);
     if ((rc & 0xff) == SQLITE_AUTH)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_DATA,

@@ -258,6 +258,9 @@ sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
 
     if (!sink->completed)
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_BUG, "review() before complete()");
+    /* Rows that were there before would be counted too. */
+    if (sink->into == INTO_APPEND)
+        return PD_UNSUPPORTED;
     if (sink->in_place)
         return sqlite_source_borrow(sink->host, sink->db, ret_source, err);
     return sqlite_source_ops.open(sink->host, &end, ret_source, err);
