@@ -81,9 +81,11 @@ find_alias(struct catalog_maker *m, const char *table, const struct column_info 
     if (!stmt)
         return PD_FAILED;
     while ((status = sqlite_catalog_step(m, stmt)) == PD_OK) {
-        const unsigned char *origin = sqlite3_column_text(stmt, 2);
+        const char *origin = sqlite_catalog_text(m, stmt, 2, &status);
 
-        if (origin && strcmp((const char *)origin, "pk") == 0)
+        if (status != PD_OK || !origin)
+            return sqlite_catalog_no_memory(m);
+        if (strcmp(origin, "pk") == 0)
             return PD_OK;
     }
     if (status == PD_DONE)
@@ -106,8 +108,8 @@ free_rowid_name(const struct column_info *infos, size_t n)
     return NULL;
 }
 
-static const char *
-quoted_name(struct catalog_maker *m, const char *name)
+const char *
+sqlite_catalog_quoted(struct catalog_maker *m, const char *name)
 {
     char *quoted = sqlite3_mprintf("\"%w\"", name);
     const char *copy = quoted ? pool_text(m->pool, quoted) : NULL;
@@ -126,11 +128,12 @@ plan_rowid(struct catalog_maker *m, const struct schema_row *row, const struct c
         return PD_OK;
     if (alias < n) {
         plan->rowid_column = (uint32_t)alias;
-        plan->rowid = quoted_name(m, infos[alias].name);
+        plan->rowid = plan->axis = sqlite_catalog_quoted(m, infos[alias].name);
         return plan->rowid ? PD_OK : sqlite_catalog_no_memory(m);
     }
     plan->rowid = free_rowid_name(infos, n);
     /* A statement may have no more columns than a table. */
+    plan->axis = plan->rowid;
     if (!plan->rowid || (int)n >= sqlite3_limit(m->db, SQLITE_LIMIT_COLUMN, -1))
         return sqlite_catalog_add_property(m, true, "rowid not carried", row->name);
     *ret_passenger = plan->rowid;

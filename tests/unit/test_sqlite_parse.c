@@ -301,6 +301,9 @@ foreign_keys_have_all_their_rules(void **state)
     assert_int_equal(c[3].on_delete, PD_ACTION_SET_DEFAULT);
     assert_true(c[3].deferrable);
     assert_false(c[3].deferred);
+    s = parsed("CREATE TABLE t(a REFERENCES p DEFERRABLE NULL)");
+    assert_int_equal(s->n_constraints, 1);
+    assert_true(s->constraints[0].deferrable);
 }
 
 static void
@@ -462,6 +465,12 @@ only_harmless_functions_are_passive(void **state)
             fail_msg("passive: %s", active[i]);
     }
     assert_string_equal(parsed(active[4])->stray_function, "appfn");
+    assert_true(parse_function_is_harmless("LENGTH"));
+    assert_true(parse_function_is_harmless("zeroblob"));
+    assert_false(parse_function_is_harmless("len"));
+    assert_false(parse_function_is_harmless("abs acos"));
+    assert_false(parse_function_is_harmless(""));
+    assert_false(parse_function_is_harmless("a_function_with_a_name_of_more_than_32_bytes"));
 }
 
 static void
