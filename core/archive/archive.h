@@ -8,7 +8,7 @@
 #include "model/digest.h"
 
 /* name "archive", scheme "archive"; location: a folder, a file, or "-".
-   Options (sink): text, level, stream, no-recheck, order, app, app-version, stamp.
+   Options (sink): text, level, stream, no-recheck, replace, order, app, app-version, stamp.
    The sink takes PD_ORDER_KEY or SOURCE rows alike; `order` is recorded in the manifest. */
 extern const struct pd_plugin archive_plugin;
 
@@ -54,6 +54,9 @@ void content_id_free(struct content_id *id);
 /* Renew manifest and tables.jsonl of a text archive after an edit by hand: reads every row, checks
    it, counts anew, publishes. *ret_changed: tables whose rows or counts changed. */
 MUST_USE pd_status archive_seal(const char *path, uint64_t *ret_changed, struct pd_error *err);
+
+/* Is there nothing in the archive's folder that does not belong to it? Restoring only warns. */
+MUST_USE pd_status archive_check_files(struct pd_source *source, struct pd_error *err);
 
 /* Is path a folder that a dump was writing and did not finish, or no archive at all? A sentence
    for the message, or NULL when it looks like an archive. */

@@ -2,10 +2,11 @@
 /* file - files and folders that appear under their final name whole and durable, or not at all.
 
    Every open is below a held folder (openat), never follows a link, takes regular files only and
-   makes them 0600 and folders 0700 at creation. A partial has a name that a later run recognises:
-   ".NAME.PID-RANDOM.partial" beside NAME; a partial whose maker is gone is stale (the maker holds
-   an flock() on it). EINTR and short reads and writes are handled here; fsync() is never tried
-   twice. */
+   makes them 0600 and folders 0700 at creation. With AT_FDCWD as the folder, the name is a path in
+   the user's own words, whose links are followed when it is read. A partial has a name that a
+   later run recognises: ".NAME.PID-RANDOM.partial" beside NAME; a partial whose maker is gone is
+   stale (the maker holds an flock() on it). EINTR and short reads and writes are handled here;
+   fsync() is never tried twice. */
 #pragma once
 
 #include <stdbool.h>
@@ -47,7 +48,7 @@ struct partial;
    replace is true. Stale partials of the same name are removed. The parent must exist. */
 MUST_USE pd_status partial_begin(const char *path, bool is_folder, bool replace,
                                  struct partial **ret_partial, struct pd_error *err);
-int partial_fd(const struct partial *partial);          /* of the file or folder */
+int partial_fd(const struct partial *partial);           /* of the file or folder */
 const char *partial_path(const struct partial *partial); /* of the partial itself */
 /* Sync (the file; or the folder, whose files the caller has synced), rename into place without
    overwriting what has appeared meanwhile (unless replace: then the old one is exchanged and
@@ -57,7 +58,8 @@ MUST_USE pd_status partial_publish(struct partial *partial, struct pd_error *err
 void partial_free(struct partial *partial);
 CLEANUP_DEFINE(partial, partial_free);
 
-/* The same for a file that another library writes (SQLite): a name only. */
+/* The same for a file that another library writes (SQLite): a name only, of a file that is there,
+   empty, so that its mode is ours. */
 MUST_USE pd_status file_partial_name(const char *path, char **ret_partial, struct pd_error *err);
 MUST_USE pd_status file_publish(const char *partial, const char *path, bool replace,
                                 struct pd_error *err);

@@ -8,9 +8,9 @@
 
 /* One cell, decoded: what it is and where its bytes are. */
 struct cell {
-    int tag;             /* -1: NULL; PD_TAG_PLAIN or another tag */
-    int64_t integer;     /* plain values of integer layouts, BITS and tag INT */
-    double real;         /* plain values of F32, F64 and tag REAL */
+    int tag;              /* -1: NULL; PD_TAG_PLAIN or another tag */
+    int64_t integer;      /* plain values of integer layouts, BITS and tag INT */
+    double real;          /* plain values of F32, F64 and tag REAL */
     const uint8_t *bytes; /* VAR, FIXED, I128 and tags with bytes; borrowed from the batch */
     size_t size;
     const struct pd_long *as_long; /* the cell is long: bytes is NULL */

@@ -7,11 +7,11 @@
 
 #include <polydump/plugin.h>
 
-const char *kind_name(int kind);       /* "int64"; NULL: no such kind */
-int kind_by_name(const char *name);    /* PD_KIND_NONE: no such name */
-int kind_layout(const struct pd_type *type); /* the plain layout, decimals by precision */
+const char *kind_name(int kind);                 /* "int64"; NULL: no such kind */
+int kind_by_name(const char *name);              /* PD_KIND_NONE: no such name */
+int kind_layout(const struct pd_type *type);     /* the plain layout, decimals by precision */
 uint32_t kind_width(const struct pd_type *type); /* bytes a row of the plain layout; 0: VAR, BITS */
-int kind_class(int kind);              /* digest class of plain values */
+int kind_class(int kind);                        /* digest class of plain values */
 bool kind_is_unsigned(int kind);
 bool kind_is_integer(int kind); /* layouts I8..I64 with class INTEGER */
 

@@ -33,6 +33,21 @@ MUST_USE pd_status tally_stats(struct tally *tally, struct pd_stats *ret_stats,
 size_t facts_compare(const struct pd_table *table, const struct pd_fact *engine, size_t n_engine,
                      const struct pd_fact *stream, size_t n_stream, size_t *ret_compared,
                      char *buffer, size_t buffer_size);
+/* Facts of one table, put together from those of its parts. */
+struct fact_set {
+    struct pd_fact *facts; /* columns ascending, then ids */
+    size_t n;
+    size_t room;
+};
+
+/* Add the facts of one more part: counts and sums are added, extremes compared. PD_UNSUPPORTED: a
+   fact whose value is text can only be had for a whole table. */
+MUST_USE pd_status facts_add(struct fact_set *set, const struct pd_fact *facts, size_t n,
+                             struct pd_error *err);
+/* After the last part: leave out what is not known of all parts. */
+void facts_known(struct fact_set *set);
+void facts_free(struct fact_set *set); /* leaves it empty */
+
 /* The value as decimal text: exact integers, shortest reals, or the text. */
 void fact_value_text(const struct pd_fact *fact, char *buffer, size_t size);
 

@@ -10,11 +10,7 @@
 #include "base/error.h"
 
 /* Limits of what is accepted from outside, with the source of each number in schema.c. */
-enum {
-    SCHEMA_MAX_TABLES = 1000000,
-    SCHEMA_MAX_COLUMNS = 32767,
-    SCHEMA_MAX_NAME = 65535
-};
+enum { SCHEMA_MAX_TABLES = 1000000, SCHEMA_MAX_COLUMNS = 32767, SCHEMA_MAX_NAME = 65535 };
 
 /* A deep copy of a plugin's catalogue in arena, members that it does not know being zero. Refuses
    what breaks the rules of the header: NULL names, numbers of columns out of range, kinds unknown,

@@ -12,8 +12,7 @@
 void text_append(struct buffer *out, const struct pd_type *type, const struct cell *cell);
 /* Parse canonical text into a plain value; *ret_cell borrows scratch. PD_FAILED: not canonical. */
 MUST_USE pd_status text_parse(const struct pd_type *type, const char *text, size_t size,
-                              struct buffer *scratch, struct cell *ret_cell,
-                              struct pd_error *err);
+                              struct buffer *scratch, struct cell *ret_cell, struct pd_error *err);
 /* The shortest decimal that reads back equal, into buffer[32]; the length. Never depends on the
    locale. */
 size_t text_real(double value, char *buffer);

@@ -5,8 +5,8 @@
 #include "base/error.h"
 
 struct loaded {
-    struct pd_plugin plugin;      /* adopted: members that it lacks are zero */
-    struct pd_source_ops source;  /* adopted copies, which plugin.source and .sink point to */
+    struct pd_plugin plugin;     /* adopted: members that it lacks are zero */
+    struct pd_source_ops source; /* adopted copies, which plugin.source and .sink point to */
     struct pd_sink_ops sink;
     const char *path; /* of the file; NULL: linked in */
     uint32_t abi;     /* that it was built on */
@@ -15,7 +15,8 @@ struct loaded {
 /* Start libltdl with the plugins that are linked in. Once. */
 MUST_USE pd_status loader_start(struct pd_error *err);
 /* The plugin of a name ([a-z0-9_]{1,32}): linked in, else NAME.so in the folders of
-   POLYDUMP_PLUGIN_PATH, else in $libdir/polydump. Loaded at most once. */
+   POLYDUMP_PLUGIN_PATH, else in $libdir/polydump. Loaded at most once. PD_UNSUPPORTED: there is
+   none. */
 MUST_USE pd_status loader_get(const char *name, const struct loaded **ret_loaded,
                               struct pd_error *err);
 /* Load everything there is; what is refused is passed to refused(arg, path, err). */
@@ -23,5 +24,7 @@ void loader_load_all(void (*refused)(void *arg, const char *path, const struct p
                      void *arg);
 /* What is loaded so far, n-th; NULL: no more. */
 const struct loaded *loader_nth(size_t n);
+/* The plugin among those loaded so far that has this URL scheme; NULL: none. */
+const struct loaded *loader_find_scheme(const char *scheme);
 /* Make a descriptor of the core itself (the archive) known as if it were linked in. */
 MUST_USE pd_status loader_add(const struct pd_plugin *plugin, struct pd_error *err);

@@ -15,9 +15,14 @@ MUST_USE pd_status options_new(const struct pd_option *table, size_t n, size_t s
 void options_free(struct pd_options *options);
 CLEANUP_DEFINE(pd_options, options_free);
 /* Set by name; the value is checked and normalised (flags "1"/"0", sizes in bytes). value NULL is
-   fine for flags only. PD_UNSUPPORTED: no option of this name (err then names the nearest one). */
+   fine for flags only. A secret is given as the name of a file that only the user can read; its
+   value is what the file holds, without one line end. PD_UNSUPPORTED: no option of this name (err
+   then names the nearest one). */
 MUST_USE pd_status options_set(struct pd_options *options, const char *name, const char *value,
                                struct pd_error *err);
+/* Set in `to` what `from` was given for an option "*": what a wrapper passes on. */
+MUST_USE pd_status options_pass(struct pd_options *to, const struct pd_options *from,
+                                struct pd_error *err);
 /* NULL: not given and no fallback. Options that are given several times keep all values. */
 const char *options_get(const struct pd_options *options, const char *name);
 const char *options_get_nth(const struct pd_options *options, const char *name, size_t n);

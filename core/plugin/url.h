@@ -8,8 +8,9 @@
 #include "plugin/loader.h"
 #include "plugin/options.h"
 
-/* What an end shall be, for those that do not say so themselves. */
-enum end_role { END_SOURCE, END_TARGET, END_ARCHIVE_SOURCE, END_ARCHIVE_TARGET };
+/* What an end shall be, for those that do not say so themselves. Wrapped: inside another URL, which
+   does not tell; a path that is not there becomes what its name says, else an archive. */
+enum end_role { END_SOURCE, END_TARGET, END_ARCHIVE_SOURCE, END_ARCHIVE_TARGET, END_WRAPPED };
 
 /* An end as the user named it, its plugin found, its options not yet set. */
 struct end {

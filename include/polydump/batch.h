@@ -362,13 +362,16 @@ pd_put_i64(struct pd_builder *b, uint32_t i, int64_t value)
     memcpy(c->data + (size_t)b->n_rows * 8, &value, 8);
 }
 
-/* Integers of narrower layouts; in TAGGED they are 8 bytes like all others. */
+/* Integers of narrower layouts, and bits; in TAGGED integers are 8 bytes like all others. */
 static inline void
 pd_put_int(struct pd_builder *b, uint32_t i, int64_t value)
 {
     struct pd_column_builder *c = &b->columns[i];
 
-    if (c->tagged || c->width == 8) {
+    if (c->tagged && c->layout == PD_LAYOUT_BITS) {
+        uint8_t bit = value != 0;
+        pd_put_plain_(b, i, &bit, 1);
+    } else if (c->tagged || c->width == 8) {
         pd_put_i64(b, i, value);
     } else if (c->layout == PD_LAYOUT_BITS) {
         c->data[b->n_rows >> 3] |= (uint8_t)((value != 0) << (b->n_rows & 7));

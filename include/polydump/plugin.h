@@ -217,7 +217,7 @@ enum {
     PD_TYPE_WIDE = 1 << 0 /* time: beyond a day and negative, as MariaDB's */
 };
 
-/* A neutral type with its parameters. */
+/* A neutral type with its parameters. Never grows, since it is embedded in struct pd_column. */
 struct pd_type {
     uint32_t struct_size;
     uint16_t kind;  /* enum pd_kind */
@@ -275,7 +275,7 @@ enum {
     PD_COLUMN_PASSENGER = 1 << 2
 };
 
-/* State of a sequence or of the counter of an identity column. */
+/* State of a sequence or of the counter of an identity column. Never grows, since it is embedded. */
 struct pd_counter {
     uint32_t struct_size;
     uint32_t flags;    /* PD_COUNTER_* */
@@ -577,7 +577,7 @@ struct pd_scan {
     uint32_t struct_size;
     uint32_t table;  /* its number in the catalogue that this source (or its origin) handed out */
     uint32_t order;  /* enum pd_order; KEY only for tables that have PD_TABLE_KEY_ORDER */
-    uint32_t reserved_;
+    uint32_t n_parts; /* sink: parts of the table, 0: not known before seal(); source: ignored */
     struct pd_range range;
     const char *where; /* a condition in the engine's own language, or NULL */
     /* ABI 1 ends here. */
@@ -726,7 +726,7 @@ struct pd_dialect {
     uint32_t flags;           /* PD_DIALECT_* */
     const char *name_quotes;  /* pairs that may surround a name when read: "\"\"``[]" */
     const char *write_quotes; /* the pair used when written: "\"\"" */
-    const char *char_length;  /* name of the function: "length" */
+    const char *char_length;  /* names of the function, the first one is written: "length" */
     /* ABI 1 ends here. */
 };
 enum {
@@ -779,10 +779,10 @@ struct pd_host {
     pd_status (*expr_write)(const struct pd_host *host, const struct pd_dialect *dialect,
                             const char *text, char **ret_sql, struct pd_error *err);
 
-    /* For sinks that write a local file: a name for a new file beside path, not yet there, which
-       later runs recognise as stale (to be given to release()); and the one way to put it in
-       place: sync the file, rename it over path, sync the folder. With replace false an existing
-       path is an error. */
+    /* For sinks that write a local file: a new file beside path, empty and with mode 0600, which
+       later runs recognise as stale (its name is to be given to release()); and the one way to
+       put it in place: sync the file, rename it over path, sync the folder. With replace false an
+       existing path is an error. */
     pd_status (*file_partial)(const struct pd_host *host, const char *path, char **ret_partial,
                               struct pd_error *err);
     pd_status (*file_publish)(const struct pd_host *host, const char *partial, const char *path,
@@ -796,7 +796,8 @@ struct pd_host {
     void (*unresolve)(const struct pd_host *host, const struct pd_endpoint *end);
 
     /* Canonical text of a double: the shortest decimal that reads back equal, "NaN", "Infinity",
-       "-0". buffer has room for 32 bytes; the length is returned. */
+       "-Infinity", "-0.0"; never without a point, an exponent or a letter, so that it cannot be
+       taken for an integer. buffer has room for 32 bytes; the length is returned. */
     size_t (*real_text)(double value, char *buffer);
     /* ABI 1 ends here. */
 };
@@ -839,8 +840,9 @@ struct pd_source_ops {
     /* Optional. NULL: the table is read in one piece and its rows are not counted beforehand. */
     pd_status (*extent)(struct pd_source *source, uint32_t table, struct pd_extent *extent,
                         struct pd_error *err);
-    /* Optional. Facts by the engine's own means, not by reading the rows. NULL: there are none. */
-    pd_status (*facts)(struct pd_source *source, uint32_t table, int level,
+    /* Optional. Facts by the engine's own means, not by reading the rows, about the rows of
+       scan->table in scan->range (no other member counts). NULL: there are none. */
+    pd_status (*facts)(struct pd_source *source, const struct pd_scan *scan, int level,
                        const struct pd_fact **ret_facts, size_t *ret_n_facts,
                        struct pd_error *err);
     /* Optional. Up to size bytes of a long cell from offset on, all of them unless the cell ends.
@@ -878,7 +880,8 @@ struct pd_mapping {
 struct pd_load {
     uint32_t struct_size;
     uint32_t flags; /* PD_LOAD_* */
-    const struct pd_catalog *catalog; /* tables to be made, those that are wanted */
+    const struct pd_catalog *catalog; /* tables to be made, those that are wanted; it stays valid
+                                         until close() */
     /* One a table of the catalogue; an element's profiles is NULL where nothing is known. */
     const struct pd_stats *stats;
     size_t stats_size;
@@ -902,8 +905,8 @@ struct pd_sink_ops {
                       struct pd_sink **ret_sink, struct pd_error *err);
     /* Makes the tables; refuses what the target cannot hold, before anything is written. */
     pd_status (*prepare)(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err);
-    /* Begins a table or the next part of it. Only scan->table and scan->range count; part is the
-       number of the range, 0 first. */
+    /* Begins a table or the next part of it. Only scan->table, its number in the catalogue given to
+       prepare(), n_parts and range count; part is the number of the range, 0 first. */
     pd_status (*start)(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,
                        struct pd_error *err);
     /* Writes the rows of a batch, which stays the caller's. source is what its long cells are read
@@ -921,8 +924,9 @@ struct pd_sink_ops {
     /* Without finish() it leaves the target as it was before open(). NULL is fine. */
     void (*close)(struct pd_sink *sink);
 
-    /* Optional. A handle for another thread; it is closed before the one it came from. NULL: one
-       thread writes, and gets the parts of a table in ascending order. */
+    /* Optional. A handle for another thread; it is closed before the one it came from.
+       PD_UNSUPPORTED or NULL: one thread writes, and gets tables and their parts in ascending
+       order. */
     pd_status (*share)(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err);
     /* Optional. All parts of a table are in: what the core counted. Called on the handle, twin or
        not, that ended the last part. NULL: not wanted. */
@@ -934,8 +938,8 @@ struct pd_sink_ops {
                      const struct pd_profile *profile, struct pd_mapping *mapping,
                      struct pd_error *err);
     /* Optional. After complete(), before finish(): what was written, to be read back for the
-       verification through pd_plugin.source; closed with its close() before finish(). NULL: what
-       was written cannot be read before it is in place. */
+       verification through pd_plugin.source; closed with its close() before finish().
+       PD_UNSUPPORTED or NULL: what was written cannot be read before it is in place. */
     pd_status (*review)(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);
     /* Optional. What prepare() and complete() could not carry: one line each, the n-th. NULL when
        there are no more. */
@@ -991,14 +995,17 @@ enum pd_option_type {
     PD_OPTION_CHOICE = 5  /* one of `choices` */
 };
 
+enum { PD_OPTION_READ = 1 << 0, PD_OPTION_WRITE = 1 << 1 };
+
 struct pd_option {
-    const char *name;     /* as after "--": "busy-timeout" */
+    const char *name;     /* as after "--": "busy-timeout"; "*": a wrapper's, takes any option of
+                             the end that it wraps */
     const char *fallback; /* as a user would type it; NULL: none */
     const char *help;     /* one line; --help and the manual are made of it */
     const char *argument; /* the word in the help: "SECONDS"; NULL: from the type */
     const char *choices;  /* CHOICE: separated by spaces */
     uint32_t type;        /* enum pd_option_type */
-    uint32_t flags;
+    uint32_t flags;       /* PD_OPTION_READ or _WRITE: only for an end of that use; 0: for both */
     /* Grows through pd_plugin.option_size. */
 };
 

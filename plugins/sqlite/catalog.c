@@ -10,7 +10,7 @@
 #include "tokens.h"
 
 pd_status
-catalog_no_memory(struct catalog_maker *m)
+sqlite_catalog_no_memory(struct catalog_maker *m)
 {
     return sqlite_no_memory(m->host, m->err);
 }
@@ -22,7 +22,7 @@ catalog_fail(struct catalog_maker *m, int rc)
 }
 
 sqlite3_stmt *
-catalog_query(struct catalog_maker *m, enum catalog_query query, const char *name)
+sqlite_catalog_query(struct catalog_maker *m, enum catalog_query query, const char *name)
 {
     static const char *const texts[CATALOG_QUERIES] = {
         [CATALOG_COLUMNS] = "SELECT name, type, \"notnull\", dflt_value, pk, hidden"
@@ -49,7 +49,7 @@ catalog_query(struct catalog_maker *m, enum catalog_query query, const char *nam
 }
 
 pd_status
-catalog_step(struct catalog_maker *m, sqlite3_stmt *stmt)
+sqlite_catalog_step(struct catalog_maker *m, sqlite3_stmt *stmt)
 {
     int rc = sqlite3_step(stmt);
 
@@ -61,40 +61,41 @@ catalog_step(struct catalog_maker *m, sqlite3_stmt *stmt)
 }
 
 const char *
-catalog_text(struct catalog_maker *m, sqlite3_stmt *stmt, int column, pd_status *ret_status)
+sqlite_catalog_text(struct catalog_maker *m, sqlite3_stmt *stmt, int column, pd_status *ret_status)
 {
     const char *text = (const char *)sqlite3_column_text(stmt, column);
     const char *copy = pool_text(m->pool, text);
 
     if (!copy && sqlite3_column_type(stmt, column) != SQLITE_NULL)
-        *ret_status = catalog_no_memory(m);
+        *ret_status = sqlite_catalog_no_memory(m);
     return copy;
 }
 
 pd_status
-catalog_add_property(struct catalog_maker *m, bool is_note, const char *name, const char *value)
+sqlite_catalog_add_property(struct catalog_maker *m, bool is_note, const char *name,
+                            const char *value)
 {
     struct pd_property *property =
         pool_append(m->pool, &m->properties, m->n_properties, &m->property_room, sizeof *property);
 
     if (!property)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     property->struct_size = sizeof *property;
     property->is_note = is_note;
     property->name = name;
     property->value = pool_text(m->pool, value);
     m->n_properties++;
-    return property->value ? PD_OK : catalog_no_memory(m);
+    return property->value ? PD_OK : sqlite_catalog_no_memory(m);
 }
 
 const char *
-catalog_span(struct catalog_maker *m, struct sql_span span)
+sqlite_catalog_span(struct catalog_maker *m, struct sql_span span)
 {
     return pool_copy(m->pool, span.text, span.size);
 }
 
 enum pd_collation
-catalog_collation(const char *name)
+sqlite_catalog_collation(const char *name)
 {
     if (sqlite_same_name(name, "BINARY"))
         return PD_COLLATION_BINARY;
@@ -139,8 +140,8 @@ has_quoted_string(struct catalog_maker *m, const struct pd_table *table, const c
 }
 
 pd_status
-catalog_portable(struct catalog_maker *m, const struct pd_table *table, const char *sql,
-                 const char **ret_text)
+sqlite_catalog_portable(struct catalog_maker *m, const struct pd_table *table, const char *sql,
+                        const char **ret_text)
 {
     char *text = NULL;
     pd_status status;
@@ -150,12 +151,12 @@ catalog_portable(struct catalog_maker *m, const struct pd_table *table, const ch
         return PD_OK;
     status = m->host->expr_read(m->host, &sqlite_dialect, sql, &text, NULL);
     if (status == PD_FATAL)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     if (status != PD_OK)
         return PD_OK;
     *ret_text = pool_text(m->pool, text);
     m->host->release(m->host, text);
-    return *ret_text ? PD_OK : catalog_no_memory(m);
+    return *ret_text ? PD_OK : sqlite_catalog_no_memory(m);
 }
 
 /* ---- sqlite_schema ---- */
@@ -165,10 +166,15 @@ static pd_status
 check_roots(struct catalog_maker *m)
 {
     char name[256];
-    pd_status status = sqlite_ask(m->host, m->db,
-                                  "SELECT max(name) FROM main.sqlite_schema WHERE rootpage > 0"
-                                  " GROUP BY rootpage HAVING count(*) > 1",
-                                  name, sizeof name, m->err);
+    pd_status status = sqlite_run(m->host, m->db, "SELECT 1 FROM main.sqlite_schema LIMIT 1",
+                                  "cannot read the catalogue", m->err);
+
+    if (status != PD_OK)
+        return status;
+    status = sqlite_ask(m->host, m->db,
+                        "SELECT max(name) FROM main.sqlite_schema WHERE rootpage > 0"
+                        " GROUP BY rootpage HAVING count(*) > 1",
+                        name, sizeof name, m->err);
 
     if (status != PD_OK || !name[0])
         return status;
@@ -185,7 +191,7 @@ take_definition(struct catalog_maker *m, sqlite3_stmt *stmt, struct schema_row *
     pd_status status = PD_OK;
     size_t size;
 
-    row->sql = catalog_text(m, stmt, 3, &status);
+    row->sql = sqlite_catalog_text(m, stmt, 3, &status);
     if (status != PD_OK || !row->sql)
         return status;
     size = (size_t)sqlite3_column_bytes(stmt, 3);
@@ -195,10 +201,29 @@ take_definition(struct catalog_maker *m, sqlite3_stmt *stmt, struct schema_row *
                              row->name);
     status = parse_create(m->pool, row->sql, &row->parsed);
     if (status == PD_FATAL)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     if (status != PD_OK || !row->parsed->name || !sqlite_same_name(row->parsed->name, row->name))
         row->parsed = NULL;
     return PD_OK;
+}
+
+static bool
+row_is(const struct schema_row *row, const char *type)
+{
+    return strcmp(row->type, type) == 0;
+}
+
+static bool
+says_virtual(const struct schema_row *row)
+{
+    struct tokens tokens = {row->sql, row->sql ? row->sql + strlen(row->sql) : NULL};
+    struct token first, second;
+
+    if (!row_is(row, "table") || !row->sql)
+        return false;
+    first = token_next(&tokens);
+    second = token_next(&tokens);
+    return token_is(&first, "create") && token_is(&second, "virtual");
 }
 
 static pd_status
@@ -214,31 +239,26 @@ read_schema(struct catalog_maker *m)
 
     if (rc != SQLITE_OK)
         return catalog_fail(m, rc);
-    while (status == PD_OK && (status = catalog_step(m, stmt)) == PD_OK) {
+    while (status == PD_OK && (status = sqlite_catalog_step(m, stmt)) == PD_OK) {
         struct schema_row *row = pool_append(m->pool, &m->rows, m->n_rows, &room, sizeof *row);
 
         if (!row) {
-            status = catalog_no_memory(m);
+            status = sqlite_catalog_no_memory(m);
             break;
         }
         row->order = (uint32_t)++m->n_rows;
-        row->type = catalog_text(m, stmt, 0, &status);
-        row->name = catalog_text(m, stmt, 1, &status);
-        row->table = catalog_text(m, stmt, 2, &status);
+        row->type = sqlite_catalog_text(m, stmt, 0, &status);
+        row->name = sqlite_catalog_text(m, stmt, 1, &status);
+        row->table = sqlite_catalog_text(m, stmt, 2, &status);
         if (status == PD_OK && (!row->type || !row->name || !row->table))
             status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_CORRUPT,
                                    "sqlite_schema has a row without a type or name");
         if (status == PD_OK)
             status = take_definition(m, stmt, row);
+        row->is_virtual = status == PD_OK && says_virtual(row);
     }
     sqlite3_finalize(stmt);
     return status == PD_DONE ? PD_OK : status;
-}
-
-static bool
-row_is(const struct schema_row *row, const char *type)
-{
-    return strcmp(row->type, type) == 0;
 }
 
 static int
@@ -256,7 +276,7 @@ select_rows(struct catalog_maker *m, bool (*keep)(const struct schema_row *row),
     size_t i, n = 0;
 
     if (!rows)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     for (i = 0; i < m->n_rows; i++) {
         if (keep(&m->rows[i]))
             rows[n++] = &m->rows[i];
@@ -269,19 +289,6 @@ select_rows(struct catalog_maker *m, bool (*keep)(const struct schema_row *row),
 }
 
 static bool
-is_virtual(const struct schema_row *row)
-{
-    struct tokens tokens = {row->sql, row->sql ? row->sql + strlen(row->sql) : NULL};
-    struct token first, second;
-
-    if (!row_is(row, "table") || !row->sql)
-        return false;
-    first = token_next(&tokens);
-    second = token_next(&tokens);
-    return token_is(&first, "create") && token_is(&second, "virtual");
-}
-
-static bool
 is_statistics(const struct schema_row *row)
 {
     return sqlite3_strnicmp(row->name, "sqlite_stat", 11) == 0;
@@ -290,13 +297,19 @@ is_statistics(const struct schema_row *row)
 static bool
 is_table(const struct schema_row *row)
 {
-    return row_is(row, "table") && !is_virtual(row) && strcmp(row->name, "sqlite_sequence") != 0;
+    return row_is(row, "table") && !row->is_virtual && strcmp(row->name, "sqlite_sequence") != 0;
 }
 
 static bool
-is_named_index(const struct schema_row *row)
+is_virtual(const struct schema_row *row)
 {
-    return row_is(row, "index") && row->sql;
+    return row->is_virtual;
+}
+
+static bool
+is_index(const struct schema_row *row)
+{
+    return row_is(row, "index");
 }
 
 /* ---- Tables ---- */
@@ -347,9 +360,9 @@ find_owner(const struct catalog_maker *m, const struct schema_row *row)
 
     if (is_statistics(row))
         return "ANALYZE";
-    for (i = 0; i < m->n_rows; i++) {
-        if (is_virtual(&m->rows[i]) && is_shadow_of(row, &m->rows[i]))
-            return m->rows[i].name;
+    for (i = 0; i < m->n_virtuals; i++) {
+        if (is_shadow_of(row, m->virtuals[i]))
+            return m->virtuals[i]->name;
     }
     return NULL;
 }
@@ -369,7 +382,7 @@ set_table_text(struct catalog_maker *m, const struct schema_row *row, struct pd_
                      "table '%s': its definition was not understood; checks and other parts that "
                      "only its text tells are carried as text alone",
                      row->name);
-        status = catalog_add_property(m, true, "definition not understood", row->name);
+        status = sqlite_catalog_add_property(m, true, "definition not understood", row->name);
     }
     return status;
 }
@@ -386,13 +399,13 @@ fill_table(struct catalog_maker *m, struct schema_row *row, struct pd_table *tab
     table->native_order = row->order;
     if (table->owner)
         table->flags |= PD_TABLE_PASSENGER;
-    status = catalog_read_columns(m, row, table, plan);
+    status = sqlite_catalog_read_columns(m, row, table, plan);
     if (status == PD_OK)
-        status = catalog_read_keys(m, row, table, plan);
+        status = sqlite_catalog_read_keys(m, row, table, plan);
     if (status == PD_OK)
-        status = catalog_read_checks(m, row, table);
+        status = sqlite_catalog_read_checks(m, row, table);
     if (status == PD_OK)
-        status = catalog_read_foreigns(m, row, table);
+        status = sqlite_catalog_read_foreigns(m, row, table);
     return status == PD_OK ? set_table_text(m, row, table) : status;
 }
 
@@ -400,10 +413,10 @@ static pd_status
 make_tables(struct catalog_maker *m)
 {
     struct pd_catalog *catalog = &m->result->catalog;
-    struct schema_row **rows;
+    struct schema_row **rows = NULL;
     struct pd_table *tables;
     struct table_plan *plans;
-    size_t i, n;
+    size_t i, n = 0;
     pd_status status = select_rows(m, is_table, &rows, &n);
 
     if (status != PD_OK)
@@ -411,14 +424,14 @@ make_tables(struct catalog_maker *m)
     tables = pool_alloc(m->pool, n * sizeof *tables);
     plans = pool_alloc(m->pool, n * sizeof *plans);
     if (!tables || !plans)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     for (i = 0; i < n && status == PD_OK; i++)
         status = fill_table(m, rows[i], &tables[i], &plans[i]);
     catalog->tables = tables;
     catalog->n_tables = n;
     catalog->table_size = sizeof *tables;
     m->result->plans = plans;
-    return status == PD_OK ? catalog_read_counters(m, tables, n) : status;
+    return status == PD_OK ? sqlite_catalog_read_counters(m, tables, n) : status;
 }
 
 /* ---- Objects and properties ---- */
@@ -427,8 +440,8 @@ static void
 fill_object(const struct schema_row *row, struct pd_object *object)
 {
     object->struct_size = sizeof *object;
-    object->flags = is_virtual(row) ? PD_OBJECT_BEFORE_ROWS : 0;
-    object->kind = is_virtual(row) ? "virtual table" : row->type;
+    object->flags = row->is_virtual ? PD_OBJECT_BEFORE_ROWS : 0;
+    object->kind = row->is_virtual ? "virtual table" : row->type;
     object->name = row->name;
     object->table = row_is(row, "trigger") ? row->table : NULL;
     object->sql = row->sql;
@@ -443,11 +456,11 @@ make_objects(struct catalog_maker *m)
     size_t i, n = 0;
 
     if (!objects)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     for (i = 0; i < m->n_rows; i++) {
         const struct schema_row *row = &m->rows[i];
 
-        if (row->sql && (is_virtual(row) || (!row_is(row, "table") && !row_is(row, "index"))))
+        if (row->sql && (row->is_virtual || (!row_is(row, "table") && !row_is(row, "index"))))
             fill_object(row, &objects[n++]);
     }
     m->result->catalog.objects = objects;
@@ -469,7 +482,7 @@ make_properties(struct catalog_maker *m)
         snprintf(sql, sizeof sql, "PRAGMA main.%s", names[i]);
         status = sqlite_ask(m->host, m->db, sql, value, sizeof value, m->err);
         if (status == PD_OK)
-            status = catalog_add_property(m, false, names[i], value);
+            status = sqlite_catalog_add_property(m, false, names[i], value);
         if (strcmp(names[i], "encoding") == 0) {
             m->result->utf16 = strncmp(value, "UTF-16", 6) == 0;
             m->result->big_endian = strcmp(value, "UTF-16be") == 0;
@@ -496,7 +509,9 @@ make_all(struct catalog_maker *m)
     if (status == PD_OK)
         status = read_schema(m);
     if (status == PD_OK)
-        status = select_rows(m, is_named_index, &m->by_name, &m->n_by_name);
+        status = select_rows(m, is_index, &m->by_name, &m->n_by_name);
+    if (status == PD_OK)
+        status = select_rows(m, is_virtual, &m->virtuals, &m->n_virtuals);
     if (status == PD_OK)
         status = make_tables(m);
     if (status == PD_OK)

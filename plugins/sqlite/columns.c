@@ -20,26 +20,26 @@ static pd_status
 read_infos(struct catalog_maker *m, const char *table, struct column_info **ret_infos,
            size_t *ret_n)
 {
-    sqlite3_stmt *stmt = catalog_query(m, CATALOG_COLUMNS, table);
+    sqlite3_stmt *stmt = sqlite_catalog_query(m, CATALOG_COLUMNS, table);
     size_t room = 0;
     pd_status status = stmt ? PD_OK : PD_FAILED;
 
     *ret_infos = NULL;
     *ret_n = 0;
-    while (status == PD_OK && (status = catalog_step(m, stmt)) == PD_OK) {
+    while (status == PD_OK && (status = sqlite_catalog_step(m, stmt)) == PD_OK) {
         struct column_info *info = pool_append(m->pool, ret_infos, *ret_n, &room, sizeof *info);
 
         if (!info)
-            return catalog_no_memory(m);
+            return sqlite_catalog_no_memory(m);
         ++*ret_n;
-        info->name = catalog_text(m, stmt, 0, &status);
-        info->type = catalog_text(m, stmt, 1, &status);
+        info->name = sqlite_catalog_text(m, stmt, 0, &status);
+        info->type = sqlite_catalog_text(m, stmt, 1, &status);
         info->not_null = sqlite3_column_int(stmt, 2);
-        info->default_text = catalog_text(m, stmt, 3, &status);
+        info->default_text = sqlite_catalog_text(m, stmt, 3, &status);
         info->key = sqlite3_column_int(stmt, 4);
         info->hidden = sqlite3_column_int(stmt, 5);
         if (status == PD_OK && (!info->name || !info->type))
-            status = catalog_no_memory(m);
+            status = sqlite_catalog_no_memory(m);
     }
     return status == PD_DONE ? PD_OK : status;
 }
@@ -77,13 +77,15 @@ find_alias(struct catalog_maker *m, const char *table, const struct column_info 
     }
     if (n_keys != 1 || alias == n)
         return PD_OK;
-    stmt = catalog_query(m, CATALOG_INDEXES, table);
+    stmt = sqlite_catalog_query(m, CATALOG_INDEXES, table);
     if (!stmt)
         return PD_FAILED;
-    while ((status = catalog_step(m, stmt)) == PD_OK) {
-        const unsigned char *origin = sqlite3_column_text(stmt, 2);
+    while ((status = sqlite_catalog_step(m, stmt)) == PD_OK) {
+        const char *origin = sqlite_catalog_text(m, stmt, 2, &status);
 
-        if (origin && strcmp((const char *)origin, "pk") == 0)
+        if (status != PD_OK || !origin)
+            return sqlite_catalog_no_memory(m);
+        if (strcmp(origin, "pk") == 0)
             return PD_OK;
     }
     if (status == PD_DONE)
@@ -127,13 +129,14 @@ plan_rowid(struct catalog_maker *m, const struct schema_row *row, const struct c
     if (alias < n) {
         plan->rowid_column = (uint32_t)alias;
         plan->rowid = quoted_name(m, infos[alias].name);
-        return plan->rowid ? PD_OK : catalog_no_memory(m);
+        return plan->rowid ? PD_OK : sqlite_catalog_no_memory(m);
     }
-    (void)row;
-    *ret_passenger = free_rowid_name(infos, n);
-    plan->rowid = *ret_passenger;
-    if (plan->rowid)
-        plan->rowid_column = 0;
+    plan->rowid = free_rowid_name(infos, n);
+    /* A statement may have no more columns than a table. */
+    if (!plan->rowid || (int)n >= sqlite3_limit(m->db, SQLITE_LIMIT_COLUMN, -1))
+        return sqlite_catalog_add_property(m, true, "rowid not carried", row->name);
+    *ret_passenger = plan->rowid;
+    plan->rowid_column = 0;
     return PD_OK;
 }
 
@@ -181,13 +184,13 @@ set_metadata(struct catalog_maker *m, const struct pd_table *table,
     if (rc != SQLITE_OK)
         return sqlite_fail(m->host, m->db, rc, m->err, "cannot read column '%s' of table '%s'",
                            column->name, table->name);
-    column->collation = catalog_collation(collation ? collation : "BINARY");
+    column->collation = sqlite_catalog_collation(collation ? collation : "BINARY");
     if (column->collation == PD_COLLATION_BINARY && (!parsed || !parsed->collation))
         column->collation = PD_COLLATION_DEFAULT;
     if (column->collation == PD_COLLATION_NATIVE) {
         column->collation_native = pool_text(m->pool, collation);
         if (!column->collation_native)
-            return catalog_no_memory(m);
+            return sqlite_catalog_no_memory(m);
     }
     if (is_alias)
         column->identity = auto_increment ? PD_IDENTITY_DEFAULT : PD_IDENTITY_ROWID;
@@ -208,10 +211,10 @@ set_generated(struct catalog_maker *m, const struct pd_table *table,
     column->generated = hidden == HIDDEN_STORED ? PD_GENERATED_STORED : PD_GENERATED_VIRTUAL;
     if (!parsed || !parsed->expression.size)
         return PD_OK;
-    column->expression_native = catalog_span(m, parsed->expression);
+    column->expression_native = sqlite_catalog_span(m, parsed->expression);
     if (!column->expression_native)
-        return catalog_no_memory(m);
-    return catalog_portable(m, table, column->expression_native, &column->expression);
+        return sqlite_catalog_no_memory(m);
+    return sqlite_catalog_portable(m, table, column->expression_native, &column->expression);
 }
 
 static pd_status
@@ -220,20 +223,20 @@ set_column(struct catalog_maker *m, const struct pd_table *table, const struct c
 {
     struct sql_span none = {NULL, 0};
     struct sql_span term = parsed ? parsed->default_term : none;
-    const char *text = term.size ? catalog_span(m, term) : info->default_text;
+    const char *text = term.size ? sqlite_catalog_span(m, term) : info->default_text;
     pd_status status;
 
     column->struct_size = sizeof *column;
     column->name = info->name;
     column->flags = info->not_null ? PD_COLUMN_NOT_NULL : 0;
     column->counter.struct_size = sizeof column->counter;
-    column->native = parsed ? catalog_span(m, parsed->type) : info->type;
+    column->native = parsed ? sqlite_catalog_span(m, parsed->type) : info->type;
     if (!column->native || (term.size && !text))
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     sqlite_declared_type(info->type, strict, &column->type, &column->hint);
     status = set_metadata(m, table, parsed, is_alias, column);
     if (status == PD_OK && text && info->default_text)
-        status = catalog_read_default(m, table, text, column);
+        status = sqlite_catalog_read_default(m, table, text, column);
     return status;
 }
 
@@ -265,9 +268,24 @@ fill_columns(struct catalog_maker *m, const struct schema_row *row, struct pd_ta
     return status;
 }
 
+static bool
+has_slices(const struct catalog_maker *m, const struct pd_table *table,
+           const struct table_plan *plan)
+{
+    size_t i;
+
+    if (plan->rowid_column == PD_NO_COLUMN || m->result->utf16)
+        return false;
+    for (i = 0; i < table->n_columns; i++) {
+        if (table->columns[i].generated)
+            return false;
+    }
+    return true;
+}
+
 pd_status
-catalog_read_columns(struct catalog_maker *m, struct schema_row *row, struct pd_table *table,
-                     struct table_plan *plan)
+sqlite_catalog_read_columns(struct catalog_maker *m, struct schema_row *row, struct pd_table *table,
+                            struct table_plan *plan)
 {
     struct column_info *infos;
     struct pd_column *columns;
@@ -292,9 +310,11 @@ catalog_read_columns(struct catalog_maker *m, struct schema_row *row, struct pd_
     table->column_size = sizeof *columns;
     columns = pool_alloc(m->pool, table->n_columns * sizeof *columns);
     if (!columns)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     table->columns = columns;
     if (passenger)
         set_passenger(&columns[0], passenger);
-    return fill_columns(m, row, table, infos, n, alias, columns);
+    status = fill_columns(m, row, table, infos, n, alias, columns);
+    plan->has_slices = has_slices(m, table, plan);
+    return status;
 }

@@ -10,14 +10,15 @@ fill_check(struct catalog_maker *m, const struct pd_table *table, const struct p
 {
     check->struct_size = sizeof *check;
     check->name = c->name;
-    check->expression_native = catalog_span(m, c->expression);
+    check->expression_native = sqlite_catalog_span(m, c->expression);
     if (!check->expression_native)
-        return catalog_no_memory(m);
-    return catalog_portable(m, table, check->expression_native, &check->expression);
+        return sqlite_catalog_no_memory(m);
+    return sqlite_catalog_portable(m, table, check->expression_native, &check->expression);
 }
 
 pd_status
-catalog_read_checks(struct catalog_maker *m, const struct schema_row *row, struct pd_table *table)
+sqlite_catalog_read_checks(struct catalog_maker *m, const struct schema_row *row,
+                           struct pd_table *table)
 {
     const struct parse_statement *parsed = row->parsed;
     struct pd_check *checks = NULL;
@@ -31,7 +32,7 @@ catalog_read_checks(struct catalog_maker *m, const struct schema_row *row, struc
             continue;
         check = pool_append(m->pool, &checks, table->n_checks, &room, sizeof *check);
         if (!check)
-            return catalog_no_memory(m);
+            return sqlite_catalog_no_memory(m);
         table->n_checks++;
         status = fill_check(m, table, &parsed->constraints[i], check);
     }
@@ -81,21 +82,21 @@ static pd_status
 add_pair(struct catalog_maker *m, const struct pd_table *table, sqlite3_stmt *stmt,
          struct foreign_maker *f)
 {
-    int number = column_number(table, (const char *)sqlite3_column_text(stmt, 2));
+    pd_status status = PD_OK;
+    int number = column_number(table, sqlite_catalog_text(m, stmt, 2, &status));
     uint32_t *column =
         pool_append(m->pool, &f->columns, f->foreign.n_columns, &f->column_room, sizeof *column);
     const char **to = pool_append(m->pool, &f->to_columns, f->n_to, &f->to_room, sizeof *to);
-    pd_status status = PD_OK;
 
-    if (!column || !to)
-        return catalog_no_memory(m);
+    if (!column || !to || status != PD_OK)
+        return sqlite_catalog_no_memory(m);
     if (number < 0)
         return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CORRUPT,
                              "a foreign key of table '%s' names a column that is not there",
                              table->name);
     *column = (uint32_t)number;
     f->foreign.n_columns++;
-    *to = catalog_text(m, stmt, 3, &status);
+    *to = sqlite_catalog_text(m, stmt, 3, &status);
     if (*to)
         f->n_to++;
     return status;
@@ -108,9 +109,9 @@ begin_foreign(struct catalog_maker *m, sqlite3_stmt *stmt, struct foreign_maker 
 
     memset(f, 0, sizeof *f);
     f->foreign.struct_size = sizeof f->foreign;
-    f->foreign.to_table = catalog_text(m, stmt, 1, &status);
-    f->foreign.on_update = action_of((const char *)sqlite3_column_text(stmt, 4));
-    f->foreign.on_delete = action_of((const char *)sqlite3_column_text(stmt, 5));
+    f->foreign.to_table = sqlite_catalog_text(m, stmt, 1, &status);
+    f->foreign.on_update = action_of(sqlite_catalog_text(m, stmt, 4, &status));
+    f->foreign.on_delete = action_of(sqlite_catalog_text(m, stmt, 5, &status));
     return status;
 }
 
@@ -126,17 +127,17 @@ static pd_status
 read_foreigns(struct catalog_maker *m, const struct pd_table *table,
               struct foreign_maker **ret_list, size_t *ret_n)
 {
-    sqlite3_stmt *stmt = catalog_query(m, CATALOG_FOREIGNS, table->name);
+    sqlite3_stmt *stmt = sqlite_catalog_query(m, CATALOG_FOREIGNS, table->name);
     size_t room = 0, n = 0;
     pd_status status = stmt ? PD_OK : PD_FAILED;
 
     *ret_list = NULL;
-    while (status == PD_OK && (status = catalog_step(m, stmt)) == PD_OK) {
+    while (status == PD_OK && (status = sqlite_catalog_step(m, stmt)) == PD_OK) {
         size_t id = (size_t)sqlite3_column_int64(stmt, 0);
 
         if (id >= n) {
             if (!pool_append(m->pool, ret_list, n, &room, sizeof **ret_list))
-                return catalog_no_memory(m);
+                return sqlite_catalog_no_memory(m);
             n++;
             status = begin_foreign(m, stmt, &(*ret_list)[n - 1]);
         }
@@ -167,7 +168,8 @@ add_text(const struct parse_statement *parsed, size_t n, struct pd_foreign *fore
 }
 
 pd_status
-catalog_read_foreigns(struct catalog_maker *m, const struct schema_row *row, struct pd_table *table)
+sqlite_catalog_read_foreigns(struct catalog_maker *m, const struct schema_row *row,
+                             struct pd_table *table)
 {
     struct foreign_maker *list;
     struct pd_foreign *foreigns;
@@ -178,7 +180,7 @@ catalog_read_foreigns(struct catalog_maker *m, const struct schema_row *row, str
         return status;
     foreigns = pool_alloc(m->pool, n * sizeof *foreigns);
     if (!foreigns)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     for (i = 0; i < n; i++) {
         end_foreign(&list[n - 1 - i]);
         foreigns[i] = list[n - 1 - i].foreign;

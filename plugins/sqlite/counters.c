@@ -38,19 +38,19 @@ keep_odd_row(struct catalog_maker *m, const char *name, bool is_integer, int64_t
     char *value = pool_alloc(m->pool, size);
 
     if (!value)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     if (name && is_integer)
         snprintf(value, size, "%lld %s", (long long)seq, name);
     else
         snprintf(value, size, "%s", name ? name : "");
-    return catalog_add_property(m, !name || !is_integer, "sqlite_sequence", value);
+    return sqlite_catalog_add_property(m, !name || !is_integer, "sqlite_sequence", value);
 }
 
 static pd_status
 take_row(struct catalog_maker *m, sqlite3_stmt *stmt, struct pd_table *tables, size_t n_tables)
 {
     pd_status status = PD_OK;
-    const char *name = catalog_text(m, stmt, 0, &status);
+    const char *name = sqlite_catalog_text(m, stmt, 0, &status);
     bool is_integer = sqlite3_column_type(stmt, 1) == SQLITE_INTEGER;
     int64_t seq = sqlite3_column_int64(stmt, 1);
     struct pd_column *column = find_counter(tables, n_tables, name);
@@ -67,7 +67,7 @@ take_row(struct catalog_maker *m, sqlite3_stmt *stmt, struct pd_table *tables, s
 }
 
 pd_status
-catalog_read_counters(struct catalog_maker *m, struct pd_table *tables, size_t n_tables)
+sqlite_catalog_read_counters(struct catalog_maker *m, struct pd_table *tables, size_t n_tables)
 {
     sqlite3_stmt *stmt = NULL;
     size_t i;
@@ -82,7 +82,7 @@ catalog_read_counters(struct catalog_maker *m, struct pd_table *tables, size_t n
                             &stmt, NULL);
     if (rc != SQLITE_OK)
         return sqlite_fail(m->host, m->db, rc, m->err, "cannot read table 'sqlite_sequence'");
-    while (status == PD_OK && (status = catalog_step(m, stmt)) == PD_OK)
+    while (status == PD_OK && (status = sqlite_catalog_step(m, stmt)) == PD_OK)
         status = take_row(m, stmt, tables, n_tables);
     sqlite3_finalize(stmt);
     return status == PD_DONE ? PD_OK : status;

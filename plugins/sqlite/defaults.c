@@ -48,7 +48,7 @@ set_text(struct catalog_maker *m, struct pd_column *column, int tag, const char 
     column->default_tag = (uint16_t)tag;
     column->default_text = pool_copy(m->pool, bytes, size);
     column->default_size = (uint32_t)size;
-    return column->default_text ? PD_OK : catalog_no_memory(m);
+    return column->default_text ? PD_OK : sqlite_catalog_no_memory(m);
 }
 
 /* SQLite itself says what a number is: 0x10, 9223372036854775808, 1e400. */
@@ -100,7 +100,7 @@ set_blob(struct catalog_maker *m, const struct token *token, struct pd_column *c
         return status;
     bytes = pool_alloc(m->pool, size + 1);
     if (!bytes)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     for (i = 0; i < size; i++)
         bytes[i] =
             (char)(hex_value(token->text[2 + 2 * i]) * 16 + hex_value(token->text[3 + 2 * i]));
@@ -114,7 +114,7 @@ set_string(struct catalog_maker *m, const struct token *token, struct pd_column 
     char *text = pool_alloc(m->pool, token->size + 1);
 
     if (!text)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     return set_text(m, column, PD_TAG_TEXT, text, token_unquote(token, text));
 }
 
@@ -169,8 +169,8 @@ set_literal(struct catalog_maker *m, const struct default_term *term, struct pd_
 }
 
 pd_status
-catalog_read_default(struct catalog_maker *m, const struct pd_table *table, const char *text,
-                     struct pd_column *column)
+sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *table, const char *text,
+                            struct pd_column *column)
 {
     struct default_term term;
     pd_status status = PD_UNSUPPORTED;
@@ -182,7 +182,7 @@ catalog_read_default(struct catalog_maker *m, const struct pd_table *table, cons
     if (status != PD_UNSUPPORTED)
         return status;
     column->default_kind = PD_DEFAULT_NATIVE;
-    status = catalog_portable(m, table, text, &column->default_text);
+    status = sqlite_catalog_portable(m, table, text, &column->default_text);
     if (status == PD_OK && column->default_text) {
         column->default_kind = PD_DEFAULT_EXPRESSION;
         column->default_size = (uint32_t)strlen(column->default_text);

@@ -19,15 +19,14 @@ defect_expression(void)
 {
     static const struct {
         enum defect defect;
-        const char *expression; /* %1 is the column */
+        const char *expression; /* %s is the column */
     } expressions[] = {
         {DEFECT_TEXT_CUT, "CASE typeof(%s) WHEN 'text' THEN"
                           " CAST(substr(CAST(%s AS BLOB), 1, 10) AS TEXT) ELSE %s END"},
         {DEFECT_REAL_ROUNDED, "CASE typeof(%s) WHEN 'real' THEN"
                               " CAST(printf('%%.6g', %s) AS REAL) ELSE %s END"},
-        {DEFECT_NULL_EMPTY, "CASE WHEN %s IS NULL THEN '' WHEN %s THEN %s END"},
-        {DEFECT_INT_CUT, "CASE typeof(%s) WHEN 'integer' THEN"
-                         " ((%s & 4294967295) ^ 2147483648) - 2147483648 ELSE %s END"},
+        {DEFECT_NULL_EMPTY, "CASE WHEN %s IS NULL THEN '' ELSE %s END"},
+        {DEFECT_INT_CUT, "CASE typeof(%s) WHEN 'integer' THEN (%s << 32) >> 32 ELSE %s END"},
         {DEFECT_BLOB_CUT, "CASE WHEN typeof(%s) = 'blob' AND instr(%s, x'00') THEN"
                           " substr(%s, 1, instr(%s, x'00') - 1) ELSE %s END"},
         {DEFECT_TRIMMED, "CASE typeof(%s) WHEN 'text' THEN rtrim(%s, ' ') ELSE %s END"},
@@ -91,6 +90,16 @@ defect_put_column(sqlite3_str *sql, const struct scan *scan, uint32_t i)
         p += p[0] == '%';
     }
     return true;
+}
+
+void
+defect_put_limit(sqlite3_str *sql, const struct scan *scan)
+{
+    if (!defect_is(DEFECT_LAST_ROW))
+        return;
+    sqlite3_str_appendall(sql, " LIMIT max(0, (SELECT count(*) - 1");
+    sqlite_source_put_rows(scan, sql);
+    sqlite3_str_appendall(sql, "))");
 }
 
 #else

@@ -7,7 +7,7 @@
 
 enum defect {
     DEFECT_NONE,
-    DEFECT_LAST_ROW,      /* the last row of a table is lost */
+    DEFECT_LAST_ROW,      /* the last row of a table, or of a part of it, is lost */
     DEFECT_TEXT_CUT,      /* texts end after 10 bytes */
     DEFECT_REAL_ROUNDED,  /* reals have 6 digits */
     DEFECT_NULL_EMPTY,    /* NULL becomes '' */
@@ -23,6 +23,8 @@ enum defect {
 bool defect_is(enum defect defect);
 /* Put what is read instead of column i of the scan; false: nothing else. */
 bool defect_put_column(sqlite3_str *sql, const struct scan *scan, uint32_t i);
+/* Put what ends the statement too early. */
+void defect_put_limit(sqlite3_str *sql, const struct scan *scan);
 #else
 static inline bool
 defect_is(enum defect defect)
@@ -38,5 +40,12 @@ defect_put_column(sqlite3_str *sql, const struct scan *scan, uint32_t i)
     (void)scan;
     (void)i;
     return false;
+}
+
+static inline void
+defect_put_limit(sqlite3_str *sql, const struct scan *scan)
+{
+    (void)sql;
+    (void)scan;
 }
 #endif

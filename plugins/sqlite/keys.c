@@ -18,6 +18,7 @@ struct key_maker {
     struct catalog_maker *m;
     const struct schema_row *row;
     struct pd_table *table;
+    bool is_table_itself; /* WITHOUT ROWID: the index of the primary key is the table */
     uint32_t first;       /* the batch column of the first declared column */
     bool names_taken[64]; /* constraints of the text that found their index */
 };
@@ -40,24 +41,24 @@ find_index_row(const struct catalog_maker *m, const char *name)
 static pd_status
 read_indexes(struct key_maker *k, struct index_info **ret_infos, size_t *ret_n)
 {
-    sqlite3_stmt *stmt = catalog_query(k->m, CATALOG_INDEXES, k->row->name);
+    sqlite3_stmt *stmt = sqlite_catalog_query(k->m, CATALOG_INDEXES, k->row->name);
     size_t room = 0;
     pd_status status = stmt ? PD_OK : PD_FAILED;
 
     *ret_infos = NULL;
     *ret_n = 0;
-    while (status == PD_OK && (status = catalog_step(k->m, stmt)) == PD_OK) {
+    while (status == PD_OK && (status = sqlite_catalog_step(k->m, stmt)) == PD_OK) {
         struct index_info *info = pool_append(k->m->pool, ret_infos, *ret_n, &room, sizeof *info);
         const unsigned char *origin;
 
         if (!info)
-            return catalog_no_memory(k->m);
+            return sqlite_catalog_no_memory(k->m);
         ++*ret_n;
-        info->name = catalog_text(k->m, stmt, 0, &status);
+        info->name = sqlite_catalog_text(k->m, stmt, 0, &status);
         info->unique = sqlite3_column_int(stmt, 1);
         origin = sqlite3_column_text(stmt, 2);
         if (status != PD_OK || !info->name || !origin)
-            return catalog_no_memory(k->m);
+            return sqlite_catalog_no_memory(k->m);
         info->origin = (char)origin[0];
         info->row = find_index_row(k->m, info->name);
     }
@@ -100,7 +101,7 @@ static void
 set_part_collation(const struct key_maker *k, const char *name, struct pd_key_part *part,
                    struct pd_key *key)
 {
-    enum pd_collation collation = catalog_collation(name);
+    enum pd_collation collation = sqlite_catalog_collation(name);
     const struct pd_column *column = part_column(k, part);
     enum pd_collation own = column ? column->collation : PD_COLLATION_DEFAULT;
 
@@ -125,10 +126,11 @@ set_part_expression(struct key_maker *k, const struct index_info *info, size_t n
 
     part->column = -1;
     if (parsed && n < parsed->n_parts) {
-        part->expression_native = catalog_span(k->m, parsed->parts[n].expression);
+        part->expression_native = sqlite_catalog_span(k->m, parsed->parts[n].expression);
         if (!part->expression_native)
-            return catalog_no_memory(k->m);
-        status = catalog_portable(k->m, k->table, part->expression_native, &part->expression);
+            return sqlite_catalog_no_memory(k->m);
+        status =
+            sqlite_catalog_portable(k->m, k->table, part->expression_native, &part->expression);
     }
     if (!part->expression)
         key->flags |= PD_KEY_NATIVE_ONLY;
@@ -138,26 +140,26 @@ set_part_expression(struct key_maker *k, const struct index_info *info, size_t n
 static pd_status
 read_parts(struct key_maker *k, const struct index_info *info, struct pd_key *key)
 {
-    sqlite3_stmt *stmt = catalog_query(k->m, CATALOG_INDEX_PARTS, info->name);
+    sqlite3_stmt *stmt = sqlite_catalog_query(k->m, CATALOG_INDEX_PARTS, info->name);
     struct pd_key_part *parts = NULL;
     size_t room = 0;
     pd_status status = stmt ? PD_OK : PD_FAILED;
 
-    while (status == PD_OK && (status = catalog_step(k->m, stmt)) == PD_OK) {
+    while (status == PD_OK && (status = sqlite_catalog_step(k->m, stmt)) == PD_OK) {
         int column = sqlite3_column_int(stmt, 0);
-        const unsigned char *collation = sqlite3_column_text(stmt, 2);
+        const char *collation = sqlite_catalog_text(k->m, stmt, 2, &status);
         struct pd_key_part *part =
             pool_append(k->m->pool, &parts, key->n_parts, &room, sizeof *part);
 
-        if (!part)
-            return catalog_no_memory(k->m);
+        if (!part || status != PD_OK)
+            return sqlite_catalog_no_memory(k->m);
         part->struct_size = sizeof *part;
         part->flags = sqlite3_column_int(stmt, 1) ? PD_PART_DESC : 0;
         if (column >= 0 && (size_t)column + k->first < k->table->n_columns)
             part->column = column + (int)k->first;
         else
             status = set_part_expression(k, info, key->n_parts, part, key);
-        set_part_collation(k, collation ? (const char *)collation : "BINARY", part, key);
+        set_part_collation(k, collation ? collation : "BINARY", part, key);
         key->n_parts++;
     }
     key->parts = parts;
@@ -209,7 +211,7 @@ set_index_text(struct key_maker *k, const struct index_info *info, struct pd_key
     pd_status status = PD_OK;
 
     key->name = info->name;
-    if (!row)
+    if (!row || !row->sql)
         return PD_OK;
     key->native_sql = row->sql;
     key->native_order = row->order;
@@ -218,10 +220,10 @@ set_index_text(struct key_maker *k, const struct index_info *info, struct pd_key
     if (!row->parsed) {
         key->flags |= PD_KEY_NATIVE_ONLY; /* a predicate may be there */
     } else if (row->parsed->predicate.size) {
-        key->predicate_native = catalog_span(k->m, row->parsed->predicate);
+        key->predicate_native = sqlite_catalog_span(k->m, row->parsed->predicate);
         if (!key->predicate_native)
-            return catalog_no_memory(k->m);
-        status = catalog_portable(k->m, k->table, key->predicate_native, &key->predicate);
+            return sqlite_catalog_no_memory(k->m);
+        status = sqlite_catalog_portable(k->m, k->table, key->predicate_native, &key->predicate);
         if (!key->predicate)
             key->flags |= PD_KEY_NATIVE_ONLY;
     }
@@ -233,6 +235,12 @@ fill_key(struct key_maker *k, const struct index_info *info, struct pd_key *key)
 {
     pd_status status;
 
+    /* The primary key of such a table is the table: an index of that name has other rows. */
+    if (info->origin == 'p' && k->is_table_itself && info->row)
+        return k->m->host->fail(k->m->err, PD_FATAL, PD_CAUSE_CORRUPT,
+                                "the definition of table '%s' in sqlite_schema is not that of its "
+                                "pages; see PRAGMA integrity_check",
+                                k->row->name);
     key->struct_size = sizeof *key;
     key->kind = info->origin == 'p' ? PD_KEY_PRIMARY : info->unique ? PD_KEY_UNIQUE : PD_KEY_INDEX;
     status = read_parts(k, info, key);
@@ -252,7 +260,7 @@ fill_rowid_key(struct key_maker *k, uint32_t column, struct pd_key *key)
     struct pd_key_part *part = pool_alloc(k->m->pool, sizeof *part);
 
     if (!part)
-        return catalog_no_memory(k->m);
+        return sqlite_catalog_no_memory(k->m);
     part->struct_size = sizeof *part;
     part->column = (int32_t)column;
     key->struct_size = sizeof *key;
@@ -312,10 +320,11 @@ has_rowid_key(const struct pd_table *table, const struct table_plan *plan)
 }
 
 pd_status
-catalog_read_keys(struct catalog_maker *m, const struct schema_row *row, struct pd_table *table,
-                  const struct table_plan *plan)
+sqlite_catalog_read_keys(struct catalog_maker *m, const struct schema_row *row,
+                         struct pd_table *table, const struct table_plan *plan)
 {
-    struct key_maker k = {.m = m, .row = row, .table = table};
+    struct key_maker k = {
+        .m = m, .row = row, .table = table, .is_table_itself = plan->without_rowid};
     struct index_info *infos;
     struct pd_key *keys;
     size_t n, i, alias = has_rowid_key(table, plan);
@@ -326,7 +335,7 @@ catalog_read_keys(struct catalog_maker *m, const struct schema_row *row, struct 
     k.first = table->columns[0].flags & PD_COLUMN_PASSENGER ? 1 : 0;
     keys = pool_alloc(m->pool, (n + alias) * sizeof *keys);
     if (!keys)
-        return catalog_no_memory(m);
+        return sqlite_catalog_no_memory(m);
     if (n)
         qsort(infos, n, sizeof *infos, compare_indexes);
     if (alias)

@@ -8,7 +8,7 @@
 enum { LONG_CHECK_SLICE = 65536 };
 
 void
-source_close_blob(struct pd_source *source)
+sqlite_source_close_blob(struct pd_source *source)
 {
     sqlite3_blob_close(source->scan.blob);
     source->scan.blob = NULL;
@@ -49,10 +49,10 @@ find_row(struct pd_source *source, sqlite3_stmt **ret_stmt, struct pd_error *err
         put_value_name(column, sql);
         sqlite3_str_appendall(sql, is_rowid ? "" : ")");
     }
-    source_put_rows(scan, sql);
+    sqlite_source_put_rows(scan, sql);
     sqlite3_str_appendall(sql, " LIMIT 1");
-    status = source_prepare(source, scan->table, sql, ret_stmt, err);
-    return status == PD_OK ? source_bind_rows(source, *ret_stmt, err) : status;
+    status = sqlite_source_prepare(source, scan->table, sql, ret_stmt, err);
+    return status == PD_OK ? sqlite_source_bind_rows(source, *ret_stmt, err) : status;
 }
 
 /* The numbers of the row, and NULL for all else. */
@@ -76,7 +76,7 @@ find_numbers(struct pd_source *source, sqlite3_stmt **ret_stmt, struct pd_error 
     }
     sqlite3_str_appendf(sql, " FROM main.\"%w\" NOT INDEXED WHERE %s = ?1", scan->table->name,
                         scan->plan->rowid);
-    status = source_prepare(source, scan->table, sql, ret_stmt, err);
+    status = sqlite_source_prepare(source, scan->table, sql, ret_stmt, err);
     if (status != PD_OK)
         return status;
     rc = sqlite3_bind_int64(*ret_stmt, 1, scan->long_row);
@@ -93,7 +93,7 @@ open_blob(struct pd_source *source, uint32_t column, struct pd_error *err)
 
     if (scan->blob && scan->blob_column == column)
         return PD_OK;
-    source_close_blob(source);
+    sqlite_source_close_blob(source);
     rc = sqlite3_blob_open(source->db, "main", scan->table->name, scan->table->columns[column].name,
                            scan->long_row, 0, &scan->blob);
     if (rc != SQLITE_OK) {
@@ -110,7 +110,7 @@ static pd_status
 check_text(struct pd_source *source, bool *ret_valid, struct pd_error *err)
 {
     struct scan *scan = &source->scan;
-    uint8_t *slice = source_scratch(source, LONG_CHECK_SLICE);
+    uint8_t *slice = sqlite_source_scratch(source, LONG_CHECK_SLICE);
     uint64_t at;
     uint32_t state = 0;
     int rc;
@@ -125,7 +125,7 @@ check_text(struct pd_source *source, bool *ret_valid, struct pd_error *err)
         rc = sqlite3_blob_read(scan->blob, slice, size, (int)at);
         if (rc != SQLITE_OK)
             return long_failed(source, rc, err);
-        *ret_valid = text_check_piece(slice, (size_t)size, &state);
+        *ret_valid = sqlite_text_check_piece(slice, (size_t)size, &state);
     }
     *ret_valid = *ret_valid && state == 0;
     return PD_OK;
@@ -149,13 +149,13 @@ put_bytes(struct pd_source *source, const struct scan_column *c, bool is_text, s
 {
     struct scan *scan = &source->scan;
     size_t size = (size_t)scan->blob_size;
-    uint8_t *bytes = source_scratch(source, size + 1);
+    uint8_t *bytes = sqlite_source_scratch(source, size + 1);
     int rc = bytes ? sqlite3_blob_read(scan->blob, bytes, (int)size, 0) : SQLITE_NOMEM;
 
     if (rc != SQLITE_OK)
         return long_failed(source, rc, err);
     if (is_text)
-        source_put_text(source, c->column, c->mode == CELL_TEXT, bytes, size);
+        sqlite_source_put_text(source, c->column, c->mode == CELL_TEXT, bytes, size);
     else if (c->mode == CELL_BINARY)
         pd_put_bytes(&scan->builder, c->column, bytes, size);
     else
@@ -171,7 +171,7 @@ put_careful_cell(struct pd_source *source, const struct scan_column *c, const ch
     pd_status status;
 
     if (!is_text && (!type || strcmp(type, "blob") != 0)) {
-        source_put_cell(source, c, number);
+        sqlite_source_put_cell(source, c, number);
         return PD_OK;
     }
     status = open_blob(source, c->column, err);
@@ -193,12 +193,15 @@ put_careful_row(struct pd_source *source, sqlite3_stmt *types, struct pd_error *
         bool is_rowid = scan->columns[i].column == scan->plan->rowid_column;
         const char *type = is_rowid ? NULL : (const char *)sqlite3_column_text(types, (int)i);
 
-        status = put_careful_cell(source, &scan->columns[i], type,
-                                  sqlite3_column_value(numbers, (int)i), err);
+        if (!is_rowid && !type)
+            status = sqlite_no_memory(source->host, err);
+        else
+            status = put_careful_cell(source, &scan->columns[i], type,
+                                      sqlite3_column_value(numbers, (int)i), err);
     }
     sqlite3_finalize(numbers);
     if (status == PD_OK)
-        source_end_row(source);
+        sqlite_source_end_row(source);
     return status;
 }
 
@@ -227,7 +230,7 @@ resume(struct pd_source *source, struct pd_error *err)
     }
     sqlite3_reset(scan->stmt);
     scan->low = scan->long_row + 1;
-    return source_bind_rows(source, scan->stmt, err);
+    return sqlite_source_bind_rows(source, scan->stmt, err);
 }
 
 static pd_status
@@ -239,7 +242,7 @@ read_careful(struct pd_source *source, sqlite3_stmt *types, const struct pd_batc
 
     scan->long_row = rowid_of(scan, types);
     if (pd_builder_begin(&scan->builder) != PD_OK)
-        return source_batch_failed(source, err);
+        return sqlite_source_batch_failed(source, err);
     status = put_careful_row(source, types, err);
     if (status == PD_OK)
         status = resume(source, err);
@@ -248,12 +251,12 @@ read_careful(struct pd_source *source, sqlite3_stmt *types, const struct pd_batc
         return status;
     }
     *ret_batch = pd_builder_finish(&scan->builder);
-    return *ret_batch ? PD_OK : source_batch_failed(source, err);
+    return *ret_batch ? PD_OK : sqlite_source_batch_failed(source, err);
 }
 
 pd_status
-source_read_long_row(struct pd_source *source, const struct pd_batch **ret_batch,
-                     struct pd_error *err)
+sqlite_source_read_long_row(struct pd_source *source, const struct pd_batch **ret_batch,
+                            struct pd_error *err)
 {
     struct scan *scan = &source->scan;
     sqlite3_stmt *types = NULL;
@@ -282,8 +285,8 @@ source_read_long_row(struct pd_source *source, const struct pd_batch **ret_batch
 }
 
 pd_status
-source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
-                 void *buffer, size_t size, struct pd_error *err)
+sqlite_source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
+                        void *buffer, size_t size, struct pd_error *err)
 {
     uint64_t left;
     pd_status status;

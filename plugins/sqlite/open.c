@@ -153,18 +153,6 @@ open_check_file(const struct pd_host *host, const char *path, struct pd_error *e
     return PD_OK;
 }
 
-static pd_status
-open_create_file(const struct pd_host *host, const char *path, struct pd_error *err)
-{
-    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-    if (fd < 0)
-        return host->fail(err, PD_FAILED, errno == EEXIST ? PD_CAUSE_CONFLICT : PD_CAUSE_IO,
-                          "cannot create '%s': %s", path, strerror(errno));
-    close(fd);
-    return PD_OK;
-}
-
 static int
 open_database(const struct pd_host *host, const struct pd_options *options, const char *path,
               enum sqlite_role role, sqlite3 **ret_db)
@@ -182,9 +170,9 @@ open_database(const struct pd_host *host, const struct pd_options *options, cons
         rc = open_set_waiting(host, options, *ret_db);
     if (rc == SQLITE_OK && role == SQLITE_ROLE_READER)
         rc = open_harden(*ret_db);
-    /* The file is touched here for the first time. */
+    /* The file is touched here for the first time; its schema is not loaded yet. */
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(*ret_db, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL);
+        rc = sqlite3_exec(*ret_db, "PRAGMA main.schema_version", NULL, NULL, NULL);
     return rc;
 }
 
@@ -194,8 +182,7 @@ sqlite_connect(const struct pd_host *host, const struct pd_options *options, con
 {
     sqlite3 *db = NULL;
     int rc;
-    pd_status status = role == SQLITE_ROLE_CREATOR ? open_create_file(host, path, err)
-                                                   : open_check_file(host, path, err);
+    pd_status status = open_check_file(host, path, err);
 
     if (status != PD_OK)
         return status;
@@ -229,9 +216,12 @@ sqlite_ask(const struct pd_host *host, sqlite3 *db, const char *sql, char *buffe
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW) {
-        const unsigned char *text = sqlite3_column_text(stmt, 0);
+        const char *text = (const char *)sqlite3_column_text(stmt, 0);
 
-        snprintf(buffer, size, "%s", text ? (const char *)text : "");
+        if (text)
+            snprintf(buffer, size, "%s", text);
+        else if (sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+            rc = SQLITE_NOMEM; /* the only reason for text to be missing */
     }
     sqlite3_finalize(stmt);
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
@@ -270,7 +260,8 @@ open_find_trouble(int rc)
          "work on a copy"},
         {SQLITE_CANTOPEN, PD_CAUSE_CONNECT, PD_FATAL,
          "check the rights of the file, and of its folder when it has a write-ahead log"},
-        {SQLITE_NOTADB, PD_CAUSE_CONNECT, PD_FATAL, "the file is not a SQLite database"},
+        {SQLITE_NOTADB, PD_CAUSE_CONNECT, PD_FATAL,
+         "it is not a SQLite database, or it is encrypted"},
         {SQLITE_CORRUPT, PD_CAUSE_CORRUPT, PD_FAILED,
          "the file is damaged: see PRAGMA integrity_check, and .recover of sqlite3"},
         {SQLITE_BUSY, PD_CAUSE_CONFLICT, PD_FAILED,

@@ -81,7 +81,7 @@ end_all(struct pd_source *source)
 }
 
 void
-source_close_spares(struct pd_source *source)
+sqlite_source_close_spares(struct pd_source *source)
 {
     while (source->n_spares)
         sqlite3_close(source->spares[--source->n_spares]);
@@ -90,7 +90,7 @@ source_close_spares(struct pd_source *source)
 }
 
 pd_status
-source_open_snapshot(struct pd_source *source, struct pd_error *err)
+sqlite_source_open_snapshot(struct pd_source *source, struct pd_error *err)
 {
     bool equal = false;
     int tries;
@@ -102,7 +102,7 @@ source_open_snapshot(struct pd_source *source, struct pd_error *err)
         status = begin_all(source, &equal, err);
     }
     if (status == PD_OK && !equal)
-        source_close_spares(source); /* one reader, whose snapshot is its own */
+        sqlite_source_close_spares(source); /* one reader, whose snapshot is its own */
     return status;
 }
 
@@ -133,7 +133,7 @@ open_late(struct pd_source *source, sqlite3 **ret_db)
 }
 
 pd_status
-source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err)
+sqlite_source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err)
 {
     struct pd_source *origin = source->origin ? source->origin : source;
     const struct pd_catalog *catalog;
@@ -149,7 +149,7 @@ source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_er
         status = open_late(origin, &db);
     if (status != PD_OK)
         return status;
-    status = source_new_twin(origin, db, ret_twin, err);
+    status = sqlite_source_new_twin(origin, db, ret_twin, err);
     if (status != PD_OK)
         sqlite3_close(db);
     return status;

@@ -8,7 +8,7 @@
 #include "text.h"
 
 const struct pd_table *
-source_table(const struct pd_source *source, uint32_t number)
+sqlite_source_table(const struct pd_source *source, uint32_t number)
 {
     const struct pd_catalog *catalog = &source->catalog->catalog;
 
@@ -16,7 +16,7 @@ source_table(const struct pd_source *source, uint32_t number)
 }
 
 uint8_t *
-source_scratch(struct pd_source *source, size_t size)
+sqlite_source_scratch(struct pd_source *source, size_t size)
 {
     uint8_t *grown;
 
@@ -31,7 +31,7 @@ source_scratch(struct pd_source *source, size_t size)
 }
 
 pd_status
-source_batch_failed(struct pd_source *source, struct pd_error *err)
+sqlite_source_batch_failed(struct pd_source *source, struct pd_error *err)
 {
     if (source->host->cancelled(source->host))
         return source->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
@@ -41,7 +41,7 @@ source_batch_failed(struct pd_source *source, struct pd_error *err)
 /* ---- The statement ---- */
 
 void
-source_put_rows(const struct scan *scan, sqlite3_str *sql)
+sqlite_source_put_rows(const struct scan *scan, sqlite3_str *sql)
 {
     const char *rowid = scan->plan->rowid;
     const char *word = " WHERE ";
@@ -63,7 +63,7 @@ source_put_rows(const struct scan *scan, sqlite3_str *sql)
 }
 
 pd_status
-source_bind_rows(struct pd_source *source, sqlite3_stmt *stmt, struct pd_error *err)
+sqlite_source_bind_rows(struct pd_source *source, sqlite3_stmt *stmt, struct pd_error *err)
 {
     const struct scan *scan = &source->scan;
     int rc = SQLITE_OK;
@@ -79,8 +79,8 @@ source_bind_rows(struct pd_source *source, sqlite3_stmt *stmt, struct pd_error *
 }
 
 pd_status
-source_prepare(struct pd_source *source, const struct pd_table *table, sqlite3_str *sql,
-               sqlite3_stmt **ret_stmt, struct pd_error *err)
+sqlite_source_prepare(struct pd_source *source, const struct pd_table *table, sqlite3_str *sql,
+                      sqlite3_stmt **ret_stmt, struct pd_error *err)
 {
     int rc = sqlite3_str_errcode(sql);
     char *text = sqlite3_str_finish(sql);
@@ -157,7 +157,7 @@ scan_end(struct pd_source *source)
 {
     struct scan *scan = &source->scan;
 
-    source_close_blob(source);
+    sqlite_source_close_blob(source);
     sqlite3_finalize(scan->stmt);
     pd_builder_close(&scan->builder);
     source->host->release(source->host, scan->columns);
@@ -171,12 +171,11 @@ scan_begin(struct pd_source *source, const struct pd_scan *order, struct pd_erro
     struct scan *scan = &source->scan;
     const struct pd_host *host = source->host;
 
-    scan->table = source_table(source, order->table);
+    scan->table = sqlite_source_table(source, order->table);
     scan->plan = &source->catalog->plans[order->table];
     scan->low = order->range.flags & PD_RANGE_LOW ? order->range.low : INT64_MIN;
     scan->high = order->range.high;
     scan->has_high = (order->range.flags & PD_RANGE_HIGH) != 0;
-    scan->rows_may_be_long = scan->plan->rowid_column != PD_NO_COLUMN && !source->catalog->utf16;
     scan->columns = host->alloc(host, scan->table->n_columns * sizeof *scan->columns);
     if (!scan->columns ||
         pd_builder_open(&scan->builder, host, (uint32_t)scan->table->n_columns) != PD_OK)
@@ -206,13 +205,14 @@ source_start(struct pd_source *source, const struct pd_scan *order, struct pd_er
         return status;
     sql = sqlite3_str_new(source->db);
     put_columns(&source->scan, sql);
-    source_put_rows(&source->scan, sql);
-    status = source_prepare(source, source->scan.table, sql, &source->scan.stmt, err);
+    sqlite_source_put_rows(&source->scan, sql);
+    defect_put_limit(sql, &source->scan);
+    status = sqlite_source_prepare(source, source->scan.table, sql, &source->scan.stmt, err);
     if (status == PD_OK)
-        status = source_bind_rows(source, source->scan.stmt, err);
+        status = sqlite_source_bind_rows(source, source->scan.stmt, err);
     /* Larger cells are noticed instead of loaded, where they can be fetched in slices. */
     sqlite3_limit(source->db, SQLITE_LIMIT_LENGTH,
-                  source->scan.rows_may_be_long ? PD_LONG_CELL : SOURCE_CELL_LIMIT);
+                  source->scan.plan->has_slices ? PD_LONG_CELL : SOURCE_CELL_LIMIT);
     return status;
 }
 
@@ -224,13 +224,13 @@ put_utf16(struct pd_source *source, uint32_t column, bool in_domain, const uint8
 {
     struct pd_builder *b = &source->scan.builder;
     bool big_endian = source->catalog->big_endian;
-    uint8_t *text = source_scratch(source, size * 2 + 1);
+    uint8_t *text = sqlite_source_scratch(source, size * 2 + 1);
     size_t i, n;
 
     if (!text) {
         b->short_of_memory = 1;
         pd_put_null(b, column);
-    } else if (text_from_utf16(bytes, size, big_endian, text, &n)) {
+    } else if (sqlite_text_from_utf16(bytes, size, big_endian, text, &n)) {
         if (in_domain)
             pd_put_bytes(b, column, text, n);
         else
@@ -244,8 +244,8 @@ put_utf16(struct pd_source *source, uint32_t column, bool in_domain, const uint8
 }
 
 void
-source_put_text(struct pd_source *source, uint32_t column, bool in_domain, const uint8_t *bytes,
-                size_t size)
+sqlite_source_put_text(struct pd_source *source, uint32_t column, bool in_domain,
+                       const uint8_t *bytes, size_t size)
 {
     struct pd_builder *b = &source->scan.builder;
 
@@ -282,12 +282,35 @@ put_real(struct pd_builder *b, const struct scan_column *c, double value)
 }
 
 static inline void
+put_text_or_blob(struct pd_source *source, const struct scan_column *c, sqlite3_value *value,
+                 bool is_text)
+{
+    struct pd_builder *b = &source->scan.builder;
+    /* The bytes as they are stored, whatever the encoding: bytes16() is the one that does not
+       convert text where it is UTF-16. */
+    const void *bytes = sqlite3_value_blob(value);
+    size_t size = (size_t)(is_text && source->catalog->utf16 ? sqlite3_value_bytes16(value)
+                                                             : sqlite3_value_bytes(value));
+
+    if (!bytes && size) {
+        b->short_of_memory = 1;
+        pd_put_null(b, c->column);
+    } else if (is_text) {
+        sqlite_source_put_text(source, c->column, c->mode == CELL_TEXT, bytes, size);
+    } else if (c->mode == CELL_BINARY) {
+        pd_put_bytes(b, c->column, bytes, size);
+    } else {
+        pd_put_tagged(b, c->column, PD_TAG_BYTES, bytes, size);
+    }
+}
+
+static inline void
 put_cell(struct pd_source *source, const struct scan_column *c, sqlite3_value *value)
 {
     struct pd_builder *b = &source->scan.builder;
-    const void *bytes;
+    int type = sqlite3_value_type(value);
 
-    switch (sqlite3_value_type(value)) {
+    switch (type) {
     case SQLITE_INTEGER:
         put_integer(b, c, sqlite3_value_int64(value));
         break;
@@ -295,19 +318,8 @@ put_cell(struct pd_source *source, const struct scan_column *c, sqlite3_value *v
         put_real(b, c, sqlite3_value_double(value));
         break;
     case SQLITE_TEXT:
-        /* The bytes as they are stored, whatever the encoding: bytes16() is the one that does not
-           convert them where they are UTF-16. */
-        bytes = sqlite3_value_blob(value);
-        source_put_text(source, c->column, c->mode == CELL_TEXT, bytes,
-                        (size_t)(source->catalog->utf16 ? sqlite3_value_bytes16(value)
-                                                        : sqlite3_value_bytes(value)));
-        break;
     case SQLITE_BLOB:
-        bytes = sqlite3_value_blob(value);
-        if (c->mode == CELL_BINARY)
-            pd_put_bytes(b, c->column, bytes, (size_t)sqlite3_value_bytes(value));
-        else
-            pd_put_tagged(b, c->column, PD_TAG_BYTES, bytes, (size_t)sqlite3_value_bytes(value));
+        put_text_or_blob(source, c, value, type == SQLITE_TEXT);
         break;
     default:
         pd_put_null(b, c->column);
@@ -315,13 +327,14 @@ put_cell(struct pd_source *source, const struct scan_column *c, sqlite3_value *v
 }
 
 void
-source_put_cell(struct pd_source *source, const struct scan_column *column, sqlite3_value *value)
+sqlite_source_put_cell(struct pd_source *source, const struct scan_column *column,
+                       sqlite3_value *value)
 {
     put_cell(source, column, value);
 }
 
 void
-source_end_row(struct pd_source *source)
+sqlite_source_end_row(struct pd_source *source)
 {
     struct scan *scan = &source->scan;
     uint32_t i;
@@ -343,7 +356,7 @@ put_row(struct pd_source *source)
 
     for (i = 0; i < scan->n_columns; i++)
         put_cell(source, &scan->columns[i], sqlite3_column_value(scan->stmt, (int)i));
-    source_end_row(source);
+    sqlite_source_end_row(source);
 }
 
 static pd_status
@@ -379,8 +392,6 @@ fill_batch(struct pd_source *source)
         if (defect_is(DEFECT_ROW_TWICE) && scan->builder.n_rows == 1)
             put_row(source);
     }
-    if (defect_is(DEFECT_LAST_ROW) && rc == SQLITE_DONE && scan->builder.n_rows)
-        scan->builder.n_rows--;
     return rc;
 }
 
@@ -388,7 +399,7 @@ static pd_status
 hand_over(struct pd_source *source, const struct pd_batch **ret_batch, struct pd_error *err)
 {
     *ret_batch = pd_builder_finish(&source->scan.builder);
-    return *ret_batch ? PD_OK : source_batch_failed(source, err);
+    return *ret_batch ? PD_OK : sqlite_source_batch_failed(source, err);
 }
 
 static pd_status
@@ -397,20 +408,20 @@ source_read(struct pd_source *source, const struct pd_batch **ret_batch, struct 
     struct scan *scan = &source->scan;
     int rc;
 
-    source_close_blob(source);
+    sqlite_source_close_blob(source);
     if (scan->row_is_long)
-        return source_read_long_row(source, ret_batch, err);
+        return sqlite_source_read_long_row(source, ret_batch, err);
     if (!scan->stmt || scan->ended)
         return PD_DONE;
     if (pd_builder_begin(&scan->builder) != PD_OK)
-        return source_batch_failed(source, err);
+        return sqlite_source_batch_failed(source, err);
     rc = fill_batch(source);
-    if (rc == SQLITE_TOOBIG && scan->rows_may_be_long) {
+    if (rc == SQLITE_TOOBIG && scan->plan->has_slices) {
         scan->row_is_long = true;
         if (scan->builder.n_rows)
             return hand_over(source, ret_batch, err);
         pd_builder_drop(&scan->builder);
-        return source_read_long_row(source, ret_batch, err);
+        return sqlite_source_read_long_row(source, ret_batch, err);
     }
     if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
         pd_builder_drop(&scan->builder);
@@ -468,7 +479,7 @@ source_close(struct pd_source *source)
     if (!source)
         return;
     scan_end(source);
-    source_close_spares(source);
+    sqlite_source_close_spares(source);
     if (source->is_borrowed)
         close_borrowed(source);
     sqlite3_close(source->db); /* ends the transaction */
@@ -493,7 +504,7 @@ source_open(const struct pd_host *host, const struct pd_endpoint *end,
     source->path = host->alloc(host, strlen(path) + 1);
     if (source->path) {
         strcpy(source->path, path);
-        status = source_open_snapshot(source, err);
+        status = sqlite_source_open_snapshot(source, err);
     } else {
         status = sqlite_no_memory(host, err);
     }
@@ -519,8 +530,8 @@ sqlite_source_borrow(const struct pd_host *host, sqlite3 *db, struct pd_source *
 }
 
 pd_status
-source_new_twin(struct pd_source *origin, sqlite3 *db, struct pd_source **ret_twin,
-                struct pd_error *err)
+sqlite_source_new_twin(struct pd_source *origin, sqlite3 *db, struct pd_source **ret_twin,
+                       struct pd_error *err)
 {
     pd_status status = source_new(origin->host, ret_twin, err);
 
@@ -533,62 +544,6 @@ source_new_twin(struct pd_source *origin, sqlite3 *db, struct pd_source **ret_tw
     return PD_OK;
 }
 
-/* A number that a query gives in its first row. */
-static pd_status
-ask_numbers(struct pd_source *source, const struct pd_table *table, sqlite3_str *sql, int n,
-            int64_t *numbers, bool *ret_null, struct pd_error *err)
-{
-    sqlite3_stmt *stmt;
-    pd_status status = source_prepare(source, table, sql, &stmt, err);
-    int rc, i;
-
-    if (status != PD_OK)
-        return status;
-    rc = sqlite3_step(stmt);
-    *ret_null = rc == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_NULL;
-    for (i = 0; i < n && rc == SQLITE_ROW; i++)
-        numbers[i] = sqlite3_column_int64(stmt, i);
-    if (rc != SQLITE_ROW)
-        status =
-            sqlite_fail(source->host, source->db, rc, err, "cannot count table '%s'", table->name);
-    sqlite3_finalize(stmt);
-    return status;
-}
-
-static pd_status
-source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
-              struct pd_error *err)
-{
-    const struct pd_table *table = source_table(source, number);
-    const char *rowid = source->catalog->plans[number].rowid;
-    sqlite3_str *sql = sqlite3_str_new(source->db);
-    int64_t numbers[2] = {0, 0};
-    bool is_null;
-    pd_status status;
-
-    sqlite3_str_appendf(sql, "SELECT count(*) FROM main.\"%w\"", table->name);
-    status = ask_numbers(source, table, sql, 1, numbers, &is_null, err);
-    if (status != PD_OK)
-        return status;
-    extent->struct_size = sizeof *extent;
-    extent->n_rows = (uint64_t)numbers[0];
-    extent->has_axis = 0;
-    extent->low = extent->high = 0;
-    if (!rowid || extent->n_rows == 0)
-        return PD_OK;
-    sql = sqlite3_str_new(source->db);
-    sqlite3_str_appendf(
-        sql, "SELECT (SELECT min(%s) FROM main.\"%w\"), (SELECT max(%s) FROM main.\"%w\")", rowid,
-        table->name, rowid, table->name);
-    status = ask_numbers(source, table, sql, 2, numbers, &is_null, err);
-    if (status != PD_OK || is_null)
-        return status;
-    extent->has_axis = 1;
-    extent->low = numbers[0];
-    extent->high = numbers[1];
-    return PD_OK;
-}
-
 const struct pd_source_ops sqlite_source_ops = {
     .struct_size = sizeof sqlite_source_ops,
     .open = source_open,
@@ -596,8 +551,8 @@ const struct pd_source_ops sqlite_source_ops = {
     .start = source_start,
     .read = source_read,
     .close = source_close,
-    .share = source_share,
-    .extent = source_extent,
-    .facts = source_facts,
-    .read_long = source_read_long,
+    .share = sqlite_source_share,
+    .extent = sqlite_source_extent,
+    .facts = sqlite_source_facts,
+    .read_long = sqlite_source_read_long,
 };

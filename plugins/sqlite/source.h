@@ -30,7 +30,6 @@ struct scan {
     int64_t last;  /* rowid of the last row read */
     bool ended;
     bool row_is_long; /* the next row has to be read with care */
-    bool rows_may_be_long;
     /* The row of the batch with long cells. */
     sqlite3_blob *blob;
     uint32_t blob_column;
@@ -65,41 +64,48 @@ struct pd_source {
 };
 
 /* source.c */
-const struct pd_table *source_table(const struct pd_source *source, uint32_t number);
+const struct pd_table *sqlite_source_table(const struct pd_source *source, uint32_t number);
 /* NULL: memory is short. */
-uint8_t *source_scratch(struct pd_source *source, size_t size);
+uint8_t *sqlite_source_scratch(struct pd_source *source, size_t size);
 /* " FROM main.t NOT INDEXED WHERE ... ORDER BY ...": the rows of the scan, ?1 being where to begin
    and ?2 where to end. */
-void source_put_rows(const struct scan *scan, sqlite3_str *sql);
-pd_status source_bind_rows(struct pd_source *source, sqlite3_stmt *stmt, struct pd_error *err);
+void sqlite_source_put_rows(const struct scan *scan, sqlite3_str *sql);
+pd_status sqlite_source_bind_rows(struct pd_source *source, sqlite3_stmt *stmt,
+                                  struct pd_error *err);
 /* The statement of sql, which is freed; the error names the table. */
-pd_status source_prepare(struct pd_source *source, const struct pd_table *table, sqlite3_str *sql,
-                         sqlite3_stmt **ret_stmt, struct pd_error *err);
+pd_status sqlite_source_prepare(struct pd_source *source, const struct pd_table *table,
+                                sqlite3_str *sql, sqlite3_stmt **ret_stmt, struct pd_error *err);
 /* Put text of the database's encoding; tag_in_domain is what valid text is here. */
-void source_put_text(struct pd_source *source, uint32_t column, bool in_domain,
-                     const uint8_t *bytes, size_t size);
+void sqlite_source_put_text(struct pd_source *source, uint32_t column, bool in_domain,
+                            const uint8_t *bytes, size_t size);
 /* Put one value into a cell of the row in the making; its end. */
-void source_put_cell(struct pd_source *source, const struct scan_column *column,
-                     sqlite3_value *value);
-void source_end_row(struct pd_source *source);
+void sqlite_source_put_cell(struct pd_source *source, const struct scan_column *column,
+                            sqlite3_value *value);
+void sqlite_source_end_row(struct pd_source *source);
 /* A builder could not begin or finish its batch. */
-pd_status source_batch_failed(struct pd_source *source, struct pd_error *err);
+pd_status sqlite_source_batch_failed(struct pd_source *source, struct pd_error *err);
 
-pd_status source_new_twin(struct pd_source *origin, sqlite3 *db, struct pd_source **ret_twin,
-                          struct pd_error *err);
+pd_status sqlite_source_new_twin(struct pd_source *origin, sqlite3 *db, struct pd_source **ret_twin,
+                                 struct pd_error *err);
 
 /* share.c */
-pd_status source_open_snapshot(struct pd_source *source, struct pd_error *err);
-pd_status source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err);
-void source_close_spares(struct pd_source *source);
+pd_status sqlite_source_open_snapshot(struct pd_source *source, struct pd_error *err);
+pd_status sqlite_source_share(struct pd_source *source, struct pd_source **ret_twin,
+                              struct pd_error *err);
+void sqlite_source_close_spares(struct pd_source *source);
 
 /* longcell.c: the next row, as a batch of its own; PD_DONE: there is none. */
-pd_status source_read_long_row(struct pd_source *source, const struct pd_batch **ret_batch,
+pd_status sqlite_source_read_long_row(struct pd_source *source, const struct pd_batch **ret_batch,
+                                      struct pd_error *err);
+pd_status sqlite_source_read_long(struct pd_source *source, const struct pd_long *cell,
+                                  uint64_t offset, void *buffer, size_t size, struct pd_error *err);
+void sqlite_source_close_blob(struct pd_source *source);
+
+/* extent.c */
+pd_status sqlite_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
                                struct pd_error *err);
-pd_status source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
-                           void *buffer, size_t size, struct pd_error *err);
-void source_close_blob(struct pd_source *source);
 
 /* facts.c */
-pd_status source_facts(struct pd_source *source, uint32_t table, int level,
-                       const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err);
+pd_status sqlite_source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
+                              const struct pd_fact **ret_facts, size_t *ret_n_facts,
+                              struct pd_error *err);

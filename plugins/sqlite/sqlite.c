@@ -26,18 +26,21 @@ static const struct pd_option sqlite_options[] = {
      .help = "what to do with a target that is there: refuse it unless it is empty, add rows to "
              "its tables, empty its tables first, or put a new file in its place",
      .choices = "empty append truncate replace",
-     .type = PD_OPTION_CHOICE},
+     .type = PD_OPTION_CHOICE,
+     .flags = PD_OPTION_WRITE},
     {.name = "misfit",
      .fallback = "stop",
      .help = "single values that the type in the target would change: stop, or carry their whole "
              "column in a type that keeps them",
      .choices = "stop carrier",
-     .type = PD_OPTION_CHOICE},
+     .type = PD_OPTION_CHOICE,
+     .flags = PD_OPTION_WRITE},
     {.name = "sequences",
      .help = "next numbers: exact as in the source, or repair: past the highest key too (default: "
              "exact into a new SQLite file from SQLite, else repair)",
      .choices = "exact repair",
-     .type = PD_OPTION_CHOICE},
+     .type = PD_OPTION_CHOICE,
+     .flags = PD_OPTION_WRITE},
 };
 
 static const struct pd_plugin sqlite_plugin = {

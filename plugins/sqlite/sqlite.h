@@ -16,7 +16,7 @@ extern const struct pd_dialect sqlite_dialect;       /* declared.c */
 enum sqlite_role {
     SQLITE_ROLE_READER, /* an untrusted file: read only, nothing in it runs, no modules */
     SQLITE_ROLE_WRITER, /* an existing file, to be written; built-in modules are there */
-    SQLITE_ROLE_CREATOR /* a new file, which must not exist (O_EXCL) */
+    SQLITE_ROLE_CREATOR /* a new and empty file, which the host has made */
 };
 
 /* A connection without a mutex, for one thread at a time, its busy timeout set from the option and

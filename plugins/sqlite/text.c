@@ -19,7 +19,7 @@ begin_character(uint8_t c)
 }
 
 bool
-text_check_piece(const void *bytes, size_t size, uint32_t *state)
+sqlite_text_check_piece(const void *bytes, size_t size, uint32_t *state)
 {
     const uint8_t *p = bytes, *end = p + size;
     uint32_t now = *state;
@@ -71,7 +71,8 @@ put_character(uint32_t c, uint8_t *out)
 }
 
 bool
-text_from_utf16(const uint8_t *bytes, size_t n, bool big_endian, uint8_t *out, size_t *ret_size)
+sqlite_text_from_utf16(const uint8_t *bytes, size_t n, bool big_endian, uint8_t *out,
+                       size_t *ret_size)
 {
     size_t i, size = 0;
 

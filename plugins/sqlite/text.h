@@ -9,7 +9,7 @@
 
 /* Strict, also when text comes in pieces: *state is 0 before the first piece and after the last
    one of valid text. false: never valid. */
-bool text_check_piece(const void *bytes, size_t size, uint32_t *state);
+bool sqlite_text_check_piece(const void *bytes, size_t size, uint32_t *state);
 
 static inline bool
 text_is_ascii(const uint8_t *bytes, size_t size)
@@ -31,10 +31,10 @@ text_is_utf8(const void *bytes, size_t size)
     uint32_t state = 0;
 
     return text_is_ascii((const uint8_t *)bytes, size) ||
-           (text_check_piece(bytes, size, &state) && state == 0);
+           (sqlite_text_check_piece(bytes, size, &state) && state == 0);
 }
 
 /* UTF-16 of n bytes into UTF-8, which takes at most n / 2 * 3 bytes. *ret_size is its size.
    false: a lone surrogate or an odd byte. */
-bool text_from_utf16(const uint8_t *bytes, size_t n, bool big_endian, uint8_t *out,
-                     size_t *ret_size);
+bool sqlite_text_from_utf16(const uint8_t *bytes, size_t n, bool big_endian, uint8_t *out,
+                            size_t *ret_size);

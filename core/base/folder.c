@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+/* folder - see folder.h. */
+#include "base/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+enum { ROUNDS = 3 }; /* another thread may still be making files in what is removed */
+
+static void
+close_dir(DIR **dir)
+{
+    int saved_errno = errno;
+
+    if (*dir)
+        closedir(*dir);
+    errno = saved_errno;
+}
+
+bool
+folder_each(int folder, bool (*visit)(void *arg, int folder, const char *name), void *arg)
+{
+    __attribute__((cleanup(close_dir))) DIR *dir = NULL;
+    const struct dirent *entry;
+    /* An open file description of its own: the place in the list is not shared. */
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    dir = fdopendir(fd);
+    if (!dir) {
+        fd_cleanup_(&fd);
+        return false;
+    }
+    while (errno = 0, (entry = readdir(dir))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            continue;
+        if (!visit(arg, folder, entry->d_name))
+            return false;
+    }
+    return errno == 0;
+}
+
+static bool
+open_folder(int folder, const char *name, int *ret_fd)
+{
+    *ret_fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return *ret_fd >= 0;
+}
+
+static bool
+remove_visit(void *arg, int folder, const char *name)
+{
+    return folder_remove(folder, name);
+}
+
+bool
+folder_empty(int folder)
+{
+    return folder_each(folder, remove_visit, NULL);
+}
+
+bool
+folder_remove(int folder, const char *name)
+{
+    CLEANUP_FD int fd = -1;
+
+    if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+        return true;
+    if (errno != EISDIR && errno != EPERM)
+        return false;
+    if (!open_folder(folder, name, &fd))
+        return false;
+    for (int i = 0; i < ROUNDS; i++) {
+        folder_empty(fd);
+        if (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+            return true;
+        if (errno != ENOTEMPTY && errno != EEXIST)
+            return false;
+    }
+    return false;
+}
+
+struct sync_walk {
+    const char *name;
+    struct pd_error *err;
+    pd_status status;
+};
+
+static bool
+sync_visit(void *arg, int folder, const char *name)
+{
+    CLEANUP_FD int fd = -1;
+    struct sync_walk *walk = arg;
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+        return true;
+    if (!open_folder(folder, name, &fd)) {
+        walk->status =
+            error_errno(walk->err, PD_FATAL, errno, "cannot open '%s/%s'", walk->name, name);
+        return false;
+    }
+    walk->status = folder_sync(fd, name, walk->err);
+    return walk->status == PD_OK;
+}
+
+pd_status
+folder_sync(int folder, const char *name, struct pd_error *err)
+{
+    struct sync_walk walk = {.name = name, .err = err};
+
+    if (!folder_each(folder, sync_visit, &walk)) {
+        if (walk.status < 0)
+            return walk.status;
+        return error_errno(err, PD_FATAL, errno, "cannot read folder '%s'", name);
+    }
+    return file_sync(folder, name, err);
+}

@@ -1,0 +1,495 @@
+// SPDX-License-Identifier: Apache-2.0
+/* command - reads the command line. */
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/archive.h"
+#include "base/log.h"
+#include "config.h"
+#include "plugin/loader.h"
+#include "plugin/nearest.h"
+
+/* An option that belongs to a plugin waits until the ends are known. */
+struct waiting {
+    const char *name;
+    const char *value;
+};
+
+struct reading {
+    struct invocation *invocation;
+    struct waiting waiting[64];
+    size_t n_waiting;
+};
+
+/* ---- Help ---- */
+
+static size_t
+options_of(const struct command *command, struct pd_option *table, size_t room)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_command_options && n < room; i++)
+        if (command_options[i].commands & command->bit)
+            table[n++] = command_options[i].option;
+    return n;
+}
+
+static void
+help_text(struct buffer *out)
+{
+    if (buffer_string(out))
+        fputs(buffer_string(out), stdout);
+}
+
+static void
+program_help(void)
+{
+    printf("polydump %s: dumps, restores, copies and proves databases\n\n"
+           "usage: polydump COMMAND ...   (polydump COMMAND --help tells more)\n\n",
+           POLYDUMP_VERSION);
+    for (size_t i = 0; commands[i]; i++)
+        printf("  %-8s %-22s %s\n", commands[i]->name, commands[i]->usage, commands[i]->about);
+    printf(
+        "\nAn end is sqlite:PATH, a path of a SQLite file, a folder or file of an archive, or -\n"
+        "for an archive on standard input or output.\n\n"
+        "exit status: 0 all done; 1 failed; 2 usage; 3 done, but rows were rejected or\n"
+        "something was left out that was not asked for; 4 a difference was found\n");
+}
+
+static void
+plugin_help(const struct pd_plugin *plugin)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    if (!plugin->n_options)
+        return;
+    printf("\noptions of '%s' ends:\n", plugin->name);
+    options_help(&out, plugin->options, plugin->n_options, plugin->option_size);
+    help_text(&out);
+}
+
+void
+command_help(const struct command *command)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+    struct pd_option table[64];
+    size_t n;
+
+    if (!command) {
+        program_help();
+        return;
+    }
+    printf("usage: polydump %s %s [options]\n\n%s\n", command->name, command->usage,
+           command->about);
+    if (command->more)
+        printf("\n%s\n", command->more);
+    n = options_of(command, table, COUNT_OF(table));
+    printf("\noptions:\n");
+    options_help(&out, table, n, sizeof table[0]);
+    help_text(&out);
+    for (size_t i = 0; command->n_ends && loader_nth(i); i++)
+        plugin_help(&loader_nth(i)->plugin);
+}
+
+/* ---- Options ---- */
+
+static const struct pd_option *
+table_find(const struct pd_option *table, size_t n, size_t stride, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct pd_option *option = PD_AT(struct pd_option, table, stride, i);
+
+        if (strcmp(option->name, name) == 0)
+            return option;
+    }
+    return NULL;
+}
+
+static const struct pd_option *
+plugins_find(const char *name)
+{
+    const struct loaded *loaded;
+
+    for (size_t i = 0; (loaded = loader_nth(i)); i++) {
+        const struct pd_option *option = table_find(
+            loaded->plugin.options, loaded->plugin.n_options, loaded->plugin.option_size, name);
+
+        if (option)
+            return option;
+    }
+    return NULL;
+}
+
+static void
+options_offer(struct nearest *nearest, const struct pd_option *table, size_t n, size_t stride)
+{
+    for (size_t i = 0; i < n; i++)
+        nearest_offer(nearest, PD_AT(struct pd_option, table, stride, i)->name);
+}
+
+static pd_status
+option_unknown(struct reading *reading, const char *name, struct pd_error *err)
+{
+    const struct invocation *invocation = reading->invocation;
+    struct nearest nearest = nearest_to(name);
+    const struct loaded *loaded;
+
+    options_offer(&nearest, invocation->table, invocation->n_table, sizeof invocation->table[0]);
+    for (size_t i = 0; (loaded = loader_nth(i)); i++)
+        options_offer(&nearest, loaded->plugin.options, loaded->plugin.n_options,
+                      loaded->plugin.option_size);
+    if (nearest_get(&nearest))
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "polydump %s has no option '--%s'; did you mean '--%s'?",
+                          invocation->command->name, name, nearest_get(&nearest));
+    return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                      "polydump %s has no option '--%s'; polydump %s --help lists them",
+                      invocation->command->name, name, invocation->command->name);
+}
+
+static pd_status
+option_read(struct reading *reading, const char *text, int argc, char **argv, int *at,
+            struct pd_error *err)
+{
+    const char *equals = strchr(text, '=');
+    char name[64];
+    const struct pd_option *own, *option;
+    const char *value = equals ? equals + 1 : NULL;
+
+    snprintf(name, sizeof name, "%.*s", (int)(equals ? equals - text : (long)strlen(text)), text);
+    own = table_find(reading->invocation->table, reading->invocation->n_table,
+                     sizeof reading->invocation->table[0], name);
+    option = own ? own : plugins_find(name);
+    if (!option)
+        return option_unknown(reading, name, err);
+    if (!value && option->type != PD_OPTION_FLAG) {
+        if (++*at >= argc)
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "option --%s needs a value", name);
+        value = argv[*at];
+    }
+    if (own)
+        return options_set(reading->invocation->options, own->name, value, err);
+    if (reading->n_waiting == COUNT_OF(reading->waiting))
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "too many options");
+    reading->waiting[reading->n_waiting++] = (struct waiting){option->name, value};
+    return PD_OK;
+}
+
+static pd_status
+word_read(struct reading *reading, const char *word, struct pd_error *err)
+{
+    struct invocation *invocation = reading->invocation;
+
+    if (invocation->n_words >= invocation->command->max_words)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "'%s' is one word too many; usage: "
+                          "polydump %s %s",
+                          word, invocation->command->name, invocation->command->usage);
+    invocation->words[invocation->n_words++] = word;
+    return PD_OK;
+}
+
+static pd_status
+arguments_read(struct reading *reading, int argc, char **argv, struct pd_error *err)
+{
+    bool only_words = false;
+    pd_status status = PD_OK;
+
+    for (int i = 0; i < argc && status == PD_OK; i++) {
+        if (!only_words && strcmp(argv[i], "--") == 0)
+            only_words = true;
+        else if (!only_words && strcmp(argv[i], "--help") == 0)
+            status = PD_DONE;
+        else if (!only_words && strncmp(argv[i], "--", 2) == 0)
+            status = option_read(reading, argv[i] + 2, argc, argv, &i, err);
+        else if (!only_words && argv[i][0] == '-' && argv[i][1])
+            status = error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                                "unknown option '%s'; options have long names, see polydump %s "
+                                "--help",
+                                argv[i], reading->invocation->command->name);
+        else
+            status = word_read(reading, argv[i], err);
+    }
+    return status;
+}
+
+/* Load plugins that words of the command line name, so that their options are known. What cannot
+   be loaded is told when the end is resolved. */
+static void
+plugins_load(int argc, char **argv)
+{
+    const struct loaded *loaded;
+    struct pd_error ignored = {0};
+
+    (void)!loader_get("sqlite", &loaded, &ignored);
+    for (int i = 0; i < argc; i++) {
+        size_t size = strspn(argv[i], "abcdefghijklmnopqrstuvwxyz0123456789_");
+        char name[33];
+
+        if (!size || argv[i][size] != ':' || size >= sizeof name)
+            continue;
+        snprintf(name, sizeof name, "%.*s", (int)size, argv[i]);
+        (void)!loader_get(name, &loaded, &ignored);
+    }
+}
+
+/* ---- Ends ---- */
+
+static bool
+role_reads(enum end_role role)
+{
+    return role == END_SOURCE || role == END_ARCHIVE_SOURCE;
+}
+
+/* Is the option one for the use that is made of the end? */
+static bool
+option_fits(const struct end *end, enum end_role role, const char *name)
+{
+    const struct pd_plugin *plugin = &end->loaded->plugin;
+    const struct pd_option *option =
+        table_find(plugin->options, plugin->n_options, plugin->option_size, name);
+    uint32_t use = role_reads(role) ? PD_OPTION_READ : PD_OPTION_WRITE;
+
+    return !option || !option->flags || option->flags & use;
+}
+
+static pd_status
+end_options(struct reading *reading, struct end *end, enum end_role role, bool *taken,
+            struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++) {
+        if (!option_fits(end, role, reading->waiting[i].name))
+            continue;
+        status =
+            options_set(end->options, reading->waiting[i].name, reading->waiting[i].value, err);
+        if (status == PD_OK)
+            taken[i] = true;
+        else if (status == PD_UNSUPPORTED)
+            status = PD_OK;
+    }
+    return status;
+}
+
+/* What the command and an archive both want to know is given once. */
+static pd_status
+end_shared_options(const struct invocation *invocation, struct end *end, struct pd_error *err)
+{
+    static const char *const shared[] = {"order", "app", "app-version"};
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < COUNT_OF(shared) && status == PD_OK; i++) {
+        if (!options_given(invocation->options, shared[i]))
+            continue;
+        status =
+            options_set(end->options, shared[i], options_get(invocation->options, shared[i]), err);
+        if (status == PD_UNSUPPORTED)
+            status = PD_OK;
+    }
+    return status;
+}
+
+static pd_status
+ends_resolve(struct reading *reading, struct pd_error *err)
+{
+    struct invocation *invocation = reading->invocation;
+    const struct command *command = invocation->command;
+    bool taken[COUNT_OF(reading->waiting)] = {false};
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < command->n_ends && i < invocation->n_words && status == PD_OK; i++) {
+        status = url_resolve(invocation->words[i], command->roles[i], &invocation->ends[i], err);
+        if (status == PD_OK)
+            status = end_options(reading, invocation->ends[i], command->roles[i], taken, err);
+        if (status == PD_OK && !role_reads(command->roles[i]))
+            status = end_shared_options(invocation, invocation->ends[i], err);
+    }
+    for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++)
+        if (!taken[i])
+            status =
+                error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                           "option --%s is for none of the ends given", reading->waiting[i].name);
+    return status;
+}
+
+/* ---- What every run is told ---- */
+
+static pd_status
+list_of(const struct pd_options *options, const char *name, const char *const **ret_list,
+        struct pd_error *err)
+{
+    size_t n = 0;
+    const char **list;
+
+    *ret_list = NULL;
+    while (options_get_nth(options, name, n))
+        n++;
+    if (n == 0)
+        return PD_OK;
+    list = calloc(n + 1, sizeof *list);
+    if (!list)
+        return error_memory(err);
+    for (size_t i = 0; i < n; i++)
+        list[i] = options_get_nth(options, name, i);
+    *ret_list = list;
+    return PD_OK;
+}
+
+static bool
+flag_of(const struct invocation *invocation, const char *name)
+{
+    return options_get(invocation->options, name) && options_flag(invocation->options, name);
+}
+
+static bool
+choice_is(const struct invocation *invocation, const char *name, const char *value)
+{
+    const char *given = options_get(invocation->options, name);
+
+    return given && strcmp(given, value) == 0;
+}
+
+static pd_status
+run_options_fill(struct invocation *invocation, struct pd_error *err)
+{
+    const struct pd_options *options = invocation->options;
+    struct run_options *run = &invocation->run;
+    pd_status status;
+
+    if (options_given(options, "jobs")) {
+        long long jobs = options_int(options, "jobs");
+
+        if (jobs < 1 || jobs > 1024)
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "--jobs %lld: expected 1 to 1024",
+                              jobs);
+        run->jobs = (unsigned)jobs;
+    }
+    if (flag_of(invocation, "native") && flag_of(invocation, "no-native"))
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "--native and --no-native exclude each other");
+    run->native = flag_of(invocation, "native")      ? RUN_NATIVE_YES
+                  : flag_of(invocation, "no-native") ? RUN_NATIVE_NO
+                                                     : RUN_NATIVE_UNSAID;
+    run->order = choice_is(invocation, "order", "key") ? PD_ORDER_KEY : PD_ORDER_SOURCE;
+    run->facts = choice_is(invocation, "facts", "engine") ? PD_FACTS_ENGINE : PD_FACTS_COUNT;
+    run->verify = flag_of(invocation, "no-verify") ? -1 : 0;
+    run->schema_only = flag_of(invocation, "schema-only");
+    run->data_only = flag_of(invocation, "data-only");
+    run->quiet = flag_of(invocation, "quiet");
+    run->application = options_get(options, "app");
+    run->application_version = options_get(options, "app-version");
+    status = list_of(options, "only", &run->only, err);
+    if (status == PD_OK)
+        status = list_of(options, "exclude", &run->exclude, err);
+    if (status == PD_OK)
+        status = list_of(options, "where", &run->where, err);
+    return status;
+}
+
+/* A text archive is made to be compared: it is always in key order. */
+static void
+run_order_of_target(struct invocation *invocation)
+{
+    for (size_t i = 0; i < COMMAND_ENDS; i++) {
+        const struct end *end = invocation->ends[i];
+        const char *text = end ? options_get(end->options, "text") : NULL;
+
+        if (text && *text == '1') {
+            invocation->run.order = PD_ORDER_KEY;
+            (void)!options_set(end->options, "order", "key", NULL);
+        }
+    }
+}
+
+/* ---- All of it ---- */
+
+static const struct command *
+command_find(const char *name)
+{
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static pd_status
+command_read(int argc, char **argv, const struct command **ret_command, struct pd_error *err)
+{
+    const char *name = argc > 1 ? argv[1] : "--help";
+
+    if (strcmp(name, "--version") == 0) {
+        printf("polydump %s\n", POLYDUMP_VERSION);
+        return PD_DONE;
+    }
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        const struct command *command = argc > 2 ? command_find(argv[2]) : NULL;
+
+        command_help(command);
+        return PD_DONE;
+    }
+    *ret_command = command_find(name);
+    if (!*ret_command)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "unknown command '%s'; polydump --help lists them", name);
+    return PD_OK;
+}
+
+static pd_status
+words_check(const struct invocation *invocation, struct pd_error *err)
+{
+    const struct command *command = invocation->command;
+
+    if (invocation->n_words < command->min_words)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "usage: polydump %s %s", command->name,
+                          command->usage);
+    return PD_OK;
+}
+
+pd_status
+invocation_read(int argc, char **argv, struct invocation *invocation, struct pd_error *err)
+{
+    struct reading reading = {.invocation = invocation};
+    pd_status status = command_read(argc, argv, &invocation->command, err);
+
+    if (status != PD_OK)
+        return status;
+    plugins_load(argc - 2, argv + 2);
+    invocation->n_table =
+        options_of(invocation->command, invocation->table, COUNT_OF(invocation->table));
+    status = options_new(invocation->table, invocation->n_table, sizeof invocation->table[0],
+                         &invocation->options, err);
+    if (status == PD_OK)
+        status = arguments_read(&reading, argc - 2, argv + 2, err);
+    if (status == PD_DONE)
+        command_help(invocation->command);
+    if (status == PD_OK)
+        status = words_check(invocation, err);
+    if (status == PD_OK)
+        status = ends_resolve(&reading, err);
+    if (status == PD_OK)
+        status = run_options_fill(invocation, err);
+    if (status == PD_OK)
+        run_order_of_target(invocation);
+    return status;
+}
+
+void
+invocation_free(struct invocation *invocation)
+{
+    for (size_t i = 0; i < COMMAND_ENDS; i++)
+        end_free(invocation->ends[i]);
+    free((void *)(uintptr_t)invocation->run.only);
+    free((void *)(uintptr_t)invocation->run.exclude);
+    free((void *)(uintptr_t)invocation->run.where);
+    options_free(invocation->options);
+}
+
+const struct command *const commands[] = {
+    &dump_command,    &restore_command, &copy_command,   &ddt_command,
+    &diff_command,    &verify_command,  &info_command,   &cat_command,
+    &plugins_command, &seal_command,    &manual_command, NULL,
+};

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+/* print - what commands print. */
+#include "cli/print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "model/json.h"
+
+enum { RING = 8 };
+
+static char *
+ring_buffer(void)
+{
+    static __thread char ring[RING][ERROR_TEXT_SIZE];
+    static __thread unsigned at;
+
+    return ring[at++ % RING];
+}
+
+const char *
+print_count(uint64_t n)
+{
+    char digits[32], *out = ring_buffer();
+    size_t size = (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)n), at = 0;
+
+    for (size_t i = 0; i < size; i++) {
+        if (i && (size - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return out;
+}
+
+const char *
+print_bytes(uint64_t n)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
+    double value = (double)n;
+    size_t unit = 0;
+    char *out = ring_buffer();
+
+    for (; value >= 1000 && unit + 1 < COUNT_OF(units); unit++)
+        value /= 1000;
+    snprintf(out, 32, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+    return out;
+}
+
+const char *
+print_safe(const char *text)
+{
+    char *out = ring_buffer();
+
+    error_printable(text, out, ERROR_TEXT_SIZE);
+    return out;
+}
+
+/* ---- For people ---- */
+
+static void
+lines_print(const char *title, const char *const *lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        log_info("%s: %s", title, print_safe(lines[i]));
+}
+
+static void
+summary_print(const char *verb, const struct report *report)
+{
+    /* A comparison has no ledger: it moves nothing. */
+    uint64_t n = report->n_tables ? report->n_tables : report->tables_verified;
+
+    log_info("%s %s %s, %s rows in %.1f s%s%s", verb, print_count(n), n == 1 ? "table" : "tables",
+             print_count(report->rows_read), report->seconds,
+             *report->content_id ? ", content id " : "", report->content_id);
+    if (report->facts_compared)
+        log_info("%s facts computed by the engine agree with the rows that went through",
+                 print_count(report->facts_compared));
+    lines_print("left out", report->left_out, report->n_left_out);
+}
+
+/* ---- For programs ---- */
+
+static void
+json_lines(struct buffer *out, const char *name, const char *const *lines, size_t n)
+{
+    buffer_printf(out, ",\"%s\":[", name);
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buffer_char(out, ',');
+        json_write_string(out, lines[i], strlen(lines[i]));
+    }
+    buffer_char(out, ']');
+}
+
+static void
+json_table(struct buffer *out, const struct ledger_table *table)
+{
+    char digest[33];
+
+    digest_text(&table->digest, digest);
+    buffer_text(out, "{\"table\":");
+    json_write_string(out, table->name, strlen(table->name));
+    if (table->has_count)
+        buffer_printf(out, ",\"counted\":%llu", (unsigned long long)table->rows_counted);
+    buffer_printf(out,
+                  ",\"read\":%llu,\"written\":%llu,\"filtered\":%llu,\"rejected\":%llu,"
+                  "\"digest\":\"%s\"}",
+                  (unsigned long long)table->rows_read, (unsigned long long)table->rows_written,
+                  (unsigned long long)table->rows_filtered,
+                  (unsigned long long)table->rows_rejected, digest);
+}
+
+static void
+json_print(const char *verb, const struct report *report, int status)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    buffer_printf(&out, "{\"result\":\"%s\",\"exit_status\":%d,\"seconds\":%.3f", verb, status,
+                  report->seconds);
+    buffer_printf(&out, ",\"rows_read\":%llu,\"rows_written\":%llu,\"rows_rejected\":%llu",
+                  (unsigned long long)report->rows_read, (unsigned long long)report->rows_written,
+                  (unsigned long long)report->rows_rejected);
+    buffer_printf(&out, ",\"facts_compared\":%llu", (unsigned long long)report->facts_compared);
+    if (*report->content_id)
+        buffer_printf(&out, ",\"content_id\":\"%s\"", report->content_id);
+    buffer_text(&out, ",\"tables\":[");
+    for (size_t i = 0; i < report->n_tables; i++) {
+        if (i)
+            buffer_char(&out, ',');
+        json_table(&out, &report->tables[i]);
+    }
+    buffer_char(&out, ']');
+    json_lines(&out, "left_out", report->left_out, report->n_left_out);
+    json_lines(&out, "differences", report->differences, report->n_differences);
+    buffer_text(&out, "}\n");
+    if (buffer_string(&out))
+        fputs(buffer_string(&out), stdout);
+}
+
+int
+print_report(const struct invocation *invocation, const char *verb, const struct report *report)
+{
+    int status = report_exit_status(report);
+
+    if (options_get(invocation->options, "json") && options_flag(invocation->options, "json")) {
+        json_print(verb, report, status);
+        return status;
+    }
+    for (size_t i = 0; i < report->n_differences; i++)
+        printf("%s\n", print_safe(report->differences[i]));
+    summary_print(verb, report);
+    return status;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/* print - what commands print: summaries for people, reports as JSON. */
+#pragma once
+
+#include "cli/command.h"
+
+/* "dumped 11 tables, 15,607 rows, ... in 0.1 s" on stderr and what was left out; or with --json
+   the whole report on stdout. verb is the past participle. Returns the exit status. */
+int print_report(const struct invocation *invocation, const char *verb,
+                 const struct report *report);
+/* "15,607" into one of a ring of thread-local buffers. */
+const char *print_count(uint64_t n);
+const char *print_bytes(uint64_t n); /* "1.2 MB" */
+/* Text from outside, escaped for a terminal; ring of buffers. */
+const char *print_safe(const char *text);

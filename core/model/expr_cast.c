@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+/* expr_cast - drops casts that say nothing, as PostgreSQL writes them into everything, and refuses
+   all others. */
+#include "model/expr_tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    uint8_t class;
+} types[] = {
+    {"text", TYPE_TEXT},      {"character varying", TYPE_TEXT}, {"varchar", TYPE_TEXT},
+    {"bpchar", TYPE_TEXT},    {"smallint", TYPE_INTEGER},       {"integer", TYPE_INTEGER},
+    {"bigint", TYPE_INTEGER}, {"numeric", TYPE_NUMBER},         {"double precision", TYPE_NUMBER},
+};
+
+static void
+skip_modifier(struct expr_parser *p)
+{
+    do {
+        if (p->token.kind == TOKEN_NUMBER)
+            expr_advance(p);
+        else
+            expr_fail_token(p);
+    } while (p->status == PD_OK && expr_accept(p, SYMBOL_COMMA));
+    expr_expect(p, SYMBOL_CLOSE);
+}
+
+/* The name behind "::"; a modifier such as (10) cuts or rounds, so such a type is another. */
+enum expr_type
+expr_parse_type(struct expr_parser *p, bool *ret_is_array)
+{
+    char name[64];
+    enum expr_type class = TYPE_OTHER;
+
+    if (p->token.kind != TOKEN_NAME && p->token.kind != TOKEN_QUOTED)
+        expr_fail_token(p);
+    snprintf(name, sizeof name, "%.*s", p->token.size > 40 ? 40 : (int)p->token.size,
+             p->token.text ? p->token.text : "");
+    expr_advance(p);
+    if (strcmp(name, "character") == 0 && expr_accept_word(p, "VARYING"))
+        memcpy(name, "character varying", sizeof "character varying");
+    else if (strcmp(name, "double") == 0 && expr_accept_word(p, "PRECISION"))
+        memcpy(name, "double precision", sizeof "double precision");
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        if (strcmp(types[i].name, name) == 0)
+            class = types[i].class;
+    }
+    if (expr_accept(p, SYMBOL_OPEN)) {
+        skip_modifier(p);
+        class = TYPE_OTHER;
+    }
+    *ret_is_array = expr_accept(p, SYMBOL_OPEN_LIST);
+    if (*ret_is_array)
+        expr_expect(p, SYMBOL_CLOSE_LIST);
+    return class;
+}
+
+/* A literal that is cast to the type that it is compared as says the same without the cast. */
+static struct expr *
+cast_literal(struct expr_parser *p, struct expr *operand, enum expr_type class)
+{
+    struct expr *number = operand;
+
+    if (operand->kind == EXPR_STRING && class == TYPE_TEXT)
+        return operand;
+    if (class != TYPE_INTEGER && class != TYPE_NUMBER)
+        return NULL;
+    if (operand->kind == EXPR_STRING)
+        number = expr_number_of_string(p, operand);
+    if (!number || number->kind != EXPR_NUMBER)
+        return NULL;
+    if (class == TYPE_INTEGER && memchr(number->text, '.', number->size))
+        return NULL;
+    return number;
+}
+
+struct expr *
+expr_cast(struct expr_parser *p, struct expr *operand, enum expr_type class, bool is_array)
+{
+    struct expr *literal;
+
+    if (operand->kind == EXPR_NULL)
+        return operand;
+    if (operand->kind == EXPR_ARRAY)
+        return is_array && class == TYPE_TEXT ? operand : expr_fail(p, "a cast of an array");
+    if (is_array)
+        return expr_fail(p, "a cast to an array");
+    if (operand->kind == EXPR_COLUMN && class == TYPE_TEXT)
+        return expr_node(p, EXPR_TEXT_CAST, 0, operand);
+    literal = cast_literal(p, operand, class);
+    return literal ? literal : expr_fail(p, "a cast");
+}
+
+static bool
+is_textual(const struct expr *node)
+{
+    return node->kind == EXPR_TEXT_CAST || node->kind == EXPR_STRING;
+}
+
+struct expr *
+expr_without_cast(struct expr *node)
+{
+    return node->kind == EXPR_TEXT_CAST ? node->first : node;
+}
+
+void
+expr_drop_casts(struct expr **left, struct expr **right)
+{
+    if (!*left || !*right || !is_textual(*left) || !is_textual(*right))
+        return;
+    *left = expr_without_cast(*left);
+    *right = expr_without_cast(*right);
+}

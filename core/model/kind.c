@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// kind - names and properties of neutral types, made of the tables in the public header.
+#include "model/kind.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+
+struct kind_row {
+    const char *name;
+    uint8_t layout;
+    uint8_t class;
+};
+
+#define KIND_ROW(symbol, number, text, plain_layout, digest_class)                                 \
+    [number] = {text, PD_LAYOUT_##plain_layout, PD_CLASS_##digest_class},
+static const struct kind_row kinds[PD_KIND_COUNT_] = {PD_KIND_TABLE(KIND_ROW)};
+
+#define NAME_ROW(symbol, number, text, meaning) [number] = text,
+static const char *const tags[PD_TAG_COUNT_] = {PD_TAG_TABLE(NAME_ROW)};
+static const char *const facts[PD_FACT_COUNT_] = {PD_FACT_TABLE(NAME_ROW)};
+
+#define FLAG_ROW(symbol, bit, text) [bit] = text,
+static const char *const profile_flags[] = {PD_PROFILE_TABLE(FLAG_ROW)};
+
+static const struct kind_row *
+kind_row(int kind)
+{
+    static const struct kind_row none;
+
+    return kind > PD_KIND_NONE && kind < PD_KIND_COUNT_ ? &kinds[kind] : &none;
+}
+
+static int
+find_name(const char *const *names, int n_names, const char *name)
+{
+    for (int i = 0; i < n_names; i++) {
+        if (names[i] && strcmp(names[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+const char *
+kind_name(int kind)
+{
+    return kind_row(kind)->name;
+}
+
+int
+kind_by_name(const char *name)
+{
+    for (int kind = PD_KIND_NONE + 1; kind < PD_KIND_COUNT_; kind++) {
+        if (kinds[kind].name && strcmp(kinds[kind].name, name) == 0)
+            return kind;
+    }
+    return PD_KIND_NONE;
+}
+
+int
+kind_layout(const struct pd_type *type)
+{
+    if (type->kind == PD_KIND_DECIMAL && type->precision >= 1 && type->precision <= 38 &&
+        type->scale >= 0 && type->scale <= type->precision)
+        return PD_LAYOUT_I128;
+    return kind_row(type->kind)->layout;
+}
+
+static uint32_t
+kind_fixed_width(int kind)
+{
+    return kind == PD_KIND_TIMETZ ? 12 : 16;
+}
+
+uint32_t
+kind_width(const struct pd_type *type)
+{
+    static const uint8_t widths[] = {
+        [PD_LAYOUT_I8] = 1,    [PD_LAYOUT_I16] = 2,   [PD_LAYOUT_I32] = 4,
+        [PD_LAYOUT_I64] = 8,   [PD_LAYOUT_F32] = 4,   [PD_LAYOUT_F64] = 8,
+        [PD_LAYOUT_I128] = 16, [PD_LAYOUT_NUM64] = 8, [PD_LAYOUT_TAGGED] = 0,
+    };
+    int layout = kind_layout(type);
+
+    return layout == PD_LAYOUT_FIXED ? kind_fixed_width(type->kind) : widths[layout];
+}
+
+int
+kind_class(int kind)
+{
+    return kind_row(kind)->class;
+}
+
+bool
+kind_is_unsigned(int kind)
+{
+    return (kind >= PD_KIND_UINT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_OID;
+}
+
+bool
+kind_is_integer(int kind)
+{
+    return kind_row(kind)->class == PD_CLASS_INTEGER;
+}
+
+const char *
+tag_name(int tag)
+{
+    return tag >= 0 && tag < PD_TAG_COUNT_ ? tags[tag] : NULL;
+}
+
+int
+tag_by_name(const char *name)
+{
+    return find_name(tags, PD_TAG_COUNT_, name);
+}
+
+const char *
+fact_name(int id)
+{
+    return id > 0 && id < PD_FACT_COUNT_ ? facts[id] : NULL;
+}
+
+int
+fact_by_name(const char *name)
+{
+    int id = find_name(facts, PD_FACT_COUNT_, name);
+
+    return id < 0 ? 0 : id;
+}
+
+const char *
+profile_flag_name(int bit)
+{
+    return bit >= 0 && bit < (int)COUNT_OF(profile_flags) ? profile_flags[bit] : NULL;
+}
+
+int
+profile_flag_by_name(const char *name)
+{
+    int bit = find_name(profile_flags, (int)COUNT_OF(profile_flags), name);
+
+    return bit < 0 ? 0 : 1 << bit;
+}

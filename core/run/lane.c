@@ -1,0 +1,545 @@
+// SPDX-License-Identifier: Apache-2.0
+/* lane - a reader thread and a writer thread with handles of their own, joined by a queue. */
+#include "run/lane.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/budget.h"
+#include "base/cancel.h"
+#include "base/progress.h"
+#include "model/schema.h"
+#include "run/parts.h"
+#include "run/queue.h"
+#include "run/scan.h"
+
+struct lane {
+    struct lanes *lanes;
+    struct pd_source *source;
+    struct pd_sink *sink;
+    struct queue queue;
+    pthread_t reader;
+    pthread_t writer;
+    bool twins; /* the handles are this lane's to close */
+};
+
+/* ---- Failure: the first error counts, and stops all ---- */
+
+static void
+lanes_fail(struct lanes *lanes, pd_status status, const struct pd_error *err)
+{
+    pthread_mutex_lock(&lanes->mutex);
+    if (lanes->status == PD_OK) {
+        lanes->status = status;
+        lanes->error = *err;
+    }
+    pthread_mutex_unlock(&lanes->mutex);
+    cancel_request(0);
+    budget_wake();
+}
+
+static const struct pd_table *
+lanes_table(const struct lanes *lanes, uint32_t table)
+{
+    return &lanes->selection->catalog->tables[table];
+}
+
+static pd_status
+table_prefix(const struct lanes *lanes, uint32_t table, pd_status status, struct pd_error *err)
+{
+    return error_prefix(err, status, "table '%s'", schema_table_name(lanes_table(lanes, table)));
+}
+
+/* ---- Units ---- */
+
+static void
+unit_free(struct unit *unit)
+{
+    if (unit)
+        tally_free(unit->tally);
+    free(unit);
+}
+
+/* The table's extent and parts, asked for when its first part is due. */
+static pd_status
+table_begin(struct lane *lane, uint32_t table, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    struct table_state *state = &lanes->tables[table];
+    pd_status status;
+
+    state->extent.struct_size = sizeof state->extent;
+    state->n_parts = 1;
+    if (lanes->source_ops->extent && !lanes->options->schema_only) {
+        status = lanes->source_ops->extent(lane->source, lanes->selection->origins[table],
+                                           &state->extent, err);
+        if (status != PD_OK && status != PD_UNSUPPORTED)
+            return table_prefix(lanes, table, status, err);
+        state->counted = status == PD_OK;
+    }
+    if (state->counted && !lanes->selection->wheres[table])
+        state->n_parts = parts_count(&state->extent);
+    if (lanes->options->order == PD_ORDER_KEY &&
+        !(lanes_table(lanes, table)->flags & PD_TABLE_KEY_ORDER))
+        state->n_parts = 1;
+    state->parts_left = state->n_parts;
+    return PD_OK;
+}
+
+/* The next part that nobody has taken; PD_DONE: none. */
+static pd_status
+lanes_next(struct lane *lane, struct unit **ret_unit, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    struct unit *unit = calloc(1, sizeof *unit);
+    pd_status status = unit ? PD_OK : error_memory(err);
+
+    pthread_mutex_lock(&lanes->mutex);
+    if (status == PD_OK && lanes->next_table >= lanes->selection->catalog->n_tables)
+        status = PD_DONE;
+    if (status == PD_OK && lanes->next_part == 0)
+        status = table_begin(lane, lanes->next_table, err);
+    if (status == PD_OK) {
+        struct table_state *state = &lanes->tables[lanes->next_table];
+
+        unit->table = lanes->next_table;
+        unit->part = lanes->next_part;
+        unit->n_parts = state->n_parts;
+        unit->range = parts_range(&state->extent, state->n_parts, unit->part);
+        if (++lanes->next_part == state->n_parts) {
+            lanes->next_part = 0;
+            lanes->next_table++;
+        }
+    }
+    pthread_mutex_unlock(&lanes->mutex);
+    if (status == PD_OK)
+        status = tally_new(lanes_table(lanes, unit->table), &unit->tally, err);
+    if (status != PD_OK) {
+        unit_free(unit);
+        return status;
+    }
+    *ret_unit = unit;
+    return PD_OK;
+}
+
+/* ---- The reader ---- */
+
+static pd_status
+lane_interrupted(struct pd_error *err)
+{
+    return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
+}
+
+static pd_status
+reader_batches(struct lane *lane, struct scan *scan, struct pd_error *err)
+{
+    struct queue_item item = {.kind = QUEUE_BATCH};
+    pd_status status;
+
+    scan_long_source(scan, &item.long_ops, &item.long_source);
+    while ((status = scan_next(scan, &item.batch, err)) == PD_OK) {
+        bool has_long = false;
+
+        for (uint32_t i = 0; i < item.batch->n_columns; i++)
+            has_long |= batch_vector(item.batch, i)->n_longs > 0;
+        progress_add(item.batch->n_rows, item.batch->n_bytes);
+        if (!queue_put(&lane->queue, &item)) {
+            batch_release(item.batch);
+            return lane_interrupted(err);
+        }
+        if (has_long && !queue_drain(&lane->queue))
+            return lane_interrupted(err);
+    }
+    return status == PD_DONE ? PD_OK : status;
+}
+
+static pd_status
+reader_rows(struct lane *lane, struct unit *unit, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    CLEANUP(scan) struct scan *scan = NULL;
+    struct pd_scan request = {
+        .struct_size = sizeof request,
+        .table = lanes->selection->origins[unit->table],
+        .order = (uint32_t)lanes->options->order,
+        .range = unit->range,
+        .where = lanes->selection->wheres[unit->table],
+    };
+    pd_status status = scan_open(lanes->source_ops, lane->source, lanes_table(lanes, unit->table),
+                                 &request, unit->tally, lanes->temporary_folder, &scan, err);
+
+    return status == PD_OK ? reader_batches(lane, scan, err) : status;
+}
+
+/* The unit is the writer's now. Facts are asked for on the reader's handle by the writer, when
+   a table ends: wait until it has done so. */
+static pd_status
+reader_hand_over(struct lane *lane, struct pd_error *err)
+{
+    if (lane->lanes->source_facts && !queue_drain(&lane->queue))
+        return lane_interrupted(err);
+    return PD_OK;
+}
+
+static pd_status
+reader_unit(struct lane *lane, struct unit *unit, struct pd_error *err)
+{
+    struct queue_item start = {.kind = QUEUE_START, .unit = unit};
+    struct queue_item end = {.kind = QUEUE_END, .unit = unit};
+    pd_status status = PD_OK;
+
+    progress_table(lanes_table(lane->lanes, unit->table)->name);
+    if (!queue_put(&lane->queue, &start))
+        status = lane_interrupted(err);
+    if (status == PD_OK && !lane->lanes->options->schema_only)
+        status = reader_rows(lane, unit, err);
+    if (status == PD_OK && queue_put(&lane->queue, &end))
+        return reader_hand_over(lane, err);
+    if (status == PD_OK)
+        status = lane_interrupted(err);
+    else
+        status = table_prefix(lane->lanes, unit->table, status, err);
+    /* The writer may still be at work on batches of this unit: stop it before the unit goes. */
+    queue_abort(&lane->queue);
+    pthread_join(lane->writer, NULL);
+    lane->writer = 0;
+    unit_free(unit);
+    return status;
+}
+
+static void *
+reader_main(void *arg)
+{
+    struct lane *lane = arg;
+    struct queue_item close = {.kind = QUEUE_CLOSE};
+    struct pd_error err = {0};
+    struct unit *unit;
+    pd_status status;
+
+    while ((status = lanes_next(lane, &unit, &err)) == PD_OK) {
+        status = reader_unit(lane, unit, &err);
+        if (status != PD_OK)
+            break;
+    }
+    if (status == PD_DONE && queue_put(&lane->queue, &close))
+        return NULL;
+    if (status != PD_DONE)
+        lanes_fail(lane->lanes, status, &err);
+    queue_abort(&lane->queue);
+    return NULL;
+}
+
+/* ---- The writer ---- */
+
+struct counted_rejects {
+    struct pd_rejects rejects;
+    uint64_t n;
+    char first[256];
+};
+
+static void
+rejects_add(struct pd_rejects *rejects, uint32_t row, int cause, const char *code,
+            const char *constraint, const char *text)
+{
+    struct counted_rejects *counted = (struct counted_rejects *)rejects;
+
+    if (counted->n++ == 0)
+        snprintf(counted->first, sizeof counted->first, "row %u of its batch: %s%s%s", row,
+                 text ? text : "refused", constraint ? ": " : "", constraint ? constraint : "");
+}
+
+static pd_status
+writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item,
+             struct pd_error *err)
+{
+    struct counted_rejects counted = {
+        .rejects = {.struct_size = sizeof counted.rejects, .add = rejects_add}};
+    uint32_t n_rows = item->batch->n_rows;
+    pd_status status = lane->lanes->sink_ops->write(lane->sink, item->batch, item->long_ops,
+                                                    item->long_source, &counted.rejects, err);
+
+    batch_release(item->batch);
+    if (status != PD_OK)
+        return status;
+    unit->rows_rejected += counted.n;
+    unit->rows_written += n_rows - counted.n;
+    if (counted.n)
+        return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "%llu rows were refused by the target; %s",
+                          (unsigned long long)counted.n, counted.first);
+    return PD_OK;
+}
+
+/* Keep the facts of a table for the verification of the target. */
+static pd_status
+facts_keep(struct lanes *lanes, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
+{
+    struct pd_fact *facts = calloc(stats->n_facts + 1, sizeof *facts);
+
+    if (!facts)
+        return error_memory(err);
+    memcpy(facts, stats->facts, stats->n_facts * sizeof *facts);
+    for (size_t i = 0; i < stats->n_facts; i++) {
+        if (facts[i].text && !(facts[i].text = strdup(facts[i].text))) {
+            free(facts);
+            return error_memory(err);
+        }
+    }
+    lanes->facts[table] = facts;
+    lanes->n_facts[table] = stats->n_facts;
+    return PD_OK;
+}
+
+static pd_status
+facts_check(struct lane *lane, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    const struct pd_fact *facts;
+    size_t n_facts, compared;
+    char first[512];
+    size_t n;
+    struct pd_scan whole = {.struct_size = sizeof whole, .table = lanes->selection->origins[table]};
+    pd_status status =
+        lanes->source_ops->facts(lane->source, &whole, PD_FACTS_ENGINE, &facts, &n_facts, err);
+
+    if (status == PD_UNSUPPORTED)
+        return PD_OK;
+    if (status != PD_OK)
+        return status;
+    n = facts_compare(lanes_table(lanes, table), facts, n_facts, stats->facts, stats->n_facts,
+                      &compared, first, sizeof first);
+    pthread_mutex_lock(&lanes->mutex);
+    lanes->report->facts_compared += compared;
+    pthread_mutex_unlock(&lanes->mutex);
+    if (n)
+        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
+                          "what was read is not what the engine has: %s", first);
+    return PD_OK;
+}
+
+/* All parts of a table are in: the ledger, the proofs, the seal. */
+static pd_status
+table_end(struct lane *lane, uint32_t table, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    struct table_state *state = &lanes->tables[table];
+    struct ledger_table *ledger = &lanes->report->tables[table];
+    struct pd_stats stats = {.struct_size = sizeof stats};
+    bool all_rows = !lanes->selection->wheres[table] && !lanes->options->schema_only;
+    pd_status status = tally_stats(state->tally, &stats, err);
+
+    if (status != PD_OK)
+        return status;
+    ledger->digest = (struct digest){stats.digest_low, stats.digest_high};
+    ledger->has_count = state->counted;
+    ledger->rows_counted = state->extent.n_rows;
+    if (state->counted && lanes->selection->wheres[table])
+        ledger->rows_filtered = state->extent.n_rows - stats.n_rows;
+    if (state->counted && all_rows && state->extent.n_rows != stats.n_rows)
+        return error_fail(
+            err, PD_FATAL, PD_CAUSE_DIFFERENT, "the engine counts %llu rows and %llu were read",
+            (unsigned long long)state->extent.n_rows, (unsigned long long)stats.n_rows);
+    if (ledger->rows_read != ledger->rows_written + ledger->rows_rejected)
+        return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "%llu rows were read and %llu written",
+                          (unsigned long long)ledger->rows_read,
+                          (unsigned long long)ledger->rows_written);
+    if (lanes->source_facts && all_rows && lanes->source_ops->facts)
+        status = facts_check(lane, table, &stats, err);
+    if (status == PD_OK && lanes->keep_facts)
+        status = facts_keep(lanes, table, &stats, err);
+    if (status == PD_OK && lanes->sink_ops->seal)
+        status = lanes->sink_ops->seal(lane->sink, table, &stats, err);
+    return status;
+}
+
+/* Add the part to its table; *ret_last: it was the last one. */
+static pd_status
+unit_merge(struct lanes *lanes, struct unit *unit, bool *ret_last, struct pd_error *err)
+{
+    struct table_state *state = &lanes->tables[unit->table];
+    struct ledger_table *ledger = &lanes->report->tables[unit->table];
+    struct pd_stats stats = {.struct_size = sizeof stats};
+    pd_status status = tally_stats(unit->tally, &stats, err);
+
+    if (status != PD_OK)
+        return status;
+    pthread_mutex_lock(&lanes->mutex);
+    ledger->rows_read += stats.n_rows;
+    ledger->rows_written += unit->rows_written;
+    ledger->rows_rejected += unit->rows_rejected;
+    if (!state->tally)
+        state->tally = take(unit->tally);
+    else
+        tally_merge(state->tally, unit->tally);
+    *ret_last = --state->parts_left == 0;
+    pthread_mutex_unlock(&lanes->mutex);
+    return PD_OK;
+}
+
+static pd_status
+writer_end(struct lane *lane, struct unit *unit, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    bool last = false;
+    pd_status status = lanes->sink_ops->end(lane->sink, err);
+
+    if (status == PD_OK)
+        status = unit_merge(lanes, unit, &last, err);
+    if (status == PD_OK && last) {
+        status = table_end(lane, unit->table, err);
+        tally_free(take(lanes->tables[unit->table].tally));
+        progress_table_done();
+    }
+    return status;
+}
+
+static pd_status
+writer_start(struct lane *lane, const struct unit *unit, struct pd_error *err)
+{
+    struct pd_scan scan = {
+        .struct_size = sizeof scan,
+        .table = unit->table,
+        .order = (uint32_t)lane->lanes->options->order,
+        .range = unit->range,
+        .n_parts = unit->n_parts,
+    };
+
+    return lane->lanes->sink_ops->start(lane->sink, &scan, unit->part, err);
+}
+
+static void *
+writer_main(void *arg)
+{
+    struct lane *lane = arg;
+    struct queue_item item;
+    struct unit *unit = NULL;
+    struct pd_error err = {0};
+    pd_status status = PD_OK;
+
+    while (status == PD_OK && queue_get(&lane->queue, &item) && item.kind != QUEUE_CLOSE) {
+        unit = item.unit ? item.unit : unit;
+        if (item.kind == QUEUE_START)
+            status = writer_start(lane, unit, &err);
+        else if (item.kind == QUEUE_BATCH)
+            status = writer_batch(lane, unit, &item, &err);
+        else
+            status = writer_end(lane, unit, &err);
+        if (status != PD_OK)
+            status = table_prefix(lane->lanes, unit->table, status, &err);
+        if (item.kind == QUEUE_END)
+            unit_free(unit);
+    }
+    if (status != PD_OK) {
+        lanes_fail(lane->lanes, status, &err);
+        queue_abort(&lane->queue);
+    }
+    return NULL;
+}
+
+/* ---- All lanes ---- */
+
+static pd_status
+lane_thread(pthread_t *thread, void *(*run)(void *), struct lane *lane, struct pd_error *err)
+{
+    int code = pthread_create(thread, NULL, run, lane);
+
+    return code ? error_errno(err, PD_FATAL, code, "cannot start a thread") : PD_OK;
+}
+
+static pd_status
+lane_start(struct lane *lane, struct pd_error *err)
+{
+    pd_status status;
+
+    queue_init(&lane->queue);
+    status = lane_thread(&lane->writer, writer_main, lane, err);
+    if (status == PD_OK) {
+        status = lane_thread(&lane->reader, reader_main, lane, err);
+        if (status != PD_OK) {
+            queue_abort(&lane->queue);
+            pthread_join(lane->writer, NULL);
+        }
+    }
+    if (status != PD_OK)
+        queue_destroy(&lane->queue);
+    return status;
+}
+
+static void
+lane_wait(struct lane *lane)
+{
+    pthread_join(lane->reader, NULL);
+    if (lane->writer) /* else the reader has waited for it */
+        pthread_join(lane->writer, NULL);
+    for (unsigned i = 0; i < lane->queue.n_items; i++) {
+        struct queue_item *item = &lane->queue.items[(lane->queue.first + i) % QUEUE_ROOM];
+
+        if (item->kind == QUEUE_END) /* handed over, and never taken */
+            unit_free(item->unit);
+    }
+    queue_destroy(&lane->queue);
+}
+
+/* Twins for one more lane. PD_UNSUPPORTED: one lane less, and no harm. */
+static pd_status
+lane_twins(struct lanes *lanes, struct lane *lane, struct pd_source *source, struct pd_sink *sink,
+           struct pd_error *err)
+{
+    pd_status status;
+
+    if (!lanes->source_ops->share || !lanes->sink_ops->share)
+        return PD_UNSUPPORTED;
+    status = lanes->source_ops->share(source, &lane->source, err);
+    if (status != PD_OK)
+        return status;
+    status = lanes->sink_ops->share(sink, &lane->sink, err);
+    if (status != PD_OK)
+        lanes->source_ops->close(lane->source);
+    lane->twins = status == PD_OK;
+    return status;
+}
+
+static void
+lane_close(struct lanes *lanes, struct lane *lane)
+{
+    if (!lane->twins)
+        return;
+    lanes->sink_ops->close(lane->sink);
+    lanes->source_ops->close(lane->source);
+}
+
+pd_status
+lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, unsigned n,
+          struct pd_error *err)
+{
+    CLEANUP_FREE struct lane *all = calloc(n, sizeof *all);
+    unsigned n_lanes = 1, n_started = 0;
+    pd_status status = PD_OK;
+
+    if (!all)
+        return error_memory(err);
+    all[0] = (struct lane){.lanes = lanes, .source = source, .sink = sink};
+    while (n_lanes < n && status == PD_OK) {
+        all[n_lanes].lanes = lanes;
+        status = lane_twins(lanes, &all[n_lanes], source, sink, err);
+        n_lanes += status == PD_OK;
+    }
+    if (status == PD_UNSUPPORTED)
+        status = PD_OK;
+    while (n_started < n_lanes && status == PD_OK) {
+        status = lane_start(&all[n_started], err);
+        n_started += status == PD_OK;
+    }
+    if (status != PD_OK) {
+        struct pd_error none = {0};
+
+        lanes_fail(lanes, status, err ? err : &none);
+    }
+    for (unsigned i = 0; i < n_started; i++)
+        lane_wait(&all[i]);
+    for (unsigned i = n_lanes; i-- > 0;)
+        lane_close(lanes, &all[i]);
+    if (lanes->status != PD_OK && err)
+        *err = lanes->error;
+    return lanes->status;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/* lane - a reader thread and a writer thread with handles of their own, joined by a queue; lanes
+   take parts of tables from one list until it is empty. */
+#pragma once
+
+#include <pthread.h>
+
+#include "model/profile.h"
+#include "run/run.h"
+#include "run/select.h"
+
+/* A part of a table on its way. */
+struct unit {
+    uint32_t table; /* in the selection's catalogue */
+    uint32_t part;
+    uint32_t n_parts;
+    struct pd_range range;
+    struct tally *tally; /* of what was read */
+    uint64_t rows_written;
+    uint64_t rows_rejected;
+};
+
+/* What is known of a table while its parts are under way. */
+struct table_state {
+    struct tally *tally; /* of the parts that have ended */
+    struct pd_extent extent;
+    uint32_t n_parts;
+    uint32_t parts_left;
+    bool counted; /* extent says how many rows there are */
+};
+
+struct lanes {
+    const struct pd_source_ops *source_ops;
+    const struct pd_sink_ops *sink_ops;
+    const struct selection *selection;
+    const struct run_options *options;
+    struct report *report;
+    struct table_state *tables;
+    struct pd_fact **facts; /* of each table, kept for the verification; NULL: not wanted */
+    size_t *n_facts;
+    bool keep_facts;
+    bool source_facts; /* ask the source's engine for facts of each table, and compare */
+    const char *stream_path; /* temporary files lie beside it; NULL: anywhere */
+    int temporary_folder;
+
+    pthread_mutex_t mutex; /* of all below */
+    uint32_t next_table;
+    uint32_t next_part;
+    struct pd_error error; /* the first one */
+    pd_status status;
+};
+
+/* Run up to n lanes; the first uses the handles given, the others twins of them. Waits for all. */
+MUST_USE pd_status lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink,
+                             unsigned n, struct pd_error *err);

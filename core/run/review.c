@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+/* review - what an engine computes about its tables, compared with the facts of the stream. */
+#include "run/review.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/cancel.h"
+#include "base/progress.h"
+#include "model/schema.h"
+#include "run/parts.h"
+
+struct review_state {
+    struct fact_set facts; /* of the parts that are done */
+    struct pd_extent extent;
+    uint32_t n_parts;
+    uint32_t parts_left;
+};
+
+struct review {
+    const struct pd_source_ops *ops;
+    const struct review_table *tables;
+    size_t n_tables;
+    int level;
+    struct report *report;
+    struct review_state *states;
+
+    pthread_mutex_t mutex; /* of all below, and of the states */
+    size_t next_table;
+    uint32_t next_part;
+    struct pd_error error; /* the first one */
+    pd_status status;
+};
+
+struct reviewer {
+    struct review *review;
+    struct pd_source *source;
+    pthread_t thread;
+    bool twin; /* source is this reviewer's to close */
+};
+
+struct review_part {
+    size_t table;
+    struct pd_scan scan;
+};
+
+static pd_status
+table_begin(struct reviewer *reviewer, size_t table, struct pd_error *err)
+{
+    struct review *review = reviewer->review;
+    struct review_state *state = &review->states[table];
+    pd_status status = PD_UNSUPPORTED;
+
+    state->extent.struct_size = sizeof state->extent;
+    if (review->ops->extent && review->level >= PD_FACTS_ENGINE)
+        status = review->ops->extent(reviewer->source, review->tables[table].number, &state->extent,
+                                     err);
+    if (status != PD_OK && status != PD_UNSUPPORTED)
+        return status;
+    state->n_parts = status == PD_OK ? parts_count(&state->extent) : 1;
+    state->parts_left = state->n_parts;
+    return PD_OK;
+}
+
+/* The next part that nobody has taken; PD_DONE: none, or somebody failed. */
+static pd_status
+part_next(struct reviewer *reviewer, struct review_part *ret_part, struct pd_error *err)
+{
+    struct review *review = reviewer->review;
+    pd_status status = PD_OK;
+
+    pthread_mutex_lock(&review->mutex);
+    if (review->next_table >= review->n_tables || review->status != PD_OK)
+        status = PD_DONE;
+    if (status == PD_OK && review->next_part == 0)
+        status = table_begin(reviewer, review->next_table, err);
+    if (status == PD_OK) {
+        struct review_state *state = &review->states[review->next_table];
+
+        ret_part->table = review->next_table;
+        ret_part->scan = (struct pd_scan){
+            .struct_size = sizeof ret_part->scan,
+            .table = review->tables[review->next_table].number,
+            .range = parts_range(&state->extent, state->n_parts, review->next_part),
+        };
+        if (++review->next_part == state->n_parts) {
+            review->next_part = 0;
+            review->next_table++;
+        }
+    }
+    pthread_mutex_unlock(&review->mutex);
+    return status;
+}
+
+static pd_status
+table_compare(struct review *review, size_t number, const struct pd_fact *facts, size_t n_facts,
+              struct pd_error *err)
+{
+    const struct review_table *table = &review->tables[number];
+    size_t compared;
+    char first[512];
+    size_t n = facts_compare(table->table, facts, n_facts, table->stream, table->n_stream,
+                             &compared, first, sizeof first);
+
+    review->report->facts_compared += compared;
+    review->report->tables_verified++;
+    if (n)
+        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
+                          "what the engine has is not what went through: %s", first);
+    return PD_OK;
+}
+
+/* Add the facts of a part; the last one of a table leads to the comparison. */
+static pd_status
+part_add(struct review *review, const struct review_part *part, const struct pd_fact *facts,
+         size_t n_facts, struct pd_error *err)
+{
+    struct review_state *state = &review->states[part->table];
+    pd_status status;
+
+    if (state->n_parts == 1)
+        return table_compare(review, part->table, facts, n_facts, err);
+    status = facts_add(&state->facts, facts, n_facts, err);
+    if (status == PD_OK && --state->parts_left == 0) {
+        facts_known(&state->facts);
+        status = table_compare(review, part->table, state->facts.facts, state->facts.n, err);
+        facts_free(&state->facts);
+    }
+    return status;
+}
+
+static pd_status
+part_review(struct reviewer *reviewer, const struct review_part *part, struct pd_error *err)
+{
+    struct review *review = reviewer->review;
+    const struct pd_fact *facts;
+    size_t n_facts;
+    pd_status status;
+
+    if (cancel_wanted())
+        return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
+    progress_table(review->tables[part->table].table->name);
+    status =
+        review->ops->facts(reviewer->source, &part->scan, review->level, &facts, &n_facts, err);
+    if (status == PD_UNSUPPORTED)
+        return PD_OK;
+    if (status == PD_OK) {
+        pthread_mutex_lock(&review->mutex);
+        status = part_add(review, part, facts, n_facts, err);
+        pthread_mutex_unlock(&review->mutex);
+    }
+    return status;
+}
+
+static void *
+reviewer_main(void *arg)
+{
+    struct reviewer *reviewer = arg;
+    struct review *review = reviewer->review;
+    struct review_part part = {0};
+    struct pd_error err = {0};
+    pd_status status;
+
+    while ((status = part_next(reviewer, &part, &err)) == PD_OK) {
+        status = part_review(reviewer, &part, &err);
+        if (status != PD_OK)
+            break;
+    }
+    if (status == PD_DONE)
+        return NULL;
+    error_prefix(&err, status, "table '%s'", schema_table_name(review->tables[part.table].table));
+    pthread_mutex_lock(&review->mutex);
+    if (review->status == PD_OK) {
+        review->status = status;
+        review->error = err;
+    }
+    pthread_mutex_unlock(&review->mutex);
+    return NULL;
+}
+
+/* As many twins as can be had; one fewer is no harm. */
+static unsigned
+reviewers_open(struct review *review, struct pd_source *source, struct reviewer *reviewers,
+               unsigned n_threads)
+{
+    unsigned n = 1;
+
+    reviewers[0] = (struct reviewer){.review = review, .source = source};
+    while (n < n_threads && review->ops->share) {
+        struct pd_error ignored = {0};
+
+        reviewers[n] = (struct reviewer){.review = review, .twin = true};
+        if (review->ops->share(source, &reviewers[n].source, &ignored) != PD_OK)
+            break;
+        n++;
+    }
+    return n;
+}
+
+static void
+reviewers_run(struct reviewer *reviewers, unsigned n)
+{
+    unsigned n_started = 1;
+
+    while (n_started < n && pthread_create(&reviewers[n_started].thread, NULL, reviewer_main,
+                                           &reviewers[n_started]) == 0)
+        n_started++;
+    reviewer_main(&reviewers[0]);
+    for (unsigned i = 1; i < n_started; i++)
+        pthread_join(reviewers[i].thread, NULL);
+    for (unsigned i = n; i-- > 1;)
+        reviewers[i].review->ops->close(reviewers[i].source);
+}
+
+pd_status
+review_run(struct opened_source *source, const struct review_table *tables, size_t n_tables,
+           int level, unsigned n_threads, struct report *report, struct pd_error *err)
+{
+    CLEANUP_FREE struct reviewer *reviewers = calloc(n_threads, sizeof *reviewers);
+    CLEANUP_FREE struct review_state *states = calloc(n_tables + 1, sizeof *states);
+    struct review review = {
+        .ops = source->ops,
+        .tables = tables,
+        .n_tables = n_tables,
+        .level = level,
+        .report = report,
+        .states = states,
+    };
+
+    if (!reviewers || !states)
+        return error_memory(err);
+    if (!source->ops->facts)
+        return PD_OK;
+    pthread_mutex_init(&review.mutex, NULL);
+    reviewers_run(reviewers, reviewers_open(&review, source->handle, reviewers, n_threads));
+    pthread_mutex_destroy(&review.mutex);
+    for (size_t i = 0; i < n_tables; i++)
+        facts_free(&states[i].facts);
+    if (review.status != PD_OK && err)
+        *err = review.error;
+    return review.status;
+}

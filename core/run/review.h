@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/* review - what an engine computes about its tables, in parts and on several threads, compared
+   with the facts of the stream. */
+#pragma once
+
+#include "model/profile.h"
+#include "run/run.h"
+
+/* One table to be looked at. */
+struct review_table {
+    const struct pd_table *table; /* as it went through the pipe */
+    uint32_t number;              /* in the catalogue of the source that is asked */
+    const struct pd_fact *stream; /* what went through */
+    size_t n_stream;
+};
+
+/* Facts of all tables at a level (enum pd_fact_level). The first difference ends it with
+   PD_CAUSE_DIFFERENT, naming the table. Counts go to report. */
+MUST_USE pd_status review_run(struct opened_source *source, const struct review_table *tables,
+                              size_t n_tables, int level, unsigned n_threads,
+                              struct report *report, struct pd_error *err);

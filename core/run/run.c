@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+/* run - opens sources, keeps the ledger and the report of a run. */
+#include "run/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "model/schema.h"
+#include "plugin/host.h"
+
+enum { LANES_MAX = 64 /* more readers of one database only wait for each other */ };
+
+pd_status
+report_new(struct report **ret_report, struct pd_error *err)
+{
+    CLEANUP(arena) struct arena *arena = arena_new();
+    struct report *report = arena ? arena_alloc(arena, sizeof *report) : NULL;
+
+    if (!report)
+        return error_memory(err);
+    report->arena = take(arena);
+    *ret_report = report;
+    return PD_OK;
+}
+
+void
+report_free(struct report *report)
+{
+    if (report)
+        arena_free(report->arena);
+}
+
+/* Append a line to a list that doubles in the report's arena. */
+static pd_status
+report_line(struct report *report, const char ***lines, size_t *n, size_t *room, const char *fmt,
+            va_list args, struct pd_error *err)
+{
+    char text[ERROR_TEXT_SIZE * 2];
+    const char **grown;
+
+    vsnprintf(text, sizeof text, fmt, args);
+    if (*n == *room) {
+        grown = arena_array(report->arena, const char *, *room * 2 + 16);
+        if (!grown)
+            return error_memory(err);
+        if (*n)
+            memcpy(grown, *lines, *n * sizeof *grown);
+        *lines = grown;
+        *room = *room * 2 + 16;
+    }
+    (*lines)[*n] = arena_strdup(report->arena, text);
+    if (!(*lines)[*n])
+        return error_memory(err);
+    ++*n;
+    return PD_OK;
+}
+
+pd_status
+report_left_out(struct report *report, bool asked_for, struct pd_error *err, const char *fmt, ...)
+{
+    va_list args;
+    pd_status status;
+
+    va_start(args, fmt);
+    status = report_line(report, &report->left_out, &report->n_left_out, &report->left_out_room,
+                         fmt, args, err);
+    va_end(args);
+    if (status == PD_OK && asked_for)
+        report->n_asked_for++;
+    return status;
+}
+
+pd_status
+report_difference(struct report *report, struct pd_error *err, const char *fmt, ...)
+{
+    va_list args;
+    pd_status status;
+
+    va_start(args, fmt);
+    status = report_line(report, &report->differences, &report->n_differences,
+                         &report->difference_room, fmt, args, err);
+    va_end(args);
+    return status;
+}
+
+int
+report_exit_status(const struct report *report)
+{
+    if (report->n_differences)
+        return 4;
+    if (report->rows_rejected || report->n_left_out > report->n_asked_for)
+        return 3;
+    return 0;
+}
+
+pd_status
+source_wrap(const struct pd_source_ops *ops, struct pd_source *handle, const char *engine,
+            struct opened_source **ret_source, struct pd_error *err)
+{
+    struct opened_source *source = calloc(1, sizeof *source);
+    const struct pd_catalog *catalog;
+    pd_status status;
+
+    if (!source || !(source->arena = arena_new())) {
+        free(source);
+        ops->close(handle);
+        return error_memory(err);
+    }
+    source->ops = ops;
+    source->handle = handle;
+    source->engine = engine;
+    status = ops->catalog(handle, &catalog, err);
+    if (status == PD_OK)
+        status = schema_adopt(source->arena, catalog, &source->catalog, err);
+    if (status != PD_OK) {
+        source_close(source);
+        return status;
+    }
+    *ret_source = source;
+    return PD_OK;
+}
+
+pd_status
+source_open(const struct end *end, struct opened_source **ret_source, struct pd_error *err)
+{
+    const struct pd_source_ops *ops = end->loaded->plugin.source;
+    struct pd_source *handle = NULL;
+    pd_status status;
+
+    if (!ops)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "'%s': plugin '%s' cannot be read from",
+                          url_redacted(end->endpoint.url), end->loaded->plugin.name);
+    status = ops->open(host_get(), &end->endpoint, &handle, err);
+    if (status != PD_OK)
+        return status;
+    return source_wrap(ops, handle, end->loaded->plugin.name, ret_source, err);
+}
+
+void
+source_close(struct opened_source *source)
+{
+    if (!source)
+        return;
+    if (source->handle)
+        source->ops->close(source->handle);
+    arena_free(source->arena);
+    free(source);
+}
+
+unsigned
+run_lanes(const struct run_options *options)
+{
+    long n = options->jobs ? (long)options->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (n < 1)
+        return 1;
+    return n > LANES_MAX ? LANES_MAX : (unsigned)n;
+}
+
+pd_status
+run_temporary_folder(const char *path, int *ret_folder, struct pd_error *err)
+{
+    CLEANUP_FREE char *parent = NULL;
+    const char *tmp = getenv("TMPDIR");
+    const char *slash;
+
+    if (!path)
+        return folder_open(tmp && *tmp == '/' ? tmp : "/tmp", ret_folder, err);
+    slash = strrchr(path, '/');
+    if (!slash)
+        return folder_open(".", ret_folder, err);
+    parent = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    if (!parent)
+        return error_memory(err);
+    return folder_open(parent, ret_folder, err);
+}
+
+double
+run_clock(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/* run - what every run is told and what it reports: options, ends, the ledger of tables. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "model/digest.h"
+#include "plugin/url.h"
+
+/* What the user wants with objects that only their own engine has. */
+enum run_native { RUN_NATIVE_UNSAID = 0, RUN_NATIVE_YES = 1, RUN_NATIVE_NO = 2 };
+
+/* Shared by all commands; zero is the default but where it says otherwise. */
+struct run_options {
+    unsigned jobs;        /* lanes at most; 0: one a processor */
+    int order;            /* enum pd_order */
+    int native;           /* enum run_native */
+    int facts;            /* enum pd_fact_level that the source is asked for; 0: count */
+    int verify;           /* enum pd_fact_level of the target after writing; 0: engine, -1: none */
+    bool schema_only;
+    bool data_only;
+    bool quiet;
+    const char *const *only;    /* NULL-ended patterns of table names; NULL: all */
+    const char *const *exclude; /* NULL-ended */
+    const char *const *where;   /* NULL-ended, "table: condition" */
+    const char *application;
+    const char *application_version;
+};
+
+/* A line of the ledger: read = written + filtered + rejected, or the run fails. */
+struct ledger_table {
+    const char *name; /* with its schema */
+    uint64_t rows_counted; /* by the source's engine, when has_count */
+    uint64_t rows_read;
+    uint64_t rows_written;
+    uint64_t rows_filtered; /* left out by --where: counted less read */
+    uint64_t rows_rejected;
+    bool has_count;
+    struct digest digest;
+};
+
+struct report {
+    struct arena *arena; /* all strings and lists; the report's own */
+    struct ledger_table *tables;
+    size_t n_tables;
+    uint64_t rows_read;
+    uint64_t rows_written;
+    uint64_t rows_rejected;
+    uint64_t bytes;  /* of batches, uncompressed */
+    double seconds;
+    const char **left_out; /* lines: what was not carried */
+    size_t n_left_out;
+    size_t left_out_room;
+    size_t n_asked_for; /* of them: left out because the user said so */
+    const char **differences; /* lines: what a verification found */
+    size_t n_differences;
+    size_t difference_room;
+    uint64_t facts_compared;
+    uint64_t tables_verified;
+    char content_id[33]; /* of the archive that was read or written; "" when there is none */
+};
+
+MUST_USE pd_status report_new(struct report **ret_report, struct pd_error *err);
+void report_free(struct report *report);
+CLEANUP_DEFINE(report, report_free);
+/* Add a line; a shortage of memory is an error like any other. */
+MUST_USE pd_status report_left_out(struct report *report, bool asked_for, struct pd_error *err,
+                                   const char *fmt, ...) PD_PRINTF(4, 5);
+MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
+                                     ...) PD_PRINTF(3, 4);
+/* 0, 3 or 4, from what the report holds. */
+int report_exit_status(const struct report *report);
+
+/* A source that is open, with its catalogue as the core owns it. */
+struct opened_source {
+    const struct pd_source_ops *ops;
+    struct pd_source *handle;
+    const char *engine; /* name of the plugin that reads it */
+    struct arena *arena;
+    struct pd_catalog *catalog;
+};
+
+/* Open an end for reading and adopt its catalogue. */
+MUST_USE pd_status source_open(const struct end *end, struct opened_source **ret_source,
+                               struct pd_error *err);
+/* Wrap a handle that is open already (a sink's review); it is closed with it. */
+MUST_USE pd_status source_wrap(const struct pd_source_ops *ops, struct pd_source *handle,
+                               const char *engine, struct opened_source **ret_source,
+                               struct pd_error *err);
+void source_close(struct opened_source *source);
+CLEANUP_DEFINE(opened_source, source_close);
+
+/* Lanes for options.jobs: processors when it is 0, at least 1, at most 64. */
+unsigned run_lanes(const struct run_options *options);
+/* A folder for temporary files: beside path, or TMPDIR or /tmp when path is NULL. */
+MUST_USE pd_status run_temporary_folder(const char *path, int *ret_folder, struct pd_error *err);
+double run_clock(void); /* seconds, monotonic */

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+/* select - which tables and objects a run takes along, and what is said of the others. */
+#include "run/select.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "model/schema.h"
+
+enum { LISTED_OBJECTS = 8 /* in a refusal; `polydump info` lists all */ };
+
+/* A pattern is matched against "table" and "schema.table". */
+static bool
+pattern_fits(const char *pattern, const struct pd_table *table)
+{
+    return fnmatch(pattern, table->name, 0) == 0 ||
+           fnmatch(pattern, schema_table_name(table), 0) == 0;
+}
+
+static bool
+patterns_fit(const char *const *patterns, const struct pd_table *table)
+{
+    for (; patterns && *patterns; patterns++)
+        if (pattern_fits(*patterns, table))
+            return true;
+    return false;
+}
+
+static pd_status
+patterns_check(const char *const *patterns, const char *option, const struct pd_catalog *catalog,
+               struct pd_error *err)
+{
+    for (; patterns && *patterns; patterns++) {
+        size_t i = 0;
+
+        while (i < catalog->n_tables && !pattern_fits(*patterns, &catalog->tables[i]))
+            i++;
+        if (i == catalog->n_tables)
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                              "--%s '%s': no table fits; `polydump info` lists them", option,
+                              *patterns);
+    }
+    return PD_OK;
+}
+
+/* "table: condition" for this table; NULL: none. */
+static const char *
+where_of(const char *const *wheres, const struct pd_table *table)
+{
+    for (; wheres && *wheres; wheres++) {
+        const char *colon = strchr(*wheres, ':');
+        size_t size = colon ? (size_t)(colon - *wheres) : 0;
+        const char *name = schema_table_name(table);
+
+        if ((strlen(table->name) == size && memcmp(*wheres, table->name, size) == 0) ||
+            (strlen(name) == size && memcmp(*wheres, name, size) == 0))
+            return colon + 1 + strspn(colon + 1, " ");
+    }
+    return NULL;
+}
+
+static pd_status
+wheres_check(const char *const *wheres, const struct pd_catalog *catalog, struct pd_error *err)
+{
+    for (; wheres && *wheres; wheres++) {
+        const char *one[2] = {*wheres, NULL};
+        size_t i = 0;
+
+        if (!strchr(*wheres, ':'))
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                              "--where '%s': expected 'table: condition'", *wheres);
+        while (i < catalog->n_tables && !where_of(one, &catalog->tables[i]))
+            i++;
+        if (i == catalog->n_tables)
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                              "--where '%s': there is no such table; `polydump info` lists them",
+                              *wheres);
+    }
+    return PD_OK;
+}
+
+static bool
+object_is_active(const struct pd_object *object)
+{
+    return !(object->flags & PD_OBJECT_PASSIVE);
+}
+
+static bool
+table_is_active(const struct pd_table *table)
+{
+    return table->flags & PD_TABLE_ACTIVE_SQL;
+}
+
+static size_t
+active_count(const struct pd_catalog *catalog)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < catalog->n_objects; i++)
+        n += object_is_active(&catalog->objects[i]);
+    for (size_t i = 0; i < catalog->n_tables; i++)
+        n += table_is_active(&catalog->tables[i]);
+    return n;
+}
+
+/* "view 'v', trigger 't', ..." */
+static void
+active_list(struct buffer *out, const struct pd_catalog *catalog)
+{
+    size_t n = active_count(catalog), listed = 0;
+
+    for (size_t i = 0; i < catalog->n_objects && listed < LISTED_OBJECTS; i++)
+        if (object_is_active(&catalog->objects[i]))
+            buffer_printf(out, "%s%s '%s'", listed++ ? ", " : "", catalog->objects[i].kind,
+                          catalog->objects[i].name);
+    for (size_t i = 0; i < catalog->n_tables && listed < LISTED_OBJECTS; i++)
+        if (table_is_active(&catalog->tables[i]))
+            buffer_printf(out, "%stable '%s'", listed++ ? ", " : "",
+                          schema_table_name(&catalog->tables[i]));
+    if (listed < n)
+        buffer_printf(out, " and %zu more", n - listed);
+}
+
+static pd_status
+native_refuse(const struct pd_catalog *catalog, const char *engine, struct pd_error *err)
+{
+    CLEANUP_BUFFER struct buffer list = {0};
+
+    active_list(&list, catalog);
+    if (!buffer_string(&list))
+        return error_memory(err);
+    return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                      "%zu objects run code of %s when they are created or used: %s; say "
+                      "--native to create them too, or --no-native to leave them out",
+                      active_count(catalog), engine, buffer_string(&list));
+}
+
+/* Does the owner of a passenger table travel as an object? */
+static bool
+owner_travels(const struct pd_catalog *catalog, const struct pd_table *table, bool native)
+{
+    for (size_t i = 0; table->owner && i < catalog->n_objects; i++)
+        if (strcmp(catalog->objects[i].name, table->owner) == 0)
+            return native || !object_is_active(&catalog->objects[i]);
+    return true;
+}
+
+static pd_status
+objects_left_out(const struct pd_catalog *catalog, const struct selection *selection,
+                 bool asked_for, struct report *report, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < catalog->n_objects && status == PD_OK; i++) {
+        const struct pd_object *object = &catalog->objects[i];
+
+        if (selection->same_engine && (selection->native || !object_is_active(object)))
+            continue;
+        status = report_left_out(report, asked_for, err, "%s '%s' is not carried", object->kind,
+                                 object->name);
+    }
+    return status;
+}
+
+static bool
+table_travels(const struct pd_table *table, const struct opened_source *source,
+              const struct selection *selection, bool to_archive, const struct run_options *options)
+{
+    if (options->only && !patterns_fit(options->only, table))
+        return false;
+    if (patterns_fit(options->exclude, table))
+        return false;
+    if (to_archive || !(table->flags & PD_TABLE_PASSENGER))
+        return true;
+    return selection->same_engine && owner_travels(source->catalog, table, selection->native);
+}
+
+static pd_status
+tables_choose(struct arena *arena, const struct opened_source *source, bool to_archive,
+              const struct run_options *options, struct selection *selection, struct pd_error *err)
+{
+    const struct pd_catalog *catalog = source->catalog;
+    uint32_t *origins = arena_array(arena, uint32_t, catalog->n_tables + 1);
+    const char **wheres = arena_array(arena, const char *, catalog->n_tables + 1);
+    uint32_t n = 0;
+    pd_status status;
+
+    if (!origins || !wheres)
+        return error_memory(err);
+    for (uint32_t i = 0; i < catalog->n_tables; i++) {
+        if (!table_travels(&catalog->tables[i], source, selection, to_archive, options))
+            continue;
+        wheres[n] = where_of(options->where, &catalog->tables[i]);
+        origins[n++] = i;
+    }
+    status = schema_select(arena, catalog, origins, n, &selection->catalog, err);
+    selection->origins = origins;
+    selection->wheres = wheres;
+    return status;
+}
+
+pd_status
+select_tables(struct arena *arena, const struct opened_source *source, const char *target_engine,
+              bool to_archive, const struct run_options *options, struct report *report,
+              struct selection *ret_selection, struct pd_error *err)
+{
+    const struct pd_catalog *catalog = source->catalog;
+    struct selection selection = {0};
+    bool unsaid = options->native == RUN_NATIVE_UNSAID;
+    pd_status status = patterns_check(options->only, "only", catalog, err);
+
+    if (status == PD_OK)
+        status = patterns_check(options->exclude, "exclude", catalog, err);
+    if (status == PD_OK)
+        status = wheres_check(options->where, catalog, err);
+    if (status != PD_OK)
+        return status;
+    selection.same_engine =
+        to_archive || (catalog->engine && strcmp(catalog->engine, target_engine) == 0);
+    selection.native = to_archive || options->native == RUN_NATIVE_YES;
+    status = tables_choose(arena, source, to_archive, options, &selection, err);
+    if (status != PD_OK)
+        return status;
+    if (!to_archive && selection.same_engine && unsaid && !options->data_only &&
+        active_count(selection.catalog))
+        return native_refuse(selection.catalog, target_engine, err);
+    if (!to_archive && !options->data_only)
+        status = objects_left_out(catalog, &selection, !unsaid, report, err);
+    *ret_selection = selection;
+    return status;
+}

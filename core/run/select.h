@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/* select - which tables and objects a run takes along, and what is said of the others. */
+#pragma once
+
+#include "run/run.h"
+
+struct selection {
+    struct pd_catalog *catalog; /* what travels */
+    const uint32_t *origins;    /* of each table: its number in the source's catalogue */
+    const char *const *wheres;  /* of each table: a condition, or NULL */
+    bool same_engine; /* native parts are replayed */
+    bool native;      /* active objects are created */
+};
+
+/* target_engine: name of the plugin that writes; to_archive: it takes everything as it is.
+   Refuses (PD_CAUSE_USAGE) active objects for the same engine when the user said neither
+   --native nor --no-native; patterns that fit no table; conditions for tables that are not
+   there. What stays behind is added to report. */
+MUST_USE pd_status select_tables(struct arena *arena, const struct opened_source *source,
+                                 const char *target_engine, bool to_archive,
+                                 const struct run_options *options, struct report *report,
+                                 struct selection *ret_selection, struct pd_error *err);

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+# polydump.bash - what all files of this folder load: where the program is, databases to work on,
+# and the two questions "did it fail as it should?" and "is it the same database?".
+#
+# POLYDUMP is the program, POLYDUMP_WRAP a command to run it under (valgrind), POLYDUMP_CHINOOK
+# another place of Chinook.
+
+bats_require_minimum_version 1.5.0
+cli_folder=$BATS_TEST_DIRNAME
+data_folder=$cli_folder/../data
+chinook=${POLYDUMP_CHINOOK:-$cli_folder/../../../shared/data/chinook.sqlite}
+
+setup()
+{
+    : "${POLYDUMP:?is not set: the program to test}"
+    unset POLYDUMP_CONFIG
+    # bats keeps files of its own in the folder above.
+    mkdir "$BATS_TEST_TMPDIR/here" "$BATS_TEST_TMPDIR/temporary"
+    cd "$BATS_TEST_TMPDIR/here" || return 1
+    export TMPDIR=$BATS_TEST_TMPDIR/temporary
+}
+
+# One program for all tests, quiet but for errors. Words of the wrapper on purpose.
+pd()
+{
+    local command=$1
+    shift
+    # shellcheck disable=SC2086
+    ${POLYDUMP_WRAP-} "$POLYDUMP" "$command" --quiet "$@"
+}
+
+# database NAME FILE... - make a database of scripts in tests/data, or of stdin.
+database()
+{
+    local name=$1 script
+    shift
+    if [ $# -eq 0 ]; then
+        sqlite3 -bail "$name"
+    else
+        for script; do
+            cat "$data_folder/$script"
+        done | sqlite3 -bail "$name"
+    fi
+}
+
+small_database()
+{
+    database "$1" <<'SQL'
+CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL, born INT);
+CREATE TABLE book (id INTEGER PRIMARY KEY, author_id INT REFERENCES author (id), title TEXT, price DECIMAL(8,2));
+CREATE INDEX book_by_title ON book (title);
+INSERT INTO author VALUES (1, 'Ada', 1815), (2, 'Émile', NULL), (3, 'Bob "B", Jr.', -5);
+INSERT INTO book VALUES (1, 1, 'One', 1.5), (2, 1, 'Two' || char(10) || 'lines', 10), (3, 2, NULL, '9.99');
+SQL
+}
+
+# Enough rows for a table to be cut in three ranges, and two that are not.
+range_database()
+{
+    database "$1" <<'SQL'
+CREATE TABLE wide_range (id INTEGER PRIMARY KEY, a INT, b REAL, c TEXT, d BLOB);
+INSERT INTO wide_range
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 800000)
+SELECT i * 7 - 100000, i * 2654435761 % 1000003, i / 7.0, CASE i % 3 WHEN 0 THEN 'row ' || (i * 48271 % 65537) END,
+       CASE WHEN i % 11 THEN randomblob(12) END
+FROM n;
+CREATE TABLE no_alias (a TEXT, b INT);
+INSERT INTO no_alias SELECT c, a FROM wide_range WHERE id % 9 = 0;
+CREATE TABLE by_text (k TEXT PRIMARY KEY, v) WITHOUT ROWID;
+INSERT OR IGNORE INTO by_text SELECT c, id FROM wide_range WHERE c IS NOT NULL LIMIT 100000;
+SQL
+}
+
+# same_database OLD NEW - every cell by storage class and bytes, and the schema, by SQL.
+same_database()
+{
+    python3 "$cli_folder/same.py" "$1" "$2"
+}
+
+# ends_with CODE COMMAND... - run it; its exit status is exactly CODE.
+ends_with()
+{
+    local code=$1
+    shift
+    run --separate-stderr "$@"
+    if [ "$status" -ne "$code" ]; then
+        echo "# exit status $status, not $code: $*" >&2
+        echo "# stdout: ${output:0:2000}" >&2
+        echo "# stderr: ${stderr:0:2000}" >&2
+        return 1
+    fi
+}
+
+# complains CODE 'WORD' ... -- COMMAND... - exit status CODE, nothing on stdout, and stderr is one line
+# "polydump: ..." that has each WORD.
+complains()
+{
+    local code=$1 words=()
+    shift
+    while [ "$1" != -- ]; do
+        words+=("$1")
+        shift
+    done
+    shift
+    ends_with "$code" "$@" || return 1
+    if [ -n "$output" ]; then
+        echo "# something on stdout: $output" >&2
+        return 1
+    fi
+    if [ "${#stderr_lines[@]}" -ne 1 ] || [[ "$stderr" != "polydump: "* ]]; then
+        echo "# not one line 'polydump: ...': $stderr" >&2
+        return 1
+    fi
+    local word
+    for word in "${words[@]}"; do
+        if [[ "$stderr" != *"$word"* ]]; then
+            echo "# '$word' is not in: $stderr" >&2
+            return 1
+        fi
+    done
+    if LC_ALL=C grep -q '[[:cntrl:]]' <<<"$stderr"; then
+        echo "# control characters in: $stderr" >&2
+        return 1
+    fi
+}
+
+# Nothing is in this folder but the names given.
+only_here()
+{
+    local found
+    found=$(find . -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tr '\n' ' ')
+    local wanted
+    wanted=$([ $# -eq 0 ] || printf '%s\n' "$@" | sort | tr '\n' ' ')
+    if [ "$found" != "$wanted" ]; then
+        echo "# here are: $found, not: $wanted" >&2
+        return 1
+    fi
+}
+
+# round_trip DATABASE [OPTION of dump...] - dump, restore, dump: equal archives, equal databases.
+round_trip()
+{
+    local old=$1
+    shift
+    pd dump "$old" a "$@" &&
+        pd verify a &&
+        pd restore a new.db --native &&
+        pd dump new.db b "$@" &&
+        diff -r a b &&
+        same_database "$old" new.db
+}
