@@ -304,7 +304,10 @@ set_journal_mode(struct pd_sink *sink, struct pd_error *err)
         return refuse_companions(sink, sink->partial, err);
     status = sqlite_connect(sink->host, sink->options, sink->partial, SQLITE_ROLE_WRITER, &db, err);
     if (status == PD_OK)
-        status = sqlite_ask(sink->host, db, "PRAGMA journal_mode=WAL", now, sizeof now, err);
+        status =
+            run_on(sink, db, "PRAGMA journal_mode=WAL", "cannot set the journal mode of '%s'", err);
+    if (status == PD_OK)
+        status = sqlite_ask(sink->host, db, "PRAGMA journal_mode", now, sizeof now, err);
     if (status == PD_OK && strcmp(now, "wal") != 0)
         status = sink->host->fail(err, PD_FATAL, PD_CAUSE_IO,
                                   "'%s' cannot be set to journal mode wal here", sink->partial);
@@ -312,37 +315,49 @@ set_journal_mode(struct pd_sink *sink, struct pd_error *err)
     return status == PD_OK ? refuse_companions(sink, sink->partial, err) : status;
 }
 
+/* The old file while it is being replaced. */
+struct old_file {
+    sqlite3 *db;
+    bool was_wal;
+};
+
+/* Without a rename it is as it was, and in the journal mode that it was in. */
+static void
+release_old(struct pd_sink *sink, struct old_file *old)
+{
+    if (old->db && old->was_wal && !sink->published)
+        sqlite3_exec(old->db, "ROLLBACK; PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+    sqlite3_close(old->db);
+    old->db = NULL;
+}
+
 /* Leave WAL mode, which takes its log away, and hold the lock until the rename is done. */
 static pd_status
-lock_old(struct pd_sink *sink, sqlite3 **ret_db, struct pd_error *err)
+lock_old(struct pd_sink *sink, struct old_file *old, struct pd_error *err)
 {
-    sqlite3 *db = NULL;
+    char mode[16];
     pd_status status;
 
     if (holds_nothing(sink))
         return refuse_companions(sink, sink->path, err);
-    status = sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
+    status =
+        sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &old->db, err);
+    if (status == PD_OK && sink->into == INTO_EMPTY)
+        status = refuse_full(sink, old->db, err);
+    if (status == PD_OK)
+        status = sqlite_ask(sink->host, old->db, "PRAGMA journal_mode", mode, sizeof mode, err);
     if (status != PD_OK)
         return status;
-    if (sink->into == INTO_EMPTY)
-        status = refuse_full(sink, db, err);
-    if (status == PD_OK)
-        status = run_on(sink, db, "PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE",
-                        "cannot have '%s' to ourselves to replace it", err);
-    if (status == PD_OK)
-        status = refuse_companions(sink, sink->path, err);
-    if (status != PD_OK) {
-        sqlite3_close(db);
-        return status;
-    }
-    *ret_db = db;
-    return PD_OK;
+    old->was_wal = strcmp(mode, "wal") == 0;
+    status = run_on(sink, old->db, "PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE",
+                    "cannot have '%s' to ourselves to replace it", err);
+    return status == PD_OK ? refuse_companions(sink, sink->path, err) : status;
 }
 
 pd_status
 target_publish(struct pd_sink *sink, struct pd_error *err)
 {
-    sqlite3 *old = NULL;
+    struct old_file old = {NULL, false};
     struct stat st;
     bool exists = sink->exists && stat(sink->path, &st) == 0;
     pd_status status = set_journal_mode(sink, err);
@@ -353,8 +368,8 @@ target_publish(struct pd_sink *sink, struct pd_error *err)
         status = exists ? lock_old(sink, &old, err) : refuse_companions(sink, sink->path, err);
     if (status == PD_OK)
         status = sink->host->file_publish(sink->host, sink->partial, sink->path, exists, err);
-    sqlite3_close(old);
     sink->published = status == PD_OK;
+    release_old(sink, &old);
     return status;
 }
 
