@@ -86,6 +86,23 @@ plain_take(const struct pd_type *type, const struct pd_vector *vector, uint32_t 
     }
 }
 
+/* Whoever made the 8 bytes of an unsigned integer may have extended its highest bit. */
+static int64_t
+only_width(const struct pd_type *type, uint64_t bits)
+{
+    switch (type->kind) {
+    case PD_KIND_UINT8:
+        return (uint8_t)bits;
+    case PD_KIND_UINT16:
+        return (uint16_t)bits;
+    case PD_KIND_UINT32:
+    case PD_KIND_OID:
+        return (uint32_t)bits;
+    default:
+        return (int64_t)bits;
+    }
+}
+
 bool
 plain_decode(const struct pd_type *type, const uint8_t *bytes, size_t size, struct plain *ret_plain)
 {
@@ -102,7 +119,7 @@ plain_decode(const struct pd_type *type, const uint8_t *bytes, size_t size, stru
         ret_plain->real = (double)narrow;
     } else if (size >= 8) {
         bits = render_le64(bytes);
-        ret_plain->integer = (int64_t)bits;
+        ret_plain->integer = only_width(type, bits);
         memcpy(&ret_plain->real, &bits, 8);
     }
     switch (type->kind) {
@@ -342,6 +359,13 @@ put_decimal(char *out, int128 value, unsigned scale)
     return n + put_unsigned(out + n, size % power, scale);
 }
 
+/* Minor units stand behind the point. */
+static unsigned
+money_scale(const struct pd_type *type)
+{
+    return type->scale > 0 && type->scale <= MAX_POWER ? (unsigned)type->scale : 0;
+}
+
 static size_t
 put_calendar(const struct pd_type *type, int64_t value, char *room)
 {
@@ -394,8 +418,11 @@ render_plain(const struct pd_host *host, const struct pd_type *type, const struc
             return room;
         }
         break;
+    case PD_KIND_MONEY:
+        *ret_size = put_decimal(room, plain->integer, money_scale(type));
+        return room;
     default:
-        if (!plain->bytes || type->kind == PD_KIND_MONEY || type->kind <= PD_KIND_UINT64) {
+        if (!plain->bytes || type->kind <= PD_KIND_UINT64) {
             *ret_size = put_signed(room, plain->integer);
             return room;
         }

@@ -227,6 +227,8 @@ name_partial(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     sink->partial = pool_text(&sink->pool, name);
+    if (!sink->partial)
+        unlink(name);
     sink->host->release(sink->host, name);
     return sink->partial ? PD_OK : sqlite_no_memory(sink->host, err);
 }

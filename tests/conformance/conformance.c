@@ -24,7 +24,7 @@ const struct quirks *quirks;
 struct pd_error err;
 
 static char root[512];
-static size_t batches_before;
+static size_t batches_before, memory_before;
 
 /* ---- Files ---- */
 
@@ -118,6 +118,7 @@ begin_test(void **state)
     memset(&err, 0, sizeof err);
     quirks->clear();
     batches_before = budget_used();
+    memory_before = host_allocated();
     return 0;
 }
 
@@ -125,11 +126,14 @@ begin_test(void **state)
 static int
 end_test(void **state)
 {
-    if (host_allocated() != 0)
-        print_error("%zu bytes of the host's memory were not given back\n", host_allocated());
+    bool memory_is_back = host_allocated() == memory_before;
+
+    if (!memory_is_back)
+        print_error("%zu bytes of the host's memory were not given back\n",
+                    host_allocated() - memory_before);
     if (budget_used() != batches_before)
         print_error("batches were not given back\n");
-    return host_allocated() != 0 || budget_used() != batches_before ? -1 : 0;
+    return memory_is_back && budget_used() == batches_before ? 0 : -1;
 }
 
 static int

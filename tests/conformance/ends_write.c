@@ -287,6 +287,7 @@ write_by_twins(struct writing *w, struct end *end, uint32_t table, struct pd_err
     struct run run = {.w = w, .ops = &end->loaded->sink, .error = error};
     pd_status status = run.ops->open(host_get(), &end->endpoint, &run.sink, error);
 
+    w->until = STAGE_FINISHED;
     if (status == PD_OK) {
         status = run_shared(&run, table);
         run.ops->close(run.sink);
