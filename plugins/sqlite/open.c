@@ -219,6 +219,8 @@ sqlite_ask(const struct pd_host *host, sqlite3 *db, const char *sql, char *buffe
         const unsigned char *text = sqlite3_column_text(stmt, 0);
 
         snprintf(buffer, size, "%s", text ? (const char *)text : "");
+        if (!text && sqlite3_errcode(db) == SQLITE_NOMEM)
+            rc = SQLITE_NOMEM;
     }
     sqlite3_finalize(stmt);
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)
