@@ -50,6 +50,8 @@ resolve(struct pd_sink *sink, const char *location, struct pd_error *err)
     char *real = realpath(location, NULL);
     struct stat st;
 
+    if (!real && errno == ENOMEM)
+        return sqlite_no_memory(host, err);
     sink->exists = real != NULL;
     sink->path = pool_text(&sink->pool, real ? real : location);
     free(real);

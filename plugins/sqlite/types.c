@@ -216,7 +216,7 @@ fit_number(const struct pd_type *type, const struct pd_profile *profile,
     }
     if (affinity == SQLITE_AFFINITY_REAL && stored->form <= FORM_UNSIGNED)
         stored->misfits |= MISFIT_WIDE_INTEGER;
-    if (stored->form == FORM_TEXT || type->kind == PD_KIND_ANY)
+    if (stored->form == FORM_TEXT || type->kind == PD_KIND_ANY || type->kind == PD_KIND_NUMBER)
         stored->misfits = MISFIT_NUMERIC_TEXT;
     if (type->kind != PD_KIND_DECIMAL && type->kind != PD_KIND_MONEY)
         return;

@@ -23,6 +23,7 @@ enum { BUDGET = 512 << 20 };
 const struct quirks *quirks;
 struct pd_error err;
 
+static const struct quirks *way;
 static char root[512];
 static size_t batches_before, memory_before;
 
@@ -115,6 +116,7 @@ files_clear(void)
 static int
 begin_test(void **state)
 {
+    quirks = way;
     memset(&err, 0, sizeof err);
     quirks->clear();
     batches_before = budget_used();
@@ -168,7 +170,7 @@ main(int argc, char **argv)
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
     for (size_t i = 0; engine_ways[i]; i++) {
-        quirks = engine_ways[i];
+        quirks = way = engine_ways[i];
         if (argc > 2 && !strstr(quirks->name, argv[2]))
             continue;
         print_message("# %s\n", quirks->name);

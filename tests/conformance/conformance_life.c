@@ -156,6 +156,7 @@ cancelling_ends_a_run(void **state)
     assert_nothing_changed(before, "cancelling");
     end_free(end);
     if (!quirks->no_source) {
+        quirks->clear();
         write_all(&w);
         end = end_new(w.url, END_SOURCE, NULL);
         cancel_request(0);

@@ -99,7 +99,8 @@ expected_of(const struct pd_type *type, const struct cell *cell, const struct co
         buffer_append(&e.bytes, cell->bytes, cell->size);
         break;
     case BACK_INTEGER:
-        expect_word(&e, PD_CLASS_INTEGER, (uint64_t)cell->integer);
+        expect_word(&e, PD_CLASS_INTEGER,
+                    (uint64_t)(cell->tag == PD_TAG_REAL ? (int64_t)cell->real : cell->integer));
         break;
     case BACK_REAL:
         expect_word(&e, PD_CLASS_FLOAT, values_real_bits(cell->real));

@@ -319,7 +319,7 @@ end_new(const char *url, enum end_role role, const char *const *options)
 void
 write_tables(const struct world *world, const char *url)
 {
-    struct quirks plain = *quirks;
+    static struct quirks plain;
     const struct quirks *way = quirks;
     struct writing w = {
         .world = world, .url = url, .until = STAGE_FINISHED, .load_flags = PD_LOAD_SCHEMA_ONLY};
@@ -327,8 +327,9 @@ write_tables(const struct world *world, const char *url)
 
     if (!way->tables_first)
         return;
+    plain = *way;
     plain.sink_options = NULL;
-    quirks = &plain;
+    quirks = &plain; /* without the options that are for the rows */
     end = end_new(url, END_TARGET, NULL);
     assert_ok(write_world(&w, end, &err));
     end_free(end);

@@ -176,6 +176,17 @@ comes_back_of_carrier(const struct pd_column *column, const struct cell *cell)
     return of_cell(column, cell, true);
 }
 
+/* What is in the domain of a column is converted to what the column there holds. */
+static struct comes_back
+comes_back_of_existing(const struct pd_column *column, const struct cell *cell)
+{
+    struct comes_back way = of_cell(column, cell, false);
+
+    if (column->type.kind == PD_KIND_NUMBER && cell->tag == PD_TAG_REAL && way.back == BACK_REFUSED)
+        return (struct comes_back){BACK_INTEGER, "the column there makes an integer of it", NULL};
+    return way;
+}
+
 /* ---- Places ---- */
 
 static const char *
@@ -241,7 +252,7 @@ static const struct quirks existing_file = {
     .name = "sqlite: an existing file",
     COMMON,
     .sink_options = append,
-    .comes_back = comes_back,
+    .comes_back = comes_back_of_existing,
     .tables_first = true,
 };
 
