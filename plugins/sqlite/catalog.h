@@ -11,7 +11,7 @@ struct schema_row {
     const char *name;
     const char *table;
     const char *sql; /* NULL: an index that a constraint made */
-    uint32_t order;  /* from 1 */
+    uint32_t order;  /* of creation, see set_orders(); 0: none */
     bool is_virtual;
     struct parse_statement *parsed; /* NULL: not understood, or no SQL */
 };
