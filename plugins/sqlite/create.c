@@ -133,12 +133,41 @@ collect_tables(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
         if (!sink->tables[i].passes && !owned)
             status = add_step(sink, steps, &step, err);
     }
+    return status;
+}
+
+/* Why an object of the catalogue is not made; NULL: it is. */
+static const char *
+object_obstacle(const struct pd_sink *sink)
+{
+    if (!sink->same)
+        return "only its own engine knows it";
+    return sink->native ? NULL : "it runs SQL of its own, use --native to make it";
+}
+
+/* All stand before the rows, in the order of the source: triggers do not fire here. */
+static pd_status
+collect_objects(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
+{
+    const struct pd_catalog *c = sink->catalog;
+    const char *obstacle = object_obstacle(sink);
+    size_t i;
+    pd_status status = PD_OK;
+
     for (i = 0; i < c->n_objects && status == PD_OK; i++) {
         const struct pd_object *object = catalog_object(c, i);
         struct step step = {.order = object->native_order, .object = object};
 
-        if (sink->same && sink->native && object->flags & PD_OBJECT_BEFORE_ROWS)
+        if (obstacle)
+            sink_leave_out(sink, "%s '%s': %s", object->kind, object->name, obstacle);
+        else
             status = add_step(sink, steps, &step, err);
+    }
+    for (i = 0; i < c->n_sequences; i++) {
+        const struct pd_sequence *sequence =
+            PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i);
+
+        sink_leave_out(sink, "sequence '%s': SQLite has none", sequence->name);
     }
     return status;
 }
@@ -176,6 +205,8 @@ create_tables(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status = collect_tables(sink, &steps, err);
 
+    if (status == PD_OK)
+        status = collect_objects(sink, &steps, err);
     if (status == PD_OK && steps.n)
         qsort(steps.list, steps.n, sizeof *steps.list, compare_steps);
     for (i = 0; i < steps.n && status == PD_OK; i++) {
@@ -225,41 +256,6 @@ collect_keys(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
     return status;
 }
 
-/* Why an object of the catalogue is not made; NULL: it is. */
-static const char *
-object_obstacle(const struct pd_sink *sink)
-{
-    if (!sink->same)
-        return "only its own engine knows it";
-    return sink->native ? NULL : "it runs SQL of its own, use --native to make it";
-}
-
-static pd_status
-collect_objects(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
-{
-    const struct pd_catalog *c = sink->catalog;
-    const char *obstacle = object_obstacle(sink);
-    size_t i;
-    pd_status status = PD_OK;
-
-    for (i = 0; i < c->n_objects && status == PD_OK; i++) {
-        const struct pd_object *object = catalog_object(c, i);
-        struct step step = {.order = object->native_order, .object = object};
-
-        if (obstacle)
-            sink_leave_out(sink, "%s '%s': %s", object->kind, object->name, obstacle);
-        else if (!(object->flags & PD_OBJECT_BEFORE_ROWS))
-            status = add_step(sink, steps, &step, err);
-    }
-    for (i = 0; i < c->n_sequences; i++) {
-        const struct pd_sequence *sequence =
-            PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i);
-
-        sink_leave_out(sink, "sequence '%s': SQLite has none", sequence->name);
-    }
-    return status;
-}
-
 static void
 put_number(struct pd_sink *sink, const char *name, sqlite3_str *sql)
 {
@@ -280,16 +276,10 @@ create_rest(struct pd_sink *sink, struct pd_error *err)
     /* Sorting takes as much memory as the pages may, once for each thread. */
     if (status == PD_OK)
         status = sqlite_run(sink->host, sink->db, "PRAGMA cache_size=-4096", "cannot go on", err);
-    if (status == PD_OK)
-        status = collect_objects(sink, &steps, err);
     if (status == PD_OK && steps.n)
         qsort(steps.list, steps.n, sizeof *steps.list, compare_steps);
-    for (i = 0; i < steps.n && status == PD_OK; i++) {
-        const struct step *step = &steps.list[i];
-
-        status = step->object ? make_object(sink, step->object, err)
-                              : make_index(sink, step->table, step->key, err);
-    }
+    for (i = 0; i < steps.n && status == PD_OK; i++)
+        status = make_index(sink, steps.list[i].table, steps.list[i].key, err);
     if (status == PD_OK)
         status = autoincrement_write(sink, err);
     if (status != PD_OK)
