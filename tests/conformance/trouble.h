@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/* trouble - memory that runs short on demand: that of the host, and that of the system. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <polydump/plugin.h>
+
+enum trouble { TROUBLE_HOST, TROUBLE_SYSTEM };
+
+/* The core's host, but for its memory, which trouble_begin() spoils. */
+const struct pd_host *trouble_host(void);
+/* From now on the n-th request (1 first) fails, and with forever all after it. */
+void trouble_begin(enum trouble trouble, unsigned n, bool forever);
+/* All is well again. Has any request failed? */
+bool trouble_end(void);
+/* Can TROUBLE_SYSTEM be had in this build? */
+bool trouble_has_system(void);
+/* Pieces that are in use of the system's memory, if trouble_has_system(). */
+long trouble_live(void);
