@@ -51,14 +51,14 @@ source_close(struct pd_source *source)
 static pd_status
 source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err)
 {
-    return source->ops->share(source, ret_twin, err);
+    return source->ops->share ? source->ops->share(source, ret_twin, err) : PD_UNSUPPORTED;
 }
 
 static pd_status
 source_extent(struct pd_source *source, uint32_t table, struct pd_extent *extent,
               struct pd_error *err)
 {
-    return source->ops->extent(source, table, extent, err);
+    return source->ops->extent ? source->ops->extent(source, table, extent, err) : PD_UNSUPPORTED;
 }
 
 static pd_status
@@ -154,7 +154,7 @@ sink_close(struct pd_sink *sink)
 static pd_status
 sink_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err)
 {
-    return sink->ops->share(sink, ret_twin, err);
+    return sink->ops->share ? sink->ops->share(sink, ret_twin, err) : PD_UNSUPPORTED;
 }
 
 static pd_status

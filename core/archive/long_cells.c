@@ -155,3 +155,51 @@ long_cells_read(struct long_cells *cells, const struct pd_long *cell, uint64_t o
     }
     return PD_OK;
 }
+
+void
+long_store_open(struct long_store *store)
+{
+    *store = (struct long_store){0};
+    spool_open(&store->spool, -1);
+}
+
+void
+long_store_clear(struct long_store *store)
+{
+    for (size_t i = 0; i < store->n; i++)
+        spool_drop(&store->spool, &store->pieces[i]);
+    store->n = 0;
+}
+
+void
+long_store_close(struct long_store *store)
+{
+    long_store_clear(store);
+    free(store->pieces);
+    spool_close(&store->spool);
+}
+
+pd_status
+long_store_add(struct long_store *store, const void *frame, size_t size,
+               struct long_place *ret_place, struct pd_error *err)
+{
+    struct piece *grown = realloc(store->pieces, (store->n + 1) * sizeof *grown);
+    pd_status status;
+
+    if (!grown)
+        return error_memory(err);
+    store->pieces = grown;
+    status = spool_put(&store->spool, frame, size, &grown[store->n], err);
+    if (status == PD_OK)
+        *ret_place = (struct long_place){.offset = store->n++};
+    return status;
+}
+
+pd_status
+long_store_fetch(void *arg, const struct long_place *place, void *bytes, size_t size,
+                 struct pd_error *err)
+{
+    struct long_store *store = arg;
+
+    return spool_read(&store->spool, &store->pieces[place->offset], bytes, size, err);
+}

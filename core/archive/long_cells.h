@@ -4,6 +4,7 @@
 #pragma once
 
 #include "archive/block.h"
+#include "archive/spool.h"
 #include "base/buffer.h"
 #include "base/error.h"
 
@@ -41,3 +42,19 @@ MUST_USE pd_status long_cells_note(struct long_cells *cells, const struct block_
 MUST_USE pd_status long_cells_read(struct long_cells *cells, const struct pd_long *cell,
                                    uint64_t offset, void *buffer, size_t size, long_fetch *fetch,
                                    void *arg, struct pd_error *err);
+
+/* Frames of slices that cannot be read again where they came from. */
+struct long_store {
+    struct spool spool;
+    struct piece *pieces;
+    size_t n;
+};
+
+void long_store_open(struct long_store *store);
+void long_store_clear(struct long_store *store);
+void long_store_close(struct long_store *store);
+MUST_USE pd_status long_store_add(struct long_store *store, const void *frame, size_t size,
+                                  struct long_place *ret_place, struct pd_error *err);
+/* A long_fetch; arg is the store. */
+MUST_USE pd_status long_store_fetch(void *arg, const struct long_place *place, void *bytes,
+                                    size_t size, struct pd_error *err);

@@ -80,27 +80,39 @@ spool_put(struct spool *spool, const void *bytes, size_t size, struct piece *ret
 }
 
 pd_status
-spool_get(struct spool *spool, const struct piece *piece, struct buffer *out, struct pd_error *err)
+spool_read(struct spool *spool, const struct piece *piece, void *bytes, size_t size,
+           struct pd_error *err)
 {
-    uint8_t *room;
     size_t got = 0;
     pd_status status;
 
-    if (piece->bytes || piece->size == 0) {
-        buffer_append(out, piece->bytes, piece->size);
-        return out->failed ? error_memory(err) : PD_OK;
-    }
+    if (size > piece->size)
+        return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "more is read than was put aside");
+    if (size && piece->bytes)
+        memcpy(bytes, piece->bytes, size);
+    if (size == 0 || piece->bytes)
+        return PD_OK;
+    status = file_read(spool->fd, bytes, size, (int64_t)piece->offset, &got, "temporary file", err);
+    if (status == PD_OK && got != size)
+        return error_fail(err, PD_FATAL, PD_CAUSE_IO, "a temporary file was cut by somebody");
+    return status;
+}
+
+pd_status
+spool_get(struct spool *spool, const struct piece *piece, struct buffer *out, struct pd_error *err)
+{
+    uint8_t *room;
+    pd_status status;
+
+    if (piece->size == 0)
+        return PD_OK;
     room = buffer_reserve(out, piece->size);
     if (!room)
         return error_memory(err);
-    status = file_read(spool->fd, room, piece->size, (int64_t)piece->offset, &got, "temporary file",
-                       err);
-    if (status != PD_OK)
-        return status;
-    if (got != piece->size)
-        return error_fail(err, PD_FATAL, PD_CAUSE_IO, "a temporary file was cut by somebody");
-    out->size += got;
-    return PD_OK;
+    status = spool_read(spool, piece, room, piece->size, err);
+    if (status == PD_OK)
+        out->size += piece->size;
+    return status;
 }
 
 void

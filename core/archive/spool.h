@@ -29,4 +29,7 @@ MUST_USE pd_status spool_put(struct spool *spool, const void *bytes, size_t size
 /* Append what the piece holds; it stays. */
 MUST_USE pd_status spool_get(struct spool *spool, const struct piece *piece, struct buffer *out,
                              struct pd_error *err);
+/* The first size bytes of the piece. */
+MUST_USE pd_status spool_read(struct spool *spool, const struct piece *piece, void *bytes,
+                              size_t size, struct pd_error *err);
 void spool_drop(struct spool *spool, struct piece *piece);

@@ -345,12 +345,6 @@ stream_close(struct pd_sink *sink)
 }
 
 static pd_status
-stream_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err)
-{
-    return PD_UNSUPPORTED;
-}
-
-static pd_status
 stream_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
 {
     const struct stream_sink *stream = own(sink);
@@ -369,7 +363,6 @@ const struct pd_sink_ops stream_sink_ops = {
     .complete = stream_complete,
     .finish = stream_finish,
     .close = stream_close,
-    .share = stream_share,
     .seal = stream_seal,
     .review = stream_review,
 };

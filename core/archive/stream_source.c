@@ -3,30 +3,23 @@
    to its end, the tables in their order. */
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "archive/block.h"
 #include "archive/catalogue.h"
+#include "archive/counted.h"
 #include "archive/fields.h"
 #include "archive/hash.h"
 #include "archive/long_cells.h"
 #include "archive/source.h"
-#include "archive/spool.h"
 #include "archive/stream.h"
 #include "base/cancel.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "model/json.h"
 #include "model/schema.h"
-
-/* What the end of a table said. */
-struct table_end {
-    struct piece stats; /* as JSON */
-    const struct pd_stats *parsed;
-};
 
 struct stream_source {
     struct pd_source base;
@@ -40,22 +33,17 @@ struct stream_source {
     struct manifest manifest; /* once the stream has ended */
     struct block_reader *blocks;
     struct long_cells longs;
-    struct spool slices; /* of the row that was read last */
-    struct piece *slice_pieces;
-    size_t n_slice_pieces;
-    uint32_t table;    /* whose blocks or end come next */
-    uint32_t wanted;   /* the one that was started */
-    uint32_t part;     /* of the block before */
-    uint64_t number;   /* of the next block in that part */
-    uint64_t n_rows;   /* of the table so far */
-    uint64_t n_blocks; /* of the table so far */
+    struct long_store slices; /* of the row that was read last */
+    uint32_t table;           /* whose blocks or end come next */
+    uint32_t wanted;          /* the one that was started */
+    uint32_t part;            /* of the block before */
+    uint64_t number;          /* of the next block in that part */
+    uint64_t n_rows;          /* of the table so far */
+    uint64_t n_blocks;        /* of the table so far */
     uint64_t sum_rows;
     uint64_t sum_blocks;
     uint64_t sum_bytes;
-    struct table_end *ends; /* one a table; under lock, as the stats are asked for by others */
-    struct spool stats;
-    struct arena *stats_arena;
-    pthread_mutex_t lock;
+    struct counted counted;
     struct pd_fact count;
 };
 
@@ -239,23 +227,14 @@ stream_close(struct pd_source *source)
     if (stream->blocks)
         block_reader_free(stream->blocks);
     long_cells_free(&stream->longs);
-    for (size_t i = 0; i < stream->n_slice_pieces; i++)
-        spool_drop(&stream->slices, &stream->slice_pieces[i]);
-    free(stream->slice_pieces);
-    spool_close(&stream->slices);
-    for (size_t i = 0; stream->ends && i < stream->catalogue.catalog.n_tables; i++)
-        spool_drop(&stream->stats, &stream->ends[i].stats);
-    free(stream->ends);
-    spool_close(&stream->stats);
-    if (stream->stats_arena)
-        arena_free(stream->stats_arena);
+    long_store_close(&stream->slices);
+    counted_close(&stream->counted);
     content_id_free(stream->content);
     catalogue_close(&stream->catalogue);
     stream_in_free(stream->in);
     if (stream->owned)
         close(stream->fd);
     free(stream->name);
-    pthread_mutex_destroy(&stream->lock);
     free(stream);
 }
 
@@ -291,9 +270,9 @@ open_all(struct stream_source *stream, struct pd_error *err)
     if (status != PD_OK)
         return status;
     stream->longs.reader = stream->blocks;
-    stream->ends = calloc(catalog->n_tables + 1, sizeof *stream->ends);
-    if (!stream->ends)
-        return error_memory(err);
+    status = counted_open(&stream->counted, catalog->n_tables, err);
+    if (status != PD_OK)
+        return status;
     return catalog->n_tables ? PD_OK : read_end(stream, err);
 }
 
@@ -312,12 +291,9 @@ stream_source_open(const char *path, enum source_mode mode, struct pd_source **r
         return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT, "'%s': %s", path, incomplete);
     stream->base.ops = &stream_source_ops;
     stream->fd = STDIN_FILENO;
-    spool_open(&stream->slices, -1);
-    spool_open(&stream->stats, -1);
-    pthread_mutex_init(&stream->lock, NULL);
+    long_store_open(&stream->slices);
     stream->name = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
-    stream->stats_arena = arena_new();
-    if (!stream->name || !stream->stats_arena)
+    if (!stream->name)
         return error_memory(err);
     if (strcmp(path, "-") != 0)
         status = file_open(AT_FDCWD, path, &stream->fd, NULL, err);
@@ -382,7 +358,6 @@ keep_stats(struct stream_source *stream, const json_t *json, struct pd_error *er
 {
     CLEANUP(arena) struct arena *scratch = arena_new();
     const struct pd_table *table = &stream->catalogue.tables[stream->table];
-    CLEANUP_FREE char *text = NULL;
     struct pd_stats stats = {0};
     struct digest digest;
     pd_status status =
@@ -400,13 +375,7 @@ keep_stats(struct stream_source *stream, const json_t *json, struct pd_error *er
     status = content_id_table(stream->content, table, stats.n_rows, &digest, err);
     if (status != PD_OK || is_null)
         return status;
-    text = json_dumps(json_object_get(json, "stats"), JSON_COMPACT);
-    if (!text)
-        return error_memory(err);
-    pthread_mutex_lock(&stream->lock);
-    status = spool_put(&stream->stats, text, strlen(text), &stream->ends[stream->table].stats, err);
-    pthread_mutex_unlock(&stream->lock);
-    return status;
+    return counted_keep(&stream->counted, stream->table, json_object_get(json, "stats"), err);
 }
 
 static pd_status
@@ -493,39 +462,29 @@ stream_start(struct pd_source *source, const struct pd_scan *scan, struct pd_err
     return skip_to(stream, scan->table, err);
 }
 
-/* The slices that follow a row with long cells go to a spool, for they are read more than once. */
+/* The slices that follow a row with long cells are kept, for they are read more than once. */
 static pd_status
 keep_slices(struct stream_source *stream, const struct pd_batch *batch, struct pd_error *err)
 {
     struct long_cells *longs = &stream->longs;
     pd_status status = long_cells_begin(longs, batch, err);
 
-    for (size_t i = 0; i < stream->n_slice_pieces; i++)
-        spool_drop(&stream->slices, &stream->slice_pieces[i]);
-    stream->n_slice_pieces = 0;
-    if (status != PD_OK || longs->n_wanted == 0)
-        return status;
+    long_store_clear(&stream->slices);
     while (status == PD_OK && longs->n_slices < longs->n_wanted) {
-        size_t n = stream->n_slice_pieces;
-        struct long_place place = {.offset = n};
-        struct piece *grown = realloc(stream->slice_pieces, (n + 1) * sizeof *grown);
         enum stream_section section;
         struct block_header header;
+        struct long_place place;
         const uint8_t *frame = NULL;
 
-        if (!grown)
-            return error_memory(err);
-        stream->slice_pieces = grown;
         status = stream_in_peek(stream->in, &section, err);
         if (status == PD_OK && section != STREAM_BLOCK)
             return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT, "a long cell has lost its end");
         if (status == PD_OK)
             status = take_block(stream, &header, &frame, err);
         if (status == PD_OK)
-            status = long_cells_note(longs, &header, &place, err);
+            status = long_store_add(&stream->slices, frame, header.encoded_size, &place, err);
         if (status == PD_OK)
-            status = spool_put(&stream->slices, frame, header.encoded_size, &grown[n], err);
-        stream->n_slice_pieces += status == PD_OK;
+            status = long_cells_note(longs, &header, &place, err);
     }
     return status;
 }
@@ -586,57 +545,14 @@ stream_catalog(struct pd_source *source, const struct pd_catalog **ret_catalog,
 }
 
 static pd_status
-stream_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err)
-{
-    return PD_UNSUPPORTED;
-}
-
-static pd_status
-stream_extent(struct pd_source *source, uint32_t table, struct pd_extent *extent,
-              struct pd_error *err)
-{
-    return PD_UNSUPPORTED;
-}
-
-static pd_status
-parse_stats(struct stream_source *stream, uint32_t table, struct pd_error *err)
-{
-    struct pd_stats *stats = arena_alloc(stream->stats_arena, sizeof *stats);
-    CLEANUP_BUFFER struct buffer text = {0};
-    json_t *json = NULL;
-    pd_status status = stats ? spool_get(&stream->stats, &stream->ends[table].stats, &text, err)
-                             : error_memory(err);
-
-    if (status == PD_OK)
-        status = json_parse((const char *)text.data, text.size, "stats", &json, err);
-    if (status != PD_OK)
-        return status;
-    status =
-        json_read_stats(stream->stats_arena, json, &stream->catalogue.tables[table], stats, err);
-    json_decref(json);
-    if (status == PD_OK)
-        stream->ends[table].parsed = stats;
-    return status;
-}
-
-static pd_status
 stream_stats(struct pd_source *source, uint32_t table, const struct pd_stats **ret_stats,
              struct pd_error *err)
 {
     struct stream_source *stream = own(source);
-    pd_status status = PD_OK;
 
     if (table >= stream->catalogue.catalog.n_tables)
         return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "there is no table number %" PRIu32, table);
-    pthread_mutex_lock(&stream->lock);
-    if (stream->ends[table].stats.size == 0)
-        status = PD_UNSUPPORTED; /* its end was not read yet */
-    else if (!stream->ends[table].parsed)
-        status = parse_stats(stream, table, err);
-    if (status == PD_OK)
-        *ret_stats = stream->ends[table].parsed;
-    pthread_mutex_unlock(&stream->lock);
-    return status;
+    return counted_get(&stream->counted, table, &stream->catalogue.tables[table], ret_stats, err);
 }
 
 static pd_status
@@ -652,26 +568,13 @@ stream_facts(struct pd_source *source, const struct pd_scan *scan, int level,
 }
 
 static pd_status
-fetch_slice(void *arg, const struct long_place *place, void *bytes, size_t size,
-            struct pd_error *err)
-{
-    struct stream_source *stream = arg;
-    CLEANUP_BUFFER struct buffer frame = {0};
-    pd_status status =
-        spool_get(&stream->slices, &stream->slice_pieces[place->offset], &frame, err);
-
-    if (status == PD_OK)
-        memcpy(bytes, frame.data, size);
-    return status;
-}
-
-static pd_status
 stream_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
                  void *buffer, size_t size, struct pd_error *err)
 {
     struct stream_source *stream = own(source);
 
-    return long_cells_read(&stream->longs, cell, offset, buffer, size, fetch_slice, stream, err);
+    return long_cells_read(&stream->longs, cell, offset, buffer, size, long_store_fetch,
+                           &stream->slices, err);
 }
 
 static pd_status
@@ -689,8 +592,6 @@ const struct pd_source_ops stream_source_ops = {
     .start = stream_start,
     .read = stream_read,
     .close = stream_close,
-    .share = stream_share,
-    .extent = stream_extent,
     .facts = stream_facts,
     .read_long = stream_read_long,
     .recheck = stream_recheck,

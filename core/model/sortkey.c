@@ -40,7 +40,7 @@ enum {
 };
 
 /* Exponents that take one byte; beyond them that byte stands still and four more follow. */
-enum { EXPONENT_MAX = 112, EXPONENT_ZERO = 0x80 };
+enum { EXPONENT_MAX = 112, EXPONENT_ZERO = 0x80, EXPONENT_BELOW = 0x0f, EXPONENT_ABOVE = 0xf1 };
 
 /* Digits in pairs end with a byte below all pairs. */
 enum { PAIR_OFFSET = 1, PAIRS_END = 0 };
@@ -93,15 +93,12 @@ static size_t
 write_exponent(uint8_t *room, long exponent, uint8_t turn)
 {
     uint32_t biased = (uint32_t)exponent ^ UINT32_C(1) << 31;
-    long near = exponent;
 
-    if (near > EXPONENT_MAX)
-        near = EXPONENT_MAX + 1;
-    else if (near < -EXPONENT_MAX)
-        near = -EXPONENT_MAX - 1;
-    room[0] = (uint8_t)(EXPONENT_ZERO + near) ^ turn;
-    if (near == exponent)
+    if (exponent >= -EXPONENT_MAX && exponent <= EXPONENT_MAX) {
+        room[0] = (uint8_t)(EXPONENT_ZERO + exponent) ^ turn;
         return 1;
+    }
+    room[0] = (uint8_t)(exponent > 0 ? EXPONENT_ABOVE : EXPONENT_BELOW) ^ turn;
     for (int i = 0; i < 4; i++)
         room[1 + i] = (uint8_t)(biased >> (24 - 8 * i)) ^ turn;
     return 5;

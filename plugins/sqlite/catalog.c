@@ -166,10 +166,15 @@ static pd_status
 check_roots(struct catalog_maker *m)
 {
     char name[256];
-    pd_status status = sqlite_ask(m->host, m->db,
-                                  "SELECT max(name) FROM main.sqlite_schema WHERE rootpage > 0"
-                                  " GROUP BY rootpage HAVING count(*) > 1",
-                                  name, sizeof name, m->err);
+    pd_status status = sqlite_run(m->host, m->db, "SELECT 1 FROM main.sqlite_schema LIMIT 1",
+                                  "cannot read the catalogue", m->err);
+
+    if (status != PD_OK)
+        return status;
+    status = sqlite_ask(m->host, m->db,
+                        "SELECT max(name) FROM main.sqlite_schema WHERE rootpage > 0"
+                        " GROUP BY rootpage HAVING count(*) > 1",
+                        name, sizeof name, m->err);
 
     if (status != PD_OK || !name[0])
         return status;
@@ -202,6 +207,25 @@ take_definition(struct catalog_maker *m, sqlite3_stmt *stmt, struct schema_row *
     return PD_OK;
 }
 
+static bool
+row_is(const struct schema_row *row, const char *type)
+{
+    return strcmp(row->type, type) == 0;
+}
+
+static bool
+says_virtual(const struct schema_row *row)
+{
+    struct tokens tokens = {row->sql, row->sql ? row->sql + strlen(row->sql) : NULL};
+    struct token first, second;
+
+    if (!row_is(row, "table") || !row->sql)
+        return false;
+    first = token_next(&tokens);
+    second = token_next(&tokens);
+    return token_is(&first, "create") && token_is(&second, "virtual");
+}
+
 static pd_status
 read_schema(struct catalog_maker *m)
 {
@@ -231,15 +255,10 @@ read_schema(struct catalog_maker *m)
                                    "sqlite_schema has a row without a type or name");
         if (status == PD_OK)
             status = take_definition(m, stmt, row);
+        row->is_virtual = status == PD_OK && says_virtual(row);
     }
     sqlite3_finalize(stmt);
     return status == PD_DONE ? PD_OK : status;
-}
-
-static bool
-row_is(const struct schema_row *row, const char *type)
-{
-    return strcmp(row->type, type) == 0;
 }
 
 static int
@@ -270,19 +289,6 @@ select_rows(struct catalog_maker *m, bool (*keep)(const struct schema_row *row),
 }
 
 static bool
-is_virtual(const struct schema_row *row)
-{
-    struct tokens tokens = {row->sql, row->sql ? row->sql + strlen(row->sql) : NULL};
-    struct token first, second;
-
-    if (!row_is(row, "table") || !row->sql)
-        return false;
-    first = token_next(&tokens);
-    second = token_next(&tokens);
-    return token_is(&first, "create") && token_is(&second, "virtual");
-}
-
-static bool
 is_statistics(const struct schema_row *row)
 {
     return sqlite3_strnicmp(row->name, "sqlite_stat", 11) == 0;
@@ -291,7 +297,13 @@ is_statistics(const struct schema_row *row)
 static bool
 is_table(const struct schema_row *row)
 {
-    return row_is(row, "table") && !is_virtual(row) && strcmp(row->name, "sqlite_sequence") != 0;
+    return row_is(row, "table") && !row->is_virtual && strcmp(row->name, "sqlite_sequence") != 0;
+}
+
+static bool
+is_virtual(const struct schema_row *row)
+{
+    return row->is_virtual;
 }
 
 static bool
@@ -348,9 +360,9 @@ find_owner(const struct catalog_maker *m, const struct schema_row *row)
 
     if (is_statistics(row))
         return "ANALYZE";
-    for (i = 0; i < m->n_rows; i++) {
-        if (is_virtual(&m->rows[i]) && is_shadow_of(row, &m->rows[i]))
-            return m->rows[i].name;
+    for (i = 0; i < m->n_virtuals; i++) {
+        if (is_shadow_of(row, m->virtuals[i]))
+            return m->virtuals[i]->name;
     }
     return NULL;
 }
@@ -428,8 +440,8 @@ static void
 fill_object(const struct schema_row *row, struct pd_object *object)
 {
     object->struct_size = sizeof *object;
-    object->flags = is_virtual(row) ? PD_OBJECT_BEFORE_ROWS : 0;
-    object->kind = is_virtual(row) ? "virtual table" : row->type;
+    object->flags = row->is_virtual ? PD_OBJECT_BEFORE_ROWS : 0;
+    object->kind = row->is_virtual ? "virtual table" : row->type;
     object->name = row->name;
     object->table = row_is(row, "trigger") ? row->table : NULL;
     object->sql = row->sql;
@@ -448,7 +460,7 @@ make_objects(struct catalog_maker *m)
     for (i = 0; i < m->n_rows; i++) {
         const struct schema_row *row = &m->rows[i];
 
-        if (row->sql && (is_virtual(row) || (!row_is(row, "table") && !row_is(row, "index"))))
+        if (row->sql && (row->is_virtual || (!row_is(row, "table") && !row_is(row, "index"))))
             fill_object(row, &objects[n++]);
     }
     m->result->catalog.objects = objects;
@@ -498,6 +510,8 @@ make_all(struct catalog_maker *m)
         status = read_schema(m);
     if (status == PD_OK)
         status = select_rows(m, is_index, &m->by_name, &m->n_by_name);
+    if (status == PD_OK)
+        status = select_rows(m, is_virtual, &m->virtuals, &m->n_virtuals);
     if (status == PD_OK)
         status = make_tables(m);
     if (status == PD_OK)

@@ -10,8 +10,9 @@ struct schema_row {
     const char *type;
     const char *name;
     const char *table;
-    const char *sql;                /* NULL: an index that a constraint made */
-    uint32_t order;                 /* from 1 */
+    const char *sql; /* NULL: an index that a constraint made */
+    uint32_t order;  /* from 1 */
+    bool is_virtual;
     struct parse_statement *parsed; /* NULL: not understood, or no SQL */
 };
 
@@ -51,6 +52,8 @@ struct catalog_maker {
     size_t n_rows;
     struct schema_row **by_name; /* indexes, by name */
     size_t n_by_name;
+    struct schema_row **virtuals; /* virtual tables, by name */
+    size_t n_virtuals;
     sqlite3_stmt *queries[CATALOG_QUERIES];
     struct pd_property *properties;
     size_t n_properties;

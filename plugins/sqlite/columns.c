@@ -81,9 +81,11 @@ find_alias(struct catalog_maker *m, const char *table, const struct column_info 
     if (!stmt)
         return PD_FAILED;
     while ((status = sqlite_catalog_step(m, stmt)) == PD_OK) {
-        const unsigned char *origin = sqlite3_column_text(stmt, 2);
+        const char *origin = sqlite_catalog_text(m, stmt, 2, &status);
 
-        if (origin && strcmp((const char *)origin, "pk") == 0)
+        if (status != PD_OK || !origin)
+            return sqlite_catalog_no_memory(m);
+        if (strcmp(origin, "pk") == 0)
             return PD_OK;
     }
     if (status == PD_DONE)

@@ -82,13 +82,13 @@ static pd_status
 add_pair(struct catalog_maker *m, const struct pd_table *table, sqlite3_stmt *stmt,
          struct foreign_maker *f)
 {
-    int number = column_number(table, (const char *)sqlite3_column_text(stmt, 2));
+    pd_status status = PD_OK;
+    int number = column_number(table, sqlite_catalog_text(m, stmt, 2, &status));
     uint32_t *column =
         pool_append(m->pool, &f->columns, f->foreign.n_columns, &f->column_room, sizeof *column);
     const char **to = pool_append(m->pool, &f->to_columns, f->n_to, &f->to_room, sizeof *to);
-    pd_status status = PD_OK;
 
-    if (!column || !to)
+    if (!column || !to || status != PD_OK)
         return sqlite_catalog_no_memory(m);
     if (number < 0)
         return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CORRUPT,
@@ -110,8 +110,8 @@ begin_foreign(struct catalog_maker *m, sqlite3_stmt *stmt, struct foreign_maker 
     memset(f, 0, sizeof *f);
     f->foreign.struct_size = sizeof f->foreign;
     f->foreign.to_table = sqlite_catalog_text(m, stmt, 1, &status);
-    f->foreign.on_update = action_of((const char *)sqlite3_column_text(stmt, 4));
-    f->foreign.on_delete = action_of((const char *)sqlite3_column_text(stmt, 5));
+    f->foreign.on_update = action_of(sqlite_catalog_text(m, stmt, 4, &status));
+    f->foreign.on_delete = action_of(sqlite_catalog_text(m, stmt, 5, &status));
     return status;
 }
 

@@ -147,11 +147,11 @@ read_parts(struct key_maker *k, const struct index_info *info, struct pd_key *ke
 
     while (status == PD_OK && (status = sqlite_catalog_step(k->m, stmt)) == PD_OK) {
         int column = sqlite3_column_int(stmt, 0);
-        const unsigned char *collation = sqlite3_column_text(stmt, 2);
+        const char *collation = sqlite_catalog_text(k->m, stmt, 2, &status);
         struct pd_key_part *part =
             pool_append(k->m->pool, &parts, key->n_parts, &room, sizeof *part);
 
-        if (!part)
+        if (!part || status != PD_OK)
             return sqlite_catalog_no_memory(k->m);
         part->struct_size = sizeof *part;
         part->flags = sqlite3_column_int(stmt, 1) ? PD_PART_DESC : 0;
@@ -159,7 +159,7 @@ read_parts(struct key_maker *k, const struct index_info *info, struct pd_key *ke
             part->column = column + (int)k->first;
         else
             status = set_part_expression(k, info, key->n_parts, part, key);
-        set_part_collation(k, collation ? (const char *)collation : "BINARY", part, key);
+        set_part_collation(k, collation ? collation : "BINARY", part, key);
         key->n_parts++;
     }
     key->parts = parts;

@@ -193,8 +193,11 @@ put_careful_row(struct pd_source *source, sqlite3_stmt *types, struct pd_error *
         bool is_rowid = scan->columns[i].column == scan->plan->rowid_column;
         const char *type = is_rowid ? NULL : (const char *)sqlite3_column_text(types, (int)i);
 
-        status = put_careful_cell(source, &scan->columns[i], type,
-                                  sqlite3_column_value(numbers, (int)i), err);
+        if (!is_rowid && !type)
+            status = sqlite_no_memory(source->host, err);
+        else
+            status = put_careful_cell(source, &scan->columns[i], type,
+                                      sqlite3_column_value(numbers, (int)i), err);
     }
     sqlite3_finalize(numbers);
     if (status == PD_OK)

@@ -170,9 +170,9 @@ open_database(const struct pd_host *host, const struct pd_options *options, cons
         rc = open_set_waiting(host, options, *ret_db);
     if (rc == SQLITE_OK && role == SQLITE_ROLE_READER)
         rc = open_harden(*ret_db);
-    /* The file is touched here for the first time. */
+    /* The file is touched here for the first time; its schema is not loaded yet. */
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(*ret_db, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, NULL, NULL);
+        rc = sqlite3_exec(*ret_db, "PRAGMA main.schema_version", NULL, NULL, NULL);
     return rc;
 }
 
@@ -216,11 +216,12 @@ sqlite_ask(const struct pd_host *host, sqlite3 *db, const char *sql, char *buffe
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW) {
-        const unsigned char *text = sqlite3_column_text(stmt, 0);
+        const char *text = (const char *)sqlite3_column_text(stmt, 0);
 
-        snprintf(buffer, size, "%s", text ? (const char *)text : "");
-        if (!text && sqlite3_errcode(db) == SQLITE_NOMEM)
-            rc = SQLITE_NOMEM;
+        if (text)
+            snprintf(buffer, size, "%s", text);
+        else if (sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+            rc = SQLITE_NOMEM; /* the only reason for text to be missing */
     }
     sqlite3_finalize(stmt);
     if (rc == SQLITE_ROW || rc == SQLITE_DONE)

@@ -282,12 +282,35 @@ put_real(struct pd_builder *b, const struct scan_column *c, double value)
 }
 
 static inline void
+put_text_or_blob(struct pd_source *source, const struct scan_column *c, sqlite3_value *value,
+                 bool is_text)
+{
+    struct pd_builder *b = &source->scan.builder;
+    /* The bytes as they are stored, whatever the encoding: bytes16() is the one that does not
+       convert text where it is UTF-16. */
+    const void *bytes = sqlite3_value_blob(value);
+    size_t size = (size_t)(is_text && source->catalog->utf16 ? sqlite3_value_bytes16(value)
+                                                             : sqlite3_value_bytes(value));
+
+    if (!bytes && size) {
+        b->short_of_memory = 1;
+        pd_put_null(b, c->column);
+    } else if (is_text) {
+        sqlite_source_put_text(source, c->column, c->mode == CELL_TEXT, bytes, size);
+    } else if (c->mode == CELL_BINARY) {
+        pd_put_bytes(b, c->column, bytes, size);
+    } else {
+        pd_put_tagged(b, c->column, PD_TAG_BYTES, bytes, size);
+    }
+}
+
+static inline void
 put_cell(struct pd_source *source, const struct scan_column *c, sqlite3_value *value)
 {
     struct pd_builder *b = &source->scan.builder;
-    const void *bytes;
+    int type = sqlite3_value_type(value);
 
-    switch (sqlite3_value_type(value)) {
+    switch (type) {
     case SQLITE_INTEGER:
         put_integer(b, c, sqlite3_value_int64(value));
         break;
@@ -295,19 +318,8 @@ put_cell(struct pd_source *source, const struct scan_column *c, sqlite3_value *v
         put_real(b, c, sqlite3_value_double(value));
         break;
     case SQLITE_TEXT:
-        /* The bytes as they are stored, whatever the encoding: bytes16() is the one that does not
-           convert them where they are UTF-16. */
-        bytes = sqlite3_value_blob(value);
-        sqlite_source_put_text(source, c->column, c->mode == CELL_TEXT, bytes,
-                               (size_t)(source->catalog->utf16 ? sqlite3_value_bytes16(value)
-                                                               : sqlite3_value_bytes(value)));
-        break;
     case SQLITE_BLOB:
-        bytes = sqlite3_value_blob(value);
-        if (c->mode == CELL_BINARY)
-            pd_put_bytes(b, c->column, bytes, (size_t)sqlite3_value_bytes(value));
-        else
-            pd_put_tagged(b, c->column, PD_TAG_BYTES, bytes, (size_t)sqlite3_value_bytes(value));
+        put_text_or_blob(source, c, value, type == SQLITE_TEXT);
         break;
     default:
         pd_put_null(b, c->column);

@@ -35,7 +35,7 @@ load polydump
 
 @test "an option of another command is refused" {
     small_database old.db
-    complains 2 into -- pd dump old.db a --into=append
+    complains 2 keep -- pd dump old.db a --keep b
 }
 
 @test "too few and too many ends" {
@@ -262,7 +262,7 @@ edit_manifest()
     cp -r a swapped && cp "$first" "swapped/${last#a/}" && cp "$last" "swapped/${first#a/}"
     ends_with 1 pd verify swapped
     cp -r a extra && echo x >extra/rows/000099-0000-000.pack
-    run pd verify extra
+    run --separate-stderr "$POLYDUMP" verify extra
     [[ "$status" -ne 0 || "$output$stderr" == *000099* ]]
     cp -r a fifo && rm "fifo/${first#a/}" && mkfifo "fifo/${first#a/}"
     complains 1 "$(basename "$first")" -- timeout 10 "$POLYDUMP" verify --quiet fifo

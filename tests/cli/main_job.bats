@@ -90,7 +90,7 @@ load polydump
 @test "the bytes are the same with 1, 2, 3 and 8 jobs, in source and in key order" {
     range_database old.db
     pd dump old.db a --jobs 1
-    [ "$(find a/rows -name '*-000[012]-*' | wc -l)" -eq 3 ]
+    [ "$(find a/rows -name "*-000[012]-*" | wc -l)" -eq 3 ]
     for jobs in 2 3 8; do
         pd dump old.db b --jobs $jobs
         diff -r a b

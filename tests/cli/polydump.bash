@@ -62,7 +62,7 @@ CREATE TABLE wide_range (id INTEGER PRIMARY KEY, a INT, b REAL, c TEXT, d BLOB);
 INSERT INTO wide_range
 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 800000)
 SELECT i * 7 - 100000, i * 2654435761 % 1000003, i / 7.0, CASE i % 3 WHEN 0 THEN 'row ' || (i * 48271 % 65537) END,
-       CASE i % 11 WHEN 0 THEN x'00FF' END
+       CASE WHEN i % 11 THEN randomblob(12) END
 FROM n;
 CREATE TABLE no_alias (a TEXT, b INT);
 INSERT INTO no_alias SELECT c, a FROM wide_range WHERE id % 9 = 0;

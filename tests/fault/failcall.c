@@ -149,10 +149,12 @@ shortened(size_t size)
     return started && action == ACTION_SHORT && size > 7 ? 7 : size;
 }
 
+/* What is said on stderr always arrives: it is the message that is looked for. */
 ssize_t
 write(int fd, const void *bytes, size_t size)
 {
-    return is_hit("write") ? -1 : syscall(SYS_write, fd, bytes, shortened(size));
+    return fd != STDERR_FILENO && is_hit("write") ? -1
+                                                  : syscall(SYS_write, fd, bytes, shortened(size));
 }
 
 ssize_t
@@ -170,7 +172,7 @@ pwrite(int fd, const void *bytes, size_t size, off_t offset)
 ssize_t
 writev(int fd, const struct iovec *parts, int n)
 {
-    return is_hit("writev") ? -1 : syscall(SYS_writev, fd, parts, n);
+    return fd != STDERR_FILENO && is_hit("writev") ? -1 : syscall(SYS_writev, fd, parts, n);
 }
 
 ssize_t
@@ -234,15 +236,23 @@ close(int fd)
     return -1;
 }
 
+static bool
+makes_file(int flags)
+{
+    return (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE;
+}
+
 static int
 open_call(int folder, const char *path, int flags, mode_t mode)
 {
-    return is_hit("open") ? -1 : (int)syscall(SYS_openat, folder, path, flags, mode);
+    return is_hit(makes_file(flags) ? "create" : "open")
+               ? -1
+               : (int)syscall(SYS_openat, folder, path, flags, mode);
 }
 
 #define OPEN_MODE(mode, flags, last)                                                               \
     do {                                                                                           \
-        if ((flags) & (O_CREAT | __O_TMPFILE)) {                                                   \
+        if (makes_file(flags)) {                                                                   \
             va_list list_;                                                                         \
             va_start(list_, last);                                                                 \
             (mode) = va_arg(list_, mode_t);                                                        \

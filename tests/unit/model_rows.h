@@ -59,20 +59,20 @@ dice_word(struct dice *dice)
 static inline double
 dice_real(struct dice *dice)
 {
-    static const double nasty[] = {0.0,    -0.0,     1.0,     -1.0,    0.1,
-                                   1e300,  5e-324,   2.5,     1e22,    123456.789,
-                                   -0.125, 1.0 / 3,  9e15,    -4e18,   4611686018427387904.0,
-                                   1e-5,   9.999e20, 1.7e308, 2.2e-308};
+    static const double nasty[] = {
+        0.0,     -0.0,    1.0,     -1.0,     0.1,      1e300,    5e-324,   2.5,
+        1e22,    0.3,     -0.125,  1.0 / 3,  9e15,     -4e18,    1e-5,     9.999e20,
+        1.7e308, 1.5e222, 1.5e224, -1.5e226, 1.5e-226, 1.5e-228, 2.2e-308, 4611686018427387904.0};
     uint64_t bits = dice_roll(dice);
-    uint32_t pick = dice_below(dice, 24);
+    uint32_t pick = dice_below(dice, 32);
 
     if (pick < sizeof nasty / sizeof nasty[0])
         return nasty[pick];
-    if (pick == 19)
+    if (pick == 24)
         return values_real(VALUES_NAN);
-    if (pick == 20)
+    if (pick == 25)
         return values_real(UINT64_C(0x7ff0000000000000) | (bits & 1) << 63);
-    if (pick == 21)
+    if (pick < 28)
         return (double)(int64_t)dice_below(dice, 100000) / 100.0;
     return values_real_bits(values_real(bits)) == VALUES_NAN ? 7.25 : values_real(bits);
 }

@@ -503,18 +503,46 @@ encodings_are_those_of_the_format(void **state)
         {{.tag = PD_TAG_INT, .integer = 12300}, "\x13\x83\x02\x18\x00\x01", 6},
         {{.tag = PD_TAG_INT, .integer = -7}, "\x11\x7e\xf7\xff\x01", 5},
         {{.tag = PD_TAG_REAL, .real = 0.5}, "\x13\x80\x33\x00\x04", 5},
-        {{.tag = PD_TAG_REAL, .real = 1e-300}, NULL, 0},
+        {{.tag = PD_TAG_REAL, .real = -0.0}, "\x12\x03", 2},
+        {{.tag = PD_TAG_TEXT, .bytes = (const uint8_t *)"a\0", .size = 2},
+         "\x20\x61\x00\xff\x00\x00",
+         6},
     };
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         CLEANUP_BUFFER struct buffer out = {0};
 
         sortkey_cell(&out, &type, &rows[i].cell);
-        if (!rows[i].bytes) { /* exponent -149: five bytes */
-            assert_memory_equal(out.data, "\x13\x0f\x7f\xff\xff\x6b", 6);
-            continue;
-        }
         assert_int_equal(out.size, rows[i].size);
+        assert_memory_equal(out.data, rows[i].bytes, rows[i].size);
+    }
+}
+
+/* 1.5 * 10^n has the exponent n / 2 + 1. */
+static void
+exponents_take_one_byte_up_to_112(void **state)
+{
+    const struct pd_type type = {.kind = PD_KIND_FLOAT64};
+    static const struct {
+        double real;
+        const char *bytes;
+        size_t size;
+    } rows[] = {
+        {1e222, "\x13\xf0", 2},
+        {1.5e224, "\x13\xf1\x80\x00\x00\x71", 6},
+        {1e300, "\x13\xf1\x80\x00\x00\x97", 6},
+        {-1.5e224, "\x11\x0e\x7f\xff\xff\x8e", 6},
+        {1.5e-226, "\x13\x10", 2},
+        {1.5e-228, "\x13\x0f\x7f\xff\xff\x8f", 6},
+        {1e-300, "\x13\x0f\x7f\xff\xff\x6b", 6},
+        {-1e-300, "\x11\xf0\x80\x00\x00\x94", 6},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const struct cell cell = {.real = rows[i].real};
+        CLEANUP_BUFFER struct buffer out = {0};
+
+        sortkey_cell(&out, &type, &cell);
         assert_memory_equal(out.data, rows[i].bytes, rows[i].size);
     }
 }
@@ -532,6 +560,7 @@ main(void)
         cmocka_unit_test(a_cell_of_more_than_4_mib_has_the_same_key_in_line_and_out_of_it),
         cmocka_unit_test(a_row_ends_with_its_digest),
         cmocka_unit_test(encodings_are_those_of_the_format),
+        cmocka_unit_test(exponents_take_one_byte_up_to_112),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -301,6 +301,9 @@ foreign_keys_have_all_their_rules(void **state)
     assert_int_equal(c[3].on_delete, PD_ACTION_SET_DEFAULT);
     assert_true(c[3].deferrable);
     assert_false(c[3].deferred);
+    s = parsed("CREATE TABLE t(a REFERENCES p DEFERRABLE NULL)");
+    assert_int_equal(s->n_constraints, 1);
+    assert_true(s->constraints[0].deferrable);
 }
 
 static void
