@@ -133,7 +133,7 @@ need_table(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK || *found)
         return status;
-    return sqlite_run(sink->host, sink->db, sql, "cannot make table 'sqlite_sequence'", err);
+    return sink_exec(sink, sql, "cannot make table 'sqlite_sequence'", err);
 }
 
 static int
@@ -160,8 +160,7 @@ run(struct pd_sink *sink, const char *sql, const struct counter *counter, struct
     sqlite3_finalize(stmt);
     if (rc == SQLITE_DONE || rc == SQLITE_ROW)
         return PD_OK;
-    return sqlite_fail(sink->host, sink->db, rc, err, "cannot set the counter of table '%s'",
-                       counter->table);
+    return sink_fail(sink, rc, err, "cannot set the counter of table '%s'", counter->table);
 }
 
 /* What SQLite counted while the rows came in is the highest key, or what was there before. A
@@ -194,8 +193,7 @@ look(struct pd_sink *sink, struct counter *counter, struct pd_error *err)
     sqlite3_finalize(stmt);
     if (rc == SQLITE_ROW)
         return PD_OK;
-    return sqlite_fail(sink->host, sink->db, rc, err, "cannot read the counter of table '%s'",
-                       counter->table);
+    return sink_fail(sink, rc, err, "cannot read the counter of table '%s'", counter->table);
 }
 
 pd_status

@@ -70,8 +70,7 @@ make_statistics(struct pd_sink *sink, struct sink_table *t, struct pd_error *err
 {
     char count[8];
     char *sql;
-    pd_status status =
-        sqlite_run(sink->host, sink->db, "ANALYZE sqlite_schema", "cannot make statistics", err);
+    pd_status status = sink_exec(sink, "ANALYZE sqlite_schema", "cannot make statistics", err);
 
     if (status != PD_OK)
         return status;
@@ -194,7 +193,7 @@ empty_shadows(struct pd_sink *sink, struct pd_error *err)
     }
     /* The modules shall have nothing left to write when the rows are in. */
     if (status == PD_OK && any)
-        status = sqlite_run(sink->host, sink->db, "COMMIT; BEGIN", "cannot commit", err);
+        status = sink_exec(sink, "COMMIT; BEGIN", "cannot commit", err);
     return status;
 }
 
@@ -275,7 +274,7 @@ create_rest(struct pd_sink *sink, struct pd_error *err)
 
     /* Sorting takes as much memory as the pages may, once for each thread. */
     if (status == PD_OK)
-        status = sqlite_run(sink->host, sink->db, "PRAGMA cache_size=-4096", "cannot go on", err);
+        status = sink_exec(sink, "PRAGMA cache_size=-4096", "cannot go on", err);
     if (status == PD_OK && steps.n)
         qsort(steps.list, steps.n, sizeof *steps.list, compare_steps);
     for (i = 0; i < steps.n && status == PD_OK; i++)

@@ -162,7 +162,7 @@ begin_table(struct pd_sink *sink, uint32_t number, struct pd_error *err)
               : SQLITE_NOMEM;
     sqlite3_free(text);
     if (rc != SQLITE_OK)
-        return sqlite_fail(sink->host, sink->db, rc, err, "cannot write table '%s'", t->name);
+        return sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
     follow_rowid(sink, t);
     return PD_OK;
 }
@@ -231,8 +231,7 @@ fail_run(struct pd_sink *sink, int rc, struct pd_error *err)
 {
     const char *name = sink->tables[sink->writer.number].name;
 
-    (void)sqlite_fail(sink->host, sink->db, rc, err, "cannot write table '%s' to '%s'", name,
-                      sink->path);
+    (void)sink_fail(sink, rc, err, "cannot write table '%s'", name);
     return PD_FATAL;
 }
 

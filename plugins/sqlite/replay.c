@@ -173,5 +173,5 @@ replay(struct pd_sink *sink, enum replay_kind kind, const char *name, const char
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_DATA,
                                 "the SQL of %s '%s' does more than make it (%s): it is not run",
                                 words[kind], name, permit.refused);
-    return sqlite_fail(sink->host, sink->db, rc, err, "cannot make %s '%s'", words[kind], name);
+    return sink_fail(sink, rc, err, "cannot make %s '%s'", words[kind], name);
 }

@@ -65,7 +65,7 @@ resolve(struct pd_sink *sink, const char *location, struct pd_error *err)
     return PD_OK;
 }
 
-/* The same as sqlite_run(), with the path in what is said: "cannot lock '%s'". */
+/* Run statements on any connection, with the path in what is said: "cannot lock '%s'". */
 static pd_status
 run_on(struct pd_sink *sink, sqlite3 *db, const char *sql, const char *what, struct pd_error *err)
 {
@@ -180,7 +180,7 @@ take_over(struct pd_sink *sink, struct pd_error *err)
     int rc = set_switches(sink->db);
 
     if (rc != SQLITE_OK)
-        return sqlite_fail(sink->host, sink->db, rc, err, "cannot set up '%s'", sink->path);
+        return sink_fail(sink, rc, err, "cannot set up '%s'", sink->path);
     return run_on(sink, sink->db,
                   "PRAGMA cache_size=-8192; PRAGMA temp_store=FILE; PRAGMA mmap_size=0;"
                   "PRAGMA threads=2; PRAGMA cell_size_check=0",
@@ -253,7 +253,7 @@ target_create(struct pd_sink *sink, struct pd_error *err)
     sql = sqlite3_str_new(sink->db);
     put_birth(sink, sql);
     sqlite3_str_appendall(sql, "BEGIN");
-    status = sink_run(sink, sql, err, "cannot begin '%s'", sink->path);
+    status = sink_run(sink, sql, err, "cannot begin");
     sink->in_transaction = status == PD_OK;
     return status;
 }
