@@ -10,40 +10,35 @@
 
 #include "base/file.h"
 
-enum { ROUNDS = 3 }; /* another thread may still be making files in what is removed */
+enum {
+    ROUNDS = 3, /* another thread may still be making files in what is removed */
+    LIST_SIZE = 4096
+};
 
-static void
-close_dir(DIR **dir)
-{
-    int saved_errno = errno;
-
-    if (*dir)
-        closedir(*dir);
-    errno = saved_errno;
-}
-
+/* By the system's own call: readdir() asks for memory, and what was begun has to be removed also
+   when there is none. */
 bool
 folder_each(int folder, bool (*visit)(void *arg, int folder, const char *name), void *arg)
 {
-    __attribute__((cleanup(close_dir))) DIR *dir = NULL;
-    const struct dirent *entry;
+    _Alignas(struct dirent64) char entries[LIST_SIZE];
     /* An open file description of its own: the place in the list is not shared. */
-    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_FD int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    ssize_t size;
 
     if (fd < 0)
         return false;
-    dir = fdopendir(fd);
-    if (!dir) {
-        fd_cleanup_(&fd);
-        return false;
+    while ((size = getdents64(fd, entries, sizeof entries)) > 0) {
+        for (ssize_t at = 0; at < size;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+
+            at += entry->d_reclen;
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+                continue;
+            if (!visit(arg, folder, entry->d_name))
+                return false;
+        }
     }
-    while (errno = 0, (entry = readdir(dir))) {
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        if (!visit(arg, folder, entry->d_name))
-            return false;
-    }
-    return errno == 0;
+    return size == 0;
 }
 
 static bool

@@ -3,16 +3,11 @@
 #include "model/json.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    /* jansson recurses once a level, up to 2048; the deepest line that polydump writes has 6. */
-    JSON_MAX_DEPTH = 64,
-    /* The largest table that schema.h admits, with short names, takes some 10 MB. */
-    JSON_MAX_SIZE = 64 << 20
-};
+/* The largest table that schema.h admits, with short names, takes some 10 MB. */
+enum { JSON_MAX_SIZE = 64 << 20 };
 
 static void
 write_escape(struct buffer *out, unsigned char c)
@@ -100,78 +95,6 @@ json_read_hex(struct buffer *out, const char *text, size_t size)
     if (to)
         out->size += size / 2;
     return true;
-}
-
-/* The deepest nesting, as far as brackets outside of strings tell. */
-static size_t
-nesting(const char *text, size_t size)
-{
-    size_t depth = 0, deepest = 0;
-    bool in_string = false;
-
-    for (size_t i = 0; i < size; i++) {
-        char c = text[i];
-
-        if (in_string && c == '\\') {
-            i++;
-        } else if (c == '"') {
-            in_string = !in_string;
-        } else if (in_string) {
-            continue;
-        } else if (c == '{' || c == '[') {
-            depth++;
-            if (depth > deepest)
-                deepest = depth;
-        } else if ((c == '}' || c == ']') && depth > 0) {
-            depth--;
-        }
-    }
-    return deepest;
-}
-
-/* jansson tells a shortage of memory as an error of syntax, so its allocator is watched: whatever
-   allocator the program has given it is asked, and the answer noted. */
-static json_malloc_t asked_malloc;
-static json_free_t asked_free;
-static _Thread_local bool memory_was_short;
-
-static void *
-watched_malloc(size_t size)
-{
-    void *memory = asked_malloc(size);
-
-    if (!memory && size)
-        memory_was_short = true;
-    return memory;
-}
-
-static void
-watch_malloc(void)
-{
-    json_get_alloc_funcs(&asked_malloc, &asked_free);
-    json_set_alloc_funcs(watched_malloc, asked_free);
-}
-
-pd_status
-json_load(const char *text, size_t size, json_t **ret_json, struct pd_error *err)
-{
-    static pthread_once_t watched = PTHREAD_ONCE_INIT;
-    json_error_t why;
-    json_t *json;
-
-    if (nesting(text, size) > JSON_MAX_DEPTH)
-        return error_fail(err, PD_FAILED, PD_CAUSE_LIMIT, "more than %d brackets within another",
-                          JSON_MAX_DEPTH);
-    pthread_once(&watched, watch_malloc);
-    memory_was_short = false;
-    json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
-    if (!json && memory_was_short)
-        return error_memory(err);
-    if (!json)
-        return error_fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "line %d, byte %d: %s", why.line,
-                          why.position, why.text);
-    *ret_json = json;
-    return PD_OK;
 }
 
 pd_status

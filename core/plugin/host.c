@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/budget.h"
 #include "base/cancel.h"
@@ -99,20 +100,27 @@ host_cancelled(const struct pd_host *host)
     return cancel_wanted();
 }
 
-/* Hand a string of malloc() over as one that release() takes. */
+/* A copy of a string that release() takes. */
+static pd_status
+copy_out(const struct pd_host *host, const char *text, char **ret_text, struct pd_error *err)
+{
+    char *copy = host_alloc(host, strlen(text) + 1);
+
+    if (!copy)
+        return error_memory(err);
+    memcpy(copy, text, strlen(text) + 1);
+    *ret_text = copy;
+    return PD_OK;
+}
+
+/* Hand a string of malloc() over. */
 static pd_status
 hand_over(const struct pd_host *host, pd_status status, char *text, char **ret_text,
           struct pd_error *err)
 {
     CLEANUP_FREE char *owned = text;
 
-    if (status != PD_OK)
-        return status;
-    *ret_text = host_alloc(host, strlen(owned) + 1);
-    if (!*ret_text)
-        return error_memory(err);
-    memcpy(*ret_text, owned, strlen(owned) + 1);
-    return PD_OK;
+    return status == PD_OK ? copy_out(host, owned, ret_text, err) : status;
 }
 
 static pd_status
@@ -139,10 +147,15 @@ static pd_status
 host_file_partial(const struct pd_host *host, const char *path, char **ret_partial,
                   struct pd_error *err)
 {
-    char *partial = NULL;
+    CLEANUP_FREE char *partial = NULL;
     pd_status status = file_partial_name(path, &partial, err);
 
-    return hand_over(host, status, partial, ret_partial, err);
+    if (status != PD_OK)
+        return status;
+    status = copy_out(host, partial, ret_partial, err);
+    if (status != PD_OK)
+        unlink(partial); /* nobody would know of it */
+    return status;
 }
 
 static pd_status

@@ -190,9 +190,10 @@ enum pd_kind { PD_KIND_NONE = 0, PD_KIND_TABLE(PD_KIND_MEMBER_) PD_KIND_COUNT_ =
 
 /* Tags of single values: X(name, number, name in archives, meaning).
    PLAIN is a value of the column's own domain, in the bytes of the column's plain layout (an
-   integer as 8 bytes little endian whatever its width, bool as 1 byte). INT, REAL, TEXT and BYTES
-   are storage classes: the domain of `any` and `number`, outliers elsewhere. The others are
-   outliers everywhere; their bytes are what the engine writes as text, unless said otherwise. */
+   integer as 8 bytes little endian whatever its width, of which those beyond its width do not
+   count; bool as 1 byte). INT, REAL, TEXT and BYTES are storage classes: the domain of `any` and
+   `number`, outliers elsewhere. The others are outliers everywhere; their bytes are what the
+   engine writes as text, unless said otherwise. */
 #define PD_TAG_TABLE(X)                                                                            \
     X(PLAIN, 0, "plain", "a value of the column's domain")                                         \
     X(INT, 1, "int", "a 64-bit integer, 8 bytes little endian")                                    \

@@ -103,6 +103,44 @@ misfit_of_plain(const struct feed_column *c, const struct plain *plain)
     return NULL;
 }
 
+static bool
+is_whole(double real)
+{
+    return real > -0x1p63 && real < 0x1p63 && real == (double)(int64_t)real;
+}
+
+static bool
+is_numeric(int affinity)
+{
+    return affinity == SQLITE_AFFINITY_NUMERIC || affinity == SQLITE_AFFINITY_INTEGER ||
+           affinity == SQLITE_AFFINITY_REAL;
+}
+
+/* A value of another storage class than the column's, which its affinity would change. */
+static const char *
+misfit_of_class(const struct feed_column *c, uint32_t tag, const uint8_t *bytes, size_t size)
+{
+    int affinity = c->stored.affinity;
+    uint64_t bits = tag == PD_TAG_REAL ? render_le64(bytes) : 0;
+    double real;
+
+    memcpy(&real, &bits, sizeof real);
+    if (!(c->stored.misfits & MISFIT_CLASS))
+        return NULL;
+    if ((tag == PD_TAG_INT || (tag == PD_TAG_REAL && real == real)) &&
+        affinity == SQLITE_AFFINITY_TEXT)
+        return "a number would become text in the column there";
+    if (tag == PD_TAG_INT && affinity == SQLITE_AFFINITY_REAL)
+        return "an integer would become a float in the column there";
+    if (tag == PD_TAG_REAL && is_numeric(affinity) && is_whole(real) &&
+        (affinity != SQLITE_AFFINITY_REAL || (real == 0 && signbit(real))))
+        return "a float without a fraction would become an integer in the column there";
+    if (tag >= PD_TAG_TEXT && tag != PD_TAG_BYTES && is_numeric(affinity) &&
+        looks_numeric(bytes, size))
+        return "text that looks like a number would become one in the column there";
+    return NULL;
+}
+
 static const char *
 misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t tag,
                  const uint8_t *bytes, size_t size)
@@ -116,20 +154,27 @@ misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t 
             return "its bytes are not those of its type";
         return misfit_of_plain(c, &plain);
     case PD_TAG_INT:
-        return size == 8 ? NULL : "its bytes are not those of an integer";
+        if (size != 8)
+            return "its bytes are not those of an integer";
+        break;
     case PD_TAG_REAL:
-        return size == 8 ? NULL : "its bytes are not those of a float";
+        if (size != 8)
+            return "its bytes are not those of a float";
+        break;
     case PD_TAG_BADTEXT:
-        return utf16 ? "text that is not valid UTF-8 does not fit into a UTF-16 database" : NULL;
+        if (utf16)
+            return "text that is not valid UTF-8 does not fit into a UTF-16 database";
+        break;
     case PD_TAG_UTF16:
         return utf16 ? NULL : "text that is not valid UTF-16 does not fit into a UTF-8 database";
     case PD_TAG_TEXT:
-        return c->stored.misfits & MISFIT_NUMERIC_TEXT && looks_numeric(bytes, size)
-                   ? "text that looks like a number would become one in the column there"
-                   : NULL;
+        if (c->stored.misfits & MISFIT_NUMERIC_TEXT && looks_numeric(bytes, size))
+            return "text that looks like a number would become one in the column there";
+        break;
     default:
-        return NULL;
+        break;
     }
+    return misfit_of_class(c, tag, bytes, size);
 }
 
 static void
@@ -188,6 +233,22 @@ look_at_plain(struct misfits *m, const struct feed_column *c)
     }
 }
 
+/* Layout NUM64. */
+static void
+look_at_numbers(struct misfits *m, const struct feed_column *c)
+{
+    uint32_t row;
+
+    for (row = 0; row < m->batch->n_rows; row++) {
+        double real;
+
+        memcpy(&real, c->data + (size_t)row * 8, sizeof real);
+        if (!is_null(c, row) && c->tags[row] == PD_TAG_REAL && is_whole(real))
+            reject(m, row, c,
+                   "a float without a fraction would become an integer in the column there");
+    }
+}
+
 static void
 look_at_nulls(struct misfits *m, const struct feed_column *c)
 {
@@ -216,7 +277,9 @@ misfit_reject(struct pd_sink *sink, const struct pd_batch *batch, struct pd_reje
         }
         if (c->vector->n_outliers)
             look_at_outliers(&m, c);
-        if (c->stored.misfits & ~MISFIT_NULL)
+        if (c->vector->layout == PD_LAYOUT_NUM64 && c->stored.misfits & MISFIT_WHOLE_FLOAT)
+            look_at_numbers(&m, c);
+        else if (c->stored.misfits & MISFITS_OF_PLAIN)
             look_at_plain(&m, c);
     }
 }

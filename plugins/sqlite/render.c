@@ -86,6 +86,23 @@ plain_take(const struct pd_type *type, const struct pd_vector *vector, uint32_t 
     }
 }
 
+/* Whoever made the 8 bytes of an unsigned integer may have extended its highest bit. */
+static int64_t
+only_width(const struct pd_type *type, uint64_t bits)
+{
+    switch (type->kind) {
+    case PD_KIND_UINT8:
+        return (uint8_t)bits;
+    case PD_KIND_UINT16:
+        return (uint16_t)bits;
+    case PD_KIND_UINT32:
+    case PD_KIND_OID:
+        return (uint32_t)bits;
+    default:
+        return (int64_t)bits;
+    }
+}
+
 bool
 plain_decode(const struct pd_type *type, const uint8_t *bytes, size_t size, struct plain *ret_plain)
 {
@@ -102,7 +119,7 @@ plain_decode(const struct pd_type *type, const uint8_t *bytes, size_t size, stru
         ret_plain->real = (double)narrow;
     } else if (size >= 8) {
         bits = render_le64(bytes);
-        ret_plain->integer = (int64_t)bits;
+        ret_plain->integer = only_width(type, bits);
         memcpy(&ret_plain->real, &bits, 8);
     }
     switch (type->kind) {

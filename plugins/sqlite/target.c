@@ -50,6 +50,8 @@ resolve(struct pd_sink *sink, const char *location, struct pd_error *err)
     char *real = realpath(location, NULL);
     struct stat st;
 
+    if (!real && errno == ENOMEM)
+        return sqlite_no_memory(host, err);
     sink->exists = real != NULL;
     sink->path = pool_text(&sink->pool, real ? real : location);
     free(real);
@@ -227,6 +229,8 @@ name_partial(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     sink->partial = pool_text(&sink->pool, name);
+    if (!sink->partial)
+        unlink(name);
     sink->host->release(sink->host, name);
     return sink->partial ? PD_OK : sqlite_no_memory(sink->host, err);
 }

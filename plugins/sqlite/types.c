@@ -180,7 +180,11 @@ types_new(const struct pd_type *type, const struct pd_profile *profile, bool car
         store_unsigned(type, profile, ret_stored);
     else if (type->kind == PD_KIND_FLOAT32 || type->kind == PD_KIND_FLOAT64)
         store_float(type, profile, carry, ret_stored);
-    ret_stored->as_text = sqlite_affinity(ret_stored->declared) == SQLITE_AFFINITY_TEXT;
+    ret_stored->affinity = (uint8_t)sqlite_affinity(ret_stored->declared);
+    ret_stored->as_text = ret_stored->affinity == SQLITE_AFFINITY_TEXT;
+    ret_stored->misfits |= MISFIT_CLASS;
+    if (type->kind == PD_KIND_NUMBER)
+        ret_stored->misfits |= MISFIT_WHOLE_FLOAT;
 }
 
 void
@@ -212,7 +216,7 @@ fit_number(const struct pd_type *type, const struct pd_profile *profile,
     }
     if (affinity == SQLITE_AFFINITY_REAL && stored->form <= FORM_UNSIGNED)
         stored->misfits |= MISFIT_WIDE_INTEGER;
-    if (stored->form == FORM_TEXT || type->kind == PD_KIND_ANY)
+    if (stored->form == FORM_TEXT || type->kind == PD_KIND_ANY || type->kind == PD_KIND_NUMBER)
         stored->misfits = MISFIT_NUMERIC_TEXT;
     if (type->kind != PD_KIND_DECIMAL && type->kind != PD_KIND_MONEY)
         return;
@@ -246,6 +250,10 @@ types_existing(const struct pd_type *type, const struct pd_profile *profile, con
     if (affinity == SQLITE_AFFINITY_NUMERIC || affinity == SQLITE_AFFINITY_INTEGER ||
         affinity == SQLITE_AFFINITY_REAL)
         fit_number(type, profile, affinity, ret_stored);
+    /* Whatever the domain of a column is, is converted to what the column there holds. */
+    ret_stored->affinity = (uint8_t)affinity;
+    if (type->kind != PD_KIND_ANY && type->kind != PD_KIND_NUMBER)
+        ret_stored->misfits |= MISFIT_CLASS;
 }
 
 bool

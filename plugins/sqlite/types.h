@@ -23,14 +23,20 @@ enum {
     MISFIT_UNSIGNED = 1 << 1,      /* an integer above 2^63-1 becomes a double */
     MISFIT_WIDE_INTEGER = 1 << 2,  /* an integer beyond 2^53 becomes a double */
     MISFIT_NUMERIC_TEXT = 1 << 3,  /* text such as 007 becomes a number */
-    MISFIT_NULL = 1 << 4           /* NULL becomes the next rowid */
+    MISFIT_NULL = 1 << 4,          /* NULL becomes the next rowid */
+    MISFIT_WHOLE_FLOAT = 1 << 5,   /* a float without a fraction becomes an integer */
+    MISFIT_CLASS = 1 << 6,         /* single values of another storage class change it */
+    /* Those that plain values have to be looked at for. */
+    MISFITS_OF_PLAIN = MISFIT_NEGATIVE_ZERO | MISFIT_UNSIGNED | MISFIT_WIDE_INTEGER |
+                       MISFIT_NUMERIC_TEXT | MISFIT_WHOLE_FLOAT
 };
 
 struct stored {
-    uint8_t form;    /* enum form */
-    uint8_t misfits; /* MISFIT_* */
-    uint16_t rung;   /* enum pd_rung */
-    bool as_text;    /* affinity TEXT: doubles are written as text by us, not by SQLite */
+    uint8_t form;     /* enum form */
+    uint8_t misfits;  /* MISFIT_* */
+    uint8_t affinity; /* enum sqlite_affinity; counts for MISFIT_CLASS */
+    uint16_t rung;    /* enum pd_rung */
+    bool as_text;     /* affinity TEXT: doubles are written as text by us, not by SQLite */
     char declared[64];
     const char *reason; /* why not native, or NULL */
     const char *option; /* that would change it, or NULL */

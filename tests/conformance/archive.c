@@ -38,6 +38,7 @@ static const struct quirks folder_text = {
     COMMON,
     .sink_options = as_text,
     .no_twin_sinks = "a text file is written from its begin to its end",
+    .no_ranges = "the rows of a table are one text file, and have no borders in it",
     .place = place_folder,
 };
 static const struct quirks file = {
@@ -45,6 +46,8 @@ static const struct quirks file = {
     COMMON,
     .no_twin_sinks = "a stream is written from its begin to its end",
     .no_twin_sources = "a stream is read from its begin to its end",
+    .no_second_scan = "a stream is read from its begin to its end",
+    .no_ranges = "a stream is read from its begin to its end",
     .place = place_file,
 };
 

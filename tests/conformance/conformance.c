@@ -23,8 +23,9 @@ enum { BUDGET = 512 << 20 };
 const struct quirks *quirks;
 struct pd_error err;
 
+static const struct quirks *way;
 static char root[512];
-static size_t batches_before;
+static size_t batches_before, memory_before;
 
 /* ---- Files ---- */
 
@@ -115,9 +116,11 @@ files_clear(void)
 static int
 begin_test(void **state)
 {
+    quirks = way;
     memset(&err, 0, sizeof err);
     quirks->clear();
     batches_before = budget_used();
+    memory_before = host_allocated();
     return 0;
 }
 
@@ -125,11 +128,14 @@ begin_test(void **state)
 static int
 end_test(void **state)
 {
-    if (host_allocated() != 0)
-        print_error("%zu bytes of the host's memory were not given back\n", host_allocated());
+    bool memory_is_back = host_allocated() == memory_before;
+
+    if (!memory_is_back)
+        print_error("%zu bytes of the host's memory were not given back\n",
+                    host_allocated() - memory_before);
     if (budget_used() != batches_before)
         print_error("batches were not given back\n");
-    return host_allocated() != 0 || budget_used() != batches_before ? -1 : 0;
+    return memory_is_back && budget_used() == batches_before ? 0 : -1;
 }
 
 static int
@@ -164,7 +170,7 @@ main(int argc, char **argv)
     if (argc > 1)
         cmocka_set_test_filter(argv[1]);
     for (size_t i = 0; engine_ways[i]; i++) {
-        quirks = engine_ways[i];
+        quirks = way = engine_ways[i];
         if (argc > 2 && !strstr(quirks->name, argv[2]))
             continue;
         print_message("# %s\n", quirks->name);

@@ -44,6 +44,7 @@ struct quirks {
     const char *no_source;
     const char *no_twin_sources;
     const char *no_twin_sinks;
+    const char *no_second_scan; /* each table is read once, in the order of the catalogue */
     const char *no_ranges;
     const char *no_facts;
     const char *no_facts_of_ranges;

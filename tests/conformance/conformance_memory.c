@@ -3,8 +3,10 @@
    whatever comes of it is said, nothing is lost, and nothing is half published. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/budget.h"
+#include "base/file.h"
 #include "ends.h"
 #include "plugin/host.h"
 #include "trouble.h"
@@ -16,7 +18,7 @@ struct trial {
     const char *name;
     pd_status (*run)(struct trial *trial);
     bool writes;
-    struct world *world;
+    const struct world *world;
     struct end *end;
     struct count wanted; /* what is read when nothing fails */
     struct count found;
@@ -132,24 +134,37 @@ check_failure(const struct trial *trial, unsigned n, bool forever)
     free(after);
 }
 
+/* What the core keeps for the next time is given back, or always the same: the name of a partial
+   that a plugin has removed is forgotten when the next one is begun. */
+static void
+settle(void)
+{
+    char *partial;
+
+    assert_ok(file_partial_name("settle", &partial, &err));
+    assert_int_equal(unlink(partial), 0);
+    free(partial);
+    budget_trim();
+}
+
 /* One run with the n-th request failing. False: there were not so many. */
 static bool
 run_trial(struct trial *trial, enum trouble trouble, unsigned n, bool forever)
 {
     long live;
-    size_t batches = budget_used();
+    size_t batches = budget_used(), memory = host_allocated();
     pd_status status;
     bool struck;
 
     memset(&err, 0, sizeof err);
-    budget_trim();
+    settle();
     live = trouble_live();
     trouble_begin(trouble, n, forever);
     status = trial->run(trial);
     struck = trouble_end();
-    assert_int_equal(host_allocated(), 0);
+    assert_int_equal(host_allocated(), memory);
     assert_int_equal(budget_used(), batches);
-    budget_trim();
+    settle();
     if (trouble_live() != live)
         fail_msg("%s, request %u%s, %s: %ld pieces of memory are lost", trial->name, n,
                  forever ? " and more" : "", trial->call, trouble_live() - live);
@@ -187,9 +202,10 @@ try_all(enum trouble trouble)
 {
     struct trial write = {.name = "writing", .run = run_writing, .writes = true};
     struct trial read = {.name = "reading", .run = run_reading};
-    struct writing w = {.url = quirks->place(0)};
+    struct world *world = world_new(WORLD_SMALL);
+    struct writing w = {.world = world, .url = quirks->place(0)};
 
-    write.world = w.world = world_new(WORLD_SMALL);
+    write.world = world;
     write_all(&w);
     if (!quirks->no_source) {
         read.end = end_new(w.url, END_SOURCE, NULL);
@@ -201,7 +217,7 @@ try_all(enum trouble trouble)
     write.end = end_new(w.url, END_TARGET, NULL);
     run_trials(&write, trouble);
     end_free(write.end);
-    world_free(write.world);
+    world_free(world);
 }
 
 void

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* conformance_rows - what was written comes back: values, long cells, the catalogue. */
+#include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "archive/hash.h"
 #include "ends.h"
 #include "model/canonical.h"
 #include "model/decimal.h"
@@ -98,13 +99,17 @@ expected_of(const struct pd_type *type, const struct cell *cell, const struct co
         buffer_append(&e.bytes, cell->bytes, cell->size);
         break;
     case BACK_INTEGER:
-        expect_word(&e, PD_CLASS_INTEGER, (uint64_t)cell->integer);
+        expect_word(&e, PD_CLASS_INTEGER,
+                    (uint64_t)(cell->tag == PD_TAG_REAL ? (int64_t)cell->real : cell->integer));
         break;
     case BACK_REAL:
         expect_word(&e, PD_CLASS_FLOAT, values_real_bits(cell->real));
         break;
-    default:
+    case BACK_NUMBER:
         expect_number(&e, type, cell);
+        break;
+    case BACK_REFUSED:
+        break;
     }
     return e;
 }
@@ -146,7 +151,7 @@ check_cell(const struct world_table *t, uint32_t row, size_t i, const struct see
     struct comes_back way = way_of(column, cell);
     struct expected e = expected_of(&column->type, cell, &way);
 
-    if (!is_as_expected(&e, seen)) {
+    if (way.back != BACK_REFUSED && !is_as_expected(&e, seen)) {
         n_wrong++;
         print_error("table '%s', row %u, column '%s' (%s), written with tag %d:\n", t->table.name,
                     row, column->name, t->comments[row] ? t->comments[row] : "", cell->tag);
@@ -262,17 +267,18 @@ static uint64_t
 hash_of_long(const struct pd_long *cell)
 {
     static uint8_t bytes[65536];
-    XXH3_state_t state;
+    CLEANUP_HASH XXH3_state_t *state = XXH3_createState();
 
-    XXH3_64bits_reset(&state);
+    assert_non_null(state);
+    XXH3_64bits_reset(state);
     for (uint64_t at = 0; at < cell->size;) {
         size_t n = 0;
 
         while (n < sizeof bytes && at < cell->size)
             bytes[n++] = long_byte(cell->cookie, at++);
-        XXH3_64bits_update(&state, bytes, n);
+        XXH3_64bits_update(state, bytes, n);
     }
-    return XXH3_64bits_digest(&state);
+    return XXH3_64bits_digest(state);
 }
 
 static void

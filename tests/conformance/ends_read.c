@@ -18,19 +18,21 @@ static pd_status
 hash_long(const struct pd_source_ops *ops, struct pd_source *source, const struct pd_long *cell,
           uint64_t *ret_hash, struct pd_error *error)
 {
-    XXH3_state_t state;
-    pd_status status = PD_OK;
+    CLEANUP_HASH XXH3_state_t *state = XXH3_createState();
+    pd_status status = state ? PD_OK : error_memory(error);
 
-    XXH3_64bits_reset(&state);
+    if (status == PD_OK)
+        XXH3_64bits_reset(state);
     for (uint64_t at = 0; at < cell->size && status == PD_OK; at += sizeof slice) {
         uint64_t left = cell->size - at;
         size_t size = left < sizeof slice ? (size_t)left : sizeof slice;
 
         status = ops->read_long(source, cell, at, slice, size, error);
         if (status == PD_OK)
-            XXH3_64bits_update(&state, slice, size);
+            XXH3_64bits_update(state, slice, size);
     }
-    *ret_hash = XXH3_64bits_digest(&state);
+    if (status == PD_OK)
+        *ret_hash = XXH3_64bits_digest(state);
     return status;
 }
 

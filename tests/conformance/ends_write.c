@@ -287,6 +287,7 @@ write_by_twins(struct writing *w, struct end *end, uint32_t table, struct pd_err
     struct run run = {.w = w, .ops = &end->loaded->sink, .error = error};
     pd_status status = run.ops->open(host_get(), &end->endpoint, &run.sink, error);
 
+    w->until = STAGE_FINISHED;
     if (status == PD_OK) {
         status = run_shared(&run, table);
         run.ops->close(run.sink);
@@ -318,7 +319,7 @@ end_new(const char *url, enum end_role role, const char *const *options)
 void
 write_tables(const struct world *world, const char *url)
 {
-    struct quirks plain = *quirks;
+    static struct quirks plain;
     const struct quirks *way = quirks;
     struct writing w = {
         .world = world, .url = url, .until = STAGE_FINISHED, .load_flags = PD_LOAD_SCHEMA_ONLY};
@@ -326,8 +327,9 @@ write_tables(const struct world *world, const char *url)
 
     if (!way->tables_first)
         return;
+    plain = *way;
     plain.sink_options = NULL;
-    quirks = &plain;
+    quirks = &plain; /* without the options that are for the rows */
     end = end_new(url, END_TARGET, NULL);
     assert_ok(write_world(&w, end, &err));
     end_free(end);

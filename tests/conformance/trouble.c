@@ -90,7 +90,9 @@ trouble_host(void)
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *ptr, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
 void __libc_free(void *ptr);
+void *aligned_alloc(size_t alignment, size_t size);
 void *malloc(size_t size);
 void *calloc(size_t n, size_t size);
 void *realloc(void *ptr, size_t size);
@@ -134,6 +136,12 @@ realloc(void *ptr, size_t size)
     if (is_short())
         return NULL;
     return ptr ? __libc_realloc(ptr, size) : counted(__libc_realloc(NULL, size));
+}
+
+void *
+aligned_alloc(size_t alignment, size_t size)
+{
+    return is_short() ? NULL : counted(__libc_memalign(alignment, size));
 }
 
 void

@@ -71,12 +71,14 @@ cell_of(struct arena *arena, const struct pd_type *type, const struct nasty *val
 
     if (value->tag == PD_TAG_INT)
         cell.integer = strtoll(value->bytes, NULL, 10);
-    else if (value->tag == PD_TAG_REAL || type->kind == PD_KIND_FLOAT64)
+    else if (value->tag == PD_TAG_REAL)
+        cell.real = strtod(value->bytes, NULL);
+    else if (value->tag != PD_TAG_PLAIN)
+        cell = cell_bytes(value->tag, value->bytes, value->size);
+    else if (type->kind == PD_KIND_FLOAT64)
         cell.real = strtod(value->bytes, NULL);
     else if (type->kind == PD_KIND_FLOAT32)
         cell.real = (double)strtof(value->bytes, NULL);
-    else if (value->tag != PD_TAG_PLAIN)
-        cell = cell_bytes(value->tag, value->bytes, value->size);
     else if (text_parse(type, value->bytes, value->size, &scratch, &cell, &err) != PD_OK)
         fail_msg("values.c: %s", err.text);
     if (cell.size)
