@@ -289,8 +289,8 @@ keep_mode(struct pd_sink *sink, struct pd_error *err)
     if (chown(sink->partial, st.st_uid, st.st_gid) != 0)
         st.st_mode &= ~(mode_t)(S_ISUID | S_ISGID);
     if (chmod(sink->partial, st.st_mode & 07777) != 0)
-        return sink->host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot set the mode of '%s': %s",
-                                sink->partial, strerror(errno));
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot set the mode of '%s': %m",
+                                sink->partial);
     return PD_OK;
 }
 
