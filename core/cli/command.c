@@ -51,7 +51,7 @@ program_help(void)
            "usage: polydump COMMAND ...   (polydump COMMAND --help tells more)\n\n",
            POLYDUMP_VERSION);
     for (size_t i = 0; commands[i]; i++)
-        printf("  %-8s %-22s %s\n", commands[i]->name, commands[i]->usage, commands[i]->about);
+        printf("  %-8s %s\n", commands[i]->name, commands[i]->about);
     printf(
         "\nAn end is sqlite:PATH, a path of a SQLite file, a folder or file of an archive, or -\n"
         "for an archive on standard input or output.\n\n"
