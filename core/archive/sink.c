@@ -47,7 +47,7 @@ sink_settings_read(const struct pd_host *host, const struct pd_endpoint *end,
     struct sink_settings settings = {
         .encoding = flag(host, end, "text") ? FORMAT_TEXT : FORMAT_BINARY,
         .order = order && strcmp(order, "key") == 0 ? PD_ORDER_KEY : PD_ORDER_SOURCE,
-        .level = level ? atoi(level) : 1,
+        .level = level ? (int)strtol(level, NULL, 10) : 1,
         .recheck = !flag(host, end, "no-recheck"),
         .replace = flag(host, end, "replace"),
         .stamp = flag(host, end, "stamp"),

@@ -194,7 +194,7 @@ scan_begin(struct pd_source *source, const struct pd_scan *order, struct pd_erro
         scan->condition = host->alloc(host, strlen(order->where) + 1);
         if (!scan->condition)
             return sqlite_no_memory(host, err);
-        strcpy(scan->condition, order->where);
+        memcpy(scan->condition, order->where, strlen(order->where) + 1);
     }
     set_columns(scan);
     return PD_OK;
@@ -513,7 +513,7 @@ source_open(const struct pd_host *host, const struct pd_endpoint *end,
     source->options = end->options;
     source->path = host->alloc(host, strlen(path) + 1);
     if (source->path) {
-        strcpy(source->path, path);
+        memcpy(source->path, path, strlen(path) + 1);
         status = sqlite_source_open_snapshot(source, err);
     } else {
         status = sqlite_no_memory(host, err);
