@@ -68,18 +68,18 @@ make_object(struct pd_sink *sink, const struct pd_object *object, struct pd_erro
 static pd_status
 make_statistics(struct pd_sink *sink, struct sink_table *t, struct pd_error *err)
 {
-    char count[8];
+    char found[64];
     char *sql;
     pd_status status = sink_exec(sink, "ANALYZE sqlite_schema", "cannot make statistics", err);
 
     if (status != PD_OK)
         return status;
-    sql = sqlite3_mprintf("SELECT count(*) FROM sqlite_schema WHERE name = %Q", t->name);
+    sql = sqlite3_mprintf("SELECT name FROM main.sqlite_schema WHERE name = %Q", t->name);
     if (!sql)
         return sqlite_no_memory(sink->host, err);
-    status = sqlite_ask(sink->host, sink->db, sql, count, sizeof count, err);
+    status = sqlite_ask(sink->host, sink->db, sql, found, sizeof found, err);
     sqlite3_free(sql);
-    if (status == PD_OK && count[0] == '0') {
+    if (status == PD_OK && !*found) {
         t->passes = true;
         sink_leave_out(sink, "table '%s': this SQLite keeps no such statistics", t->name);
     }
