@@ -58,8 +58,8 @@ const struct command verify_command = {
     .name = "verify",
     .usage = "ARCHIVE | SOURCE TARGET",
     .about = "check an archive, or facts that two engines compute",
-    .more = "With one end every row is read and checked against hashes, counts and digests. With\n"
-            "two, each engine computes sums and sizes of all columns, and no row is moved.",
+    .more = "With one end every row is read and checked against hashes, counts and digests.\n"
+            "With two, each engine computes sums and sizes of all columns; no row is moved.",
     .roles = {END_SOURCE, END_SOURCE},
     .n_ends = 2,
     .min_words = 1,

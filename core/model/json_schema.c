@@ -330,9 +330,10 @@ json_read_native(struct arena *arena, const json_t *json, struct pd_table *table
 /* ---- Sequences --------------------------------------------------------------------------- */
 
 pd_status
-json_write_sequence(struct buffer *out, const struct pd_sequence *sequence, struct pd_error *err)
+json_write_sequence(struct buffer *out, const struct pd_sequence *sequence, enum json_part part,
+                    struct pd_error *err)
 {
-    struct member_writer writer = {.out = out, .part = JSON_NEUTRAL, .err = err};
+    struct member_writer writer = {.out = out, .part = part, .err = err};
 
     member_write(&writer, &sequence_shape, sequence);
     return member_written(&writer);

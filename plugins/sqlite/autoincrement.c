@@ -41,6 +41,8 @@ counts(struct pd_sink *sink, const char *table, const char *column)
     int rc = sqlite3_table_column_metadata(sink->db, "main", table, column, NULL, NULL, NULL, NULL,
                                            &automatic);
 
+    if (rc == SQLITE_NOMEM)
+        sink->memory_short = true;
     return rc == SQLITE_OK && automatic;
 }
 
@@ -126,9 +128,9 @@ need_table(struct pd_sink *sink, struct pd_error *err)
 {
     static const char sql[] = "CREATE TABLE \"polydump counter\"(n INTEGER PRIMARY KEY "
                               "AUTOINCREMENT); DROP TABLE \"polydump counter\"";
-    char found[8];
+    char found[64];
     pd_status status = sqlite_ask(sink->host, sink->db,
-                                  "SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence'",
+                                  "SELECT name FROM main.sqlite_schema WHERE name = 'sqlite_sequence'",
                                   found, sizeof found, err);
 
     if (status != PD_OK || *found)

@@ -166,7 +166,7 @@ static void
 result_tagged(const struct feed *feed, const struct feed_column *c, sqlite3_context *context,
               uint32_t tag, const uint8_t *bytes, size_t size)
 {
-    const char *name = render_tag(tag);
+    const char *name = render_tag(&c->column->type, tag);
     struct plain plain;
     double real;
     uint64_t bits;

@@ -190,8 +190,8 @@ empty_table(struct pd_sink *sink, const char *table, struct pd_error *err)
 static pd_status
 refuse_rows(struct pd_sink *sink, const char *table, struct pd_error *err)
 {
-    char *sql = sqlite3_mprintf("SELECT 1 FROM main.\"%w\" LIMIT 1", table);
-    char found[8];
+    char *sql = sqlite3_mprintf("SELECT 'x' FROM main.\"%w\" LIMIT 1", table);
+    char found[64];
     pd_status status;
 
     if (!sql)

@@ -478,13 +478,15 @@ render_decimal(const struct pd_type *type, const struct plain *plain, int64_t *r
 }
 
 const char *
-render_tag(uint32_t tag)
+render_tag(const struct pd_type *type, uint32_t tag)
 {
+    bool decimal = type->kind == PD_KIND_DECIMAL;
+
     switch (tag) {
     case PD_TAG_POS_INF:
-        return "infinity";
+        return decimal ? "Infinity" : "infinity";
     case PD_TAG_NEG_INF:
-        return "-infinity";
+        return decimal ? "-Infinity" : "-infinity";
     case PD_TAG_NAN:
         return "NaN";
     case PD_TAG_ENUM0:

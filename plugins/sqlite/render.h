@@ -27,6 +27,6 @@ const char *render_plain(const struct pd_host *host, const struct pd_type *type,
 bool render_decimal(const struct pd_type *type, const struct plain *plain, int64_t *ret_integer,
                     double *ret_real);
 /* What stands for an outlier whose tag says all: "infinity", "NaN"; NULL: it has bytes. */
-const char *render_tag(uint32_t tag);
+const char *render_tag(const struct pd_type *type, uint32_t tag);
 /* The first 8 bytes, little endian on every machine. */
 uint64_t render_le64(const uint8_t *bytes);

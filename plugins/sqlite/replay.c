@@ -18,9 +18,12 @@ replay_is_passive(struct pd_sink *sink, const char *sql)
 {
     struct pool pool = {.host = sink->host};
     struct parse_statement *parsed = NULL;
-    bool passive = parse_create(&pool, sql, &parsed) == PD_OK && parse_is_passive(parsed) &&
-                   !parsed->temporary && !parsed->if_not_exists && !parsed->schema;
+    pd_status status = parse_create(&pool, sql, &parsed);
+    bool passive = status == PD_OK && parse_is_passive(parsed) && !parsed->temporary &&
+                   !parsed->if_not_exists && !parsed->schema;
 
+    if (status == PD_FATAL)
+        sink->memory_short = true;
     pool_close(&pool);
     return passive;
 }
@@ -122,16 +125,19 @@ authorize(void *arg, int action, const char *one, const char *two, const char *d
     return SQLITE_DENY;
 }
 
-/* Nothing but blanks and comments may stand behind the statement. */
+/* Nothing but blanks and comments may stand behind the statement. Whatever else it is, good or bad
+   SQL, it is not run. */
 static int
 look_behind(sqlite3 *db, const char *tail, bool *ret_more)
 {
     sqlite3_stmt *more = NULL;
     int rc = sqlite3_prepare_v2(db, tail, -1, &more, NULL);
 
-    *ret_more = rc != SQLITE_OK || more;
     sqlite3_finalize(more);
-    return rc == SQLITE_NOMEM ? rc : SQLITE_OK;
+    if ((rc & 0xff) == SQLITE_NOMEM)
+        return rc;
+    *ret_more = rc != SQLITE_OK || more;
+    return SQLITE_OK;
 }
 
 static int
@@ -141,8 +147,10 @@ run_one(sqlite3 *db, const char *sql, bool *ret_more)
     const char *tail = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, &tail);
 
-    *ret_more = rc == SQLITE_OK && !stmt;
-    if (rc == SQLITE_OK && stmt)
+    *ret_more = false;
+    if (rc == SQLITE_OK && !stmt)
+        *ret_more = true;
+    else if (rc == SQLITE_OK)
         rc = look_behind(db, tail, ret_more);
     if (rc == SQLITE_OK && !*ret_more)
         rc = sqlite3_step(stmt);

@@ -22,7 +22,7 @@ sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
     if (line && text && *line)
         sink->n_left_out++;
     else
-        sink->left_out_short = true;
+        sink->memory_short = true;
     sqlite3_free(text);
 }
 
@@ -226,7 +226,7 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = note_encoding(sink, err);
     if (status == PD_OK)
         status = sink->in_place ? present_check(sink, err) : create_tables(sink, err);
-    if (status == PD_OK && sink->left_out_short)
+    if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     return status;
 }
@@ -245,7 +245,7 @@ sink_complete(struct pd_sink *sink, struct pd_error *err)
 
     load_end(sink);
     status = sink->in_place ? present_rest(sink, err) : create_rest(sink, err);
-    if (status == PD_OK && sink->left_out_short)
+    if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     if (status != PD_OK)
         return status;

@@ -58,7 +58,7 @@ struct pd_sink {
     const char **left_out;
     size_t n_left_out;
     size_t left_out_room;
-    bool left_out_short; /* memory was short for one */
+    bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 };
 
 static inline const struct pd_table *

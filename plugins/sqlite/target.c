@@ -74,27 +74,17 @@ run_on(struct pd_sink *sink, sqlite3 *db, const char *sql, const char *what, str
     return rc == SQLITE_OK ? PD_OK : sqlite_fail(sink->host, db, rc, err, what, sink->path);
 }
 
-/* How many tables, indexes, views and triggers there are. */
-static pd_status
-count_objects(struct pd_sink *sink, sqlite3 *db, bool *ret_empty, struct pd_error *err)
-{
-    char count[32];
-    pd_status status = sqlite_ask(sink->host, db,
-                                  "SELECT count(*) FROM sqlite_schema WHERE type <> 'table' "
-                                  "OR name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-                                  count, sizeof count, err);
-
-    *ret_empty = strcmp(count, "0") == 0;
-    return status;
-}
-
 static pd_status
 refuse_full(struct pd_sink *sink, sqlite3 *db, struct pd_error *err)
 {
-    bool empty;
-    pd_status status = count_objects(sink, db, &empty, err);
+    /* Text, since a number would want memory to become some. */
+    char found[64];
+    pd_status status = sqlite_ask(sink->host, db,
+                                  "SELECT type FROM sqlite_schema WHERE type <> 'table' "
+                                  "OR name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 1",
+                                  found, sizeof found, err);
 
-    if (status != PD_OK || empty)
+    if (status != PD_OK || !*found)
         return status;
     return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
                             "'%s' is not empty: use --into=append, --into=truncate or "
