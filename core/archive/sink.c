@@ -15,6 +15,8 @@
 #include "config.h"
 #include "model/json.h"
 
+enum { LEVEL_MIN = 1, LEVEL_MAX = 19 /* zstd's, without those that want more memory */ };
+
 static bool
 flag(const struct pd_host *host, const struct pd_endpoint *end, const char *name)
 {
@@ -81,6 +83,9 @@ sink_settings_read(const struct pd_host *host, const struct pd_endpoint *end,
                           "'%s' would be a stream, which cannot have text encoding; give the name "
                           "of a folder, or leave out --text",
                           end->location);
+    if (settings.level < LEVEL_MIN || settings.level > LEVEL_MAX)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "--level '%s': expected %d to %d", level,
+                          LEVEL_MIN, LEVEL_MAX);
     if (settings.replace && is_other(end->location))
         return error_fail(err, PD_FATAL, PD_CAUSE_CONFLICT,
                           "'%s' is no archive, so --replace does not remove it; remove it "

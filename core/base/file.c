@@ -45,10 +45,16 @@ wait_ready(int fd, bool is_regular, short events, const char *verb, const char *
 {
     struct pollfd wait = {.fd = fd, .events = events};
 
-    while (!is_regular && poll(&wait, 1, WAIT_SLICE_MS) == 0)
-        if (cancel_wanted())
+    int n = is_regular ? 1 : 0;
+
+    while (n == 0) {
+        n = poll(&wait, 1, WAIT_SLICE_MS);
+        if (n < 0 && errno == EINTR)
+            n = 0;
+        if (n == 0 && cancel_wanted())
             return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "cannot %s '%s': interrupted",
                               verb, name);
+    }
     return PD_OK;
 }
 

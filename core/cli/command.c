@@ -418,8 +418,11 @@ command_find(const char *name)
 static pd_status
 command_read(int argc, char **argv, const struct command **ret_command, struct pd_error *err)
 {
-    const char *name = argc > 1 ? argv[1] : "--help";
+    const char *name = argc > 1 ? argv[1] : NULL;
 
+    if (!name)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "no command is given; polydump --help lists them");
     if (strcmp(name, "--version") == 0) {
         printf("polydump %s\n", POLYDUMP_VERSION);
         return PD_DONE;

@@ -19,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 PROGRAM, ROOT = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 READER = os.path.abspath((sys.argv[3:] or [os.path.join(ROOT, "tests", "second_reader.py")])[0])
-CHINOOK = os.path.join(ROOT, "..", "shared", "data", "chinook.sqlite")
+CHINOOK = os.environ.get("POLYDUMP_CHINOOK") or os.path.join(
+    ROOT, "..", "shared", "data", "chinook.sqlite")
 
 FORMS = {
     "binary": [], "text": ["--text"], "stream": ["--stream"], "by key": ["--order=key"],
@@ -255,6 +256,8 @@ def main():
         few = {"chinook": ["binary", "text", "stream by key"]}
         if os.path.exists(CHINOOK):
             databases["chinook"] = CHINOOK
+        else:
+            print("# Chinook is not there: without it")
         for name, database in databases.items():
             test_database(report, pool, folder, name, database, few.get(name, list(FORMS)))
         test_database(report, pool, folder, "long", make(folder, "long", LONG),
@@ -262,7 +265,7 @@ def main():
         test_database(report, pool, folder, "large", make(folder, "large", LARGE),
                       ["eight lanes", "stream"], rows=False)
         packs = os.listdir(os.path.join(folder, "large eight lanes", "rows"))
-        report.tell("000001-0001-000.pack" in packs and "small-000000.pack" in packs,
+        report.tell("000002-0001-000.pack" in packs and "small-000000.pack" in packs,
                     "large: a part has packs of its own, others share one", sorted(packs))
         for form in ("stamp", "text", "stream stamp"):
             test_damage(report, pool, folder, "sample", form)
