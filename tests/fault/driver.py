@@ -469,15 +469,18 @@ class Driver:
                    "restore replace", "restore append")
         readers = ("dump folder", "restore", "restore file", "verify", "verify file", "verify bad")
         writes = "write,pwrite,writev,ftruncate,fallocate"
-        for error, calls, names, most in (
-                ("ENOSPC", writes, writers, 40),
-                ("EDQUOT", writes, ("dump folder", "restore"), 30),
-                ("EIO", writes, writers, 30),
-                ("EIO", "fsync,fdatasync", writers, 40),
-                ("EIO", "rename,mkdir,link,close", writers, 40),
-                ("ENOSPC", "create,mkdir,rename,link", writers, 40),
-                ("EIO", "open,read,pread", readers, 40)):
-            for key, kind in (("FAULT_AT", "once"), ("FAULT_FROM", "on")):
+        once, on = ("FAULT_AT", "once"), ("FAULT_FROM", "on")
+        for error, calls, names, most, kinds in (
+                ("ENOSPC", writes, writers, 40, (once, on)),
+                ("EDQUOT", writes, ("dump folder", "restore"), 30, (once, on)),
+                ("EIO", writes, writers, 30, (once, on)),
+                ("EIO", "fsync,fdatasync", writers, 40, (once, on)),
+                ("EIO", "rename,mkdir,link,close", writers, 40, (once, on)),
+                ("ENOSPC", "create,mkdir,rename,link", writers, 40, (once, on)),
+                # Who can open nothing any more cannot clean up either.
+                ("EIO", "open", readers, 40, (once,)),
+                ("EIO", "read,pread", readers, 40, (once, on))):
+            for key, kind in kinds:
                 for name in names:
                     family = "%s %s %s" % (error, calls.split(",")[0], kind)
                     self.sweep(family, name, "failcall",
