@@ -14,19 +14,19 @@ extern const struct pd_plugin archive_plugin;
 
 /* What the manifest says, for info and verify. */
 struct archive_identity {
-    const char *format;         /* "1.0" */
-    const char *shape;          /* "directory" or "stream" */
-    const char *encoding;       /* "binary" or "text" */
-    const char *order;          /* "source" or "key" */
-    const char *application;    /* NULL: none */
+    const char *format;      /* "1.0" */
+    const char *shape;       /* "directory" or "stream" */
+    const char *encoding;    /* "binary" or "text" */
+    const char *order;       /* "source" or "key" */
+    const char *application; /* NULL: none */
     const char *application_version;
     char content_id[33];
     uint64_t n_tables;
     uint64_t n_rows;
     uint64_t n_blocks;
-    uint64_t n_bytes; /* on disk */
+    uint64_t n_bytes;            /* on disk */
     const char *const *features; /* required ones, NULL-ended */
-    const char *stamp; /* JSON text of stamp.json, NULL: none */
+    const char *stamp;           /* JSON text of stamp.json, NULL: none */
 };
 
 /* source must be one that archive_plugin opened. PD_UNSUPPORTED: a stream that is not at its end

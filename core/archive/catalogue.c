@@ -157,6 +157,7 @@ static pd_status
 read_object(struct catalogue *catalogue, const json_t *json, struct pd_object *object,
             struct pd_error *err)
 {
+    uint64_t order = 0;
     pd_status status = copy_text(catalogue, json, "kind", true, &object->kind, err);
 
     if (status == PD_OK)
@@ -167,6 +168,9 @@ read_object(struct catalogue *catalogue, const json_t *json, struct pd_object *o
         status = copy_text(catalogue, json, "table", false, &object->table, err);
     if (status == PD_OK)
         status = copy_text(catalogue, json, "sql", false, &object->sql, err);
+    if (status == PD_OK)
+        status = field_number(json, "native_order", UINT32_MAX, &order, err);
+    object->native_order = (uint32_t)order;
     object->struct_size = sizeof *object;
     object->flags = (field_flag(json, "before_rows") ? (uint32_t)PD_OBJECT_BEFORE_ROWS : 0) |
                     (field_flag(json, "passive") ? (uint32_t)PD_OBJECT_PASSIVE : 0);
@@ -322,7 +326,7 @@ write_objects(struct buffer *line, const struct pd_catalog *catalog, catalogue_e
                       object->flags & PD_OBJECT_BEFORE_ROWS ? "true" : "false",
                       object->flags & PD_OBJECT_PASSIVE ? "true" : "false");
         write_member(line, ",\"sql\":", object->sql);
-        buffer_text(line, "}}");
+        buffer_printf(line, ",\"native_order\":%u}}", object->native_order);
         status = emit_line(line, emit, arg, err);
     }
     return status;

@@ -84,7 +84,7 @@ content_id_table(struct content_id *id, const struct pd_table *table, uint64_t n
 pd_status
 content_id_sequence(struct content_id *id, const struct pd_sequence *sequence, struct pd_error *err)
 {
-    pd_status status = json_write_sequence(&id->line, sequence, err);
+    pd_status status = json_write_sequence(&id->line, sequence, JSON_COUNTED, err);
 
     if (status != PD_OK)
         return status;

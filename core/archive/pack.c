@@ -116,7 +116,7 @@ begin_packs(struct pack_writer *writer, struct pd_error *err)
         status = output_append(writer->pack, writer->small.data, writer->small.size, err);
     if (status == PD_OK)
         status = units_large(writer->units, writer->unit, err);
-    buffer_clear(&writer->small);
+    buffer_free(&writer->small); /* a MiB or two a lane, while nothing is small */
     return status;
 }
 

@@ -2,14 +2,20 @@
 /* sink - what the two shapes of a new archive have in common. */
 #include "archive/sink.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "archive/catalogue.h"
 #include "base/buffer.h"
 #include "config.h"
 #include "model/json.h"
+
+enum { LEVEL_MIN = 1, LEVEL_MAX = 19 /* zstd's, without those that want more memory */ };
 
 static bool
 flag(const struct pd_host *host, const struct pd_endpoint *end, const char *name)
@@ -37,6 +43,22 @@ copy(const char *text, bool *failed)
     return made;
 }
 
+/* Is there something at path that is no archive? */
+static bool
+is_other(const char *path)
+{
+    CLEANUP_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    char head[FORMAT_STREAM_MAGIC_SIZE];
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) != 0)
+        return fd >= 0 || errno != ENOENT;
+    if (S_ISDIR(st.st_mode))
+        return faccessat(fd, FORMAT_MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+    return !S_ISREG(st.st_mode) || pread(fd, head, sizeof head, 0) != (ssize_t)sizeof head ||
+           memcmp(head, FORMAT_STREAM_MAGIC, sizeof head) != 0;
+}
+
 pd_status
 sink_settings_read(const struct pd_host *host, const struct pd_endpoint *end,
                    struct sink_settings *ret_settings, struct pd_error *err)
@@ -47,7 +69,7 @@ sink_settings_read(const struct pd_host *host, const struct pd_endpoint *end,
     struct sink_settings settings = {
         .encoding = flag(host, end, "text") ? FORMAT_TEXT : FORMAT_BINARY,
         .order = order && strcmp(order, "key") == 0 ? PD_ORDER_KEY : PD_ORDER_SOURCE,
-        .level = level ? atoi(level) : 1,
+        .level = level ? (int)strtol(level, NULL, 10) : 1,
         .recheck = !flag(host, end, "no-recheck"),
         .replace = flag(host, end, "replace"),
         .stamp = flag(host, end, "stamp"),
@@ -60,6 +82,14 @@ sink_settings_read(const struct pd_host *host, const struct pd_endpoint *end,
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
                           "'%s' would be a stream, which cannot have text encoding; give the name "
                           "of a folder, or leave out --text",
+                          end->location);
+    if (settings.level < LEVEL_MIN || settings.level > LEVEL_MAX)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "--level '%s': expected %d to %d", level,
+                          LEVEL_MIN, LEVEL_MAX);
+    if (settings.replace && is_other(end->location))
+        return error_fail(err, PD_FATAL, PD_CAUSE_CONFLICT,
+                          "'%s' is no archive, so --replace does not remove it; remove it "
+                          "yourself, or choose another name",
                           end->location);
     settings.path = copy(end->location, &failed);
     settings.application = copy(host->option(end->options, "app"), &failed);

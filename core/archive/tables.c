@@ -58,7 +58,7 @@ tables_write_sequence(struct buffer *out, const struct pd_sequence *sequence, st
     pd_status status;
 
     buffer_text(out, "{\"sequence\":");
-    status = json_write_sequence(out, sequence, err);
+    status = json_write_sequence(out, sequence, JSON_NEUTRAL, err);
     if (status != PD_OK)
         return status;
     buffer_text(out, "}\n");

@@ -17,6 +17,8 @@
 #include "base/cancel.h"
 #include "base/folder.h"
 
+enum { WAIT_SLICE_MS = 100 /* how late a wish to stop is seen */ };
+
 /* After a read() or write() that failed: PD_OK when the same call shall be made again. */
 static pd_status
 retry_or_fail(int fd, short events, int saved_errno, const char *verb, const char *name,
@@ -35,22 +37,57 @@ retry_or_fail(int fd, short events, int saved_errno, const char *verb, const cha
     return error_errno(err, PD_FATAL, saved_errno, "cannot %s '%s'", verb, name);
 }
 
+/* A pipe may never be ready, and a signal may reach another thread than the one that waits: so
+   wait in slices, and look whether the run shall end. Regular files are always ready. */
+static pd_status
+wait_ready(int fd, bool is_regular, short events, const char *verb, const char *name,
+           struct pd_error *err)
+{
+    struct pollfd wait = {.fd = fd, .events = events};
+
+    int n = is_regular ? 1 : 0;
+
+    while (n == 0) {
+        n = poll(&wait, 1, WAIT_SLICE_MS);
+        if (n < 0 && errno == EINTR)
+            n = 0;
+        if (n == 0 && cancel_wanted())
+            return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "cannot %s '%s': interrupted",
+                              verb, name);
+    }
+    return PD_OK;
+}
+
+static bool
+is_regular_file(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 pd_status
 file_write(int fd, const void *bytes, size_t size, const char *name, struct pd_error *err)
 {
     const unsigned char *at = bytes;
+    bool is_regular = is_regular_file(fd);
 
     while (size > 0) {
-        ssize_t n = write(fd, at, size);
+        /* So much a pipe that is ready takes without waiting. */
+        size_t chunk = is_regular || size < PIPE_BUF ? size : PIPE_BUF;
+        pd_status status = wait_ready(fd, is_regular, POLLOUT, "write", name, err);
+        ssize_t n;
 
+        if (status < 0)
+            return status;
+        n = write(fd, at, chunk);
         if (n > 0) {
             at += n;
             size -= (size_t)n;
             continue;
         }
         /* Nothing written and no reason given: a full device, as far as one can tell. */
-        pd_status status = retry_or_fail(fd, POLLOUT, n < 0 ? errno : ENOSPC, "write", name, err);
-
+        status = retry_or_fail(fd, POLLOUT, n < 0 ? errno : ENOSPC, "write", name, err);
         if (status < 0)
             return status;
     }
@@ -63,19 +100,23 @@ file_read(int fd, void *bytes, size_t size, int64_t offset, size_t *ret_got, con
 {
     unsigned char *at = bytes;
     size_t got = 0;
+    bool is_regular = offset >= 0 || is_regular_file(fd);
 
     while (got < size) {
-        ssize_t n = offset < 0 ? read(fd, at + got, size - got)
-                               : pread(fd, at + got, size - got, (off_t)offset + (off_t)got);
+        pd_status status = wait_ready(fd, is_regular, POLLIN, "read", name, err);
+        ssize_t n;
 
+        if (status < 0)
+            return status;
+        n = offset < 0 ? read(fd, at + got, size - got)
+                       : pread(fd, at + got, size - got, (off_t)offset + (off_t)got);
         if (n > 0) {
             got += (size_t)n;
             continue;
         }
         if (n == 0)
             break;
-        pd_status status = retry_or_fail(fd, POLLIN, errno, "read", name, err);
-
+        status = retry_or_fail(fd, POLLIN, errno, "read", name, err);
         if (status < 0)
             return status;
     }

@@ -34,8 +34,8 @@ const struct command ddt_command = {
     .name = "ddt",
     .usage = "SOURCE",
     .about = "double dump test: dump, restore to a scratch database, dump, compare",
-    .more = "Facts that the engine computes are compared at each step too, since a reader that\n"
-            "loses a value loses it in both dumps.",
+    .more = "Facts that the engine computes are compared at each step too, since a reader\n"
+            "that loses a value loses it in both dumps.",
     .roles = {END_SOURCE},
     .n_ends = 1,
     .min_words = 1,

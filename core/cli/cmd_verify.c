@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* cmd_verify - polydump verify ARCHIVE, or SOURCE TARGET: the integrity of an archive, or facts
    that two engines compute about the same tables. */
+#include "archive/archive.h"
 #include "base/progress.h"
 #include "cli/command.h"
 #include "cli/print.h"
@@ -16,6 +17,8 @@ one_verify(struct invocation *invocation, struct opened_source *source, struct r
 
     options.facts = PD_FACTS_ENGINE;
     status = transfer_check(source, &options, report, err);
+    if (status == PD_OK && source->ops->open == archive_plugin.source->open)
+        status = archive_check_files(source->handle, err);
     return status == PD_OK ? print_report(invocation, "verified", report) : status;
 }
 
@@ -55,8 +58,8 @@ const struct command verify_command = {
     .name = "verify",
     .usage = "ARCHIVE | SOURCE TARGET",
     .about = "check an archive, or facts that two engines compute",
-    .more = "With one end every row is read and checked against hashes, counts and digests. With\n"
-            "two, each engine computes sums and sizes of all columns, and no row is moved.",
+    .more = "With one end every row is read and checked against hashes, counts and digests.\n"
+            "With two, each engine computes sums and sizes of all columns; no row is moved.",
     .roles = {END_SOURCE, END_SOURCE},
     .n_ends = 2,
     .min_words = 1,

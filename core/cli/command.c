@@ -51,12 +51,11 @@ program_help(void)
            "usage: polydump COMMAND ...   (polydump COMMAND --help tells more)\n\n",
            POLYDUMP_VERSION);
     for (size_t i = 0; commands[i]; i++)
-        printf("  %-8s %-22s %s\n", commands[i]->name, commands[i]->usage, commands[i]->about);
-    printf(
-        "\nAn end is sqlite:PATH, a path of a SQLite file, a folder or file of an archive, or -\n"
-        "for an archive on standard input or output.\n\n"
-        "exit status: 0 all done; 1 failed; 2 usage; 3 done, but rows were rejected or\n"
-        "something was left out that was not asked for; 4 a difference was found\n");
+        printf("  %-8s %s\n", commands[i]->name, commands[i]->about);
+    printf("\nAn end is sqlite:PATH, the path of a SQLite file or of an archive, or - for an\n"
+           "archive on standard input or output.\n\n"
+           "exit status: 0 all done; 1 failed; 2 usage; 3 done, but rows were rejected or\n"
+           "something was left out that was not asked for; 4 a difference was found\n");
 }
 
 static void
@@ -419,8 +418,11 @@ command_find(const char *name)
 static pd_status
 command_read(int argc, char **argv, const struct command **ret_command, struct pd_error *err)
 {
-    const char *name = argc > 1 ? argv[1] : "--help";
+    const char *name = argc > 1 ? argv[1] : NULL;
 
+    if (!name)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "no command is given; polydump --help lists them");
     if (strcmp(name, "--version") == 0) {
         printf("polydump %s\n", POLYDUMP_VERSION);
         return PD_DONE;

@@ -53,9 +53,8 @@ enum {
     FOR_ALL = ~0u
 };
 
-extern const struct command dump_command, restore_command, copy_command, ddt_command,
-    diff_command, verify_command, info_command, cat_command, plugins_command, seal_command,
-    manual_command;
+extern const struct command dump_command, restore_command, copy_command, ddt_command, diff_command,
+    verify_command, info_command, cat_command, plugins_command, seal_command, manual_command;
 
 /* All of them, NULL-ended. */
 extern const struct command *const commands[];

@@ -2,6 +2,7 @@
 /* main - argv to exit status: prepares the process, runs a command, tells of a failure once. */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/command.h"
+
+enum { MEMORY_OWN_PAGES = 262144, MEMORY_KEPT = 1048576 };
 
 /* A closed standard descriptor must not become a database file: it is opened on /dev/null the
    wrong way round, so that its use fails. */
@@ -31,6 +34,18 @@ core_forbid(void)
     struct rlimit none = {0, 0};
 
     setrlimit(RLIMIT_CORE, &none);
+}
+
+/* Buffers of a block or a batch go back to the system when they are freed, instead of lying between
+   others: measured on 20 million
+   rows with the budget of then, 51 MB at the peak instead of 69, for the same time. */
+static void
+memory_settle(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, MEMORY_OWN_PAGES);
+    mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+#endif
 }
 
 static int
@@ -91,6 +106,7 @@ main(int argc, char **argv)
 
     descriptors_guard();
     core_forbid();
+    memory_settle();
     cancel_install();
     status = program_run(argc, argv, &invocation, &err);
     if (status < 0)

@@ -21,7 +21,7 @@ enum json_part { JSON_NEUTRAL, JSON_NATIVE, JSON_COUNTED };
 MUST_USE pd_status json_write_table(struct buffer *out, const struct pd_table *table,
                                     enum json_part part, struct pd_error *err);
 MUST_USE pd_status json_write_sequence(struct buffer *out, const struct pd_sequence *sequence,
-                                       struct pd_error *err);
+                                       enum json_part part, struct pd_error *err);
 MUST_USE pd_status json_write_stats(struct buffer *out, const struct pd_table *table,
                                     const struct pd_stats *stats, struct pd_error *err);
 /* Parse into arena; unknown members are ignored (a reader knows required features by name), wrong

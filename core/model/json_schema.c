@@ -102,6 +102,7 @@ static const struct member counter_members[] = {
     {"maximum", SIGNED(pd_counter, maximum), .parts = IN_SCHEMA},
     {"cache", SIGNED(pd_counter, cache), .parts = IN_SCHEMA},
     {"cycle", BIT(pd_counter, PD_COUNTER_CYCLE), .parts = IN_SCHEMA},
+    {"unused", BIT(pd_counter, PD_COUNTER_UNUSED), .parts = IN_NEUTRAL},
     {NULL},
 };
 static const struct shape counter_shape = {sizeof(struct pd_counter), counter_members, NULL};
@@ -156,6 +157,7 @@ static const struct member key_members[] = {
     {"predicate", TEXT(pd_key, predicate), .parts = IN_SCHEMA},
     {"predicate_native", TEXT(pd_key, predicate_native), .parts = IN_NATIVE},
     {"native_sql", TEXT(pd_key, native_sql), .parts = IN_NATIVE},
+    {"native_order", UNSIGNED(pd_key, native_order), .parts = IN_NATIVE},
     {NULL},
 };
 static const struct shape key_shape = {sizeof(struct pd_key), key_members, key_left_out};
@@ -201,6 +203,7 @@ static const struct member table_members[] = {
     {"foreigns", LIST(pd_table, foreigns, foreign_size, &foreign_shape), .parts = IN_SCHEMA},
     {"comment", TEXT(pd_table, comment), .parts = IN_SCHEMA},
     {"native_sql", TEXT(pd_table, native_sql), .parts = IN_NATIVE},
+    {"native_order", UNSIGNED(pd_table, native_order), .parts = IN_NATIVE},
     {"owner", TEXT(pd_table, owner), .parts = IN_NATIVE},
     {NULL},
 };
@@ -327,9 +330,10 @@ json_read_native(struct arena *arena, const json_t *json, struct pd_table *table
 /* ---- Sequences --------------------------------------------------------------------------- */
 
 pd_status
-json_write_sequence(struct buffer *out, const struct pd_sequence *sequence, struct pd_error *err)
+json_write_sequence(struct buffer *out, const struct pd_sequence *sequence, enum json_part part,
+                    struct pd_error *err)
 {
-    struct member_writer writer = {.out = out, .part = JSON_NEUTRAL, .err = err};
+    struct member_writer writer = {.out = out, .part = part, .err = err};
 
     member_write(&writer, &sequence_shape, sequence);
     return member_written(&writer);

@@ -39,7 +39,7 @@ struct lanes {
     struct pd_fact **facts; /* of each table, kept for the verification; NULL: not wanted */
     size_t *n_facts;
     bool keep_facts;
-    bool source_facts; /* ask the source's engine for facts of each table, and compare */
+    bool source_facts;       /* ask the source's engine for facts of each table, and compare */
     const char *stream_path; /* temporary files lie beside it; NULL: anywhere */
     int temporary_folder;
 

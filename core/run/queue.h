@@ -16,7 +16,7 @@ struct unit;
 struct queue_item {
     enum queue_kind kind;
     struct unit *unit; /* START and END: the part of a table; the taker's from then on at END */
-    const struct pd_batch *batch; /* BATCH: the taker's to release */
+    const struct pd_batch *batch;         /* BATCH: the taker's to release */
     const struct pd_source_ops *long_ops; /* BATCH: what long cells are read from */
     struct pd_source *long_source;
 };

@@ -17,5 +17,5 @@ struct review_table {
 /* Facts of all tables at a level (enum pd_fact_level). The first difference ends it with
    PD_CAUSE_DIFFERENT, naming the table. Counts go to report. */
 MUST_USE pd_status review_run(struct opened_source *source, const struct review_table *tables,
-                              size_t n_tables, int level, unsigned n_threads,
-                              struct report *report, struct pd_error *err);
+                              size_t n_tables, int level, unsigned n_threads, struct report *report,
+                              struct pd_error *err);

@@ -14,8 +14,8 @@ typedef pd_status row_bytes_keep(void *arg, const struct pd_long *cell, uint64_t
 
 /* Append the cells of a row that travel. */
 MUST_USE pd_status row_bytes_write(struct buffer *out, const struct pd_table *table,
-                                   const struct pd_batch *batch, uint32_t row,
-                                   row_bytes_keep *keep, void *arg, struct pd_error *err);
+                                   const struct pd_batch *batch, uint32_t row, row_bytes_keep *keep,
+                                   void *arg, struct pd_error *err);
 /* Put them into the builder's row in the making; the caller then calls pd_builder_row(). Long
    cells get their offset as cookie. *ret_long tells whether there was one. */
 void row_bytes_read(const uint8_t *bytes, size_t size, const struct pd_table *table,

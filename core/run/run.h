@@ -15,11 +15,11 @@ enum run_native { RUN_NATIVE_UNSAID = 0, RUN_NATIVE_YES = 1, RUN_NATIVE_NO = 2 }
 
 /* Shared by all commands; zero is the default but where it says otherwise. */
 struct run_options {
-    unsigned jobs;        /* lanes at most; 0: one a processor */
-    int order;            /* enum pd_order */
-    int native;           /* enum run_native */
-    int facts;            /* enum pd_fact_level that the source is asked for; 0: count */
-    int verify;           /* enum pd_fact_level of the target after writing; 0: engine, -1: none */
+    unsigned jobs; /* lanes at most; 0: one a processor */
+    int order;     /* enum pd_order */
+    int native;    /* enum run_native */
+    int facts;     /* enum pd_fact_level that the source is asked for; 0: count */
+    int verify;    /* enum pd_fact_level of the target after writing; 0: engine, -1: none */
     bool schema_only;
     bool data_only;
     bool quiet;
@@ -32,7 +32,7 @@ struct run_options {
 
 /* A line of the ledger: read = written + filtered + rejected, or the run fails. */
 struct ledger_table {
-    const char *name; /* with its schema */
+    const char *name;      /* with its schema */
     uint64_t rows_counted; /* by the source's engine, when has_count */
     uint64_t rows_read;
     uint64_t rows_written;
@@ -49,12 +49,12 @@ struct report {
     uint64_t rows_read;
     uint64_t rows_written;
     uint64_t rows_rejected;
-    uint64_t bytes;  /* of batches, uncompressed */
+    uint64_t bytes; /* of batches, uncompressed */
     double seconds;
     const char **left_out; /* lines: what was not carried */
     size_t n_left_out;
     size_t left_out_room;
-    size_t n_asked_for; /* of them: left out because the user said so */
+    size_t n_asked_for;       /* of them: left out because the user said so */
     const char **differences; /* lines: what a verification found */
     size_t n_differences;
     size_t difference_room;

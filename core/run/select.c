@@ -146,6 +146,30 @@ owner_travels(const struct pd_catalog *catalog, const struct pd_table *table, bo
     return true;
 }
 
+static bool
+object_travels(const struct pd_object *object, const struct selection *selection)
+{
+    return selection->same_engine && (selection->native || !object_is_active(object));
+}
+
+/* The sink gets only what it shall make. */
+static pd_status
+objects_choose(struct arena *arena, const struct selection *selection, struct pd_error *err)
+{
+    struct pd_catalog *catalog = selection->catalog;
+    struct pd_object *chosen = arena_array(arena, struct pd_object, catalog->n_objects + 1);
+    size_t n = 0;
+
+    if (!chosen)
+        return error_memory(err);
+    for (size_t i = 0; i < catalog->n_objects; i++)
+        if (object_travels(&catalog->objects[i], selection))
+            chosen[n++] = catalog->objects[i];
+    catalog->objects = chosen;
+    catalog->n_objects = n;
+    return PD_OK;
+}
+
 static pd_status
 objects_left_out(const struct pd_catalog *catalog, const struct selection *selection,
                  bool asked_for, struct report *report, struct pd_error *err)
@@ -155,7 +179,7 @@ objects_left_out(const struct pd_catalog *catalog, const struct selection *selec
     for (size_t i = 0; i < catalog->n_objects && status == PD_OK; i++) {
         const struct pd_object *object = &catalog->objects[i];
 
-        if (selection->same_engine && (selection->native || !object_is_active(object)))
+        if (object_travels(object, selection))
             continue;
         status = report_left_out(report, asked_for, err, "%s '%s' is not carried", object->kind,
                                  object->name);
@@ -227,6 +251,8 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
         return native_refuse(selection.catalog, target_engine, err);
     if (!to_archive && !options->data_only)
         status = objects_left_out(catalog, &selection, !unsaid, report, err);
+    if (status == PD_OK && !to_archive)
+        status = objects_choose(arena, &selection, err);
     *ret_selection = selection;
     return status;
 }

@@ -8,8 +8,8 @@ struct selection {
     struct pd_catalog *catalog; /* what travels */
     const uint32_t *origins;    /* of each table: its number in the source's catalogue */
     const char *const *wheres;  /* of each table: a condition, or NULL */
-    bool same_engine; /* native parts are replayed */
-    bool native;      /* active objects are created */
+    bool same_engine;           /* native parts are replayed */
+    bool native;                /* active objects are created */
 };
 
 /* target_engine: name of the plugin that writes; to_archive: it takes everything as it is.

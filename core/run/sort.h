@@ -17,8 +17,8 @@ struct sorter;
 
 /* temporary_folder is borrowed; the file in it has no name and mode 0600. run_bytes 0:
    SORT_RUN_BYTES (tests use less). */
-MUST_USE pd_status sorter_new(const struct pd_table *table, int temporary_folder,
-                              size_t run_bytes, struct sorter **ret_sorter, struct pd_error *err);
+MUST_USE pd_status sorter_new(const struct pd_table *table, int temporary_folder, size_t run_bytes,
+                              struct sorter **ret_sorter, struct pd_error *err);
 void sorter_free(struct sorter *sorter);
 CLEANUP_DEFINE(sorter, sorter_free);
 

@@ -32,10 +32,10 @@ enum { PD_TAGGED_SHARE = 8 };
 
 /* One column in the making. The first group is set by pd_builder_column(). */
 struct pd_column_builder {
-    uint8_t layout; /* the plain layout: any but TAGGED, unless the kind's own is TAGGED */
-    uint8_t tagged; /* this batch is built as TAGGED, because the one before ended so */
+    uint8_t layout;    /* the plain layout: any but TAGGED, unless the kind's own is TAGGED */
+    uint8_t tagged;    /* this batch is built as TAGGED, because the one before ended so */
     uint8_t plain_tag; /* tag of a plain value in TAGGED; NUM64: PD_TAG_INT or REAL by put */
-    uint32_t width; /* bytes a row of the plain layout; 0: VAR */
+    uint32_t width;    /* bytes a row of the plain layout; 0: VAR */
 
     uint8_t *data;
     uint8_t *validity;
@@ -627,8 +627,8 @@ pd_builder_finish(struct pd_builder *b)
     uint32_t i;
 
     /* One vector more than there are columns carries the host to pd_batch_release_(). */
-    vectors = (struct pd_vector *)b->host->batch_alloc(b->memory,
-                                                       (b->n_columns + 1) * sizeof *vectors);
+    vectors =
+        (struct pd_vector *)b->host->batch_alloc(b->memory, (b->n_columns + 1) * sizeof *vectors);
     batch = (struct pd_batch *)b->host->batch_alloc(b->memory, sizeof *batch);
     for (i = 0; vectors && batch && !b->short_of_memory && i < b->n_columns; i++) {
         if (!pd_column_finish_(b, &b->columns[i], &vectors[i]))

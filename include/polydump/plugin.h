@@ -83,11 +83,11 @@ enum {
 enum pd_cause { PD_CAUSE_TABLE(PD_CAUSE_MEMBER_) PD_CAUSE_COUNT_ = 17 };
 #undef PD_CAUSE_MEMBER_
 
-struct pd_error;   /* the core's, the caller's to own; a plugin fills it with host->fail() */
-struct pd_options; /* the core's: the options of this end, checked against pd_plugin.options */
-struct pd_memory;  /* the core's: the memory of one batch */
-struct pd_source;  /* the plugin's */
-struct pd_sink;    /* the plugin's */
+struct pd_error;    /* the core's, the caller's to own; a plugin fills it with host->fail() */
+struct pd_options;  /* the core's: the options of this end, checked against pd_plugin.options */
+struct pd_memory;   /* the core's: the memory of one batch */
+struct pd_source;   /* the plugin's */
+struct pd_sink;     /* the plugin's */
 struct pd_migrator; /* the plugin's */
 struct pd_plugin;
 struct pd_endpoint;
@@ -156,9 +156,9 @@ enum pd_class {
     X(TEXT, 14, "text", VAR, TEXT)          /* valid UTF-8, U+0000 included; length in chars */    \
     X(CHAR, 15, "char", VAR, TEXT)          /* as text, right-trimmed of U+0020 */                 \
     X(BINARY, 16, "binary", VAR, BYTES)                                                            \
-    X(DATE, 17, "date", I32, DATE)           /* days since 1970-01-01 */                           \
-    X(TIME, 18, "time", I64, TIME)           /* microseconds; wide (PD_TYPE_WIDE): +-838:59:59.. */\
-    X(TIMETZ, 19, "timetz", FIXED, TIMETZ)   /* 12 bytes, see the class */                         \
+    X(DATE, 17, "date", I32, DATE)         /* days since 1970-01-01 */                             \
+    X(TIME, 18, "time", I64, TIME)         /* microseconds; wide (PD_TYPE_WIDE): +-838:59:59.. */  \
+    X(TIMETZ, 19, "timetz", FIXED, TIMETZ) /* 12 bytes, see the class */                           \
     X(TIMESTAMP, 20, "timestamp", I64, TIMESTAMP)                                                  \
     X(TIMESTAMPTZ, 21, "timestamptz", I64, INSTANT)                                                \
     X(INTERVAL, 22, "interval", FIXED, INTERVAL) /* 16 bytes, see the class */                     \
@@ -166,23 +166,23 @@ enum pd_class {
     X(JSON, 24, "json", VAR, JSON)                                                                 \
     X(JSONB, 25, "jsonb", VAR, JSON)                                                               \
     X(XML, 26, "xml", VAR, NATIVE)                                                                 \
-    X(UUID, 27, "uuid", FIXED, UUID)     /* 16 bytes */                                            \
-    X(BIT, 28, "bit", VAR, BIT)          /* text of 0 and 1, length digits */                      \
-    X(VARBIT, 29, "varbit", VAR, BIT)    /* text of 0 and 1 */                                     \
-    X(ENUM, 30, "enum", VAR, TEXT)       /* the label */                                           \
-    X(SET, 31, "set", VAR, TEXT)         /* labels in definition order, joined by commas */        \
-    X(INET, 32, "inet", VAR, ADDRESS)    /* canonical text, as PostgreSQL writes it */             \
+    X(UUID, 27, "uuid", FIXED, UUID)  /* 16 bytes */                                               \
+    X(BIT, 28, "bit", VAR, BIT)       /* text of 0 and 1, length digits */                         \
+    X(VARBIT, 29, "varbit", VAR, BIT) /* text of 0 and 1 */                                        \
+    X(ENUM, 30, "enum", VAR, TEXT)    /* the label */                                              \
+    X(SET, 31, "set", VAR, TEXT)      /* labels in definition order, joined by commas */           \
+    X(INET, 32, "inet", VAR, ADDRESS) /* canonical text, as PostgreSQL writes it */                \
     X(CIDR, 33, "cidr", VAR, ADDRESS)                                                              \
     X(INET4, 34, "inet4", VAR, ADDRESS)                                                            \
     X(INET6, 35, "inet6", VAR, ADDRESS)                                                            \
     X(MACADDR, 36, "macaddr", VAR, ADDRESS)                                                        \
     X(MACADDR8, 37, "macaddr8", VAR, ADDRESS)                                                      \
-    X(ARRAY, 38, "array", VAR, NATIVE)       /* PostgreSQL array literal */                        \
+    X(ARRAY, 38, "array", VAR, NATIVE)         /* PostgreSQL array literal */                      \
     X(GEOMETRY, 39, "geometry", VAR, GEOMETRY) /* SRID as 4 bytes little endian, then WKB */       \
-    X(ANY, 40, "any", TAGGED, TEXT)          /* any of the tags int, real, text, bytes */          \
-    X(MONEY, 41, "money", I64, INTEGER)      /* minor units */                                     \
+    X(ANY, 40, "any", TAGGED, TEXT)            /* any of the tags int, real, text, bytes */        \
+    X(MONEY, 41, "money", I64, INTEGER)        /* minor units */                                   \
     X(OID, 42, "oid", I32, INTEGER)                                                                \
-    X(OPAQUE, 43, "opaque", VAR, NATIVE)     /* text output of pd_type.native_name of an engine */
+    X(OPAQUE, 43, "opaque", VAR, NATIVE) /* text output of pd_type.native_name of an engine */
 
 #define PD_KIND_MEMBER_(name, number, text, layout, class) PD_KIND_##name = number,
 enum pd_kind { PD_KIND_NONE = 0, PD_KIND_TABLE(PD_KIND_MEMBER_) PD_KIND_COUNT_ = 44 };
@@ -221,14 +221,14 @@ enum {
 /* A neutral type with its parameters. Never grows, since it is embedded in struct pd_column. */
 struct pd_type {
     uint32_t struct_size;
-    uint16_t kind;  /* enum pd_kind */
-    uint16_t flags; /* PD_TYPE_* */
-    int32_t precision; /* decimal: digits, 0 = no bound and the scale belongs to each value;
-                          time, timestamp: digits after the second, 0..6, or -1 for the default */
-    int32_t scale;     /* decimal: digits after the point, may be negative */
-    uint64_t length;   /* text, char: characters; binary: bytes; bit: bits; 0 = no bound */
-    uint32_t element;  /* array: enum pd_kind of the elements */
-    uint32_t srid;     /* geometry */
+    uint16_t kind;             /* enum pd_kind */
+    uint16_t flags;            /* PD_TYPE_* */
+    int32_t precision;         /* decimal: digits, 0 = no bound and the scale belongs to each value;
+                                  time, timestamp: digits after the second, 0..6, or -1 for the default */
+    int32_t scale;             /* decimal: digits after the point, may be negative */
+    uint64_t length;           /* text, char: characters; binary: bytes; bit: bits; 0 = no bound */
+    uint32_t element;          /* array: enum pd_kind of the elements */
+    uint32_t srid;             /* geometry */
     const char *const *labels; /* enum, set: in definition order */
     size_t n_labels;
     const char *native_name; /* opaque: "postgresql:tsvector"; geometry: "point"; else NULL */
@@ -239,15 +239,15 @@ struct pd_type {
 
 enum pd_default {
     PD_DEFAULT_NONE = 0,
-    PD_DEFAULT_NULL = 1,     /* an explicit DEFAULT NULL */
-    PD_DEFAULT_LITERAL = 2,  /* default_tag and default_text */
-    PD_DEFAULT_NOW = 3,      /* current timestamp */
-    PD_DEFAULT_TODAY = 4,    /* current date */
-    PD_DEFAULT_CLOCK = 5,    /* current time */
-    PD_DEFAULT_UUID = 6,     /* a new uuid */
-    PD_DEFAULT_NEXTVAL = 7,  /* of the sequence named in default_text */
+    PD_DEFAULT_NULL = 1,       /* an explicit DEFAULT NULL */
+    PD_DEFAULT_LITERAL = 2,    /* default_tag and default_text */
+    PD_DEFAULT_NOW = 3,        /* current timestamp */
+    PD_DEFAULT_TODAY = 4,      /* current date */
+    PD_DEFAULT_CLOCK = 5,      /* current time */
+    PD_DEFAULT_UUID = 6,       /* a new uuid */
+    PD_DEFAULT_NEXTVAL = 7,    /* of the sequence named in default_text */
     PD_DEFAULT_EXPRESSION = 8, /* default_text in the portable grammar, see pd_host.expr_read */
-    PD_DEFAULT_NATIVE = 9    /* only the engine's own text knows it: default_native */
+    PD_DEFAULT_NATIVE = 9      /* only the engine's own text knows it: default_native */
 };
 
 enum pd_generated { PD_GENERATED_NO = 0, PD_GENERATED_VIRTUAL = 1, PD_GENERATED_STORED = 2 };
@@ -276,7 +276,8 @@ enum {
     PD_COLUMN_PASSENGER = 1 << 2
 };
 
-/* State of a sequence or of the counter of an identity column. Never grows, since it is embedded. */
+/* State of a sequence or of the counter of an identity column. Never grows, since it is embedded.
+ */
 struct pd_counter {
     uint32_t struct_size;
     uint32_t flags;    /* PD_COUNTER_* */
@@ -291,7 +292,7 @@ struct pd_counter {
 enum {
     PD_COUNTER_CYCLE = 1 << 0,
     PD_COUNTER_BOUNDS = 1 << 1, /* start, minimum, maximum count */
-    PD_COUNTER_UNUSED = 1 << 2  /* it never gave a number, and its engine keeps no state of it yet */
+    PD_COUNTER_UNUSED = 1 << 2 /* it never gave a number, and its engine keeps no state of it yet */
 };
 
 struct pd_column {
@@ -299,17 +300,17 @@ struct pd_column {
     uint32_t flags; /* PD_COLUMN_* */
     const char *name;
     struct pd_type type;
-    const char *native; /* as the engine spells the type: "NVARCHAR(160)"; "" when it has none */
+    const char *native;  /* as the engine spells the type: "NVARCHAR(160)"; "" when it has none */
     struct pd_type hint; /* what the declaration promises but the engine does not enforce (SQLite's
                             DATE, DECIMAL(10,2)); kind PD_KIND_NONE: nothing */
-    uint16_t default_kind; /* enum pd_default */
-    uint16_t default_tag;  /* enum pd_tag of a literal: INT, REAL, TEXT or BYTES */
-    uint16_t generated;    /* enum pd_generated */
-    uint16_t identity;     /* enum pd_identity */
-    uint32_t collation;    /* enum pd_collation */
-    uint32_t default_size; /* bytes of default_text; it may hold NUL */
-    const char *default_text;   /* integer and real as canonical text, bytes as they are */
-    const char *default_native; /* the engine's own text, NULL: none */
+    uint16_t default_kind;         /* enum pd_default */
+    uint16_t default_tag;          /* enum pd_tag of a literal: INT, REAL, TEXT or BYTES */
+    uint16_t generated;            /* enum pd_generated */
+    uint16_t identity;             /* enum pd_identity */
+    uint32_t collation;            /* enum pd_collation */
+    uint32_t default_size;         /* bytes of default_text; it may hold NUL */
+    const char *default_text;      /* integer and real as canonical text, bytes as they are */
+    const char *default_native;    /* the engine's own text, NULL: none */
     const char *expression;        /* generated: in the portable grammar, NULL: only native */
     const char *expression_native; /* generated: the engine's own text */
     const char *collation_native;
@@ -320,18 +321,18 @@ struct pd_column {
 
 enum pd_key_kind { PD_KEY_PRIMARY = 1, PD_KEY_UNIQUE = 2, PD_KEY_INDEX = 3 };
 enum {
-    PD_KEY_CONSTRAINT = 1 << 0,  /* written as a constraint of the table, not CREATE INDEX */
+    PD_KEY_CONSTRAINT = 1 << 0,     /* written as a constraint of the table, not CREATE INDEX */
     PD_KEY_NULLS_ADMITTED = 1 << 1, /* a primary key that does not forbid NULL (SQLite) */
-    PD_KEY_NATIVE_ONLY = 1 << 2, /* parts or predicate cannot be said in the portable grammar */
-    PD_KEY_ACTIVE_SQL = 1 << 3   /* as PD_TABLE_ACTIVE_SQL */
+    PD_KEY_NATIVE_ONLY = 1 << 2,    /* parts or predicate cannot be said in the portable grammar */
+    PD_KEY_ACTIVE_SQL = 1 << 3      /* as PD_TABLE_ACTIVE_SQL */
 };
 enum { PD_PART_DESC = 1 << 0 };
 
 struct pd_key_part {
     uint32_t struct_size;
-    uint32_t flags;    /* PD_PART_* */
-    int32_t column;    /* number of the column in its table, -1: an expression */
-    uint32_t collation; /* enum pd_collation; DEFAULT: the column's */
+    uint32_t flags;                /* PD_PART_* */
+    int32_t column;                /* number of the column in its table, -1: an expression */
+    uint32_t collation;            /* enum pd_collation; DEFAULT: the column's */
     const char *expression;        /* portable grammar, or NULL */
     const char *expression_native; /* the engine's text */
     /* ABI 1 ends here. */
@@ -340,12 +341,12 @@ struct pd_key_part {
 /* A primary key, unique constraint, unique or plain index. */
 struct pd_key {
     uint32_t struct_size;
-    uint16_t kind;  /* enum pd_key_kind */
-    uint16_t flags; /* PD_KEY_* */
+    uint16_t kind;    /* enum pd_key_kind */
+    uint16_t flags;   /* PD_KEY_* */
     const char *name; /* NULL: the engine gave it none */
     const struct pd_key_part *parts;
     size_t n_parts;
-    size_t part_size; /* from one part to the next */
+    size_t part_size;             /* from one part to the next */
     const char *predicate;        /* partial index: portable grammar, or NULL */
     const char *predicate_native; /* the engine's text */
     const char *native_sql; /* the whole statement for a replay into the same engine; NULL: none */
@@ -379,15 +380,15 @@ enum {
 
 struct pd_foreign {
     uint32_t struct_size;
-    uint32_t flags;   /* PD_FOREIGN_* */
-    const char *name; /* NULL: none */
+    uint32_t flags;          /* PD_FOREIGN_* */
+    const char *name;        /* NULL: none */
     const uint32_t *columns; /* numbers of columns in this table */
     size_t n_columns;
-    const char *to_schema; /* NULL: the same */
-    const char *to_table;  /* it may be missing (SQLite) */
+    const char *to_schema;         /* NULL: the same */
+    const char *to_table;          /* it may be missing (SQLite) */
     const char *const *to_columns; /* NULL: the primary key of to_table */
-    uint16_t on_update; /* enum pd_action */
-    uint16_t on_delete; /* enum pd_action */
+    uint16_t on_update;            /* enum pd_action */
+    uint16_t on_delete;            /* enum pd_action */
     uint32_t reserved_;
     const uint32_t *set_columns; /* ON DELETE SET NULL or DEFAULT of these only; NULL: all */
     size_t n_set_columns;
@@ -395,7 +396,8 @@ struct pd_foreign {
 };
 
 enum {
-    /* A passenger, as PD_COLUMN_PASSENGER: rows of an engine's own machinery (FTS shadow tables). */
+    /* A passenger, as PD_COLUMN_PASSENGER: rows of an engine's own machinery (FTS shadow tables).
+     */
     PD_TABLE_PASSENGER = 1 << 0,
     /* A scan in the source's own order is in canonical key order, or a scan that asks for
        PD_ORDER_KEY costs about the same. The core checks it on the way. */
@@ -425,10 +427,10 @@ struct pd_table {
     size_t foreign_size;
     const char *comment;
     uint64_t n_rows_estimate; /* for progress only; 0: unknown */
-    const char *native_sql; /* passive: the engine's CREATE TABLE for a replay; NULL: none */
-    const char *owner;      /* passenger table: name of the object that it belongs to; else NULL */
-    uint32_t native_order;  /* place among the tables, keys and objects of its own engine's
-                               catalogue, in the order of their creation; 0: unknown */
+    const char *native_sql;   /* passive: the engine's CREATE TABLE for a replay; NULL: none */
+    const char *owner;     /* passenger table: name of the object that it belongs to; else NULL */
+    uint32_t native_order; /* place among the tables, keys and objects of its own engine's
+                              catalogue, in the order of their creation; 0: unknown */
     uint32_t reserved_;
     /* ABI 1 ends here. */
 };
@@ -459,8 +461,8 @@ struct pd_object {
     const char *kind;   /* "view", "trigger", "virtual table" */
     const char *schema; /* NULL: the default one */
     const char *name;
-    const char *table; /* the table that it belongs to, or NULL */
-    const char *sql;   /* statements in the engine's own language */
+    const char *table;     /* the table that it belongs to, or NULL */
+    const char *sql;       /* statements in the engine's own language */
     uint32_t native_order; /* see pd_table */
     uint32_t reserved_;
     /* ABI 1 ends here. */
@@ -483,7 +485,7 @@ struct pd_catalog {
     uint32_t flags;
     const char *engine;         /* the name of the plugin that can replay native parts */
     const char *engine_version; /* "3.40.1" */
-    const char *application; /* whose data it is, when somebody said so; else NULL */
+    const char *application;    /* whose data it is, when somebody said so; else NULL */
     const char *application_version;
     const struct pd_table *tables;
     size_t n_tables;
@@ -505,10 +507,10 @@ struct pd_catalog {
 /* Bounds of a batch: it is handed over when it has reached one of them, so that it is larger by
    less than its last row. It may be smaller. */
 enum {
-    PD_BATCH_ROWS = 16384,       /* 128 KiB a column of 8 bytes: fits the second-level cache */
-    PD_BATCH_BYTES = 4194304,    /* the share of one batch in the default budget of 64 MiB */
-    PD_LONG_CELL = 4194304,      /* a cell of more bytes than this may be kept out of line */
-    PD_LONG_SLICE = 1048576      /* the most that read_long() is asked for at once */
+    PD_BATCH_ROWS = 16384,    /* 128 KiB a column of 8 bytes: fits the second-level cache */
+    PD_BATCH_BYTES = 4194304, /* the share of one batch in the default budget of 64 MiB */
+    PD_LONG_CELL = 4194304,   /* a cell of more bytes than this may be kept out of line */
+    PD_LONG_SLICE = 1048576   /* the most that read_long() is asked for at once */
 };
 
 /* A value outside its column's neutral domain. 24 bytes on 64-bit machines; never grows. */
@@ -572,12 +574,15 @@ struct pd_range {
     int64_t high;
     /* ABI 1 ends here. */
 };
-enum { PD_RANGE_LOW = 1 << 0, PD_RANGE_HIGH = 1 << 1 /* the bound counts; else that end is open */ };
+enum {
+    PD_RANGE_LOW = 1 << 0,
+    PD_RANGE_HIGH = 1 << 1 /* the bound counts; else that end is open */
+};
 
 struct pd_scan {
     uint32_t struct_size;
-    uint32_t table;  /* its number in the catalogue that this source (or its origin) handed out */
-    uint32_t order;  /* enum pd_order; KEY only for tables that have PD_TABLE_KEY_ORDER */
+    uint32_t table;   /* its number in the catalogue that this source (or its origin) handed out */
+    uint32_t order;   /* enum pd_order; KEY only for tables that have PD_TABLE_KEY_ORDER */
     uint32_t n_parts; /* sink: parts of the table, 0: not known before seal(); source: ignored */
     struct pd_range range;
     const char *where; /* a condition in the engine's own language, or NULL */
@@ -622,27 +627,27 @@ struct pd_profile {
 
 /* Profile flags: X(name, bit, name in archives). */
 #define PD_PROFILE_TABLE(X)                                                                        \
-    X(NUL, 0, "nul")                   /* text with U+0000 */                                      \
-    X(BAD_TEXT, 1, "bad-text")         /* text that is not valid UTF-8 */                          \
-    X(NON_BMP, 2, "non-bmp")           /* a character of 4 bytes */                                \
+    X(NUL, 0, "nul")           /* text with U+0000 */                                              \
+    X(BAD_TEXT, 1, "bad-text") /* text that is not valid UTF-8 */                                  \
+    X(NON_BMP, 2, "non-bmp")   /* a character of 4 bytes */                                        \
     X(TRAILING_BLANK, 3, "trailing-blank")                                                         \
     X(NAN, 4, "nan")                                                                               \
     X(INFINITE, 5, "infinite")                                                                     \
     X(NEGATIVE_ZERO, 6, "negative-zero")                                                           \
-    X(MIXED_SCALE, 7, "mixed-scale")   /* decimals of different scales */                          \
-    X(SCALE, 8, "scale")               /* max_scale of floats counts */                            \
+    X(MIXED_SCALE, 7, "mixed-scale") /* decimals of different scales */                            \
+    X(SCALE, 8, "scale")             /* max_scale of floats counts */                              \
     X(ZERO_DATE, 9, "zero-date")                                                                   \
     X(PARTIAL_DATE, 10, "partial-date")                                                            \
     X(BEFORE_CHRIST, 11, "bc")                                                                     \
-    X(FAR_DATE, 12, "far-date")        /* a year above 9999 */                                     \
+    X(FAR_DATE, 12, "far-date") /* a year above 9999 */                                            \
     X(NEGATIVE_TIME, 13, "negative-time")                                                          \
     X(BEYOND_DAY, 14, "beyond-day")                                                                \
-    X(ONLY_01, 15, "only-01")          /* every integer is 0 or 1 */                               \
-    X(DATES, 16, "dates")              /* every text is YYYY-MM-DD and a date */                   \
-    X(TIMESTAMPS, 17, "timestamps")    /* every text is a canonical timestamp */                   \
+    X(ONLY_01, 15, "only-01")       /* every integer is 0 or 1 */                                  \
+    X(DATES, 16, "dates")           /* every text is YYYY-MM-DD and a date */                      \
+    X(TIMESTAMPS, 17, "timestamps") /* every text is a canonical timestamp */                      \
     X(JSON_DEEP, 18, "json-deep")                                                                  \
     X(JSON_SURROGATE, 19, "json-surrogate")                                                        \
-    X(FINITE, 20, "finite")            /* min_real and max_real count */
+    X(FINITE, 20, "finite") /* min_real and max_real count */
 #define PD_PROFILE_MEMBER_(name, bit, text) PD_PROFILE_##name = 1 << bit,
 enum pd_profile_flag { PD_PROFILE_TABLE(PD_PROFILE_MEMBER_) PD_PROFILE_NOTHING_ = 0 };
 #undef PD_PROFILE_MEMBER_
@@ -667,7 +672,8 @@ enum pd_profile_flag { PD_PROFILE_TABLE(PD_PROFILE_MEMBER_) PD_PROFILE_NOTHING_ 
     X(REAL_NEGATIVES, 13, "real-negatives", "floats below zero")                                   \
     X(REAL_CHECK, 14, "real-check",                                                                \
       "sum over finite floats x, |x| < 2^62, of i % 2147483647 + f % 2147483647 where i is x cut " \
-      "to an integer, f is (x - i) * 2^52 cut to an integer, and % keeps the sign of its left side") \
+      "to an integer, f is (x - i) * 2^52 cut to an integer, and % keeps the sign of its left "    \
+      "side")                                                                                      \
     X(OCTETS, 15, "octets", "bytes of all text and bytes cells, as stored in UTF-8")               \
     X(DECIMAL_SUM, 16, "decimal-sum", "exact sum of decimals, as canonical text")                  \
     X(DECIMAL_MIN, 17, "decimal-min", "canonical text")                                            \
@@ -731,10 +737,10 @@ struct pd_dialect {
     /* ABI 1 ends here. */
 };
 enum {
-    PD_DIALECT_BACKSLASH = 1 << 0,     /* \ is an escape in strings */
-    PD_DIALECT_NAMES_FOLD = 1 << 1,    /* names are compared without ASCII case */
-    PD_DIALECT_ANY_ARRAY = 1 << 2,     /* read: = ANY (ARRAY[...]) and ::casts, as PostgreSQL */
-    PD_DIALECT_INT_DIVISION = 1 << 3   /* reserved for plugins of such engines */
+    PD_DIALECT_BACKSLASH = 1 << 0,   /* \ is an escape in strings */
+    PD_DIALECT_NAMES_FOLD = 1 << 1,  /* names are compared without ASCII case */
+    PD_DIALECT_ANY_ARRAY = 1 << 2,   /* read: = ANY (ARRAY[...]) and ::casts, as PostgreSQL */
+    PD_DIALECT_INT_DIVISION = 1 << 3 /* reserved for plugins of such engines */
 };
 
 /* What the core lends to a plugin. It lives as long as the program. */
@@ -828,8 +834,7 @@ struct pd_source_ops {
     pd_status (*catalog)(struct pd_source *source, const struct pd_catalog **ret_catalog,
                          struct pd_error *err);
     /* Begins to read a table, or a part of it. What was begun before is dropped. */
-    pd_status (*start)(struct pd_source *source, const struct pd_scan *scan,
-                       struct pd_error *err);
+    pd_status (*start)(struct pd_source *source, const struct pd_scan *scan, struct pd_error *err);
     /* The next batch, never empty and now the caller's; then PD_DONE. */
     pd_status (*read)(struct pd_source *source, const struct pd_batch **ret_batch,
                       struct pd_error *err);
@@ -844,8 +849,7 @@ struct pd_source_ops {
     /* Optional. Facts by the engine's own means, not by reading the rows, about the rows of
        scan->table in scan->range (no other member counts). NULL: there are none. */
     pd_status (*facts)(struct pd_source *source, const struct pd_scan *scan, int level,
-                       const struct pd_fact **ret_facts, size_t *ret_n_facts,
-                       struct pd_error *err);
+                       const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err);
     /* Optional. Up to size bytes of a long cell from offset on, all of them unless the cell ends.
        NULL: batches of this source have no long cells. */
     pd_status (*read_long)(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
@@ -870,17 +874,17 @@ enum pd_rung {
 
 struct pd_mapping {
     uint32_t struct_size;
-    uint32_t rung;       /* enum pd_rung */
-    const char *native;  /* the type as the target spells it */
-    const char *reason;  /* why not native, one clause; NULL: native */
-    const char *option;  /* the option that would change it: "misfit=carrier"; NULL: none */
+    uint32_t rung;      /* enum pd_rung */
+    const char *native; /* the type as the target spells it */
+    const char *reason; /* why not native, one clause; NULL: native */
+    const char *option; /* the option that would change it: "misfit=carrier"; NULL: none */
     /* ABI 1 ends here. */
 };
 
 /* What a sink is told before the first table is made. */
 struct pd_load {
     uint32_t struct_size;
-    uint32_t flags; /* PD_LOAD_* */
+    uint32_t flags;                   /* PD_LOAD_* */
     const struct pd_catalog *catalog; /* tables to be made, those that are wanted; it stays valid
                                          until close() */
     /* One a table of the catalogue; an element's profiles is NULL where nothing is known. */
@@ -889,10 +893,10 @@ struct pd_load {
     /* ABI 1 ends here. */
 };
 enum {
-    PD_LOAD_NATIVE = 1 << 0,       /* create active objects too */
-    PD_LOAD_SAME_ENGINE = 1 << 1,  /* catalog->engine is this plugin's: replay native SQL */
-    PD_LOAD_SCHEMA_ONLY = 1 << 2,  /* */
-    PD_LOAD_DATA_ONLY = 1 << 3     /* the tables are there */
+    PD_LOAD_NATIVE = 1 << 0,      /* create active objects too */
+    PD_LOAD_SAME_ENGINE = 1 << 1, /* catalog->engine is this plugin's: replay native SQL */
+    PD_LOAD_SCHEMA_ONLY = 1 << 2, /* */
+    PD_LOAD_DATA_ONLY = 1 << 3    /* the tables are there */
 };
 
 /* Something to write tables to: a database, or an archive. Calls come in the order
@@ -974,8 +978,7 @@ struct pd_migration {
     /* Optional. The rows of table number `table` of `before`, as rows of table *ret_table of
        `after`; PD_DONE when the step has no more for this batch. NULL: rows pass unchanged. */
     pd_status (*rows)(struct pd_migrator *migrator, uint32_t table, const struct pd_batch *batch,
-                      uint32_t *ret_table, const struct pd_batch **ret_batch,
-                      struct pd_error *err);
+                      uint32_t *ret_table, const struct pd_batch **ret_batch, struct pd_error *err);
     void (*close)(struct pd_migrator *migrator); /* NULL is fine */
 
     const struct pd_need *needs; /* optional */
@@ -990,8 +993,8 @@ enum { PD_MIGRATION_NEEDS_TARGET = 1 << 0 /* runs statements on the target */ };
 enum pd_option_type {
     PD_OPTION_TEXT = 0,
     PD_OPTION_INT = 1,
-    PD_OPTION_FLAG = 2,  /* takes no value, or yes, no, 1, 0 */
-    PD_OPTION_SIZE = 3,  /* bytes; k, m, g after the number count */
+    PD_OPTION_FLAG = 2,   /* takes no value, or yes, no, 1, 0 */
+    PD_OPTION_SIZE = 3,   /* bytes; k, m, g after the number count */
     PD_OPTION_SECRET = 4, /* a file that holds it; never printed */
     PD_OPTION_CHOICE = 5  /* one of `choices` */
 };
@@ -1012,18 +1015,18 @@ struct pd_option {
 
 struct pd_plugin {
     uint32_t struct_size;
-    uint32_t abi;         /* PD_ABI of the header that it was built on */
-    const char *name;     /* [a-z0-9_]{1,32}; also the file's name */
-    const char *version;  /* */
-    const char *about;    /* one line, for `polydump plugins` */
-    const char *schemes;  /* URL schemes, separated by spaces: "postgresql postgres"; or NULL */
+    uint32_t abi;        /* PD_ABI of the header that it was built on */
+    const char *name;    /* [a-z0-9_]{1,32}; also the file's name */
+    const char *version; /* */
+    const char *about;   /* one line, for `polydump plugins` */
+    const char *schemes; /* URL schemes, separated by spaces: "postgresql postgres"; or NULL */
 
     const struct pd_option *options;
     size_t n_options;
     size_t option_size; /* from one option to the next */
 
-    const struct pd_source_ops *source; /* NULL: cannot be read from */
-    const struct pd_sink_ops *sink;     /* NULL: cannot be written to */
+    const struct pd_source_ops *source;           /* NULL: cannot be read from */
+    const struct pd_sink_ops *sink;               /* NULL: cannot be written to */
     const struct pd_migration *const *migrations; /* NULL-ended; NULL: none */
     const char *const *versions; /* NULL-ended: versions of the application that it knows */
 

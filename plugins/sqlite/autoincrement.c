@@ -41,6 +41,8 @@ counts(struct pd_sink *sink, const char *table, const char *column)
     int rc = sqlite3_table_column_metadata(sink->db, "main", table, column, NULL, NULL, NULL, NULL,
                                            &automatic);
 
+    if (rc == SQLITE_NOMEM)
+        sink->memory_short = true;
     return rc == SQLITE_OK && automatic;
 }
 
@@ -78,6 +80,21 @@ collect(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
     return status;
 }
 
+/* A row that a counter cannot say stands for the counter, which then knows nothing. */
+static struct counter *
+find_empty(struct counters *counters, const char *table)
+{
+    size_t i;
+
+    for (i = 0; i < counters->n; i++) {
+        struct counter *c = &counters->list[i];
+
+        if (strcmp(c->table, table) == 0 && (c->unused || c->last == 0 || c->last == INT64_MAX - 1))
+            return c;
+    }
+    return NULL;
+}
+
 /* Rows that belong to no table, or hold what no counter says: "SEQ NAME" in a property. */
 static pd_status
 collect_odd(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
@@ -86,18 +103,39 @@ collect_odd(struct pd_sink *sink, struct counters *counters, struct pd_error *er
     size_t i;
     pd_status status = PD_OK;
 
-    for (i = 0; i < c->n_properties && sink->same && status == PD_OK; i++) {
+    for (i = 0; i < c->n_properties && sink->same && !sink->in_place && status == PD_OK; i++) {
         const struct pd_property *p = PD_AT(struct pd_property, c->properties, c->property_size, i);
         struct counter counter = {.order = UINT32_MAX};
+        struct counter *empty;
         char *end;
 
         if (p->is_note || strcmp(p->name, "sqlite_sequence") != 0 || !p->value)
             continue;
         counter.last = strtoll(p->value, &end, 10);
         counter.table = *end == ' ' ? end + 1 : end;
-        status = add(sink, counters, &counter, err);
+        empty = find_empty(counters, counter.table);
+        if (empty)
+            *empty = counter;
+        else
+            status = add(sink, counters, &counter, err);
     }
     return status;
+}
+
+/* The table of counters comes with the first table that counts, and stays when that goes. */
+static pd_status
+need_table(struct pd_sink *sink, struct pd_error *err)
+{
+    static const char sql[] = "CREATE TABLE \"polydump counter\"(n INTEGER PRIMARY KEY "
+                              "AUTOINCREMENT); DROP TABLE \"polydump counter\"";
+    char found[64];
+    pd_status status = sqlite_ask(sink->host, sink->db,
+                                  "SELECT name FROM main.sqlite_schema WHERE name = 'sqlite_sequence'",
+                                  found, sizeof found, err);
+
+    if (status != PD_OK || *found)
+        return status;
+    return sink_exec(sink, sql, "cannot make table 'sqlite_sequence'", err);
 }
 
 static int
@@ -124,13 +162,24 @@ run(struct pd_sink *sink, const char *sql, const struct counter *counter, struct
     sqlite3_finalize(stmt);
     if (rc == SQLITE_DONE || rc == SQLITE_ROW)
         return PD_OK;
-    return sqlite_fail(sink->host, sink->db, rc, err, "cannot set the counter of table '%s'",
-                       counter->table);
+    return sink_fail(sink, rc, err, "cannot set the counter of table '%s'", counter->table);
 }
 
-/* What SQLite counted while the rows came in is the highest key, or what was there before. */
+/* What SQLite counted while the rows came in is the highest key, or what was there before. A
+   counter that never gave a number has a row only if SQLite made one. */
+static void
+settle(struct pd_sink *sink, struct counter *counter, bool has_row, int64_t seen)
+{
+    if (!has_row)
+        counter->unused = counter->unused || (counter->last == 0 && counter->order != UINT32_MAX);
+    else if (sink->repair && (counter->unused || seen > counter->last))
+        counter->last = seen;
+    if (sink->repair && has_row)
+        counter->unused = false;
+}
+
 static pd_status
-raise_counter(struct pd_sink *sink, struct counter *counter, struct pd_error *err)
+look(struct pd_sink *sink, struct counter *counter, struct pd_error *err)
 {
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(sink->db, "SELECT max(seq) FROM main.sqlite_sequence WHERE name=?1",
@@ -140,17 +189,13 @@ raise_counter(struct pd_sink *sink, struct counter *counter, struct pd_error *er
         sqlite3_bind_text(stmt, 1, counter->table, -1, SQLITE_STATIC);
         rc = sqlite3_step(stmt);
     }
-    if (rc == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_INTEGER) {
-        int64_t seen = sqlite3_column_int64(stmt, 0);
-
-        counter->last = counter->unused || seen > counter->last ? seen : counter->last;
-        counter->unused = false;
-    }
+    if (rc == SQLITE_ROW)
+        settle(sink, counter, sqlite3_column_type(stmt, 0) == SQLITE_INTEGER,
+               sqlite3_column_int64(stmt, 0));
     sqlite3_finalize(stmt);
     if (rc == SQLITE_ROW)
         return PD_OK;
-    return sqlite_fail(sink->host, sink->db, rc, err, "cannot read the counter of table '%s'",
-                       counter->table);
+    return sink_fail(sink, rc, err, "cannot read the counter of table '%s'", counter->table);
 }
 
 pd_status
@@ -164,8 +209,9 @@ autoincrement_write(struct pd_sink *sink, struct pd_error *err)
         status = collect_odd(sink, &counters, err);
     if (status != PD_OK || counters.n == 0)
         return status;
-    for (i = 0; i < counters.n && sink->repair && status == PD_OK; i++)
-        status = raise_counter(sink, &counters.list[i], err);
+    status = need_table(sink, err);
+    for (i = 0; i < counters.n && status == PD_OK; i++)
+        status = look(sink, &counters.list[i], err);
     qsort(counters.list, counters.n, sizeof *counters.list, compare_order);
     for (i = 0; i < counters.n && status == PD_OK; i++)
         status =

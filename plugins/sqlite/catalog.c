@@ -246,7 +246,7 @@ read_schema(struct catalog_maker *m)
             status = sqlite_catalog_no_memory(m);
             break;
         }
-        row->order = (uint32_t)++m->n_rows;
+        m->n_rows++;
         row->type = sqlite_catalog_text(m, stmt, 0, &status);
         row->name = sqlite_catalog_text(m, stmt, 1, &status);
         row->table = sqlite_catalog_text(m, stmt, 2, &status);
@@ -499,6 +499,24 @@ finish_properties(struct catalog_maker *m)
     m->result->catalog.property_size = sizeof *m->properties;
 }
 
+/* Places in the order of creation: what is made before the rows, and what is made after them, each
+   from 1, so that they are the same again in a database that was made in this order. What SQLite
+   makes by itself has none. */
+static void
+set_orders(struct catalog_maker *m)
+{
+    uint32_t n_before = 0, n_after = 0;
+    size_t i;
+
+    for (i = 0; i < m->n_rows; i++) {
+        struct schema_row *row = &m->rows[i];
+
+        if (!row->sql || find_owner(m, row))
+            continue;
+        row->order = strcmp(row->type, "table") == 0 ? ++n_before : ++n_after;
+    }
+}
+
 static pd_status
 make_all(struct catalog_maker *m)
 {
@@ -512,8 +530,10 @@ make_all(struct catalog_maker *m)
         status = select_rows(m, is_index, &m->by_name, &m->n_by_name);
     if (status == PD_OK)
         status = select_rows(m, is_virtual, &m->virtuals, &m->n_virtuals);
-    if (status == PD_OK)
+    if (status == PD_OK) {
+        set_orders(m);
         status = make_tables(m);
+    }
     if (status == PD_OK)
         status = make_objects(m);
     finish_properties(m);

@@ -11,7 +11,7 @@ struct schema_row {
     const char *name;
     const char *table;
     const char *sql; /* NULL: an index that a constraint made */
-    uint32_t order;  /* from 1 */
+    uint32_t order;  /* of creation, see set_orders(); 0: none */
     bool is_virtual;
     struct parse_statement *parsed; /* NULL: not understood, or no SQL */
 };
@@ -20,6 +20,9 @@ struct schema_row {
 struct table_plan {
     const char *rowid;     /* SQL that names the rowid; NULL: it cannot be reached */
     uint32_t rowid_column; /* the column of batches that carries it; PD_NO_COLUMN: none */
+    /* SQL that names what ranges are cut by: the rowid, or the leading integer of the key of a
+       table without one; NULL: nothing. */
+    const char *axis;
     bool without_rowid;
     /* Long cells can be fetched in slices: there is a rowid to find them by, bytes are text as it
        is, and no generated column is there, with which SQLite's blob handles lose count. */
@@ -77,6 +80,8 @@ const char *sqlite_catalog_text(struct catalog_maker *m, sqlite3_stmt *stmt, int
 pd_status sqlite_catalog_add_property(struct catalog_maker *m, bool is_note, const char *name,
                                       const char *value);
 pd_status sqlite_catalog_no_memory(struct catalog_maker *m);
+/* A name in quotes, in the catalogue's pool; NULL: memory is short. */
+const char *sqlite_catalog_quoted(struct catalog_maker *m, const char *name);
 /* A span as text of its own; NULL: memory is short. */
 const char *sqlite_catalog_span(struct catalog_maker *m, struct sql_span span);
 /* The expression in the portable grammar, *ret_text NULL when it cannot be said there. Names in
@@ -94,7 +99,7 @@ pd_status sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_t
                                       const char *term, struct pd_column *column);
 /* keys.c */
 pd_status sqlite_catalog_read_keys(struct catalog_maker *m, const struct schema_row *row,
-                                   struct pd_table *table, const struct table_plan *plan);
+                                   struct pd_table *table, struct table_plan *plan);
 /* constraints.c */
 pd_status sqlite_catalog_read_checks(struct catalog_maker *m, const struct schema_row *row,
                                      struct pd_table *table);

@@ -108,8 +108,8 @@ free_rowid_name(const struct column_info *infos, size_t n)
     return NULL;
 }
 
-static const char *
-quoted_name(struct catalog_maker *m, const char *name)
+const char *
+sqlite_catalog_quoted(struct catalog_maker *m, const char *name)
 {
     char *quoted = sqlite3_mprintf("\"%w\"", name);
     const char *copy = quoted ? pool_text(m->pool, quoted) : NULL;
@@ -128,11 +128,12 @@ plan_rowid(struct catalog_maker *m, const struct schema_row *row, const struct c
         return PD_OK;
     if (alias < n) {
         plan->rowid_column = (uint32_t)alias;
-        plan->rowid = quoted_name(m, infos[alias].name);
+        plan->rowid = plan->axis = sqlite_catalog_quoted(m, infos[alias].name);
         return plan->rowid ? PD_OK : sqlite_catalog_no_memory(m);
     }
     plan->rowid = free_rowid_name(infos, n);
     /* A statement may have no more columns than a table. */
+    plan->axis = plan->rowid;
     if (!plan->rowid || (int)n >= sqlite3_limit(m->db, SQLITE_LIMIT_COLUMN, -1))
         return sqlite_catalog_add_property(m, true, "rowid not carried", row->name);
     *ret_passenger = plan->rowid;

@@ -68,19 +68,18 @@ make_object(struct pd_sink *sink, const struct pd_object *object, struct pd_erro
 static pd_status
 make_statistics(struct pd_sink *sink, struct sink_table *t, struct pd_error *err)
 {
-    char count[8];
+    char found[64];
     char *sql;
-    pd_status status =
-        sqlite_run(sink->host, sink->db, "ANALYZE sqlite_schema", "cannot make statistics", err);
+    pd_status status = sink_exec(sink, "ANALYZE sqlite_schema", "cannot make statistics", err);
 
     if (status != PD_OK)
         return status;
-    sql = sqlite3_mprintf("SELECT count(*) FROM sqlite_schema WHERE name = %Q", t->name);
+    sql = sqlite3_mprintf("SELECT name FROM main.sqlite_schema WHERE name = %Q", t->name);
     if (!sql)
         return sqlite_no_memory(sink->host, err);
-    status = sqlite_ask(sink->host, sink->db, sql, count, sizeof count, err);
+    status = sqlite_ask(sink->host, sink->db, sql, found, sizeof found, err);
     sqlite3_free(sql);
-    if (status == PD_OK && count[0] == '0') {
+    if (status == PD_OK && !*found) {
         t->passes = true;
         sink_leave_out(sink, "table '%s': this SQLite keeps no such statistics", t->name);
     }
@@ -104,6 +103,22 @@ make_table(struct pd_sink *sink, size_t number, struct pd_error *err)
                    "so the table is made anew; use --native to keep it",
                    t->name);
     return ddl_table(sink, number, err);
+}
+
+static pd_status
+make_index(struct pd_sink *sink, size_t table, const struct pd_key *key, struct pd_error *err)
+{
+    const char *sql = key->native_sql;
+
+    if (!sink->same || !sql)
+        return ddl_index(sink, table, key, err);
+    if (sink->native || replay_is_passive(sink, sql))
+        return replay(sink, REPLAY_INDEX, key->name, sink->tables[table].name, sql, err);
+    sink_leave_out(sink,
+                   "index '%s' on '%s': it calls functions that are not known to be "
+                   "harmless, use --native to make it",
+                   key->name, sink->tables[table].name);
+    return PD_OK;
 }
 
 /* A passenger goes with what owns it; statistics need nobody. */
@@ -133,12 +148,71 @@ collect_tables(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
         if (!sink->tables[i].passes && !owned)
             status = add_step(sink, steps, &step, err);
     }
-    for (i = 0; i < c->n_objects && status == PD_OK; i++) {
+    return status;
+}
+
+/* Why an object of the catalogue is not made; NULL: it is. */
+static const char *
+object_obstacle(const struct pd_sink *sink)
+{
+    if (!sink->same)
+        return "only its own engine knows it";
+    return sink->native ? NULL : "it runs SQL of its own, use --native to make it";
+}
+
+/* Objects that are made before the rows, or those after them; each group has an order of its own,
+   the first with the tables, the second with the indexes. */
+static pd_status
+collect_objects(struct pd_sink *sink, struct steps *steps, uint32_t before, struct pd_error *err)
+{
+    const struct pd_catalog *c = sink->catalog;
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < c->n_objects && !object_obstacle(sink) && status == PD_OK; i++) {
         const struct pd_object *object = catalog_object(c, i);
         struct step step = {.order = object->native_order, .object = object};
 
-        if (sink->same && sink->native && object->flags & PD_OBJECT_BEFORE_ROWS)
+        if ((object->flags & PD_OBJECT_BEFORE_ROWS) == before)
             status = add_step(sink, steps, &step, err);
+    }
+    return status;
+}
+
+static void
+say_lost_objects(struct pd_sink *sink)
+{
+    const struct pd_catalog *c = sink->catalog;
+    const char *obstacle = object_obstacle(sink);
+    size_t i;
+
+    for (i = 0; i < c->n_objects && obstacle; i++)
+        sink_leave_out(sink, "%s '%s': %s", catalog_object(c, i)->kind, catalog_object(c, i)->name,
+                       obstacle);
+    for (i = 0; i < c->n_sequences; i++)
+        sink_leave_out(sink, "sequence '%s': SQLite has none",
+                       PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i)->name);
+}
+
+static pd_status
+make_steps(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    if (steps->n)
+        qsort(steps->list, steps->n, sizeof *steps->list, compare_steps);
+    for (i = 0; i < steps->n && status == PD_OK; i++) {
+        const struct step *step = &steps->list[i];
+
+        if (sink->host->cancelled(sink->host))
+            return sink->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
+        if (step->object)
+            status = make_object(sink, step->object, err);
+        else if (step->key)
+            status = make_index(sink, step->table, step->key, err);
+        else
+            status = make_table(sink, step->table, err);
     }
     return status;
 }
@@ -165,7 +239,7 @@ empty_shadows(struct pd_sink *sink, struct pd_error *err)
     }
     /* The modules shall have nothing left to write when the rows are in. */
     if (status == PD_OK && any)
-        status = sqlite_run(sink->host, sink->db, "COMMIT; BEGIN", "cannot commit", err);
+        status = sink_exec(sink, "COMMIT; BEGIN", "cannot commit", err);
     return status;
 }
 
@@ -173,34 +247,14 @@ pd_status
 create_tables(struct pd_sink *sink, struct pd_error *err)
 {
     struct steps steps = {NULL, 0, 0};
-    size_t i;
     pd_status status = collect_tables(sink, &steps, err);
 
-    if (status == PD_OK && steps.n)
-        qsort(steps.list, steps.n, sizeof *steps.list, compare_steps);
-    for (i = 0; i < steps.n && status == PD_OK; i++) {
-        if (sink->host->cancelled(sink->host))
-            return sink->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
-        status = steps.list[i].object ? make_object(sink, steps.list[i].object, err)
-                                      : make_table(sink, steps.list[i].table, err);
-    }
+    if (status == PD_OK)
+        status = collect_objects(sink, &steps, PD_OBJECT_BEFORE_ROWS, err);
+    if (status == PD_OK)
+        status = make_steps(sink, &steps, err);
+    say_lost_objects(sink);
     return status == PD_OK ? empty_shadows(sink, err) : status;
-}
-
-static pd_status
-make_index(struct pd_sink *sink, size_t table, const struct pd_key *key, struct pd_error *err)
-{
-    const char *sql = key->native_sql;
-
-    if (!sink->same || !sql)
-        return ddl_index(sink, table, key, err);
-    if (sink->native || replay_is_passive(sink, sql))
-        return replay(sink, REPLAY_INDEX, key->name, sink->tables[table].name, sql, err);
-    sink_leave_out(sink,
-                   "index '%s' on '%s': it calls functions that are not known to be "
-                   "harmless, use --native to make it",
-                   key->name, sink->tables[table].name);
-    return PD_OK;
 }
 
 static pd_status
@@ -225,41 +279,6 @@ collect_keys(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
     return status;
 }
 
-/* Why an object of the catalogue is not made; NULL: it is. */
-static const char *
-object_obstacle(const struct pd_sink *sink)
-{
-    if (!sink->same)
-        return "only its own engine knows it";
-    return sink->native ? NULL : "it runs SQL of its own, use --native to make it";
-}
-
-static pd_status
-collect_objects(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
-{
-    const struct pd_catalog *c = sink->catalog;
-    const char *obstacle = object_obstacle(sink);
-    size_t i;
-    pd_status status = PD_OK;
-
-    for (i = 0; i < c->n_objects && status == PD_OK; i++) {
-        const struct pd_object *object = catalog_object(c, i);
-        struct step step = {.order = object->native_order, .object = object};
-
-        if (obstacle)
-            sink_leave_out(sink, "%s '%s': %s", object->kind, object->name, obstacle);
-        else if (!(object->flags & PD_OBJECT_BEFORE_ROWS))
-            status = add_step(sink, steps, &step, err);
-    }
-    for (i = 0; i < c->n_sequences; i++) {
-        const struct pd_sequence *sequence =
-            PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i);
-
-        sink_leave_out(sink, "sequence '%s': SQLite has none", sequence->name);
-    }
-    return status;
-}
-
 static void
 put_number(struct pd_sink *sink, const char *name, sqlite3_str *sql)
 {
@@ -274,22 +293,15 @@ create_rest(struct pd_sink *sink, struct pd_error *err)
 {
     struct steps steps = {NULL, 0, 0};
     sqlite3_str *sql;
-    size_t i;
     pd_status status = collect_keys(sink, &steps, err);
 
+    if (status == PD_OK)
+        status = collect_objects(sink, &steps, 0, err);
     /* Sorting takes as much memory as the pages may, once for each thread. */
     if (status == PD_OK)
-        status = sqlite_run(sink->host, sink->db, "PRAGMA cache_size=-4096", "cannot go on", err);
+        status = sink_exec(sink, "PRAGMA cache_size=-4096", "cannot go on", err);
     if (status == PD_OK)
-        status = collect_objects(sink, &steps, err);
-    if (status == PD_OK && steps.n)
-        qsort(steps.list, steps.n, sizeof *steps.list, compare_steps);
-    for (i = 0; i < steps.n && status == PD_OK; i++) {
-        const struct step *step = &steps.list[i];
-
-        status = step->object ? make_object(sink, step->object, err)
-                              : make_index(sink, step->table, step->key, err);
-    }
+        status = make_steps(sink, &steps, err);
     if (status == PD_OK)
         status = autoincrement_write(sink, err);
     if (status != PD_OK)

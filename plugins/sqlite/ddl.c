@@ -24,11 +24,13 @@ is_type(struct pd_sink *sink, const char *native)
     struct pool pool = {.host = sink->host};
     struct parse_statement *parsed = NULL;
     char *sql = sqlite3_mprintf("CREATE TABLE t(c %s)", native);
-    bool is = sql && parse_create(&pool, sql, &parsed) == PD_OK && parsed->n_columns == 1 &&
-              parsed->n_constraints == 0 && parsed->columns[0].type.size == strlen(native) &&
-              !parsed->columns[0].collation && !parsed->columns[0].default_term.size &&
-              !parsed->columns[0].generated;
+    pd_status status = sql ? parse_create(&pool, sql, &parsed) : PD_FATAL;
+    bool is = status == PD_OK && parsed->n_columns == 1 && parsed->n_constraints == 0 &&
+              parsed->columns[0].type.size == strlen(native) && !parsed->columns[0].collation &&
+              !parsed->columns[0].default_term.size && !parsed->columns[0].generated;
 
+    if (status == PD_FATAL)
+        sink->memory_short = true;
     sqlite3_free(sql);
     pool_close(&pool);
     return is;

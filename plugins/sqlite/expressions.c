@@ -11,6 +11,8 @@ native_is_harmless(struct pd_sink *sink, const char *before, const char *native,
     char *sql = sqlite3_mprintf("CREATE TABLE t(c %s%s%s)", before, native, after);
     bool harmless = sql && replay_is_passive(sink, sql);
 
+    if (!sql)
+        sink->memory_short = true;
     sqlite3_free(sql);
     return harmless;
 }
@@ -126,6 +128,8 @@ is_constant(struct pd_sink *sink, const char *expression)
 
     sqlite3_free(sql);
     sqlite3_finalize(stmt);
+    if (rc == SQLITE_NOMEM)
+        sink->memory_short = true;
     return rc == SQLITE_OK;
 }
 

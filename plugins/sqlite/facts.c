@@ -54,12 +54,12 @@ next_waiting(const struct facts_maker *m, uint32_t from)
 void
 sqlite_facts_put_range(const struct facts_maker *m, sqlite3_str *sql, const char *word)
 {
-    if (m->range->flags & PD_RANGE_LOW && m->rowid) {
-        sqlite3_str_appendf(sql, "%s%s >= %lld", word, m->rowid, (long long)m->range->low);
+    if (m->range->flags & PD_RANGE_LOW && m->axis) {
+        sqlite3_str_appendf(sql, "%s%s >= %lld", word, m->axis, (long long)m->range->low);
         word = " AND ";
     }
-    if (m->range->flags & PD_RANGE_HIGH && m->rowid)
-        sqlite3_str_appendf(sql, "%s%s < %lld", word, m->rowid, (long long)m->range->high);
+    if (m->range->flags & PD_RANGE_HIGH && m->axis)
+        sqlite3_str_appendf(sql, "%s%s < %lld", word, m->axis, (long long)m->range->high);
 }
 
 int
@@ -264,7 +264,7 @@ sqlite_source_facts(struct pd_source *source, const struct pd_scan *scan, int le
                             .table = table,
                             .range = &scan->range,
                             .rowid_column = plan->rowid_column,
-                            .rowid = plan->rowid,
+                            .axis = plan->axis,
                             .err = err};
     int limit = sqlite3_limit(source->db, SQLITE_LIMIT_LENGTH, -1);
     pd_status status;

@@ -51,7 +51,7 @@ struct facts_maker {
     uint32_t n_columns;
     const struct pd_range *range;
     uint32_t rowid_column;
-    const char *rowid; /* SQL that names it; NULL: none */
+    const char *axis; /* what ranges are cut by; NULL: nothing */
     uint64_t n_rows;
     bool no_loading; /* there are cells that are too large to be loaded */
     bool no_sums;    /* a plain sum() overflowed */

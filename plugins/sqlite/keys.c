@@ -312,6 +312,20 @@ scan_is_key_order(const struct key_maker *k, const struct table_plan *plan,
     return plan->without_rowid || part_column(k, &key->parts[0])->identity;
 }
 
+/* Rows of a table without rowid lie in the order of its key: ranges of a leading integer. */
+static pd_status
+fill_axis(const struct key_maker *k, struct table_plan *plan, const struct pd_key *key)
+{
+    const struct pd_key_part *part = &key->parts[0];
+    const struct pd_column *column = part_column(k, part);
+
+    if (!plan->without_rowid || key->kind != PD_KEY_PRIMARY || !column ||
+        part->flags & PD_PART_DESC || column->type.kind != PD_KIND_INT64)
+        return PD_OK;
+    plan->axis = sqlite_catalog_quoted(k->m, column->name);
+    return plan->axis ? PD_OK : sqlite_catalog_no_memory(k->m);
+}
+
 static bool
 has_rowid_key(const struct pd_table *table, const struct table_plan *plan)
 {
@@ -321,7 +335,7 @@ has_rowid_key(const struct pd_table *table, const struct table_plan *plan)
 
 pd_status
 sqlite_catalog_read_keys(struct catalog_maker *m, const struct schema_row *row,
-                         struct pd_table *table, const struct table_plan *plan)
+                         struct pd_table *table, struct table_plan *plan)
 {
     struct key_maker k = {
         .m = m, .row = row, .table = table, .is_table_itself = plan->without_rowid};
@@ -351,5 +365,5 @@ sqlite_catalog_read_keys(struct catalog_maker *m, const struct schema_row *row,
         set_nulls_admitted(&k, plan, &keys[0]);
     if (scan_is_key_order(&k, plan, &keys[0]))
         table->flags |= PD_TABLE_KEY_ORDER;
-    return PD_OK;
+    return fill_axis(&k, plan, &keys[0]);
 }

@@ -73,24 +73,25 @@ put_insert(struct pd_sink *sink, const struct sink_table *t, sqlite3_str *sql)
 }
 
 /* SQLite's own plan says whether a column is the rowid: it reads it without opening the record. */
-static bool
-column_is_rowid(struct pd_sink *sink, const char *table, const char *column)
+static int
+ask_rowid(struct pd_sink *sink, const char *table, const char *column, bool *ret_is)
 {
     char *sql = sqlite3_mprintf("EXPLAIN SELECT \"%w\" FROM main.\"%w\"", column, table);
     sqlite3_stmt *stmt = NULL;
     bool rowid = false, record = false;
+    int rc = sql ? sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
 
-    if (sql && sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL) == SQLITE_OK) {
-        while (sqlite3_step(stmt) == SQLITE_ROW) {
-            const char *code = (const char *)sqlite3_column_text(stmt, 1);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *code = (const char *)sqlite3_column_text(stmt, 1);
 
-            rowid = rowid || (code && strcmp(code, "Rowid") == 0);
-            record = record || (code && strcmp(code, "Column") == 0);
-        }
+        rc = code ? SQLITE_OK : SQLITE_NOMEM;
+        rowid = rowid || (code && strcmp(code, "Rowid") == 0);
+        record = record || (code && strcmp(code, "Column") == 0);
     }
     sqlite3_finalize(stmt);
     sqlite3_free(sql);
-    return rowid && !record;
+    *ret_is = rowid && !record;
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
 static bool
@@ -110,33 +111,30 @@ may_be_rowid(const struct sink_table *t, const struct feed_column *c)
            sqlite_same_name(c->stored.declared, "INTEGER") || is_only_key(t->table, c->number);
 }
 
-/* The column that is the rowid, if one is written. */
-static struct feed_column *
-find_rowid(struct pd_sink *sink, const struct sink_table *t)
+/* Finds the column that is the rowid, if one is written. Only a new table is known to be empty, so
+   that its highest rowid is known all the time. */
+static pd_status
+follow_rowid(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
 {
     struct feed *feed = &sink->feed;
+    bool is = false;
     uint32_t i;
-
-    for (i = 0; i < feed->n_columns; i++) {
-        if (may_be_rowid(t, &feed->columns[i]) &&
-            column_is_rowid(sink, t->name, feed->columns[i].column->name))
-            return &feed->columns[i];
-    }
-    return NULL;
-}
-
-/* Only a new table is known to be empty, so that its highest rowid is known all the time. */
-static void
-follow_rowid(struct pd_sink *sink, const struct sink_table *t)
-{
-    struct feed *feed = &sink->feed;
-    struct feed_column *rowid = find_rowid(sink, t);
 
     feed->top = 0;
     feed->has_top = false;
-    feed->rowid = sink->in_place ? NULL : rowid;
-    if (rowid)
-        rowid->stored.misfits |= MISFIT_NULL;
+    feed->rowid = NULL;
+    for (i = 0; i < feed->n_columns && !is; i++) {
+        struct feed_column *c = &feed->columns[i];
+        int rc = may_be_rowid(t, c) ? ask_rowid(sink, t->name, c->column->name, &is) : SQLITE_OK;
+
+        if (rc != SQLITE_OK)
+            return sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
+        if (is)
+            c->stored.misfits |= MISFIT_NULL;
+        if (is && !sink->in_place)
+            feed->rowid = c;
+    }
+    return PD_OK;
 }
 
 static pd_status
@@ -162,9 +160,9 @@ begin_table(struct pd_sink *sink, uint32_t number, struct pd_error *err)
               : SQLITE_NOMEM;
     sqlite3_free(text);
     if (rc != SQLITE_OK)
-        return sqlite_fail(sink->host, sink->db, rc, err, "cannot write table '%s'", t->name);
-    follow_rowid(sink, t);
-    return PD_OK;
+        return sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
+    status = follow_rowid(sink, t, err);
+    return status == PD_OK && sink->memory_short ? sqlite_no_memory(sink->host, err) : status;
 }
 
 pd_status
@@ -231,8 +229,7 @@ fail_run(struct pd_sink *sink, int rc, struct pd_error *err)
 {
     const char *name = sink->tables[sink->writer.number].name;
 
-    (void)sqlite_fail(sink->host, sink->db, rc, err, "cannot write table '%s' to '%s'", name,
-                      sink->path);
+    (void)sink_fail(sink, rc, err, "cannot write table '%s'", name);
     return PD_FATAL;
 }
 

@@ -69,6 +69,7 @@ add_sizes(const struct facts_maker *m, struct facts_column *c, sqlite3_stmt *row
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* The axis of a table whose long cells can be fetched in slices is its rowid. */
 int
 sqlite_octets_add(const struct facts_maker *m, struct facts_column *c)
 {
@@ -77,7 +78,7 @@ sqlite_octets_add(const struct facts_maker *m, struct facts_column *c)
     sqlite3_stmt *rowids = NULL;
     int rc;
 
-    sqlite3_str_appendf(sql, "SELECT %s FROM main.\"%w\" NOT INDEXED WHERE typeof(", m->rowid,
+    sqlite3_str_appendf(sql, "SELECT %s FROM main.\"%w\" NOT INDEXED WHERE typeof(", m->axis,
                         m->table->name);
     sqlite_put_name(sql, column->name);
     sqlite3_str_appendall(sql, ") = 'text'");

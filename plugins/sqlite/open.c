@@ -144,8 +144,7 @@ open_check_file(const struct pd_host *host, const char *path, struct pd_error *e
     /* Not by opening it: closing a second descriptor would drop the locks that this process
        holds on the file. */
     if (stat(path, &st) != 0)
-        return host->fail(err, PD_FAILED, PD_CAUSE_CONNECT, "cannot open '%s': %s", path,
-                          strerror(errno));
+        return host->fail(err, PD_FAILED, PD_CAUSE_CONNECT, "cannot open '%s': %m", path);
     if (!S_ISREG(st.st_mode))
         return host->fail(err, PD_FAILED, PD_CAUSE_CONNECT,
                           "'%s' is not a SQLite database: it is %s", path,

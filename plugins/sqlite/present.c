@@ -22,8 +22,7 @@ struct there_table {
 static pd_status
 fail_read(struct pd_sink *sink, int rc, const char *table, struct pd_error *err)
 {
-    return sqlite_fail(sink->host, sink->db, rc, err, "cannot read the columns of table '%s'",
-                       table);
+    return sink_fail(sink, rc, err, "cannot read the columns of table '%s'", table);
 }
 
 /* In a STRICT table ANY is no affinity at all. */
@@ -191,8 +190,8 @@ empty_table(struct pd_sink *sink, const char *table, struct pd_error *err)
 static pd_status
 refuse_rows(struct pd_sink *sink, const char *table, struct pd_error *err)
 {
-    char *sql = sqlite3_mprintf("SELECT 1 FROM main.\"%w\" LIMIT 1", table);
-    char found[8];
+    char *sql = sqlite3_mprintf("SELECT 'x' FROM main.\"%w\" LIMIT 1", table);
+    char found[64];
     pd_status status;
 
     if (!sql)
@@ -263,7 +262,7 @@ tell_orphans(struct pd_sink *sink, struct pd_error *err)
     /* A key that SQLite cannot even look up stops the check, not the load. */
     if (rc == SQLITE_DONE || (rc & 0xff) == SQLITE_ERROR)
         return PD_OK;
-    return sqlite_fail(sink->host, sink->db, rc, err, "cannot check foreign keys");
+    return sink_fail(sink, rc, err, "cannot check foreign keys");
 }
 
 pd_status

@@ -258,33 +258,40 @@ put_zone(char *out, int32_t west)
 }
 
 static size_t
+put_time(char *out, int64_t us)
+{
+    size_t n = 0;
+
+    if (us < 0)
+        out[n++] = '-';
+    return n + put_clock(out + n, us < 0 ? (uint64_t)0 - (uint64_t)us : (uint64_t)us);
+}
+
+static uint32_t
+take_32(const uint8_t *bytes)
+{
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static size_t
 put_timetz(char *out, const uint8_t *bytes)
 {
-    int64_t us;
-    int32_t west;
-    size_t n;
+    size_t n = put_time(out, (int64_t)render_le64(bytes));
 
-    memcpy(&us, bytes, 8);
-    memcpy(&west, bytes + 8, 4);
-    n = put_clock(out, (uint64_t)us);
-    return n + put_zone(out + n, west);
+    return n + put_zone(out + n, (int32_t)take_32(bytes + 8));
 }
 
 static size_t
 put_interval(char *out, const uint8_t *bytes)
 {
-    int64_t us;
-    int32_t days, months;
-    size_t n = 0;
+    int64_t us = (int64_t)render_le64(bytes);
     uint64_t size;
+    size_t n = 0;
 
-    memcpy(&us, bytes, 8);
-    memcpy(&days, bytes + 8, 4);
-    memcpy(&months, bytes + 12, 4);
     out[n++] = 'P';
-    n += put_signed(out + n, months);
+    n += put_signed(out + n, (int32_t)take_32(bytes + 12));
     out[n++] = 'M';
-    n += put_signed(out + n, days);
+    n += put_signed(out + n, (int32_t)take_32(bytes + 8));
     out[n++] = 'D';
     out[n++] = 'T';
     size = us < 0 ? (uint64_t)0 - (uint64_t)us : (uint64_t)us;
@@ -294,16 +301,6 @@ put_interval(char *out, const uint8_t *bytes)
     n += put_fraction(out + n, size % SECOND_US);
     out[n++] = 'S';
     return n;
-}
-
-static size_t
-put_time(char *out, int64_t us)
-{
-    size_t n = 0;
-
-    if (us < 0)
-        out[n++] = '-';
-    return n + put_clock(out + n, us < 0 ? (uint64_t)0 - (uint64_t)us : (uint64_t)us);
 }
 
 static size_t
@@ -359,11 +356,11 @@ put_decimal(char *out, int128 value, unsigned scale)
     return n + put_unsigned(out + n, size % power, scale);
 }
 
-/* Minor units stand behind the point. */
+/* Money keeps its minor units behind the point. */
 static unsigned
 money_scale(const struct pd_type *type)
 {
-    return type->scale > 0 && type->scale <= MAX_POWER ? (unsigned)type->scale : 0;
+    return type->scale >= 0 && type->scale <= MAX_POWER ? (unsigned)type->scale : 0;
 }
 
 static size_t

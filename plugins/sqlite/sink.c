@@ -22,7 +22,7 @@ sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
     if (line && text && *line)
         sink->n_left_out++;
     else
-        sink->left_out_short = true;
+        sink->memory_short = true;
     sqlite3_free(text);
 }
 
@@ -40,6 +40,41 @@ sink_profile(const struct pd_sink *sink, size_t table, size_t column)
     return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
 }
 
+/* Trouble with the file itself names it. */
+static bool
+is_file_trouble(int rc)
+{
+    int code = rc & 0xff;
+
+    return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN ||
+           code == SQLITE_READONLY || code == SQLITE_CORRUPT;
+}
+
+pd_status
+sink_fail(struct pd_sink *sink, int rc, struct pd_error *err, const char *what, ...)
+{
+    bool file = is_file_trouble(rc);
+    char *wanted;
+    va_list list;
+    pd_status status;
+
+    va_start(list, what);
+    wanted = sqlite3_vmprintf(what, list);
+    va_end(list);
+    status = sqlite_fail(sink->host, sink->db, rc, err, "%s%s%s%s", wanted ? wanted : "",
+                         file ? " in '" : "", file ? sink->path : "", file ? "'" : "");
+    sqlite3_free(wanted);
+    return status;
+}
+
+pd_status
+sink_exec(struct pd_sink *sink, const char *sql, const char *what, struct pd_error *err)
+{
+    int rc = sqlite3_exec(sink->db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? PD_OK : sink_fail(sink, rc, err, "%s", what);
+}
+
 pd_status
 sink_run(struct pd_sink *sink, sqlite3_str *sql, struct pd_error *err, const char *what, ...)
 {
@@ -55,7 +90,7 @@ sink_run(struct pd_sink *sink, sqlite3_str *sql, struct pd_error *err, const cha
     va_start(list, what);
     wanted = sqlite3_vmprintf(what, list);
     va_end(list);
-    status = sqlite_fail(sink->host, sink->db, rc, err, "%s", wanted ? wanted : "");
+    status = sink_fail(sink, rc, err, "%s", wanted ? wanted : "");
     sqlite3_free(wanted);
     return status;
 }
@@ -161,7 +196,7 @@ begin_feed(struct pd_sink *sink, struct pd_error *err)
         return sqlite_no_memory(sink->host, err);
     rc = feed_register(&sink->feed, sink->db);
     if (rc != SQLITE_OK)
-        return sqlite_fail(sink->host, sink->db, rc, err, "cannot write to '%s'", sink->path);
+        return sink_fail(sink, rc, err, "cannot write to '%s'", sink->path);
     return PD_OK;
 }
 
@@ -191,7 +226,7 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = note_encoding(sink, err);
     if (status == PD_OK)
         status = sink->in_place ? present_check(sink, err) : create_tables(sink, err);
-    if (status == PD_OK && sink->left_out_short)
+    if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     return status;
 }
@@ -210,14 +245,14 @@ sink_complete(struct pd_sink *sink, struct pd_error *err)
 
     load_end(sink);
     status = sink->in_place ? present_rest(sink, err) : create_rest(sink, err);
-    if (status == PD_OK && sink->left_out_short)
+    if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     if (status != PD_OK)
         return status;
     sink->completed = true;
     if (sink->in_place)
         return PD_OK;
-    status = sqlite_run(sink->host, sink->db, "COMMIT", "cannot commit", err);
+    status = sink_exec(sink, "COMMIT", "cannot commit", err);
     if (status != PD_OK)
         return status;
     sink->in_transaction = false;
@@ -237,7 +272,7 @@ sink_finish(struct pd_sink *sink, struct pd_error *err)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "finish() before complete()");
     if (!sink->in_place)
         return target_publish(sink, err);
-    status = sqlite_run(sink->host, sink->db, "COMMIT", "cannot commit", err);
+    status = sink_exec(sink, "COMMIT", "cannot commit", err);
     if (status == PD_OK) {
         sink->in_transaction = false;
         sink->published = true;
@@ -258,6 +293,9 @@ sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
 
     if (!sink->completed)
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_BUG, "review() before complete()");
+    /* Rows that were there before would be counted too. */
+    if (sink->into == INTO_APPEND)
+        return PD_UNSUPPORTED;
     if (sink->in_place)
         return sqlite_source_borrow(sink->host, sink->db, ret_source, err);
     return sqlite_source_ops.open(sink->host, &end, ret_source, err);

@@ -58,7 +58,7 @@ struct pd_sink {
     const char **left_out;
     size_t n_left_out;
     size_t left_out_room;
-    bool left_out_short; /* memory was short for one */
+    bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 };
 
 static inline const struct pd_table *
@@ -97,6 +97,11 @@ catalog_object(const struct pd_catalog *c, size_t i)
 void sink_leave_out(struct pd_sink *sink, const char *fmt, ...) PD_PRINTF(2, 3);
 /* What is known of a column's values, or NULL. */
 const struct pd_profile *sink_profile(const struct pd_sink *sink, size_t table, size_t column);
+/* sqlite_fail() for the sink's connection, naming the file when that is the trouble. */
+pd_status sink_fail(struct pd_sink *sink, int rc, struct pd_error *err, const char *what, ...)
+    PD_PRINTF(4, 5);
+/* Run statements; what: for the message, "cannot commit". */
+pd_status sink_exec(struct pd_sink *sink, const char *sql, const char *what, struct pd_error *err);
 /* Run SQL text that was built up; it is freed. PD_FATAL: also when it could not be built. */
 pd_status sink_run(struct pd_sink *sink, sqlite3_str *sql, struct pd_error *err, const char *what,
                    ...) PD_PRINTF(4, 5);

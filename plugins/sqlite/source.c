@@ -44,6 +44,7 @@ void
 sqlite_source_put_rows(const struct scan *scan, sqlite3_str *sql)
 {
     const char *rowid = scan->plan->rowid;
+    const char *axis = scan->plan->axis;
     const char *word = " WHERE ";
 
     sqlite3_str_appendall(sql, " FROM main.");
@@ -54,12 +55,20 @@ sqlite_source_put_rows(const struct scan *scan, sqlite3_str *sql)
         if (scan->has_high)
             sqlite3_str_appendf(sql, " AND %s < ?2", rowid);
         word = " AND ";
+    } else if (axis) {
+        /* An open end takes what is no integer too: reals and texts lie in the key's order. */
+        if (scan->has_low)
+            sqlite3_str_appendf(sql, "%s%s >= ?1", word, axis);
+        word = scan->has_low ? " AND " : word;
+        if (scan->has_high)
+            sqlite3_str_appendf(sql, "%s%s < ?2", word, axis);
+        word = scan->has_high ? " AND " : word;
     }
     /* The line end lets a condition end in a comment. */
     if (scan->condition)
         sqlite3_str_appendf(sql, "%s(%s\n)", word, scan->condition);
-    if (rowid)
-        sqlite3_str_appendf(sql, " ORDER BY %s", rowid);
+    if (axis && (rowid || scan->has_low || scan->has_high))
+        sqlite3_str_appendf(sql, " ORDER BY %s", axis);
 }
 
 pd_status
@@ -68,9 +77,9 @@ sqlite_source_bind_rows(struct pd_source *source, sqlite3_stmt *stmt, struct pd_
     const struct scan *scan = &source->scan;
     int rc = SQLITE_OK;
 
-    if (scan->plan->rowid)
+    if (scan->plan->rowid || (scan->plan->axis && scan->has_low))
         rc = sqlite3_bind_int64(stmt, 1, scan->low);
-    if (rc == SQLITE_OK && scan->plan->rowid && scan->has_high)
+    if (rc == SQLITE_OK && scan->plan->axis && scan->has_high)
         rc = sqlite3_bind_int64(stmt, 2, scan->high);
     if (rc == SQLITE_OK)
         return PD_OK;
@@ -174,6 +183,7 @@ scan_begin(struct pd_source *source, const struct pd_scan *order, struct pd_erro
     scan->table = sqlite_source_table(source, order->table);
     scan->plan = &source->catalog->plans[order->table];
     scan->low = order->range.flags & PD_RANGE_LOW ? order->range.low : INT64_MIN;
+    scan->has_low = (order->range.flags & PD_RANGE_LOW) != 0;
     scan->high = order->range.high;
     scan->has_high = (order->range.flags & PD_RANGE_HIGH) != 0;
     scan->columns = host->alloc(host, scan->table->n_columns * sizeof *scan->columns);
@@ -184,7 +194,7 @@ scan_begin(struct pd_source *source, const struct pd_scan *order, struct pd_erro
         scan->condition = host->alloc(host, strlen(order->where) + 1);
         if (!scan->condition)
             return sqlite_no_memory(host, err);
-        strcpy(scan->condition, order->where);
+        memcpy(scan->condition, order->where, strlen(order->where) + 1);
     }
     set_columns(scan);
     return PD_OK;
@@ -503,7 +513,7 @@ source_open(const struct pd_host *host, const struct pd_endpoint *end,
     source->options = end->options;
     source->path = host->alloc(host, strlen(path) + 1);
     if (source->path) {
-        strcpy(source->path, path);
+        memcpy(source->path, path, strlen(path) + 1);
         status = sqlite_source_open_snapshot(source, err);
     } else {
         status = sqlite_no_memory(host, err);

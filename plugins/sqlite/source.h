@@ -25,6 +25,7 @@ struct scan {
     char *condition; /* of the user; NULL: none */
     int64_t low;     /* where to begin, and after a long row to go on */
     int64_t high;
+    bool has_low;
     bool has_high;
     bool has_last; /* last counts */
     int64_t last;  /* rowid of the last row read */

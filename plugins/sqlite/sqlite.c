@@ -9,9 +9,8 @@ sqlite_bid(const void *head, size_t size)
 {
     static const char magic[16] = "SQLite format 3";
 
-    /* A file without a byte is an empty database, but it may be anything else as well. */
-    if (size == 0)
-        return 10;
+    /* A file without a byte is an empty database to SQLite, and an archive that was cut to us: its
+       user has to say which. */
     return size >= sizeof magic && memcmp(head, magic, sizeof magic) == 0 ? 100 : 0;
 }
 

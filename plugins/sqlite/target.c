@@ -65,7 +65,7 @@ resolve(struct pd_sink *sink, const char *location, struct pd_error *err)
     return PD_OK;
 }
 
-/* The same as sqlite_run(), with the path in what is said: "cannot lock '%s'". */
+/* Run statements on any connection, with the path in what is said: "cannot lock '%s'". */
 static pd_status
 run_on(struct pd_sink *sink, sqlite3 *db, const char *sql, const char *what, struct pd_error *err)
 {
@@ -74,27 +74,17 @@ run_on(struct pd_sink *sink, sqlite3 *db, const char *sql, const char *what, str
     return rc == SQLITE_OK ? PD_OK : sqlite_fail(sink->host, db, rc, err, what, sink->path);
 }
 
-/* How many tables, indexes, views and triggers there are. */
-static pd_status
-count_objects(struct pd_sink *sink, sqlite3 *db, bool *ret_empty, struct pd_error *err)
-{
-    char count[32];
-    pd_status status = sqlite_ask(sink->host, db,
-                                  "SELECT count(*) FROM sqlite_schema WHERE type <> 'table' "
-                                  "OR name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-                                  count, sizeof count, err);
-
-    *ret_empty = strcmp(count, "0") == 0;
-    return status;
-}
-
 static pd_status
 refuse_full(struct pd_sink *sink, sqlite3 *db, struct pd_error *err)
 {
-    bool empty;
-    pd_status status = count_objects(sink, db, &empty, err);
+    /* Text, since a number would want memory to become some. */
+    char found[64];
+    pd_status status = sqlite_ask(sink->host, db,
+                                  "SELECT type FROM sqlite_schema WHERE type <> 'table' "
+                                  "OR name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 1",
+                                  found, sizeof found, err);
 
-    if (status != PD_OK || empty)
+    if (status != PD_OK || !*found)
         return status;
     return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
                             "'%s' is not empty: use --into=append, --into=truncate or "
@@ -180,7 +170,7 @@ take_over(struct pd_sink *sink, struct pd_error *err)
     int rc = set_switches(sink->db);
 
     if (rc != SQLITE_OK)
-        return sqlite_fail(sink->host, sink->db, rc, err, "cannot set up '%s'", sink->path);
+        return sink_fail(sink, rc, err, "cannot set up '%s'", sink->path);
     return run_on(sink, sink->db,
                   "PRAGMA cache_size=-8192; PRAGMA temp_store=FILE; PRAGMA mmap_size=0;"
                   "PRAGMA threads=2; PRAGMA cell_size_check=0",
@@ -253,7 +243,7 @@ target_create(struct pd_sink *sink, struct pd_error *err)
     sql = sqlite3_str_new(sink->db);
     put_birth(sink, sql);
     sqlite3_str_appendall(sql, "BEGIN");
-    status = sink_run(sink, sql, err, "cannot begin '%s'", sink->path);
+    status = sink_run(sink, sql, err, "cannot begin");
     sink->in_transaction = status == PD_OK;
     return status;
 }
@@ -289,8 +279,8 @@ keep_mode(struct pd_sink *sink, struct pd_error *err)
     if (chown(sink->partial, st.st_uid, st.st_gid) != 0)
         st.st_mode &= ~(mode_t)(S_ISUID | S_ISGID);
     if (chmod(sink->partial, st.st_mode & 07777) != 0)
-        return sink->host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot set the mode of '%s': %s",
-                                sink->partial, strerror(errno));
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot set the mode of '%s': %m",
+                                sink->partial);
     return PD_OK;
 }
 
@@ -308,7 +298,10 @@ set_journal_mode(struct pd_sink *sink, struct pd_error *err)
         return refuse_companions(sink, sink->partial, err);
     status = sqlite_connect(sink->host, sink->options, sink->partial, SQLITE_ROLE_WRITER, &db, err);
     if (status == PD_OK)
-        status = sqlite_ask(sink->host, db, "PRAGMA journal_mode=WAL", now, sizeof now, err);
+        status =
+            run_on(sink, db, "PRAGMA journal_mode=WAL", "cannot set the journal mode of '%s'", err);
+    if (status == PD_OK)
+        status = sqlite_ask(sink->host, db, "PRAGMA journal_mode", now, sizeof now, err);
     if (status == PD_OK && strcmp(now, "wal") != 0)
         status = sink->host->fail(err, PD_FATAL, PD_CAUSE_IO,
                                   "'%s' cannot be set to journal mode wal here", sink->partial);
@@ -316,37 +309,49 @@ set_journal_mode(struct pd_sink *sink, struct pd_error *err)
     return status == PD_OK ? refuse_companions(sink, sink->partial, err) : status;
 }
 
+/* The old file while it is being replaced. */
+struct old_file {
+    sqlite3 *db;
+    bool was_wal;
+};
+
+/* Without a rename it is as it was, and in the journal mode that it was in. */
+static void
+release_old(struct pd_sink *sink, struct old_file *old)
+{
+    if (old->db && old->was_wal && !sink->published)
+        sqlite3_exec(old->db, "ROLLBACK; PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+    sqlite3_close(old->db);
+    old->db = NULL;
+}
+
 /* Leave WAL mode, which takes its log away, and hold the lock until the rename is done. */
 static pd_status
-lock_old(struct pd_sink *sink, sqlite3 **ret_db, struct pd_error *err)
+lock_old(struct pd_sink *sink, struct old_file *old, struct pd_error *err)
 {
-    sqlite3 *db = NULL;
+    char mode[16];
     pd_status status;
 
     if (holds_nothing(sink))
         return refuse_companions(sink, sink->path, err);
-    status = sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &db, err);
+    status =
+        sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &old->db, err);
+    if (status == PD_OK && sink->into == INTO_EMPTY)
+        status = refuse_full(sink, old->db, err);
+    if (status == PD_OK)
+        status = sqlite_ask(sink->host, old->db, "PRAGMA journal_mode", mode, sizeof mode, err);
     if (status != PD_OK)
         return status;
-    if (sink->into == INTO_EMPTY)
-        status = refuse_full(sink, db, err);
-    if (status == PD_OK)
-        status = run_on(sink, db, "PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE",
-                        "cannot have '%s' to ourselves to replace it", err);
-    if (status == PD_OK)
-        status = refuse_companions(sink, sink->path, err);
-    if (status != PD_OK) {
-        sqlite3_close(db);
-        return status;
-    }
-    *ret_db = db;
-    return PD_OK;
+    old->was_wal = strcmp(mode, "wal") == 0;
+    status = run_on(sink, old->db, "PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE",
+                    "cannot have '%s' to ourselves to replace it", err);
+    return status == PD_OK ? refuse_companions(sink, sink->path, err) : status;
 }
 
 pd_status
 target_publish(struct pd_sink *sink, struct pd_error *err)
 {
-    sqlite3 *old = NULL;
+    struct old_file old = {NULL, false};
     struct stat st;
     bool exists = sink->exists && stat(sink->path, &st) == 0;
     pd_status status = set_journal_mode(sink, err);
@@ -357,8 +362,8 @@ target_publish(struct pd_sink *sink, struct pd_error *err)
         status = exists ? lock_old(sink, &old, err) : refuse_companions(sink, sink->path, err);
     if (status == PD_OK)
         status = sink->host->file_publish(sink->host, sink->partial, sink->path, exists, err);
-    sqlite3_close(old);
     sink->published = status == PD_OK;
+    release_old(sink, &old);
     return status;
 }
 

@@ -57,6 +57,13 @@ SQL
 # Enough rows for a table to be cut in three ranges, and two that are not.
 range_database()
 {
+    local made=$BATS_RUN_TMPDIR/range.db
+    [ -f "$made" ] || range_database_make "$made"
+    cp "$made" "$1"
+}
+
+range_database_make()
+{
     database "$1" <<'SQL'
 CREATE TABLE wide_range (id INTEGER PRIMARY KEY, a INT, b REAL, c TEXT, d BLOB);
 INSERT INTO wide_range

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Tests of model/facts_add: facts of parts give those of the whole, and never more than is known. */
+/* Tests of model/facts_add: facts of parts give those of the whole, and never more than is known.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -379,7 +379,7 @@ a_sequence_comes_back(void **state)
     struct pd_sequence back;
     json_t *json;
 
-    assert_int_equal(json_write_sequence(&out, &sequence, &err), PD_OK);
+    assert_int_equal(json_write_sequence(&out, &sequence, JSON_NEUTRAL, &err), PD_OK);
     assert_string_equal(buffer_string(&out),
                         "{\"name\":\"q\",\"kind\":\"int32\",\"counter\":{\"next\":-5,\"cache\":20,"
                         "\"cycle\":true},\"owner_table\":\"t\",\"owner_column\":\"c\"}");
@@ -392,6 +392,22 @@ a_sequence_comes_back(void **state)
     json_decref(json);
     buffer_free(&out);
     arena_free(arena);
+}
+
+static void
+a_sequence_is_counted_alike_whether_it_was_used_or_not(void **state)
+{
+    struct pd_sequence sequence = {SIZE(pd_sequence), .name = "q",
+                                   .counter = {SIZE(pd_counter), .flags = PD_COUNTER_UNUSED}};
+    struct buffer out = {0};
+    struct pd_error err = {0};
+
+    assert_int_equal(json_write_sequence(&out, &sequence, JSON_NEUTRAL, &err), PD_OK);
+    assert_string_equal(buffer_string(&out), "{\"name\":\"q\",\"counter\":{\"unused\":true}}");
+    buffer_clear(&out);
+    assert_int_equal(json_write_sequence(&out, &sequence, JSON_COUNTED, &err), PD_OK);
+    assert_string_equal(buffer_string(&out), "{\"name\":\"q\"}");
+    buffer_free(&out);
 }
 
 static const struct pd_table pair = {SIZE(pd_table), .name = "p", .columns = columns,
@@ -576,6 +592,7 @@ main(void)
         cmocka_unit_test(a_native_half_of_another_table_is_refused),
         cmocka_unit_test(a_number_without_a_name_is_a_bug),
         cmocka_unit_test(a_sequence_comes_back),
+        cmocka_unit_test(a_sequence_is_counted_alike_whether_it_was_used_or_not),
         cmocka_unit_test(stats_come_back),
         cmocka_unit_test(damaged_stats_are_refused_by_name),
         cmocka_unit_test(strings_are_escaped_no_more_than_needed),

@@ -465,6 +465,12 @@ only_harmless_functions_are_passive(void **state)
             fail_msg("passive: %s", active[i]);
     }
     assert_string_equal(parsed(active[4])->stray_function, "appfn");
+    assert_true(parse_function_is_harmless("LENGTH"));
+    assert_true(parse_function_is_harmless("zeroblob"));
+    assert_false(parse_function_is_harmless("len"));
+    assert_false(parse_function_is_harmless("abs acos"));
+    assert_false(parse_function_is_harmless(""));
+    assert_false(parse_function_is_harmless("a_function_with_a_name_of_more_than_32_bytes"));
 }
 
 static void
