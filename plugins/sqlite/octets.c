@@ -69,6 +69,7 @@ add_sizes(const struct facts_maker *m, struct facts_column *c, sqlite3_stmt *row
     return rc == SQLITE_DONE ? SQLITE_OK : rc;
 }
 
+/* The axis of a table whose long cells can be fetched in slices is its rowid. */
 int
 sqlite_octets_add(const struct facts_maker *m, struct facts_column *c)
 {
