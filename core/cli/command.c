@@ -363,7 +363,7 @@ run_options_fill(struct invocation *invocation, struct pd_error *err)
         long long jobs = options_int(options, "jobs");
 
         if (jobs < 1 || jobs > 1024)
-            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "--jobs %lld: expected 1 to 1024",
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "--jobs '%lld': expected 1 to 1024",
                               jobs);
         run->jobs = (unsigned)jobs;
     }
