@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* cmd_manual - polydump manual: doc/commands.md, made from the tables of commands and options. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cli/command.h"
+
+enum { MANUAL_PLUGINS = 64 };
 
 static void
 option_row(const struct pd_option *option)
@@ -64,16 +68,36 @@ ignore_refused(void *arg, const char *path, const struct pd_error *err)
 }
 
 static int
+loaded_compare(const void *a, const void *b)
+{
+    const struct loaded *const *left = a;
+    const struct loaded *const *right = b;
+
+    return strcmp((*left)->plugin.name, (*right)->plugin.name);
+}
+
+/* By name, not in the order in which folders list their files. */
+static void
+plugin_sections(void)
+{
+    const struct loaded *all[MANUAL_PLUGINS];
+    size_t n = 0;
+
+    while (n < MANUAL_PLUGINS && (all[n] = loader_nth(n)))
+        n++;
+    qsort(all, n, sizeof all[0], loaded_compare);
+    for (size_t i = 0; i < n; i++)
+        plugin_section(&all[i]->plugin);
+}
+
+static int
 manual_run(struct invocation *invocation, struct pd_error *err)
 {
-    const struct loaded *loaded;
-
     loader_load_all(ignore_refused, NULL);
     printf("# Commands\n\nMade by `polydump manual`; do not edit.\n");
     for (size_t i = 0; commands[i]; i++)
         command_section(commands[i]);
-    for (size_t i = 0; (loaded = loader_nth(i)); i++)
-        plugin_section(&loaded->plugin);
+    plugin_sections();
     causes_section();
     return 0;
 }

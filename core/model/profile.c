@@ -14,7 +14,8 @@ struct tally {
     struct digest_table *digest;
     struct digest sum;
     uint64_t n_rows;
-    struct column_tally *columns; /* n_columns of the table; those that do not travel stay empty */
+    size_t n_columns;
+    struct column_tally *columns; /* one a column; those that do not travel stay empty */
     struct pd_profile *profiles;
     struct arena *arena;          /* of what tally_stats() hands out */
     const struct pd_batch *batch; /* that is being counted */
@@ -27,7 +28,8 @@ tally_free(struct tally *tally)
 {
     if (!tally)
         return;
-    for (size_t i = 0; tally->columns && i < tally->table->n_columns; i++)
+    /* The table may be gone by now. */
+    for (size_t i = 0; tally->columns && i < tally->n_columns; i++)
         column_tally_close(&tally->columns[i]);
     digest_free(tally->digest);
     arena_free(tally->arena);
@@ -41,6 +43,7 @@ open_columns(struct tally *tally)
 {
     const struct pd_table *table = tally->table;
 
+    tally->n_columns = table->n_columns;
     tally->columns = calloc(table->n_columns + 1, sizeof *tally->columns);
     tally->profiles = calloc(table->n_columns + 1, sizeof *tally->profiles);
     tally->arena = arena_new();

@@ -129,9 +129,9 @@ need_table(struct pd_sink *sink, struct pd_error *err)
     static const char sql[] = "CREATE TABLE \"polydump counter\"(n INTEGER PRIMARY KEY "
                               "AUTOINCREMENT); DROP TABLE \"polydump counter\"";
     char found[64];
-    pd_status status = sqlite_ask(sink->host, sink->db,
-                                  "SELECT name FROM main.sqlite_schema WHERE name = 'sqlite_sequence'",
-                                  found, sizeof found, err);
+    pd_status status = sqlite_ask(
+        sink->host, sink->db, "SELECT name FROM main.sqlite_schema WHERE name = 'sqlite_sequence'",
+        found, sizeof found, err);
 
     if (status != PD_OK || *found)
         return status;

@@ -457,10 +457,15 @@ make_objects(struct catalog_maker *m)
 
     if (!objects)
         return sqlite_catalog_no_memory(m);
+    /* What is made before the rows stands first, as it will in a database that was made so. */
+    for (i = 0; i < m->n_rows; i++) {
+        if (m->rows[i].sql && m->rows[i].is_virtual)
+            fill_object(&m->rows[i], &objects[n++]);
+    }
     for (i = 0; i < m->n_rows; i++) {
         const struct schema_row *row = &m->rows[i];
 
-        if (row->sql && (row->is_virtual || (!row_is(row, "table") && !row_is(row, "index"))))
+        if (row->sql && !row->is_virtual && !row_is(row, "table") && !row_is(row, "index"))
             fill_object(row, &objects[n++]);
     }
     m->result->catalog.objects = objects;

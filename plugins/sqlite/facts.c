@@ -51,18 +51,28 @@ next_waiting(const struct facts_maker *m, uint32_t from)
     return from;
 }
 
-/* The part of the table that is asked for. */
-static void
-put_range(const struct facts_maker *m, sqlite3_str *sql)
+void
+sqlite_facts_put_range(const struct facts_maker *m, sqlite3_str *sql, const char *word)
 {
-    const char *word = " WHERE ";
-
     if (m->range->flags & PD_RANGE_LOW && m->axis) {
         sqlite3_str_appendf(sql, "%s%s >= %lld", word, m->axis, (long long)m->range->low);
         word = " AND ";
     }
     if (m->range->flags & PD_RANGE_HIGH && m->axis)
         sqlite3_str_appendf(sql, "%s%s < %lld", word, m->axis, (long long)m->range->high);
+}
+
+int
+sqlite_facts_prepare(const struct facts_maker *m, sqlite3_str *sql, sqlite3_stmt **ret_stmt)
+{
+    int rc = sqlite3_str_errcode(sql);
+    char *text = sqlite3_str_finish(sql);
+
+    *ret_stmt = NULL;
+    if (rc == SQLITE_OK)
+        rc = text ? sqlite3_prepare_v2(m->source->db, text, -1, ret_stmt, NULL) : SQLITE_NOMEM;
+    sqlite3_free(text);
+    return rc;
 }
 
 /* One scan for up to FACTS_GROUP columns from first on; *ret_next is where to go on. Returns
@@ -74,7 +84,6 @@ scan_group(struct facts_maker *m, uint32_t first, uint32_t *ret_next)
     sqlite3_stmt *stmt = NULL;
     int next = 1;
     uint32_t i, n = 0;
-    pd_status status;
     int rc;
 
     sqlite3_str_appendall(sql, "SELECT count(*)");
@@ -84,10 +93,10 @@ scan_group(struct facts_maker *m, uint32_t first, uint32_t *ret_next)
     }
     *ret_next = i;
     sqlite3_str_appendf(sql, " FROM main.\"%w\" NOT INDEXED", m->table->name);
-    put_range(m, sql);
-    status = sqlite_source_prepare(m->source, m->table, sql, &stmt, m->err);
-    if (status != PD_OK)
-        return sqlite3_extended_errcode(m->source->db);
+    sqlite_facts_put_range(m, sql, " WHERE ");
+    rc = sqlite_facts_prepare(m, sql, &stmt);
+    if (rc != SQLITE_OK)
+        return rc;
     rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW) {
         m->n_rows = (uint64_t)sqlite3_column_int64(stmt, 0);
@@ -113,8 +122,23 @@ scan_all(struct facts_maker *m)
     return rc;
 }
 
-static pd_status
-collect(struct facts_maker *m)
+/* Texts that are not loaded, one by one. */
+static int
+measure_texts(struct facts_maker *m)
+{
+    uint32_t i;
+    int rc = SQLITE_OK;
+
+    for (i = 0; m->no_loading && i < m->n_columns && rc == SQLITE_OK; i++) {
+        if (m->columns[i].n_texts)
+            rc = sqlite_octets_add(m, &m->columns[i]);
+    }
+    return rc;
+}
+
+/* A second and third try are for what was not hoped for. */
+static int
+scan_tries(struct facts_maker *m)
 {
     int rc = SQLITE_OK, tries;
 
@@ -128,6 +152,19 @@ collect(struct facts_maker *m)
         else
             break;
     }
+    return rc;
+}
+
+static pd_status
+collect(struct facts_maker *m)
+{
+    bool utf16 = m->source->catalog->utf16;
+    int rc = utf16 ? sqlite_octets_register(m->source->db) : SQLITE_OK;
+
+    if (rc == SQLITE_OK)
+        rc = scan_tries(m);
+    if (rc == SQLITE_OK)
+        rc = measure_texts(m);
     if (rc == SQLITE_OK)
         return PD_OK;
     return sqlite_fail(m->source->host, m->source->db, rc, m->err,

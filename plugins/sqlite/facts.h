@@ -19,6 +19,8 @@ enum facts_plan {
 
 enum { FACTS_GROUP = 100 };
 
+#define FACTS_OCTETS "polydump_octets"
+
 __extension__ typedef __int128 facts_int;
 
 struct facts_column {
@@ -55,6 +57,21 @@ struct facts_maker {
     bool no_sums;    /* a plain sum() overflowed */
     struct pd_error *err;
 };
+
+/* facts.c */
+
+/* Append the condition for the part of the table that is asked for, behind word, or nothing. */
+void sqlite_facts_put_range(const struct facts_maker *m, sqlite3_str *sql, const char *word);
+
+/* The statement of sql, which is freed. Returns SQLite's code. */
+int sqlite_facts_prepare(const struct facts_maker *m, sqlite3_str *sql, sqlite3_stmt **ret_stmt);
+
+/* octets.c */
+
+/* Make FACTS_OCTETS known: bytes of a text in UTF-8. For databases of UTF-16. */
+int sqlite_octets_register(sqlite3 *db);
+/* Add the bytes of a column's texts, none of which is loaded. Returns SQLite's code. */
+int sqlite_octets_add(const struct facts_maker *m, struct facts_column *c);
 
 /* facts_columns.c */
 

@@ -9,7 +9,7 @@
 
 #include "facts.h"
 
-/* ---- The SQL; $ stands for the column ---- */
+/* ---- The SQL; $ stands for the column, @ for its bytes as text in UTF-8 or as blob ---- */
 
 #define CHECK_TERM                                                                                 \
     "CAST($ AS INTEGER) % 2147483647"                                                              \
@@ -24,7 +24,7 @@ static const char *const plan_sql[] = {
     [FACTS_INTEGERS] = "count($), sum($), max($)",
     [FACTS_REALS] = "count($), min($), max($), sum(" CHECK_TERM ")",
     [FACTS_TEXTS] = "count($), min($ COLLATE BINARY), max($ COLLATE BINARY),"
-                    " sum(length(CAST($ AS BLOB)))",
+                    " sum(@)",
     [FACTS_BLOBS] = "count($), min($), sum(length($))",
     [FACTS_OUTLINE] = "count($), min($ COLLATE BINARY), max($ COLLATE BINARY),"
                       " sum(typeof($) = 'integer')",
@@ -44,16 +44,21 @@ static const char halves_among_sql[] =
 static const char check_sql[] = "sum(CASE WHEN " CHECK_RANGE " THEN " CHECK_TERM " END)";
 static const char check_among_sql[] =
     "sum(CASE WHEN typeof($) = 'real' AND " CHECK_RANGE " THEN " CHECK_TERM " END)";
-static const char *const octets_sql = "sum(length(CAST($ AS BLOB)))";
+static const char *const octets_sql = "sum(@)";
 static const char *const octets_among_sql =
-    "sum(CASE WHEN typeof($) IN ('text', 'blob') THEN length(CAST($ AS BLOB)) END)";
+    "sum(CASE WHEN typeof($) IN ('text', 'blob') THEN @ END)";
 static const char *const octets_careful_sql = "sum(CASE typeof($) WHEN 'blob' THEN length($) END)";
 
 static void
-put_sql(sqlite3_str *sql, const char *text, const struct pd_column *column)
+put_sql(const struct facts_maker *m, sqlite3_str *sql, const char *text,
+        const struct pd_column *column)
 {
     for (; *text; text++) {
-        if (*text != '$')
+        if (*text == '@')
+            put_sql(m, sql,
+                    m->source->catalog->utf16 ? FACTS_OCTETS "($)" : "length(CAST($ AS BLOB))",
+                    column);
+        else if (*text != '$')
             sqlite3_str_appendchar(sql, 1, *text);
         else if (column->flags & PD_COLUMN_PASSENGER)
             sqlite3_str_appendall(sql, column->name);
@@ -77,11 +82,9 @@ integers_sql(const struct facts_maker *m, const struct facts_column *c)
 }
 
 static bool
-wants_octets(const struct facts_maker *m, const struct facts_column *c)
+wants_octets(const struct facts_column *c)
 {
-    bool texts_ok = !m->source->catalog->utf16 && !m->no_loading;
-
-    return c->n_texts + c->n_blobs && (texts_ok || c->n_texts == 0);
+    return c->n_texts + c->n_blobs > 0;
 }
 
 static const char *
@@ -96,18 +99,18 @@ static void
 put_classes(const struct facts_maker *m, sqlite3_str *sql, const struct facts_column *c,
             const struct pd_column *column)
 {
-    put_sql(sql, "NULL", column); /* so that there is something in any case */
+    put_sql(m, sql, "NULL", column); /* so that there is something in any case */
     if (c->n_ints) {
-        put_sql(sql, ", ", column);
-        put_sql(sql, integers_sql(m, c), column);
+        put_sql(m, sql, ", ", column);
+        put_sql(m, sql, integers_sql(m, c), column);
     }
     if (c->n_reals) {
-        put_sql(sql, ", ", column);
-        put_sql(sql, is_pure(c, c->n_reals) ? check_sql : check_among_sql, column);
+        put_sql(m, sql, ", ", column);
+        put_sql(m, sql, is_pure(c, c->n_reals) ? check_sql : check_among_sql, column);
     }
-    if (wants_octets(m, c)) {
-        put_sql(sql, ", ", column);
-        put_sql(sql, octets_of(m, c), column);
+    if (wants_octets(c)) {
+        put_sql(m, sql, ", ", column);
+        put_sql(m, sql, octets_of(m, c), column);
     }
 }
 
@@ -119,9 +122,9 @@ sqlite_facts_put(const struct facts_maker *m, sqlite3_str *sql, const struct fac
     if (c->plan == FACTS_CLASSES)
         put_classes(m, sql, c, column);
     else if (c->plan == FACTS_PROBE && m->no_loading)
-        put_sql(sql, probe_careful_sql, column);
+        put_sql(m, sql, probe_careful_sql, column);
     else
-        put_sql(sql, plan_sql[c->plan], column);
+        put_sql(m, sql, plan_sql[c->plan], column);
 }
 
 /* ---- The answers ---- */
@@ -190,14 +193,14 @@ take_reals(struct facts_column *c, struct answer *a)
 }
 
 static void
-take_texts(const struct facts_maker *m, struct facts_column *c, struct answer *a)
+take_texts(struct facts_column *c, struct answer *a)
 {
     bool pure = type_at(a, 1) == SQLITE_TEXT && type_at(a, 2) == SQLITE_TEXT;
 
     c->n_filled = c->n_texts = (uint64_t)take_int(a);
     a->next += 2;
     c->octets = (uint64_t)take_int(a);
-    c->has_octets = wants_octets(m, c);
+    c->has_octets = wants_octets(c);
     c->plan = pure || c->n_filled == 0 ? FACTS_DONE : FACTS_PROBE;
 }
 
@@ -282,7 +285,7 @@ take_classes(const struct facts_maker *m, struct facts_column *c, struct answer 
     }
     if (c->n_reals)
         c->real_check = take_int(a);
-    c->has_octets = wants_octets(m, c);
+    c->has_octets = wants_octets(c);
     if (c->has_octets)
         c->octets = (uint64_t)take_int(a);
     c->plan = FACTS_DONE;
@@ -305,7 +308,7 @@ sqlite_facts_take(const struct facts_maker *m, struct facts_column *c, sqlite3_s
         take_reals(c, a);
         break;
     case FACTS_TEXTS:
-        take_texts(m, c, a);
+        take_texts(c, a);
         break;
     case FACTS_BLOBS:
         take_blobs(c, a);

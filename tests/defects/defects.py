@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 
-PROGRAM, PLUGINS = sys.argv[1:3]
+PROGRAM, PLUGINS = (os.path.abspath(path) for path in sys.argv[1:3])
 
 # What the plain double dump (dump, restore, dump, compare) says of a defect.
 BLIND = "both dumps agree"
