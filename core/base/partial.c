@@ -177,14 +177,21 @@ make_name(struct partial *partial, struct pd_error *err)
 static int
 make(const struct partial *partial)
 {
-    int parent = partial->parent;
+    int parent = partial->parent, fd;
 
     if (!partial->is_folder)
         return openat(parent, partial->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
                       0600);
     if (mkdirat(parent, partial->name, 0700) < 0)
         return -1;
-    return openat(parent, partial->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    fd = openat(parent, partial->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) { /* what was made must not stay behind */
+        int saved = errno;
+
+        unlinkat(parent, partial->name, AT_REMOVEDIR);
+        errno = saved;
+    }
+    return fd;
 }
 
 static pd_status

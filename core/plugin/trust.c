@@ -89,6 +89,14 @@ trust_folder(const char *path, struct pd_error *err)
     return status;
 }
 
+static bool
+read_whole(int fd, void *bytes, size_t size, off_t at)
+{
+    size_t got = 0;
+
+    return file_read(fd, bytes, size, at, &got, "plugin", NULL) == PD_OK && got == size;
+}
+
 /* Are all parts that the header speaks of in the file? The run-time linker does not ask, and dies
    of SIGBUS when it touches what is missing. */
 static bool
@@ -97,7 +105,7 @@ is_whole(int fd, uint64_t size)
     ElfW(Ehdr) header;
     ElfW(Phdr) segment;
 
-    if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
+    if (!read_whole(fd, &header, sizeof header, 0))
         return false;
     if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
         header.e_ident[EI_CLASS] != (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32))
@@ -108,7 +116,7 @@ is_whole(int fd, uint64_t size)
     for (size_t i = 0; i < header.e_phnum && header.e_phentsize >= sizeof segment; i++) {
         off_t at = (off_t)(header.e_phoff + i * header.e_phentsize);
 
-        if (pread(fd, &segment, sizeof segment, at) != (ssize_t)sizeof segment)
+        if (!read_whole(fd, &segment, sizeof segment, at))
             return false;
         if (segment.p_offset > size || segment.p_filesz > size - segment.p_offset)
             return false;
