@@ -127,6 +127,9 @@ budget_peak(void)
     return bytes;
 }
 
+/* Batches that this thread gets without waiting. */
+static __thread unsigned granted = 1;
+
 static void
 wait_a_while(void)
 {
@@ -139,6 +142,12 @@ wait_a_while(void)
     pthread_cond_timedwait(&given_back, &lock, &until);
 }
 
+void
+budget_grant(unsigned n)
+{
+    granted = n;
+}
+
 struct pd_memory *
 budget_begin(void)
 {
@@ -148,7 +157,7 @@ budget_begin(void)
     if (!worker)
         return NULL;
     pthread_mutex_lock(&lock);
-    while (used >= limit && atomic_load(&worker->n_alive) > 0 && !cancel_wanted())
+    while (used >= limit && atomic_load(&worker->n_alive) >= granted && !cancel_wanted())
         wait_a_while();
     pthread_mutex_unlock(&lock);
     if (cancel_wanted())

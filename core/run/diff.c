@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/budget.h"
 #include "base/buffer.h"
 #include "base/cancel.h"
 #include "base/progress.h"
@@ -16,7 +17,10 @@
 #include "model/sortkey.h"
 #include "run/scan.h"
 
-enum { SHOWN_VALUE = 120 /* bytes of a value in a line */ };
+enum {
+    SHOWN_VALUE = 120, /* bytes of a value in a line */
+    DIFF_BATCHES = 4   /* of each side: the one compared, and the one being read or sorted */
+};
 
 struct diff {
     struct report *report;
@@ -419,7 +423,9 @@ diff_run(struct opened_source *a, struct opened_source *b, const struct run_opti
 
     if (status != PD_OK)
         return status;
+    budget_grant(DIFF_BATCHES);
     status = tables_compare(&diff, a, b, options, err);
+    budget_grant(1);
     if (status == PD_OK && a->ops->recheck)
         status = a->ops->recheck(a->handle, err);
     if (status == PD_OK && b->ops->recheck)

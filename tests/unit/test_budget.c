@@ -176,6 +176,25 @@ one_batch_may_be_larger_than_the_budget(void **state)
     assert_int_equal(budget_used(), 0);
 }
 
+/* diff holds a batch of each side; nobody else could give one back while it waits. */
+static void
+a_thread_that_is_granted_two_does_not_wait_for_itself(void **state)
+{
+    struct pd_memory *first, *second;
+
+    budget_set(1000);
+    budget_grant(2);
+    first = budget_begin();
+    assert_non_null(first);
+    assert_non_null(budget_alloc(first, 5000));
+    second = budget_begin(); /* with one it would wait for ever */
+    assert_non_null(second);
+    budget_end(second);
+    budget_end(first);
+    budget_grant(1);
+    budget_set(0);
+}
+
 int
 main(void)
 {
@@ -187,6 +206,7 @@ main(void)
         cmocka_unit_test(a_worker_without_a_batch_never_waits),
         cmocka_unit_test(who_waits_is_woken_when_the_run_is_cancelled),
         cmocka_unit_test(one_batch_may_be_larger_than_the_budget),
+        cmocka_unit_test(a_thread_that_is_granted_two_does_not_wait_for_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
