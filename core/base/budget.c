@@ -128,7 +128,7 @@ budget_peak(void)
 }
 
 /* Batches that this thread gets without waiting. */
-static __thread unsigned granted = 1;
+static __thread int granted = 1;
 
 static void
 wait_a_while(void)
@@ -143,7 +143,7 @@ wait_a_while(void)
 }
 
 void
-budget_grant(unsigned n)
+budget_grant(int n)
 {
     granted = n;
 }
