@@ -281,6 +281,24 @@ read_members(struct arena *arena, const json_t *json, struct manifest *manifest,
     return status;
 }
 
+/* Another format may seal in another way: what it says of itself tells more than a wrong seal. It
+   only ever takes the place of one error by another. */
+static void
+explain_format(const char *text, size_t size, struct manifest *manifest, struct pd_error *err)
+{
+    struct pd_error other = {0};
+    json_t *json = NULL;
+
+    if (json_parse(text, size, FORMAT_MANIFEST, &json, &other) != PD_OK)
+        return;
+    if ((read_version(json, manifest, &other) != PD_OK ||
+         read_features(json, manifest, &other) != PD_OK) &&
+        other.cause == PD_CAUSE_VERSION && err)
+        *err = other;
+    *manifest = (struct manifest){0};
+    json_decref(json);
+}
+
 pd_status
 manifest_read(struct arena *arena, const char *text, size_t size, bool lenient,
               struct manifest *ret_manifest, struct pd_error *err)
@@ -289,6 +307,8 @@ manifest_read(struct arena *arena, const char *text, size_t size, bool lenient,
     pd_status status = lenient ? PD_OK : check_seal(text, size, err);
 
     *ret_manifest = (struct manifest){0};
+    if (status != PD_OK)
+        explain_format(text, size, ret_manifest, err);
     if (status == PD_OK)
         status = json_parse(text, size, FORMAT_MANIFEST, &json, err);
     if (status != PD_OK)

@@ -16,7 +16,7 @@
 #include "base/cancel.h"
 
 enum {
-    DEFAULT_BUDGET = 16 << 20, /* of 64 MiB: four batches in flight and the engines' own caches */
+    DEFAULT_BUDGET = 12 << 20, /* of 64 MiB: three batches in flight and the engines' own caches */
     ALIGNMENT = 64,            /* a cache line, and what pd_host promises */
     /* Two columns of 16,384 rows of 8 bytes with validity, and room for the batch itself. */
     STANDARD_CHUNK = (256 + 16) << 10,

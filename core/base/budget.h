@@ -11,7 +11,7 @@
 
 struct pd_memory;
 
-/* 0: the default, 16 MiB. Call before the first thread. */
+/* 0: the default, 12 MiB. Call before the first thread. */
 void budget_set(size_t bytes);
 size_t budget_used(void);
 size_t budget_peak(void);

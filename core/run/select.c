@@ -170,6 +170,19 @@ objects_choose(struct arena *arena, const struct selection *selection, struct pd
     return PD_OK;
 }
 
+/* What the source saw and cannot carry: nobody asked for that. */
+static pd_status
+notes_left_out(const struct pd_catalog *catalog, struct report *report, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < catalog->n_properties && status == PD_OK; i++)
+        if (catalog->properties[i].is_note)
+            status = report_left_out(report, false, err, "%s: %s", catalog->properties[i].name,
+                                     catalog->properties[i].value);
+    return status;
+}
+
 static pd_status
 objects_left_out(const struct pd_catalog *catalog, const struct selection *selection,
                  bool asked_for, struct report *report, struct pd_error *err)
@@ -249,7 +262,9 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
     if (!to_archive && selection.same_engine && unsaid && !options->data_only &&
         active_count(selection.catalog))
         return native_refuse(selection.catalog, target_engine, err);
-    if (!to_archive && !options->data_only)
+    if (!options->data_only)
+        status = notes_left_out(catalog, report, err);
+    if (status == PD_OK && !to_archive && !options->data_only)
         status = objects_left_out(catalog, &selection, !unsaid, report, err);
     if (status == PD_OK && !to_archive)
         status = objects_choose(arena, &selection, err);

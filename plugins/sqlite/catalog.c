@@ -367,24 +367,19 @@ find_owner(const struct catalog_maker *m, const struct schema_row *row)
     return NULL;
 }
 
-static pd_status
+static void
 set_table_text(struct catalog_maker *m, const struct schema_row *row, struct pd_table *table)
 {
-    pd_status status = PD_OK;
-
     if (table->owner)
-        return PD_OK;
+        return;
     table->native_sql = row->sql;
     if (!row->parsed || !parse_is_passive(row->parsed))
         table->flags |= PD_TABLE_ACTIVE_SQL;
-    if (!row->parsed) {
+    if (!row->parsed)
         m->host->log(m->host, PD_LOG_WARNING,
                      "table '%s': its definition was not understood; checks and other parts that "
                      "only its text tells are carried as text alone",
                      row->name);
-        status = sqlite_catalog_add_property(m, true, "definition not understood", row->name);
-    }
-    return status;
 }
 
 static pd_status
@@ -406,7 +401,8 @@ fill_table(struct catalog_maker *m, struct schema_row *row, struct pd_table *tab
         status = sqlite_catalog_read_checks(m, row, table);
     if (status == PD_OK)
         status = sqlite_catalog_read_foreigns(m, row, table);
-    return status == PD_OK ? set_table_text(m, row, table) : status;
+    set_table_text(m, row, table);
+    return status;
 }
 
 static pd_status
