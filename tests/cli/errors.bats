@@ -29,7 +29,7 @@ load polydump
     complains 2 level "'99'" -- pd dump old.db a --level 99
     complains 2 order "'up'" source key -- pd dump old.db a --order=up
     complains 2 into "'somewhere'" append -- pd restore old.db new.db --into=somewhere
-    complains 2 jobs "'-1'" -- pd dump old.db a --jobs=-1
+    complains 2 jobs -1 -- pd dump old.db a --jobs=-1
     only_here old.db
 }
 
