@@ -2,6 +2,8 @@
 /* cmd_move - what dump, restore and copy have in common. */
 #include "cli/cmd_move.h"
 
+#include <sys/stat.h>
+
 #include "base/progress.h"
 #include "cli/print.h"
 #include "run/transfer.h"
@@ -16,6 +18,21 @@ rows_estimate(const struct pd_catalog *catalog)
     return n;
 }
 
+/* Reading and writing one file at once would only wait for its own lock. */
+static pd_status
+ends_check(const struct invocation *invocation, struct pd_error *err)
+{
+    const char *from = invocation->ends[0]->endpoint.location;
+    const char *to = invocation->ends[1]->endpoint.location;
+    struct stat a, b;
+
+    if (!from || !to || stat(from, &a) != 0 || stat(to, &b) != 0 || a.st_dev != b.st_dev ||
+        a.st_ino != b.st_ino)
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                      "'%s' and '%s' are the same file; name another target", from, to);
+}
+
 int
 move_run(struct invocation *invocation, const char *verb, const char *done, struct pd_error *err)
 {
@@ -23,6 +40,8 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
     CLEANUP(report) struct report *report = NULL;
     pd_status status = report_new(&report, err);
 
+    if (status == PD_OK)
+        status = ends_check(invocation, err);
     if (status == PD_OK)
         status = source_open(invocation->ends[0], &source, err);
     if (status != PD_OK)
