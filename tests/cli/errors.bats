@@ -430,3 +430,24 @@ interrupted()
     pd dump old.db a
     pd verify a
 }
+
+@test "a database is not copied onto itself" {
+    small_database old.db
+    cp old.db kept.db
+    complains 2 "the same file" "'old.db'" -- pd copy old.db sqlite:old.db --into=replace
+    cmp old.db kept.db
+}
+
+@test "odd rows of sqlite_sequence are listed as left out, with exit status 3" {
+    sqlite3 old.db "CREATE TABLE a (i INTEGER PRIMARY KEY AUTOINCREMENT);
+        INSERT INTO a VALUES (5); INSERT INTO sqlite_sequence VALUES ('b', '7')"
+    ends_with 3 pd dump old.db a
+    ends_with 3 pd restore a new.db
+}
+
+@test "an archive of another format says so, whatever its seal" {
+    small_database old.db
+    pd dump old.db a
+    sed -i 's/"version":"1.0"/"version":"9.0"/' a/manifest.json
+    complains 1 "9.0" -- pd restore a new.db
+}
