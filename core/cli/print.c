@@ -73,9 +73,9 @@ summary_print(const char *verb, const struct report *report)
     /* A comparison has no ledger: it moves nothing. */
     uint64_t n = report->n_tables ? report->n_tables : report->tables_verified;
 
-    log_info("%s %s %s, %s rows in %.1f s%s%s", verb, print_count(n), n == 1 ? "table" : "tables",
-             print_count(report->rows_read), report->seconds,
-             *report->content_id ? ", content id " : "", report->content_id);
+    log_info("%s %s %s, %s %s in %.1f s%s%s", verb, print_count(n), n == 1 ? "table" : "tables",
+             print_count(report->rows_read), report->rows_read == 1 ? "row" : "rows",
+             report->seconds, *report->content_id ? ", content id " : "", report->content_id);
     if (report->facts_compared)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
