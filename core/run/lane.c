@@ -70,6 +70,7 @@ table_begin(struct lane *lane, uint32_t table, struct pd_error *err)
     pd_status status;
 
     state->extent.struct_size = sizeof state->extent;
+    state->extent.order = (uint32_t)lanes->options->order;
     state->n_parts = 1;
     if (lanes->source_ops->extent && !lanes->options->schema_only) {
         status = lanes->source_ops->extent(lane->source, lanes->selection->origins[table],

@@ -317,12 +317,12 @@ transfer_recheck(struct transfer *t, struct pd_error *err)
 static pd_status
 transfer_left_out(struct transfer *t, struct pd_error *err)
 {
-    const char *line;
+    const struct pd_left_out *left;
     pd_status status = PD_OK;
 
-    for (size_t n = 0; t->ops->left_out && status == PD_OK && (line = t->ops->left_out(t->sink, n));
+    for (size_t n = 0; t->ops->left_out && status == PD_OK && (left = t->ops->left_out(t->sink, n));
          n++)
-        status = report_left_out(t->report, false, err, "%s", line);
+        status = report_left_out(t->report, false, err, "%s", left->text);
     return status;
 }
 

@@ -355,9 +355,14 @@ struct pd_key {
     /* ABI 1 ends here. */
 };
 
+enum {
+    PD_CHECK_NOT_VALIDATED = 1 << 0, /* rows that break it may be there */
+    PD_CHECK_NO_INHERIT = 1 << 1     /* not for tables that inherit this one (PostgreSQL) */
+};
+
 struct pd_check {
     uint32_t struct_size;
-    uint32_t flags;
+    uint32_t flags;                /* PD_CHECK_* */
     const char *name;              /* NULL: none */
     const char *expression;        /* portable grammar, or NULL */
     const char *expression_native; /* the engine's text */
@@ -435,6 +440,10 @@ struct pd_table {
     /* ABI 1 ends here. */
 };
 
+/* A sequence that stands on its own, or that is owned by a column. When the owner's column is an
+   identity column (pd_column.identity), this is the same counter: PostgreSQL's serial, kept for a
+   restore into the same engine, which finds nextval() in pd_column.default_native; other engines
+   pass it over. */
 struct pd_sequence {
     uint32_t struct_size;
     uint32_t flags;
@@ -451,7 +460,9 @@ struct pd_sequence {
 
 enum {
     PD_OBJECT_BEFORE_ROWS = 1 << 0, /* created before the tables' rows; else after them */
-    PD_OBJECT_PASSIVE = 1 << 1      /* runs nothing when created or used: replayed without asking */
+    PD_OBJECT_PASSIVE = 1 << 1,     /* runs nothing when created or used: replayed without asking */
+    /* Who owns what and who may do what: made only when that is asked for, and not missed. */
+    PD_OBJECT_ACCESS = 1 << 2
 };
 
 /* An object that only its own engine can have: view, trigger, routine, virtual table ... */
@@ -462,7 +473,7 @@ struct pd_object {
     const char *schema; /* NULL: the default one */
     const char *name;
     const char *table;     /* the table that it belongs to, or NULL */
-    const char *sql;       /* statements in the engine's own language */
+    const char *sql;       /* one statement in the engine's own language, without its semicolon */
     uint32_t native_order; /* see pd_table */
     uint32_t reserved_;
     /* ABI 1 ends here. */
@@ -593,10 +604,12 @@ struct pd_scan {
    whatever the number of readers. */
 struct pd_extent {
     uint32_t struct_size;
-    uint32_t has_axis; /* low and high count: the axis is an int64 that rises with source order */
-    uint64_t n_rows;   /* exact, by the engine's count */
-    int64_t low;       /* smallest value on the axis */
-    int64_t high;      /* largest */
+    uint32_t order;    /* set by the core: the enum pd_order that scans will ask for */
+    uint32_t has_axis; /* low and high count: the axis is an int64 that rises with that order */
+    uint32_t reserved_;
+    uint64_t n_rows; /* exact, by the engine's count */
+    int64_t low;     /* smallest value on the axis */
+    int64_t high;    /* largest */
     /* ABI 1 ends here. */
 };
 
@@ -872,12 +885,67 @@ enum pd_rung {
     PD_RUNG_REFUSED = 3
 };
 
+/* How a column of the source is stored in the target. Never grows, since mappings stand in one
+   array. */
 struct pd_mapping {
-    uint32_t struct_size;
     uint32_t rung;      /* enum pd_rung */
+    uint32_t flags;     /* PD_MAPPING_* */
     const char *native; /* the type as the target spells it */
     const char *reason; /* why not native, one clause; NULL: native */
     const char *option; /* the option that would change it: "misfit=carrier"; NULL: none */
+    /* What write() is given: the core converts each value before (doc/types.md, "Conversions"), and
+       one that cannot be converted without loss ends the run or rejects its row. Kind
+       PD_KIND_NONE: values as the column's own type has them, outliers and all. */
+    struct pd_type as;
+};
+enum {
+    /* The column's profile was not known; with it, the answer may be another. */
+    PD_MAPPING_GUESS = 1 << 0,
+    /* `as` is text that tells storage classes apart: "i:1", "r:1.5", "t:abc", "x:00ff". For columns
+       of kind any, and for those with outliers of the tags INT, REAL, TEXT, BYTES. */
+    PD_MAPPING_TAGGED = 1 << 1
+};
+
+/* Where a table of the source stands in the target. */
+struct pd_placed {
+    uint32_t struct_size;
+    uint32_t reserved_;
+    const char *schema; /* as the target's own source names it in a catalogue; NULL: the default */
+    const char *name;
+    const char *const *columns; /* their names there, one a column of the source's table, NULL for
+                                   one that has no column there; the array NULL: all as they were */
+    /* ABI 1 ends here. */
+};
+
+/* Parts of a schema: X(name, number, as in "index 'i' of table 't'"). */
+#define PD_PART_TABLE(X)                                                                           \
+    X(TABLE, 1, "table")         /* number: unused */                                              \
+    X(TYPE, 2, "type of column") /* number: of the column, here and in the next five */            \
+    X(DEFAULT, 3, "default of column")                                                             \
+    X(GENERATED, 4, "expression of column")                                                        \
+    X(IDENTITY, 5, "counter of column")                                                            \
+    X(COLLATION, 6, "collation of column")                                                         \
+    X(NOT_NULL, 7, "not null of column")                                                           \
+    X(KEY, 8, "key")              /* number: in pd_table.keys */                                   \
+    X(CHECK, 9, "check")          /* in pd_table.checks */                                         \
+    X(FOREIGN, 10, "foreign key") /* in pd_table.foreigns */                                       \
+    X(COMMENT, 11, "comment")     /* of the column; PD_NO_COLUMN: of the table */                  \
+    X(NAME, 12, "name of column") /* of the column; PD_NO_COLUMN: of the table */                  \
+    X(SEQUENCE, 13, "sequence")   /* in pd_catalog.sequences; table PD_NO_TABLE */                 \
+    X(OBJECT, 14, "object")       /* in pd_catalog.objects; table PD_NO_TABLE */                   \
+    X(PROPERTY, 15, "property")   /* in pd_catalog.properties; table PD_NO_TABLE */
+#define PD_PART_MEMBER_(name, number, text) PD_PART_##name = number,
+enum pd_part { PD_PART_TABLE(PD_PART_MEMBER_) PD_PART_COUNT_ = 16 };
+#undef PD_PART_MEMBER_
+#define PD_NO_TABLE UINT32_MAX
+
+/* Something that a sink did not carry, or not as it was. */
+struct pd_left_out {
+    uint32_t struct_size;
+    uint32_t part;    /* enum pd_part */
+    uint32_t table;   /* number in pd_load.catalog, or PD_NO_TABLE */
+    uint32_t number;  /* see enum pd_part */
+    const char *text; /* the whole line: "index 'i' of table 't': why, and what to do" */
     /* ABI 1 ends here. */
 };
 
@@ -937,18 +1005,24 @@ struct pd_sink_ops {
        not, that ended the last part. NULL: not wanted. */
     pd_status (*seal)(struct pd_sink *sink, uint32_t table, const struct pd_stats *stats,
                       struct pd_error *err);
-    /* Optional. How a column would be stored. profile may be NULL: unknown. NULL: everything is
-       native here (archives). */
-    pd_status (*map)(struct pd_sink *sink, const struct pd_column *column,
-                     const struct pd_profile *profile, struct pd_mapping *mapping,
-                     struct pd_error *err);
+    /* Optional. How every column would be stored: one mapping a column, table after table as in
+       load->catalog. It changes nothing, and is asked before prepare(), with the same load except
+       that a profile may become known; what it answered last holds. Columns that are joined by
+       foreign keys get types that can be joined. PD_UNSUPPORTED or NULL: everything is native here
+       (archives). */
+    pd_status (*map)(struct pd_sink *sink, const struct pd_load *load,
+                     const struct pd_mapping **ret_mappings, struct pd_error *err);
     /* Optional. After complete(), before finish(): what was written, to be read back for the
        verification through pd_plugin.source; closed with its close() before finish().
        PD_UNSUPPORTED or NULL: what was written cannot be read before it is in place. */
     pd_status (*review)(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);
-    /* Optional. What prepare() and complete() could not carry: one line each, the n-th. NULL when
-       there are no more. */
-    const char *(*left_out)(struct pd_sink *sink, size_t n);
+    /* Optional. What prepare() and complete() could not carry, the n-th. NULL when there are no
+       more. */
+    const struct pd_left_out *(*left_out)(struct pd_sink *sink, size_t n);
+    /* Optional, after prepare(). Where a table stands in the target. NULL: all have the schema,
+       name and columns of the source. */
+    pd_status (*placed)(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
+                        struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -1013,6 +1087,19 @@ struct pd_option {
     /* Grows through pd_plugin.option_size. */
 };
 
+/* Empty databases for tests, beside the one of an end. */
+struct pd_scratch_ops {
+    uint32_t struct_size;
+    /* Makes one like that of the end (encoding, collation). *ret_url is to be given to
+       host->release(); it names no password, options of the end hold for it too. */
+    pd_status (*create)(const struct pd_host *host, const struct pd_endpoint *end, char **ret_url,
+                        struct pd_error *err);
+    /* Drops it, whoever is still connected. */
+    pd_status (*drop)(const struct pd_host *host, const struct pd_endpoint *end, const char *url,
+                      struct pd_error *err);
+    /* ABI 1 ends here. */
+};
+
 struct pd_plugin {
     uint32_t struct_size;
     uint32_t abi;        /* PD_ABI of the header that it was built on */
@@ -1032,6 +1119,8 @@ struct pd_plugin {
 
     /* Optional. 0..100: how surely a file that begins so is this plugin's. For plain paths. */
     int (*bid)(const void *head, size_t size);
+    /* Optional. NULL: a database is a file, and a new one needs only a path. */
+    const struct pd_scratch_ops *scratch;
     /* ABI 1 ends here. */
 };
 

@@ -170,16 +170,20 @@ sink_seal(struct pd_sink *sink, uint32_t table, const struct pd_stats *stats, st
 }
 
 static pd_status
-sink_map(struct pd_sink *sink, const struct pd_column *column, const struct pd_profile *profile,
-         struct pd_mapping *mapping, struct pd_error *err)
+sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
+         struct pd_error *err)
 {
-    if (PD_HAS(struct pd_sink_ops, sink->ops, map))
-        return sink->ops->map(sink->inner, column, profile, mapping, err);
-    mapping->rung = PD_RUNG_NATIVE;
-    mapping->native = column->native;
-    mapping->reason = NULL;
-    mapping->option = NULL;
-    return PD_OK;
+    if (!PD_HAS(struct pd_sink_ops, sink->ops, map))
+        return PD_UNSUPPORTED;
+    return sink->ops->map(sink->inner, load, ret_mappings, err);
+}
+
+static pd_status
+sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_sink_ops, sink->ops, placed))
+        return PD_UNSUPPORTED;
+    return sink->ops->placed(sink->inner, table, placed, err);
 }
 
 /* The handle goes to this plugin's source functions, so it is wrapped too. */
@@ -197,7 +201,7 @@ sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
     return fault_wrap_source(sink->plan, inner, 0, ret_source, err);
 }
 
-static const char *
+static const struct pd_left_out *
 sink_left_out(struct pd_sink *sink, size_t n)
 {
     if (!PD_HAS(struct pd_sink_ops, sink->ops, left_out))
@@ -220,4 +224,5 @@ const struct pd_sink_ops fault_sink = {
     .map = sink_map,
     .review = sink_review,
     .left_out = sink_left_out,
+    .placed = sink_placed,
 };

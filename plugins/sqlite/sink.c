@@ -9,35 +9,42 @@
 void
 sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
 {
-    const char **line = pool_append(&sink->pool, &sink->left_out, sink->n_left_out,
-                                    &sink->left_out_room, sizeof *line);
+    struct pd_left_out *line = pool_append(&sink->pool, &sink->left_out, sink->n_left_out,
+                                           &sink->left_out_room, sizeof *line);
     va_list list;
     char *text;
 
     va_start(list, fmt);
     text = sqlite3_vmprintf(fmt, list);
     va_end(list);
-    if (line && text)
-        *line = pool_text(&sink->pool, text);
-    if (line && text && *line)
+    if (line && text) {
+        line->struct_size = sizeof *line;
+        line->text = pool_text(&sink->pool, text);
+    }
+    if (line && text && line->text)
         sink->n_left_out++;
     else
         sink->memory_short = true;
     sqlite3_free(text);
 }
 
-const struct pd_profile *
-sink_profile(const struct pd_sink *sink, size_t table, size_t column)
+static const struct pd_profile *
+load_profile(const struct pd_load *load, size_t table, size_t column)
 {
-    const struct pd_load *load = sink->load;
     const struct pd_stats *stats;
 
-    if (!load || !load->stats)
+    if (!load->stats)
         return NULL;
     stats = PD_AT(struct pd_stats, load->stats, load->stats_size, table);
     if (!stats->profiles)
         return NULL;
     return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
+}
+
+const struct pd_profile *
+sink_profile(const struct pd_sink *sink, size_t table, size_t column)
+{
+    return sink->load ? load_profile(sink->load, table, column) : NULL;
 }
 
 /* Trouble with the file itself names it. */
@@ -301,24 +308,47 @@ sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
     return sqlite_source_ops.open(sink->host, &end, ret_source, err);
 }
 
-static const char *
+static const struct pd_left_out *
 sink_left_out(struct pd_sink *sink, size_t n)
 {
-    return n < sink->n_left_out ? sink->left_out[n] : NULL;
+    return n < sink->n_left_out ? &sink->left_out[n] : NULL;
+}
+
+static size_t
+columns_count(const struct pd_catalog *catalog)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < catalog->n_tables; i++)
+        n += catalog_table(catalog, i)->n_columns;
+    return n;
 }
 
 static pd_status
-sink_map(struct pd_sink *sink, const struct pd_column *column, const struct pd_profile *profile,
-         struct pd_mapping *mapping, struct pd_error *err)
+sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
+         struct pd_error *err)
 {
-    struct stored stored;
+    size_t n = columns_count(load->catalog), at = 0;
+    struct pd_mapping *mappings = pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
 
-    types_new(&column->type, profile, sink->carry, &stored);
-    mapping->rung = stored.rung;
-    mapping->native = pool_text(&sink->pool, stored.declared);
-    mapping->reason = stored.reason;
-    mapping->option = stored.option;
-    return mapping->native ? PD_OK : sqlite_no_memory(sink->host, err);
+    for (size_t i = 0; mappings && i < load->catalog->n_tables; i++) {
+        const struct pd_table *table = catalog_table(load->catalog, i);
+
+        for (size_t k = 0; k < table->n_columns; k++, at++) {
+            struct stored stored;
+
+            types_new(&table_column(table, k)->type, load_profile(load, i, k), sink->carry,
+                      &stored);
+            mappings[at].rung = stored.rung;
+            mappings[at].native = pool_text(&sink->pool, stored.declared);
+            mappings[at].reason = stored.reason;
+            mappings[at].option = stored.option;
+            if (!mappings[at].native)
+                return sqlite_no_memory(sink->host, err);
+        }
+    }
+    *ret_mappings = mappings;
+    return mappings ? PD_OK : sqlite_no_memory(sink->host, err);
 }
 
 const struct pd_sink_ops sqlite_sink_ops = {

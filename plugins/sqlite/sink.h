@@ -55,7 +55,7 @@ struct pd_sink {
     struct sink_writer writer;
     uint8_t skip[PD_BATCH_ROWS / 8];
 
-    const char **left_out;
+    struct pd_left_out *left_out;
     size_t n_left_out;
     size_t left_out_room;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
