@@ -28,6 +28,12 @@ struct table_work {
     struct pd_column *columns; /* those of the tables, while they are made */
     struct pg_column *readers;
     uint32_t *collations; /* one a column: the object number */
+    struct pd_key *keys;
+    struct pd_key_part *parts; /* of the last one */
+    struct pd_check *checks;
+    struct pd_foreign *foreigns;
+    uint32_t *foreign_columns; /* of the last one */
+    const char **foreign_to;
     size_t key_room, check_room, foreign_room;
 };
 
