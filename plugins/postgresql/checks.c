@@ -2,7 +2,13 @@
 /* checks - the check constraints of all tables. */
 #include "maker.h"
 
-enum column_of_check { CHECK_TABLE, CHECK_NAME, CHECK_EXPRESSION, CHECK_IS_VALID, CHECK_NO_INHERIT };
+enum column_of_check {
+    CHECK_TABLE,
+    CHECK_NAME,
+    CHECK_EXPRESSION,
+    CHECK_IS_VALID,
+    CHECK_NO_INHERIT
+};
 
 static const char checks_sql[] =
     "SELECT k.conrelid, k.conname, pg_catalog.pg_get_expr(k.conbin, k.conrelid), k.convalidated,"
@@ -22,8 +28,8 @@ take_check(struct maker *m, const PGresult *r, int row)
         return;
     table = &m->tables[number];
     work = &m->works[number];
-    check = maker_append(m, m->pool, &work->checks, table->n_checks, &work->check_room,
-                         sizeof *check);
+    check =
+        maker_append(m, m->pool, &work->checks, table->n_checks, &work->check_room, sizeof *check);
     if (!check)
         return;
     table->checks = work->checks;

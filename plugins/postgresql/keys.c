@@ -12,8 +12,8 @@ enum column_of_key {
     KEY_CONSTRAINT,
     KEY_IS_UNIQUE,
     KEY_IS_VALID,
-    KEY_IS_SPECIAL,    /* by its method, its columns to carry along, its NULLs or when it acts */
-    KEY_IS_OF_OTHERS,  /* its method or an operator class is not the server's own */
+    KEY_IS_SPECIAL,   /* by its method, its columns to carry along, its NULLs or when it acts */
+    KEY_IS_OF_OTHERS, /* its method or an operator class is not the server's own */
     KEY_IS_PARTITIONED,
     KEY_PREDICATE,
     KEY_DEFINITION,
@@ -118,8 +118,8 @@ begin_key(struct maker *m, const PGresult *r, int row, uint32_t number)
 {
     struct pd_table *table = &m->tables[number];
     struct table_work *work = &m->works[number];
-    struct pd_key *key = maker_append(m, m->pool, &work->keys, table->n_keys, &work->key_room,
-                                      sizeof *key);
+    struct pd_key *key =
+        maker_append(m, m->pool, &work->keys, table->n_keys, &work->key_room, sizeof *key);
 
     if (!key)
         return NULL;
@@ -179,8 +179,7 @@ add_part(struct maker *m, const PGresult *r, int row, uint32_t number, struct pd
     part->struct_size = sizeof *part;
     part->column = columns_find(m, number, (int32_t)maker_int(r, row, PART_ATTRIBUTE));
     part->flags = is_descending ? PD_PART_DESC : 0;
-    if (is_descending != !!(option & OPTION_NULLS_FIRST) ||
-        maker_flag(r, row, PART_IS_OTHER_CLASS))
+    if (is_descending != !!(option & OPTION_NULLS_FIRST) || maker_flag(r, row, PART_IS_OTHER_CLASS))
         key->flags |= PD_KEY_NATIVE_ONLY;
     if (part->column < 0)
         set_part_expression(m, r, row, &m->tables[number], part, key);

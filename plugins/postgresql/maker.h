@@ -62,6 +62,7 @@ struct maker {
     size_t n_tables;
     struct enum_labels *enums; /* by object number */
     size_t n_enums, enum_room;
+    struct sequences *sequences; /* while they are read */
     struct pd_property *properties;
     size_t n_properties, property_room;
 
@@ -76,7 +77,8 @@ struct maker {
     " WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = c.oid"            \
     " AND x.objsubid = 0 AND x.deptype = 'e')"
 /* The same for rows that are looked up among the relations afterwards. */
-#define MAKER_OF_TABLE "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'"
+#define MAKER_OF_TABLE                                                                             \
+    "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'"
 
 /* A row of a query; what it could not do stands in maker->status. */
 typedef void maker_row(struct maker *m, const PGresult *result, int row);
