@@ -131,7 +131,8 @@ bool columns_bytewise(const struct maker *m, uint32_t collation);
 void defaults_read(struct maker *m, const char *base, struct pd_column *column);
 /* Is the default nextval('...'::regclass) and nothing else? */
 bool defaults_is_nextval(const char *native);
-/* A literal with its casts, PD_OK: it is in column; PD_UNSUPPORTED: it is none. */
+/* A literal with its casts, PD_OK: it is in column, or native when the column would change it;
+   PD_UNSUPPORTED: it is none. */
 pd_status literals_read(struct maker *m, const char *base, struct pd_column *column);
 /* The expression in the portable grammar; NULL: it cannot be said there. */
 const char *portable_read(struct maker *m, const struct pd_table *table, const char *sql);
