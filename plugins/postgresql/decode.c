@@ -3,12 +3,7 @@
    one switch a value, and nothing is called through a pointer. */
 #include "decode.h"
 
-enum {
-    DECODE_LETTER = PG_FORM_COUNT_, /* "char": one byte, 0 is the empty text */
-    DECODE_FORMS
-};
-
-enum { DECODE_CHAR_OID = 18, DECODE_HAS_INFINITE_INTERVALS = 170000 };
+enum { DECODE_HAS_INFINITE_INTERVALS = 170000 };
 
 struct form_facts {
     uint8_t layout; /* enum pd_layout of the kinds that have this form */
@@ -16,7 +11,7 @@ struct form_facts {
     const char *fault;
 };
 
-static const struct form_facts form_table[DECODE_FORMS] = {
+static const struct form_facts form_table[PG_FORM_COUNT_] = {
     [PG_FORM_TEXT] = {PD_LAYOUT_VAR, 0, NULL},
     [PG_FORM_BOOL] = {PD_LAYOUT_BITS, 1, "what the server sent is no bool"},
     [PG_FORM_INT2] = {PD_LAYOUT_I16, 2, "what the server sent is no integer of 2 bytes"},
@@ -40,7 +35,6 @@ static const struct form_facts form_table[DECODE_FORMS] = {
     [PG_FORM_INET] = {PD_LAYOUT_VAR, 0, NULL},
     [PG_FORM_MAC] = {PD_LAYOUT_VAR, 0, NULL},
     [PG_FORM_MONEY] = {PD_LAYOUT_I64, 8, "what the server sent is no amount of money"},
-    [DECODE_LETTER] = {PD_LAYOUT_VAR, 1, "what the server sent is no single character"},
 };
 
 #define KIND_LAYOUT(name, number, text, layout, class) [number] = PD_LAYOUT_##layout,
@@ -218,9 +212,8 @@ put_cell(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
         return decode_inet(d, c, bytes, size);
     case PG_FORM_MAC:
         return decode_mac(d, c, bytes, size);
-    default: /* DECODE_LETTER */
-        put_text(d, c, bytes, bytes[0] != 0);
-        return true;
+    default:
+        return decode_fault(d, c, "there is no such form");
     }
 }
 
@@ -254,7 +247,7 @@ next_field(const uint8_t **at, const uint8_t *end, struct decode_field *field)
 }
 
 bool
-decode_field(const uint8_t **at, const uint8_t *end, struct decode_field *field)
+decode_next(const uint8_t **at, const uint8_t *end, struct decode_field *field)
 {
     return next_field(at, end, field);
 }
@@ -339,8 +332,6 @@ column_read(const struct pd_column *column, const struct pg_column *plan, struct
     if (plan->form >= PG_FORM_COUNT_ || type->kind >= PD_KIND_COUNT_)
         return false;
     c->form = plan->form;
-    if (plan->form == PG_FORM_STRING && plan->type_oid == DECODE_CHAR_OID)
-        c->form = DECODE_LETTER;
     c->size = form_table[c->form].size;
     c->is_zone = type->kind == PD_KIND_TIMESTAMPTZ;
     c->is_cidr = type->kind == PD_KIND_CIDR;

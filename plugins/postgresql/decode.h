@@ -11,7 +11,7 @@
 
 /* A column of the stream. */
 struct decode_column {
-    uint8_t form;    /* enum pg_form, or one of decode.c's own */
+    uint8_t form;    /* enum pg_form */
     uint8_t size;    /* bytes of every value; 0: they differ */
     uint8_t is_zone; /* timestamp: with time zone */
     uint8_t is_cidr;
@@ -53,7 +53,7 @@ void decode_close(struct decoder *d);
    d->fault says why not, and the batch is to be dropped. */
 bool decode_row(struct decoder *d, const uint8_t *at, const uint8_t *end);
 /* The next field of a row; *at moves behind it. False: the row is broken. */
-bool decode_field(const uint8_t **at, const uint8_t *end, struct decode_field *field);
+bool decode_next(const uint8_t **at, const uint8_t *end, struct decode_field *field);
 /* One cell alone. */
 bool decode_cell(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
                  size_t size);

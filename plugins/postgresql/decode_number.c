@@ -24,10 +24,10 @@ struct numeric {
 
 static const uint16_t small_powers[] = {1, 10, 100, 1000, 10000};
 
-static int
+static unsigned
 group(const struct numeric *n, int i)
 {
-    return i >= 0 && i < n->n_groups ? decode_u16(n->groups + 2 * (size_t)i) : 0;
+    return i >= 0 && i < n->n_groups ? decode_u16(n->groups + 2 * (size_t)i) : 0u;
 }
 
 static bool
@@ -65,7 +65,7 @@ numeric_read(const uint8_t *bytes, size_t size, struct numeric *n)
 /* ---- Text ---- */
 
 static char *
-put_group(char *at, int value)
+put_group(char *at, unsigned value)
 {
     at[0] = (char)('0' + value / 1000);
     at[1] = (char)('0' + value / 100 % 10);
@@ -76,7 +76,7 @@ put_group(char *at, int value)
 
 /* The first group has no zeros before it. */
 static char *
-put_first_group(char *at, int value)
+put_first_group(char *at, unsigned value)
 {
     char digits[4];
     int from = value >= 1000 ? 0 : value >= 100 ? 1 : value >= 10 ? 2 : 3;
@@ -115,7 +115,7 @@ numeric_text(const struct numeric *n, char *text)
     point = at;
     *at++ = '.';
     for (i = 0; i * 4 < n->scale; i++)
-        at = put_group(at, n->n_groups ? group(n, n->weight + 1 + i) : 0);
+        at = put_group(at, n->n_groups ? group(n, n->weight + 1 + i) : 0u);
     return (size_t)(point - text) + 1 + (size_t)n->scale;
 }
 
@@ -134,7 +134,7 @@ put_text(struct decoder *d, const struct decode_column *c, const struct numeric 
 /* ---- Integers of 128 bits ---- */
 
 static int
-digits_of(int value)
+digits_of(unsigned value)
 {
     return value >= 1000 ? 4 : value >= 100 ? 3 : value >= 10 ? 2 : 1;
 }
@@ -164,14 +164,13 @@ numeric_scaled(const struct numeric *n, int digits, int scale, decode_u128 *ret_
     if (digits_of(group(n, 0)) + 4 * n->weight + scale > digits || shift <= -4)
         return false;
     for (i = 0; i < last; i++)
-        value = value * 10000 + (decode_u128)group(n, i);
+        value = value * 10000 + group(n, i);
     if (shift >= 0) {
-        value = (value * 10000 + (decode_u128)group(n, last)) * power_of_ten(shift);
+        value = (value * 10000 + group(n, last)) * power_of_ten(shift);
     } else {
         if (group(n, last) % small_powers[-shift])
             return false;
-        value = value * small_powers[4 + shift] +
-                (decode_u128)(group(n, last) / small_powers[-shift]);
+        value = value * small_powers[4 + shift] + group(n, last) / small_powers[-shift];
     }
     *ret_value = value;
     return true;

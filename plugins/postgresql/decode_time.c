@@ -40,8 +40,7 @@ civil_after_2000(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day)
 
     era = from_march / 146097;
     day_of_era = (int)(from_march % 146097);
-    year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
     day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     month = (5 * day_of_year + 2) / 153;
     year = 2000 + era * 400 + year_of_era;
