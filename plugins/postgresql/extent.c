@@ -96,10 +96,10 @@ measure(struct pd_source *source, const struct pg_table *plan, struct shape *sha
 }
 
 pd_status
-source_shape(struct pd_source *source, uint32_t number, const struct shape **ret_shape,
-             struct pd_error *err)
+pg_source_shape(struct pd_source *source, uint32_t number, const struct shape **ret_shape,
+                struct pd_error *err)
 {
-    struct pd_source *origin = source_origin(source);
+    struct pd_source *origin = pg_source_origin(source);
     const struct pg_table *plan = &origin->catalog->tables[number];
     struct shape *shape;
     pd_status status = PD_OK;
@@ -158,11 +158,7 @@ put_count(struct sql *sql, const struct pg_table *plan, size_t leaf, bool with_a
 {
     sql_add(sql, "SELECT pg_catalog.count(*), ");
     if (with_axis) {
-        sql_add(sql, "pg_catalog.min(");
-        sql_name(sql, plan->key_axis);
-        sql_add(sql, "), pg_catalog.max(");
-        sql_name(sql, plan->key_axis);
-        sql_add(sql, ")");
+        sql_printf(sql, "pg_catalog.min(%s), pg_catalog.max(%s)", plan->key_axis, plan->key_axis);
     } else {
         sql_add(sql, "NULL, NULL");
     }
@@ -204,11 +200,11 @@ count_blocks(const struct pg_table *plan, const struct shape *shape)
 }
 
 pd_status
-source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
-              struct pd_error *err)
+pg_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
+                 struct pd_error *err)
 {
     const struct pg_table *plan = NULL;
-    const struct pd_table *table = source_table(source, number, &plan);
+    const struct pd_table *table = pg_source_table(source, number, &plan);
     const struct shape *shape = NULL;
     bool by_key = extent->order == PD_ORDER_KEY;
     uint64_t n_blocks;
@@ -219,14 +215,14 @@ source_extent(struct pd_source *source, uint32_t number, struct pd_extent *exten
                                   number);
     status = scan_end(source, err);
     if (status == PD_OK)
-        status = source_shape(source, number, &shape, err);
+        status = pg_source_shape(source, number, &shape, err);
     if (status != PD_OK)
         return status;
     n_blocks = count_blocks(plan, shape);
     extent->n_rows = 0;
     extent->low = extent->high = 0;
     if (n_blocks > EXTENT_LARGE_BLOCKS)
-        status = source_mode(source, MODE_FREE, err);
+        status = pg_source_mode(source, MODE_FREE, err);
     if (status == PD_OK)
         status = count_all(source, table, plan, by_key && plan->key_axis, extent, err);
     extent->has_axis = by_key ? plan->key_axis && extent->n_rows : shape->is_heap && n_blocks;

@@ -161,9 +161,9 @@ large_find(struct pd_source *source)
     if (source->pg->broken || !source->has_savepoint || scan->condition ||
         scan->plan->kind != PG_TABLE_PLAIN)
         return PD_UNSUPPORTED;
-    if (source_settle(source, NULL) == PD_OK &&
-        source_shape(source, scan->number, &shape, NULL) == PD_OK &&
-        source_mode(source, scan->order == PD_ORDER_KEY ? MODE_FREE : MODE_HEAP, NULL) == PD_OK)
+    if (pg_source_settle(source, NULL) == PD_OK &&
+        pg_source_shape(source, scan->number, &shape, NULL) == PD_OK &&
+        pg_source_mode(source, scan->order == PD_ORDER_KEY ? MODE_FREE : MODE_HEAP, NULL) == PD_OK)
         status = find_place(source, shape, &sql);
     if (status == PD_OK)
         status = find_sizes(source, &sql);

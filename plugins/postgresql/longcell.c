@@ -141,8 +141,8 @@ copy_from_server(struct pd_source *source, uint32_t column, uint64_t offset, cha
 }
 
 pd_status
-source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
-                 void *buffer, size_t size, struct pd_error *err)
+pg_source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
+                    void *buffer, size_t size, struct pd_error *err)
 {
     struct scan *scan = &source->scan;
     const struct long_cell *from;

@@ -56,15 +56,13 @@ put_keys(struct sql *sql, const struct scan *scan, const char *word)
     const struct pd_range *range = &scan->range;
 
     if (range->flags & PD_RANGE_LOW) {
-        sql_add(sql, word);
-        sql_name(sql, scan->plan->key_axis);
-        sql_printf(sql, " >= '%lld'::pg_catalog.int8", (long long)range->low);
+        sql_printf(sql, "%s%s >= '%lld'::pg_catalog.int8", word, scan->plan->key_axis,
+                   (long long)range->low);
         word = " AND ";
     }
     if (range->flags & PD_RANGE_HIGH) {
-        sql_add(sql, word);
-        sql_name(sql, scan->plan->key_axis);
-        sql_printf(sql, " < '%lld'::pg_catalog.int8", (long long)range->high);
+        sql_printf(sql, "%s%s < '%lld'::pg_catalog.int8", word, scan->plan->key_axis,
+                   (long long)range->high);
         word = " AND ";
     }
     return word;
@@ -85,27 +83,6 @@ rows_put_large_objects(struct sql *sql)
                PG_LO_PAGE, PG_LO_PAGE, PG_LO_PAGE);
 }
 
-/* All leaves as one, so that an index of each gives the common order. */
-static void
-put_union(struct sql *sql, const struct scan *scan)
-{
-    size_t i, k;
-
-    for (i = 0; i < scan->plan->n_leaves; i++) {
-        sql_add(sql, i ? " UNION ALL SELECT tableoid, ctid" : "(SELECT tableoid, ctid");
-        for (k = 0; k < scan->table->n_columns; k++) {
-            if (!scan->plan->columns[k].is_stored)
-                continue;
-            sql_add(sql, ", ");
-            sql_name(sql, scan->plan->columns[k].name);
-        }
-        sql_add(sql, " FROM ONLY ");
-        sql_table(sql, scan->plan->leaves[i].schema, scan->plan->leaves[i].name);
-    }
-    sql_add(sql, ") AS ");
-    sql_name(sql, scan->table->name);
-}
-
 static void
 put_from(struct sql *sql, const struct scan *scan)
 {
@@ -114,8 +91,6 @@ put_from(struct sql *sql, const struct scan *scan)
     sql_add(sql, " FROM ");
     if (scan->plan->kind == PG_TABLE_LARGE_OBJECTS) {
         rows_put_large_objects(sql);
-    } else if (scan->is_one && scan->plan->n_leaves > 1) {
-        put_union(sql, scan);
     } else {
         /* The table's name is what a condition of the user knows. */
         sql_add(sql, "ONLY ");

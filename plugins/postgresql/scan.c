@@ -73,13 +73,16 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
                               leaf->name);
 }
 
+/* The leaf that is next, before its name is used. */
 static pd_status
-guard_leaf(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error *err)
+guard(struct pd_source *source, struct pd_error *err)
 {
+    const struct pg_table *plan = source->scan.plan;
+    const struct pg_leaf *leaf = &plan->leaves[source->scan.leaf];
     struct sql sql = {.host = source->host};
     pd_status status = PD_OK;
 
-    if (source->is_borrowed)
+    if (source->is_borrowed || plan->kind == PG_TABLE_LARGE_OBJECTS)
         return PD_OK;
     if (!source->has_locks) {
         sql_add(&sql, "LOCK TABLE ONLY ");
@@ -91,19 +94,6 @@ guard_leaf(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
     return status == PD_OK ? check_name(source, leaf, err) : status;
 }
 
-static pd_status
-guard(struct pd_source *source, struct pd_error *err)
-{
-    const struct scan *scan = &source->scan;
-    size_t i = scan->is_one ? 0 : scan->leaf;
-    size_t end = scan->is_one ? scan->plan->n_leaves : scan->leaf + 1;
-    pd_status status = PD_OK;
-
-    for (; i < end && status == PD_OK; i++)
-        status = guard_leaf(source, &scan->plan->leaves[i], err);
-    return status;
-}
-
 pd_status
 scan_copy(struct pd_source *source, struct pd_error *err)
 {
@@ -111,10 +101,10 @@ scan_copy(struct pd_source *source, struct pd_error *err)
     const struct shape *shape = NULL;
     struct sql sql = {.host = source->host};
     bool is_free = scan->condition || scan->order == PD_ORDER_KEY;
-    pd_status status = source_shape(source, scan->number, &shape, err);
+    pd_status status = pg_source_shape(source, scan->number, &shape, err);
 
     if (status == PD_OK)
-        status = source_mode(source, is_free ? MODE_FREE : MODE_HEAP, err);
+        status = pg_source_mode(source, is_free ? MODE_FREE : MODE_HEAP, err);
     if (status != PD_OK)
         return status;
     sql_add(&sql, "COPY (");
@@ -129,18 +119,25 @@ scan_copy(struct pd_source *source, struct pd_error *err)
     return status;
 }
 
+/* Large objects are read as one. */
+static size_t
+scan_leaves(const struct pg_table *plan)
+{
+    return plan->kind == PG_TABLE_LARGE_OBJECTS ? 1 : plan->n_leaves;
+}
+
 /* The next leaf that has rows, from scan->leaf on; PD_DONE: there is none. */
 static pd_status
 next_leaf(struct pd_source *source, struct pd_error *err)
 {
     struct scan *scan = &source->scan;
     const struct shape *shape = NULL;
-    size_t n = scan->is_one ? 1 : scan->plan->n_leaves;
-    pd_status status = source_shape(source, scan->number, &shape, err);
+    size_t n = scan_leaves(scan->plan);
+    pd_status status = pg_source_shape(source, scan->number, &shape, err);
 
     if (status != PD_OK)
         return status;
-    while (scan->leaf < n && !scan->is_one && !rows_has_leaf(scan, shape, scan->leaf))
+    while (scan->leaf < n && !rows_has_leaf(scan, shape, scan->leaf))
         scan->leaf++;
     if (scan->leaf >= n) {
         scan->ended = true;
@@ -162,7 +159,7 @@ set_condition(struct pd_source *source, const char *where, struct pd_error *err)
     if (!scan->condition)
         return pg_no_memory(source->host, err);
     memcpy(scan->condition, where, size);
-    if (scan->plan->kind == PG_TABLE_PLAIN && scan->plan->n_leaves == 0)
+    if (scan_leaves(scan->plan) == 0)
         return PD_OK;
     status = guard(source, err);
     return status == PD_OK ? where_check(source, err) : status;
@@ -172,7 +169,7 @@ static pd_status
 begin(struct pd_source *source, const struct pd_scan *order, struct pd_error *err)
 {
     struct scan *scan = &source->scan;
-    const struct pd_table *table = source_table(source, order->table, &scan->plan);
+    const struct pd_table *table = pg_source_table(source, order->table, &scan->plan);
     pd_status status;
 
     if (!table)
@@ -181,8 +178,6 @@ begin(struct pd_source *source, const struct pd_scan *order, struct pd_error *er
     scan->number = order->table;
     scan->range = order->range;
     scan->order = order->order;
-    scan->is_one = scan->plan->kind == PG_TABLE_LARGE_OBJECTS ||
-                   (order->order == PD_ORDER_KEY && scan->plan->n_leaves > 0);
     if (pd_builder_open(&scan->builder, source->host, (uint32_t)table->n_columns) != PD_OK)
         return pg_no_memory(source->host, err);
     scan->table = table;
@@ -222,7 +217,7 @@ pd_status
 scan_end(struct pd_source *source, struct pd_error *err)
 {
     scan_free(source);
-    return source_settle(source, err);
+    return pg_source_settle(source, err);
 }
 
 /* ---- The stream ---- */

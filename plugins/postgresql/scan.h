@@ -46,7 +46,6 @@ struct scan {
     char *condition; /* of the user; NULL: none */
     struct pd_range range;
     uint32_t order; /* enum pd_order */
-    bool is_one;    /* one statement reads all leaves */
     bool ended;
     size_t leaf;     /* the one being read */
     uint64_t n_leaf; /* rows of it that came */
@@ -107,7 +106,7 @@ enum {
 };
 
 static inline struct pd_source *
-source_origin(struct pd_source *source)
+pg_source_origin(struct pd_source *source)
 {
     return source->origin ? source->origin : source;
 }
@@ -115,16 +114,16 @@ source_origin(struct pd_source *source)
 /* ---- source.c ---- */
 
 /* NULL: there is no such table. */
-const struct pd_table *source_table(struct pd_source *source, uint32_t number,
-                                    const struct pg_table **ret_plan);
+const struct pd_table *pg_source_table(struct pd_source *source, uint32_t number,
+                                       const struct pg_table **ret_plan);
 /* Makes the connection ready for the next statement: ends a COPY, leaves a failed transaction. */
-pd_status source_settle(struct pd_source *source, struct pd_error *err);
-pd_status source_mode(struct pd_source *source, enum source_mode mode, struct pd_error *err);
-pd_status source_new(const struct pd_host *host, const struct pd_endpoint *end,
-                     struct pd_source **ret_source, struct pd_error *err);
+pd_status pg_source_settle(struct pd_source *source, struct pd_error *err);
+pd_status pg_source_mode(struct pd_source *source, enum source_mode mode, struct pd_error *err);
+pd_status pg_source_new(const struct pd_host *host, const struct pd_endpoint *end,
+                        struct pd_source **ret_source, struct pd_error *err);
 /* After the connection was opened: what is kept of its settings, and the savepoint. */
-pd_status source_begin(struct pd_source *source, struct pd_error *err);
-void source_close(struct pd_source *source);
+pd_status pg_source_begin(struct pd_source *source, struct pd_error *err);
+void pg_source_close(struct pd_source *source);
 
 /* ---- snapshot.c ---- */
 
@@ -138,15 +137,16 @@ pd_status snapshot_lock(struct pd_source *source, const PGresult *relations, boo
 
 /* ---- share.c ---- */
 
-pd_status source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err);
+pd_status pg_source_share(struct pd_source *source, struct pd_source **ret_twin,
+                          struct pd_error *err);
 
 /* ---- extent.c ---- */
 
-pd_status source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
-                        struct pd_error *err);
+pd_status pg_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
+                           struct pd_error *err);
 /* *ret_shape stays the origin's. */
-pd_status source_shape(struct pd_source *source, uint32_t number, const struct shape **ret_shape,
-                       struct pd_error *err);
+pd_status pg_source_shape(struct pd_source *source, uint32_t number, const struct shape **ret_shape,
+                          struct pd_error *err);
 
 /* ---- rows.c: the SQL of a scan ---- */
 
@@ -189,8 +189,8 @@ pd_status long_read_row(struct pd_source *source, const struct pd_batch **ret_ba
                         struct pd_error *err);
 /* Forget the row of the batch before. */
 void long_end(struct pd_source *source);
-pd_status source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
-                           void *buffer, size_t size, struct pd_error *err);
+pd_status pg_source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
+                              void *buffer, size_t size, struct pd_error *err);
 
 /* ---- largerow.c: rows that are too large to be sent in one piece ---- */
 

@@ -34,18 +34,18 @@ open_twin(struct pd_source *twin, struct pd_source *origin, struct pd_error *err
 
     if (status == PD_OK)
         status = import(twin, origin, err);
-    return status == PD_OK ? source_begin(twin, err) : status;
+    return status == PD_OK ? pg_source_begin(twin, err) : status;
 }
 
 pd_status
-source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err)
+pg_source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err)
 {
-    struct pd_source *origin = source_origin(source), *twin;
+    struct pd_source *origin = pg_source_origin(source), *twin;
     pd_status status;
 
     if (origin->is_borrowed || !origin->snapshot)
         return PD_UNSUPPORTED;
-    status = source_new(origin->host, origin->end, &twin, err);
+    status = pg_source_new(origin->host, origin->end, &twin, err);
     if (status != PD_OK)
         return status;
     twin->origin = origin;
@@ -54,7 +54,7 @@ source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_er
         *ret_twin = twin;
         return PD_OK;
     }
-    source_close(twin);
+    pg_source_close(twin);
     if (origin->host->cancelled(origin->host))
         return status;
     /* Too many connections, or somebody waits for a lock: the others read on. */

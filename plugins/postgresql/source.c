@@ -3,9 +3,9 @@
 #include "scan.h"
 
 const struct pd_table *
-source_table(struct pd_source *source, uint32_t number, const struct pg_table **ret_plan)
+pg_source_table(struct pd_source *source, uint32_t number, const struct pg_table **ret_plan)
 {
-    const struct pg_catalog *catalog = source_origin(source)->catalog;
+    const struct pg_catalog *catalog = pg_source_origin(source)->catalog;
 
     if (!catalog || number >= catalog->catalog.n_tables)
         return NULL;
@@ -16,7 +16,7 @@ source_table(struct pd_source *source, uint32_t number, const struct pg_table **
 /* ---- The connection between statements ---- */
 
 pd_status
-source_settle(struct pd_source *source, struct pd_error *err)
+pg_source_settle(struct pd_source *source, struct pd_error *err)
 {
     struct pg *pg = source->pg;
 
@@ -32,7 +32,7 @@ source_settle(struct pd_source *source, struct pd_error *err)
 }
 
 pd_status
-source_mode(struct pd_source *source, enum source_mode mode, struct pd_error *err)
+pg_source_mode(struct pd_source *source, enum source_mode mode, struct pd_error *err)
 {
     pd_status status;
 
@@ -51,7 +51,7 @@ source_mode(struct pd_source *source, enum source_mode mode, struct pd_error *er
     return status;
 }
 
-/* The statement that gives the settings back that source_mode() changes. */
+/* The statement that gives the settings back that pg_source_mode() changes. */
 static pd_status
 keep_settings(struct pd_source *source, struct pd_error *err)
 {
@@ -65,7 +65,7 @@ keep_settings(struct pd_source *source, struct pd_error *err)
 }
 
 pd_status
-source_begin(struct pd_source *source, struct pd_error *err)
+pg_source_begin(struct pd_source *source, struct pd_error *err)
 {
     pd_status status = keep_settings(source, err);
 
@@ -79,8 +79,8 @@ source_begin(struct pd_source *source, struct pd_error *err)
 /* ---- Opening and closing ---- */
 
 pd_status
-source_new(const struct pd_host *host, const struct pd_endpoint *end, struct pd_source **ret_source,
-           struct pd_error *err)
+pg_source_new(const struct pd_host *host, const struct pd_endpoint *end,
+              struct pd_source **ret_source, struct pd_error *err)
 {
     struct pd_source *source = host->alloc(host, sizeof *source);
 
@@ -104,12 +104,12 @@ give_back(struct pd_source *source)
 {
     struct pg *pg = source->pg;
 
-    source_settle(source, NULL);
+    pg_source_settle(source, NULL);
     if (source->has_savepoint && !pg->broken) {
         pg_run(pg, "ROLLBACK TO SAVEPOINT " SOURCE_SAVEPOINT, NULL);
         pg_run(pg, "RELEASE SAVEPOINT " SOURCE_SAVEPOINT, NULL);
     } else if (source->mode != MODE_UNKNOWN && !pg->broken) {
-        source_mode(source, MODE_FREE, NULL);
+        pg_source_mode(source, MODE_FREE, NULL);
     }
     source->pg = NULL;
 }
@@ -125,7 +125,7 @@ free_shapes(struct pd_source *source)
 }
 
 void
-source_close(struct pd_source *source)
+pg_source_close(struct pd_source *source)
 {
     if (!source)
         return;
@@ -154,7 +154,7 @@ open_snapshot(struct pd_source *source, struct pd_error *err)
     if (status == PD_OK)
         status = marker_refuse(source->pg, err);
     source->has_locks = status == PD_OK;
-    return status == PD_OK ? source_begin(source, err) : status;
+    return status == PD_OK ? pg_source_begin(source, err) : status;
 }
 
 static pd_status
@@ -162,7 +162,7 @@ source_open(const struct pd_host *host, const struct pd_endpoint *end,
             struct pd_source **ret_source, struct pd_error *err)
 {
     struct pd_source *source = NULL;
-    pd_status status = source_new(host, end, &source, err);
+    pd_status status = pg_source_new(host, end, &source, err);
 
     if (status != PD_OK)
         return status;
@@ -170,7 +170,7 @@ source_open(const struct pd_host *host, const struct pd_endpoint *end,
     if (status == PD_OK)
         *ret_source = source;
     else
-        source_close(source);
+        pg_source_close(source);
     return status;
 }
 
@@ -178,17 +178,17 @@ pd_status
 postgresql_source_borrow(struct pg *pg, struct pd_source **ret_source, struct pd_error *err)
 {
     struct pd_source *source = NULL;
-    pd_status status = source_new(pg->host, pg->end, &source, err);
+    pd_status status = pg_source_new(pg->host, pg->end, &source, err);
 
     if (status != PD_OK)
         return status;
     source->pg = pg;
     source->is_borrowed = true;
-    status = source_begin(source, err);
+    status = pg_source_begin(source, err);
     if (status == PD_OK)
         *ret_source = source;
     else
-        source_close(source);
+        pg_source_close(source);
     return status;
 }
 
@@ -198,7 +198,7 @@ static pd_status
 source_catalog(struct pd_source *source, const struct pd_catalog **ret_catalog,
                struct pd_error *err)
 {
-    struct pd_source *origin = source_origin(source);
+    struct pd_source *origin = pg_source_origin(source);
     pd_status status = PD_OK;
 
     if (!origin->catalog) {
@@ -224,9 +224,9 @@ const struct pd_source_ops postgresql_source_ops = {
     .catalog = source_catalog,
     .start = scan_start,
     .read = scan_read,
-    .close = source_close,
-    .share = source_share,
-    .extent = source_extent,
-    .read_long = source_read_long,
+    .close = pg_source_close,
+    .share = pg_source_share,
+    .extent = pg_source_extent,
+    .read_long = pg_source_read_long,
     .recheck = source_recheck,
 };

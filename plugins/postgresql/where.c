@@ -144,5 +144,5 @@ where_check(struct pd_source *source, struct pd_error *err)
     if (status != PD_FAILED || source->pg->broken)
         return status;
     status = refused(source, err);
-    return source_settle(source, NULL) == PD_OK ? status : PD_FATAL;
+    return pg_source_settle(source, NULL) == PD_OK ? status : PD_FATAL;
 }
