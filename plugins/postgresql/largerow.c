@@ -8,7 +8,8 @@
 enum {
     LARGE_PIECE = 33554432,
     LARGE_ROW = 536870912, /* smaller ones are no reason for a failure */
-    LARGE_CARRY = 3        /* bytes of a character that a piece may begin */
+    LARGE_CARRY = 3,       /* bytes of a character that a piece may begin */
+    LARGE_BPCHAR = 1042    /* the type's oid */
 };
 
 void
@@ -22,35 +23,44 @@ large_end(struct pd_source *source)
     scan->large_cells = NULL;
 }
 
-/* Columns whose values may be large, as bytes in the encoding that text has in batches. False: the
-   column's values are small. */
+/* Columns whose values may be large, as the bytes that they have in batches. False: the column's
+   values are small. */
 static bool
-put_bytes(struct sql *sql, const struct pd_source *source, const struct pg_column *column)
+put_bytes(struct sql *sql, const struct pg_column *column)
 {
     switch (column->form) {
     case PG_FORM_BYTEA:
         sql_name(sql, column->name);
         return true;
-    case PG_FORM_TEXT:
     case PG_FORM_STRING:
+        if (column->type_oid == LARGE_BPCHAR) {
+            /* A cast to text would take blanks away that count. */
+            sql_add(sql, "pg_catalog.bpcharsend(");
+            sql_name(sql, column->name);
+            sql_add(sql, ")");
+            return true;
+        }
+        break;
+    case PG_FORM_TEXT:
     case PG_FORM_BPCHAR:
     case PG_FORM_JSONB:
     case PG_FORM_BIT:
-        sql_add(sql, "pg_catalog.convert_to(");
-        sql_name(sql, column->name);
-        sql_printf(sql, "::pg_catalog.text, '%s')", source->pg->sql_ascii ? "SQL_ASCII" : "UTF8");
-        return true;
+        break;
     default:
         return false;
     }
+    sql_add(sql, "pg_catalog.textsend(");
+    sql_name(sql, column->name);
+    sql_add(sql, "::pg_catalog.text)");
+    return true;
 }
 
 static void
-put_size(struct sql *sql, const struct pd_source *source, const struct pg_column *column)
+put_size(struct sql *sql, const struct pg_column *column)
 {
-    struct sql bytes = {.host = source->host};
+    struct sql bytes = {.host = sql->host};
 
-    if (put_bytes(&bytes, source, column) && sql_text(&bytes))
+    if (put_bytes(&bytes, column) && sql_text(&bytes))
         sql_printf(sql, "coalesce(pg_catalog.octet_length(%s), 0)", sql_text(&bytes));
     else
         sql_add(sql, "0");
@@ -130,7 +140,7 @@ find_sizes(struct pd_source *source, struct sql *sql)
     for (i = 0; i < n; i++) {
         sql_add(sql, i ? ", " : "SELECT ");
         if (scan->plan->columns[i].is_stored)
-            put_size(sql, source, &scan->plan->columns[i]);
+            put_size(sql, &scan->plan->columns[i]);
         else
             sql_add(sql, "0");
     }
@@ -228,7 +238,7 @@ large_fetch(struct pd_source *source, uint32_t column, uint64_t from, struct pd_
     PQfreemem(piece->message);
     memset(piece, 0, sizeof *piece);
     sql_add(&sql, "COPY (SELECT pg_catalog.substring(");
-    put_bytes(&sql, source, &scan->plan->columns[column]);
+    put_bytes(&sql, &scan->plan->columns[column]);
     sql_printf(&sql, ", %llu, %d)", (unsigned long long)from + 1, LARGE_PIECE);
     put_row(&sql, scan);
     sql_add(&sql, ") TO STDOUT (FORMAT binary)");
