@@ -182,7 +182,9 @@ count_all(struct pd_source *source, const struct pd_table *table, const struct p
     for (i = 0; i < n && status == PD_OK; i++) {
         sql_clear(&sql);
         put_count(&sql, plan, i, with_axis);
-        status = count_leaf(source, table, plan, &sql, extent, err);
+        status = scan_guard(source, plan, i, err);
+        if (status == PD_OK)
+            status = count_leaf(source, table, plan, &sql, extent, err);
     }
     sql_free(&sql);
     return status;

@@ -73,12 +73,10 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
                               leaf->name);
 }
 
-/* The leaf that is next, before its name is used. */
-static pd_status
-guard(struct pd_source *source, struct pd_error *err)
+/* Before the leaf's name is used. */
+pd_status
+scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, struct pd_error *err)
 {
-    const struct pg_table *plan = source->scan.plan;
-    const struct pg_leaf *leaf = &plan->leaves[source->scan.leaf];
     struct sql sql = {.host = source->host};
     pd_status status = PD_OK;
 
@@ -86,12 +84,12 @@ guard(struct pd_source *source, struct pd_error *err)
         return PD_OK;
     if (!source->has_locks) {
         sql_add(&sql, "LOCK TABLE ONLY ");
-        sql_table(&sql, leaf->schema, leaf->name);
+        sql_table(&sql, plan->leaves[leaf].schema, plan->leaves[leaf].name);
         sql_add(&sql, " IN ACCESS SHARE MODE NOWAIT");
         status = sql_run(source->pg, &sql, err);
         sql_free(&sql);
     }
-    return status == PD_OK ? check_name(source, leaf, err) : status;
+    return status == PD_OK ? check_name(source, &plan->leaves[leaf], err) : status;
 }
 
 pd_status
@@ -144,7 +142,7 @@ next_leaf(struct pd_source *source, struct pd_error *err)
         return PD_DONE;
     }
     scan->n_leaf = 0;
-    status = guard(source, err);
+    status = scan_guard(source, scan->plan, scan->leaf, err);
     return status == PD_OK ? scan_copy(source, err) : status;
 }
 
@@ -161,7 +159,7 @@ set_condition(struct pd_source *source, const char *where, struct pd_error *err)
     memcpy(scan->condition, where, size);
     if (scan_leaves(scan->plan) == 0)
         return PD_OK;
-    status = guard(source, err);
+    status = scan_guard(source, scan->plan, scan->leaf, err);
     return status == PD_OK ? where_check(source, err) : status;
 }
 

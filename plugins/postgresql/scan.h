@@ -94,6 +94,7 @@ struct pd_source {
     const char *snapshot;      /* its name, for twins */
     PGresult *relations;       /* snapshot.c: as they were when all were locked */
     const char *relation_oids; /* '{1,2,3}' */
+    PGresult *labels;          /* of enums, in the snapshot */
     pthread_mutex_t mutex;     /* of shapes */
     struct shape *shapes;      /* one a table; NULL: not made yet */
 };
@@ -172,6 +173,9 @@ pd_status scan_read(struct pd_source *source, const struct pd_batch **ret_batch,
 void scan_free(struct pd_source *source);
 /* Drops what was begun. */
 pd_status scan_end(struct pd_source *source, struct pd_error *err);
+/* Locks a leaf when all are not locked yet, and sees that its name is still its own. */
+pd_status scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf,
+                     struct pd_error *err);
 /* The COPY of the present leaf, from its row number n_leaf on. */
 pd_status scan_copy(struct pd_source *source, struct pd_error *err);
 /* The row that the stream stands on is broken. */

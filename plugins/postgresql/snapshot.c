@@ -1,41 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 /* snapshot - one moment for all tables and all readers. A snapshot does not keep others from
    rewriting, emptying or swapping a table, whose rows are then gone for it. So all relations are
-   locked first, in the transaction whose snapshot is only taken by the statement after; then they
-   are listed again, and must be those that were locked. */
+   locked first, in the transaction whose snapshot is only taken by the statement after: LOCK TABLE
+   takes none. What that snapshot lists must be what is locked, and what the server goes by. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "scan.h"
 
 /* Columns of details_sql. */
-enum {
-    DETAIL_OID,
-    DETAIL_NAME,
-    DETAIL_NODE,
-    DETAIL_DEFINITION,
-    DETAIL_LIVE_NODE,
-    DETAIL_LIVE_OID,
-    DETAIL_COUNT
-};
+enum { DETAIL_OID, DETAIL_NAME, DETAIL_NODE, DETAIL_LIVE_NODE, DETAIL_LIVE_OID, DETAIL_COUNT };
 
-/* The first four are read in the statement's snapshot; the last two are what the server goes by at
+/* The first three are read in the statement's snapshot; the last two are what the server goes by at
    this moment, whatever the snapshot. */
 static const char details_sql[] =
     "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relfilenode,"
-    " pg_catalog.hashtextextended(pg_catalog.concat_ws('/', c.relkind, c.relowner, c.relam,"
-    "  c.relrowsecurity, c.relforcerowsecurity, pg_catalog.pg_get_expr(c.relpartbound, c.oid),"
-    "  (SELECT pg_catalog.string_agg(i.inhparent::pg_catalog.text, ',' ORDER BY i.inhseqno)"
-    "   FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid),"
-    "  (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', a.attnum, a.attname, a.atttypid,"
-    "    a.atttypmod, a.attnotnull, a.attisdropped, a.attgenerated, a.attidentity, a.attcollation),"
-    "    ',' ORDER BY a.attnum)"
-    "   FROM pg_catalog.pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0)), 0),"
     " coalesce(pg_catalog.pg_relation_filenode(c.oid), 0),"
     " coalesce(pg_catalog.to_regclass(pg_catalog.format('%I.%I', n.nspname, c.relname))"
     "  ::pg_catalog.oid, 0)"
     " FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
     " WHERE c.oid = ANY ($1::pg_catalog.oid[]) ORDER BY c.oid";
+
+/* Labels of enums are the one thing of a table that changes in spite of the lock. */
+static const char labels_sql[] =
+    "SELECT oid, enumlabel, enumtypid::pg_catalog.regtype FROM pg_catalog.pg_enum ORDER BY oid";
+enum { LABEL_OID, LABEL_TEXT, LABEL_TYPE, LABEL_COUNT };
 
 static const char unlocked_sql[] =
     "SELECT o.oid::pg_catalog.regclass FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)"
@@ -87,7 +76,7 @@ read_details(struct pd_source *source, const char *oids, PGresult **ret_details,
     return PD_OK;
 }
 
-/* All relations of the database, as this connection sees them now. */
+/* All relations of the database, as the snapshot sees them. */
 static pd_status
 list(struct pd_source *source, PGresult **ret_details, const char **ret_oids, struct pd_error *err)
 {
@@ -163,23 +152,20 @@ compare_live(struct pd_source *source, const PGresult *details, struct pd_error 
     return PD_OK;
 }
 
-/* Both are sorted by oid. */
-static pd_status
-compare(struct pd_source *source, const PGresult *before, const PGresult *after,
-        struct pd_error *err)
+/* Are there others, or others of the same names? */
+static bool
+is_other(const PGresult *before, const PGresult *after)
 {
-    int i, k, n = PQntuples(before);
+    int i, n = PQntuples(before);
 
-    for (i = 0; i < n && i < PQntuples(after); i++) {
-        for (k = 0; k < DETAIL_LIVE_NODE; k++) {
-            if (strcmp(PQgetvalue(before, i, k), PQgetvalue(after, i, k)) != 0)
-                return changed(source, err, PQgetvalue(before, i, DETAIL_NAME), "was altered");
-        }
+    if (n != PQntuples(after))
+        return true;
+    for (i = 0; i < n; i++) {
+        if (strcmp(PQgetvalue(before, i, DETAIL_OID), PQgetvalue(after, i, DETAIL_OID)) != 0 ||
+            strcmp(PQgetvalue(before, i, DETAIL_NAME), PQgetvalue(after, i, DETAIL_NAME)) != 0)
+            return true;
     }
-    if (n == PQntuples(after))
-        return PD_OK;
-    return changed(source, err, PQgetvalue(i < n ? before : after, i, DETAIL_NAME),
-                   i < n ? "was dropped" : "was created");
+    return false;
 }
 
 /* ---- The snapshot ---- */
@@ -192,27 +178,46 @@ static pd_status export(struct pd_source *source, struct pd_error *err)
 }
 
 static pd_status
-take_locked(struct pd_source *source, const PGresult *before, struct pd_error *err)
+check(struct pd_source *source, const PGresult *details, const char *oids, struct pd_error *err)
 {
-    PGresult *after = NULL;
+    pd_status status = compare_live(source, details, err);
+
+    return status == PD_OK ? check_locks(source, oids, err) : status;
+}
+
+static pd_status
+read_labels(struct pg *pg, PGresult **ret_labels, struct pd_error *err)
+{
+    pd_status status = pg_query(pg, labels_sql, 0, NULL, ret_labels, err);
+
+    if (status != PD_OK || PQnfields(*ret_labels) == LABEL_COUNT)
+        return status;
+    PQclear(*ret_labels);
+    return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
+                          "the server's list of labels has other columns than were asked for");
+}
+
+static pd_status
+take_locked(struct pd_source *source, struct pd_error *err)
+{
+    PGresult *details = NULL, *labels = NULL;
     const char *oids;
     pd_status status = export(source, err);
 
     if (status == PD_OK)
-        status = list(source, &after, &oids, err);
+        status = list(source, &details, &oids, err);
     if (status != PD_OK)
         return status;
-    status = compare(source, before, after, err);
+    status = check(source, details, oids, err);
     if (status == PD_OK)
-        status = compare_live(source, after, err);
-    if (status == PD_OK)
-        status = check_locks(source, oids, err);
+        status = read_labels(source->pg, &labels, err);
     if (status != PD_OK) {
-        PQclear(after);
+        PQclear(details);
         return status;
     }
-    source->relations = after;
+    source->relations = details;
     source->relation_oids = oids;
+    source->labels = labels;
     return PD_OK;
 }
 
@@ -221,14 +226,13 @@ static bool
 has_changed(struct pd_source *source, const PGresult *before)
 {
     PGresult *now = NULL;
-    const char *oids;
-    bool is_other;
+    bool changes;
 
-    if (list(source, &now, &oids, NULL) != PD_OK)
+    if (catalog_relations(source->pg, &now, NULL) != PD_OK)
         return false;
-    is_other = compare(source, before, now, NULL) != PD_OK;
+    changes = is_other(before, now);
     PQclear(now);
-    return is_other;
+    return changes;
 }
 
 /* PD_RETRY: somebody altered something meanwhile. */
@@ -236,9 +240,8 @@ static pd_status
 take_once(struct pd_source *source, struct pd_error *err)
 {
     PGresult *before = NULL;
-    const char *oids;
     bool is_locked = false;
-    pd_status status = list(source, &before, &oids, err);
+    pd_status status = catalog_relations(source->pg, &before, err);
 
     if (status != PD_OK)
         return status;
@@ -247,7 +250,7 @@ take_once(struct pd_source *source, struct pd_error *err)
         status = snapshot_lock(source, before, true, err);
     if (status == PD_OK) {
         is_locked = true;
-        status = take_locked(source, before, err);
+        status = take_locked(source, err);
     }
     if (status != PD_OK && pg_run(source->pg, "ROLLBACK", NULL) != PD_OK)
         status = PD_FATAL;
@@ -272,21 +275,65 @@ snapshot_take(struct pd_source *source, struct pd_error *err)
     return status == PD_OK ? PD_OK : PD_FATAL;
 }
 
+/* ---- At the end ---- */
+
+/* Each label of before must still be there as it was; new ones are in no row of the snapshot. */
+static pd_status
+compare_labels(struct pd_source *source, const PGresult *before, const PGresult *after,
+               struct pd_error *err)
+{
+    int i, k = 0, n = PQntuples(after);
+
+    for (i = 0; i < PQntuples(before); i++) {
+        const char *oid = PQgetvalue(before, i, LABEL_OID);
+
+        while (k < n && strcmp(PQgetvalue(after, k, LABEL_OID), oid) != 0)
+            k++;
+        if (k == n ||
+            strcmp(PQgetvalue(before, i, LABEL_TEXT), PQgetvalue(after, k, LABEL_TEXT)) != 0)
+            return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
+                                      "label '%.100s' of type %.200s was renamed or dropped while "
+                                      "rows were read; dump again when nobody alters types",
+                                      PQgetvalue(before, i, LABEL_TEXT),
+                                      PQgetvalue(before, i, LABEL_TYPE));
+    }
+    return PD_OK;
+}
+
+/* Somebody outside the snapshot sees what there is now. */
+static pd_status
+recheck_labels(struct pd_source *source, struct pd_error *err)
+{
+    PGresult *labels = NULL;
+    struct pg *pg = NULL;
+    pd_status status;
+
+    if (PQntuples(source->labels) == 0)
+        return PD_OK;
+    status = pg_open(source->host, source->end, PG_READ, NULL, &pg, err);
+    if (status == PD_OK)
+        status = read_labels(pg, &labels, err);
+    pg_close(pg);
+    if (status != PD_OK)
+        return status;
+    status = compare_labels(source, source->labels, labels, err);
+    PQclear(labels);
+    return status;
+}
+
 pd_status
 snapshot_recheck(struct pd_source *source, struct pd_error *err)
 {
-    PGresult *now = NULL;
+    PGresult *details = NULL;
     pd_status status = scan_end(source, err);
 
     if (status == PD_OK)
-        status = read_details(source, source->relation_oids, &now, err);
+        status = read_details(source, source->relation_oids, &details, err);
     if (status != PD_OK)
         return status;
-    status = compare(source, source->relations, now, err);
+    status = check(source, details, source->relation_oids, err);
+    PQclear(details);
     if (status == PD_OK)
-        status = compare_live(source, now, err);
-    if (status == PD_OK)
-        status = check_locks(source, source->relation_oids, err);
-    PQclear(now);
+        status = recheck_labels(source, err);
     return status == PD_RETRY ? PD_FAILED : status;
 }

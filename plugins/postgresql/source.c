@@ -136,6 +136,7 @@ pg_source_close(struct pd_source *source)
     free_shapes(source);
     catalog_free(source->catalog);
     PQclear(source->relations);
+    PQclear(source->labels);
     pd_pool_close(&source->pool);
     pthread_mutex_destroy(&source->mutex);
     source->host->release(source->host, source);

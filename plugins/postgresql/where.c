@@ -114,7 +114,9 @@ refused(struct pd_source *source, struct pd_error *err)
     const char *message = PQerrorMessage(source->pg->conn), *colon = strstr(message, ":  ");
     char shown[WHERE_SHOWN], line[WHERE_SHOWN];
 
-    error_line(colon ? colon + 3 : message, line, sizeof line);
+    snprintf(shown, sizeof shown, "%s", colon ? colon + 3 : message);
+    shown[strcspn(shown, "\n")] = 0;
+    error_line(shown, line, sizeof line);
     error_line(scan->condition, shown, sizeof shown);
     return source->host->fail(err, PD_FAILED, PD_CAUSE_USAGE,
                               "the server does not take the condition '%s' of --where: %s", shown,
