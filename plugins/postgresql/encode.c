@@ -253,8 +253,8 @@ static pd_status
 bind_column(struct encoder *e, struct encode_column *c, const struct pd_batch *batch,
             struct pd_error *err)
 {
-    const struct pd_vector *v = PD_AT(struct pd_vector, batch->vectors, batch->vector_size,
-                                      c->number);
+    const struct pd_vector *v =
+        PD_AT(struct pd_vector, batch->vectors, batch->vector_size, c->number);
 
     c->v = v;
     c->next_outlier = 0;
@@ -279,6 +279,7 @@ encode_batch(struct encoder *e, const struct pd_batch *batch, bool sql_ascii,
     e->rejects = rejects;
     e->sql_ascii = sql_ascii;
     e->err = err;
+    e->status = PD_OK;
     e->n_skipped = 0;
     for (uint32_t i = 0; i < e->n_columns && status == PD_OK; i++)
         status = bind_column(e, &e->columns[i], batch, err);
@@ -288,7 +289,8 @@ encode_batch(struct encoder *e, const struct pd_batch *batch, bool sql_ascii,
 }
 
 void
-encode_reject(struct encoder *e, uint32_t row, int cause, const char *code, const char *fmt, ...)
+encode_reject(struct encoder *e, uint32_t row, int cause, const char *code, const char *constraint,
+              const char *fmt, ...)
 {
     char text[512];
     va_list list;
@@ -302,7 +304,7 @@ encode_reject(struct encoder *e, uint32_t row, int cause, const char *code, cons
     va_start(list, fmt);
     vsnprintf(text, sizeof text, fmt, list);
     va_end(list);
-    e->rejects->add(e->rejects, row, cause, code, NULL, text);
+    e->rejects->add(e->rejects, row, cause, code, constraint, text);
 }
 
 uint32_t

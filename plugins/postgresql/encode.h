@@ -126,8 +126,9 @@ encode_is_skipped(const struct encoder *e, uint32_t row)
     return e->n_skipped && (e->skip[row >> 3] >> (row & 7) & 1);
 }
 
-void encode_reject(struct encoder *e, uint32_t row, int cause, const char *code, const char *fmt,
-                   ...) PD_PRINTF(5, 6);
+/* code, constraint: see struct pd_rejects. */
+void encode_reject(struct encoder *e, uint32_t row, int cause, const char *code,
+                   const char *constraint, const char *fmt, ...) PD_PRINTF(6, 7);
 /* Cell by cell; rows of a column are asked for in ascending order after encode_rewind(). */
 void encode_rewind(struct encoder *e, uint32_t first);
 void encode_fetch(struct encode_column *c, uint32_t row, struct encode_cell *ret_cell);
@@ -189,7 +190,7 @@ encode_long_of(const struct encode_column *c)
     return c->v->n_longs ? c->v->longs : NULL;
 }
 /* Rejects the batch's only row when a long cell of it cannot be sent. */
-void encode_long_check(struct encoder *e, const struct encode_long *from);
+pd_status encode_long_check(struct encoder *e, const struct encode_long *from);
 /* Hands each slice of a long cell to put(). */
 typedef void encode_slice(struct encoder *e, const struct encode_column *c, const uint8_t *bytes,
                           size_t size);

@@ -54,10 +54,9 @@ static uint32_t
 way_width(enum encode_way way)
 {
     static const uint8_t widths[] = {
-        [ENCODE_BITS] = 1,      [ENCODE_16] = 2,        [ENCODE_32] = 4,
-        [ENCODE_64] = 8,        [ENCODE_DATE] = 4,      [ENCODE_TIMESTAMP] = 8,
-        [ENCODE_FIXED] = 16,    [ENCODE_TIMETZ] = 12,   [ENCODE_INTERVAL] = 16,
-        [ENCODE_VAR] = 0,       [ENCODE_JSONB] = 0,     [ENCODE_CELLS] = 0,
+        [ENCODE_BITS] = 1,      [ENCODE_16] = 2,        [ENCODE_32] = 4,     [ENCODE_64] = 8,
+        [ENCODE_DATE] = 4,      [ENCODE_TIMESTAMP] = 8, [ENCODE_FIXED] = 16, [ENCODE_TIMETZ] = 12,
+        [ENCODE_INTERVAL] = 16, [ENCODE_VAR] = 0,       [ENCODE_JSONB] = 0,  [ENCODE_CELLS] = 0,
     };
 
     return widths[way];
@@ -324,8 +323,8 @@ fill_bits(uint8_t *out, uint32_t *at, const uint8_t *validity, const uint8_t *da
 }
 
 static void
-fill_fixed(uint8_t *out, uint32_t *at, const uint8_t *validity, const uint8_t *data,
-           uint32_t first, uint32_t n)
+fill_fixed(uint8_t *out, uint32_t *at, const uint8_t *validity, const uint8_t *data, uint32_t first,
+           uint32_t n)
 {
     FILL_LOOP_(16, memcpy(to, data + (size_t)row * 16, 16))
 }
@@ -371,8 +370,8 @@ fill_jsonb(uint8_t *out, uint32_t *at, const uint8_t *validity, const struct pd_
     const int32_t *offsets = v->offsets;
 
     FILL_LOOP_(offsets[row + 1] - offsets[row] + 1,
-               (to[0] = JSONB_VERSION, copy_short(to + 1, data + offsets[row],
-                                                  (size_t)(offsets[row + 1] - offsets[row]))))
+               (to[0] = JSONB_VERSION,
+                copy_short(to + 1, data + offsets[row], (size_t)(offsets[row + 1] - offsets[row]))))
 }
 
 /* Whole fields out of scratch, one behind the other. */

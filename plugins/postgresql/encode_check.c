@@ -15,8 +15,8 @@ enum {
     DECIMAL_SCALE = 16383,
     DATE_EPOCH = 10957 /* days from 1970 to 2000 */
 };
-static const int64_t date_min = -2451545 + DATE_EPOCH;   /* 4714-11-24 BC */
-static const int64_t date_max = 2145031948 + DATE_EPOCH; /* 5874897-12-31 */
+static const int64_t date_min = -2451545 + DATE_EPOCH;    /* 4714-11-24 BC */
+static const int64_t date_max = 2145031948 + DATE_EPOCH;  /* 5874897-12-31 */
 static const int64_t timestamp_min = -210866803200000000; /* 4714-11-24 BC */
 static const int64_t day_us = 86400000000;
 
@@ -168,7 +168,7 @@ decimal_text_problem(const struct encode_column *c, const uint8_t *text, size_t 
         return "it has more digits after the point, and would be rounded";
     if (!significant)
         return NULL;
-    for (size_t i = 1; c->as.scale < 0 && i <= (size_t)-(int64_t)c->as.scale; i++) {
+    for (size_t i = 1; c->as.scale < 0 && i <= (size_t) - (int64_t)c->as.scale; i++) {
         if (i <= n_int && text[size - i] != '0')
             return "it has more digits, and would be rounded";
     }
@@ -439,8 +439,8 @@ check_column(struct encoder *e, struct encode_column *c)
         encode_fetch(c, row, &cell);
         problem = encode_problem(c, &cell, e->sql_ascii);
         if (problem)
-            encode_reject(e, row, PD_CAUSE_DATA, NULL, "column '%s' (%s): %s", c->name, c->native,
-                          problem);
+            encode_reject(e, row, PD_CAUSE_DATA, NULL, NULL, "column '%s' (%s): %s", c->name,
+                          c->native, problem);
     }
 }
 

@@ -291,9 +291,9 @@ encode_far(const uint8_t *text, size_t size, int64_t *ret_value)
         return false;
     if (part[1] < 1 || part[1] > 12 || part[2] < 1 || part[2] > 31 || part[3] > 23)
         return false;
-    *ret_value = (civil_days(part[0], part[1], part[2]) * 86400 + part[3] * 3600 + part[4] * 60 +
-                  part[5]) *
-                     1000000 +
-                 us;
+    *ret_value =
+        (civil_days(part[0], part[1], part[2]) * 86400 + part[3] * 3600 + part[4] * 60 + part[5]) *
+            1000000 +
+        us;
     return true;
 }

@@ -91,7 +91,7 @@ long_problem(struct encoder *e, const struct encode_column *c, const struct pd_l
     return is_text && e->n_chars > c->as.length ? "the text is too long" : NULL;
 }
 
-void
+pd_status
 encode_long_check(struct encoder *e, const struct encode_long *from)
 {
     uint64_t row_size = e->batch->n_bytes + ENCODE_SLICE;
@@ -103,6 +103,7 @@ encode_long_check(struct encoder *e, const struct encode_long *from)
 
         if (problem)
             encode_reject(e, 0, row_size >= ENCODE_FIELD ? PD_CAUSE_LIMIT : PD_CAUSE_DATA, NULL,
-                          "column '%s' (%s): %s", c->name, c->native, problem);
+                          NULL, "column '%s' (%s): %s", c->name, c->native, problem);
     }
+    return e->status;
 }

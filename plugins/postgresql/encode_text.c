@@ -87,8 +87,8 @@ put_instant(char *out, int64_t days, int64_t us, const char *zone, bool has_cloc
         out[size++] = ' ';
         size += put_clock(out + size, (uint64_t)us);
     }
-    return size + (size_t)snprintf(out + size, ENCODE_NUMBER - size, "%s%s", zone,
-                                   year > 0 ? "" : " BC");
+    return size +
+           (size_t)snprintf(out + size, ENCODE_NUMBER - size, "%s%s", zone, year > 0 ? "" : " BC");
 }
 
 static size_t
@@ -202,8 +202,8 @@ put_number(const struct encoder *e, const struct encode_column *c, const struct 
 static char
 escape_of(uint8_t c)
 {
-    static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n',
-                                   ['\v'] = 'v', ['\f'] = 'f', ['\r'] = 'r'};
+    static const char letters[] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\v'] = 'v', ['\f'] = 'f', ['\r'] = 'r'};
 
     if (c == '\\')
         return '\\';
