@@ -99,12 +99,14 @@ integer_problem(const struct encode_column *c, int64_t value)
     return fits ? NULL : "the integer is out of range";
 }
 
-/* Microseconds that the column's precision counts in. */
+/* Microseconds that the column's precision counts in. Not every engine has one for intervals. */
 static int64_t
 precision_step(const struct encode_column *c)
 {
     int64_t step = 1;
 
+    if (c->as.kind == PD_KIND_INTERVAL && strcmp(c->native, "interval") == 0)
+        return step;
     for (int32_t p = c->as.precision; p >= 0 && p < 6; p++)
         step *= 10;
     return step;
