@@ -8,6 +8,8 @@
    the rows are halved until a single one fails. */
 #include "write.h"
 
+enum { REJECTS_REACH = 16 };
+
 /* Is it about a row, so that others may get in? Values, constraints, views with a check, and what
    triggers raise. */
 static bool
@@ -55,7 +57,7 @@ reject_row(struct pd_sink *sink, uint32_t row)
 struct attempt {
     uint32_t first; /* rows before it are settled */
     uint32_t limit; /* the rows that are tried next end here */
-    uint32_t reach; /* how many rows may be tried at once, while the server names no lines */
+    uint32_t reach; /* how many rows are tried at once */
 };
 
 /* The attempt failed: narrow it, or reject a row of it. */
@@ -74,6 +76,8 @@ narrow(struct pd_sink *sink, struct attempt *a, uint64_t line)
     }
     row = encode_nth(e, a->first, line ? line - 1 : 0);
     reject_row(sink, row);
+    /* Where bad rows are many, few rows behind the next one shall be sent for nothing. */
+    a->reach = line ? 2 * (row - a->first) + REJECTS_REACH : 1;
     a->limit = row + (line == 0);
 }
 
@@ -90,7 +94,9 @@ rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct e
     if (!sql_text(&copy))
         status = pg_no_memory(sink->host, err);
     while (status == PD_OK && a.first < batch->n_rows) {
-        if (encode_count(&sink->writer->encoder, a.first, a.limit))
+        bool any = encode_count(&sink->writer->encoder, a.first, a.limit);
+
+        if (any)
             status = try_rows(sink, sql_text(&copy), a.first, a.limit, from, &line, err);
         if (status == PD_FAILED) {
             narrow(sink, &a, line);
@@ -99,7 +105,8 @@ rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct e
         }
         /* All before the limit is in. What is tried next grows again, step by step. */
         a.first = a.limit;
-        a.reach = a.reach > batch->n_rows / 2 ? batch->n_rows : a.reach * 2;
+        if (any)
+            a.reach = a.reach > batch->n_rows / 2 ? batch->n_rows : a.reach * 2;
         a.limit = batch->n_rows - a.first < a.reach ? batch->n_rows : a.first + a.reach;
     }
     sql_free(&copy);
