@@ -21,6 +21,14 @@ enum pg_use {
                  DATABASE, and whatever else is to be tidied up after an interruption */
 };
 
+/* What the server's last error was about, as far as it says; each is "" when unknown. */
+struct pg_complaint {
+    char sqlstate[8];
+    char constraint[64 * 2];
+    char column[64 * 2]; /* that a COPY was at */
+    char text[512];      /* its message, escaped, in one line */
+};
+
 struct pg {
     const struct pd_host *host;
     const struct pd_endpoint *end; /* borrowed from whoever opened it */
@@ -32,6 +40,7 @@ struct pg {
     bool sql_ascii;   /* the database has no encoding: text is bytes that may not be UTF-8 */
     bool broken;      /* the connection is gone, or in the middle of something */
     uint64_t n_bytes; /* received or sent by COPY */
+    struct pg_complaint complaint;
 };
 
 /* Connects with the policy of doc/connections.md: TLS with verification, or a Unix socket, or the
