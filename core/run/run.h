@@ -42,6 +42,16 @@ struct ledger_table {
     struct digest digest;
 };
 
+/* A column that the target does not store as a type of its own that holds all its values. */
+struct mapped_column {
+    const char *table; /* with its schema */
+    const char *column;
+    const char *native; /* the type in the target; NULL: unknown */
+    const char *reason; /* NULL: none was said */
+    const char *option; /* that would change it; NULL: none */
+    unsigned rung;      /* enum pd_rung */
+};
+
 struct report {
     struct arena *arena; /* all strings and lists; the report's own */
     struct ledger_table *tables;
@@ -58,6 +68,9 @@ struct report {
     const char **differences; /* lines: what a verification found */
     size_t n_differences;
     size_t difference_room;
+    struct mapped_column *mapped;
+    size_t n_mapped;
+    size_t mapped_room;
     uint64_t facts_compared;
     uint64_t tables_verified;
     char content_id[33]; /* of the archive that was read or written; "" when there is none */
@@ -71,6 +84,9 @@ MUST_USE pd_status report_left_out(struct report *report, bool asked_for, struct
                                    const char *fmt, ...) PD_PRINTF(4, 5);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
+/* Strings are copied. */
+MUST_USE pd_status report_mapped(struct report *report, const struct mapped_column *column,
+                                 struct pd_error *err);
 /* 0, 3 or 4, from what the report holds. */
 int report_exit_status(const struct report *report);
 
