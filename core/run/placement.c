@@ -100,6 +100,17 @@ stream_has_nan(const struct review_table *table, uint32_t column)
     return false;
 }
 
+/* Texts of all sorts are counted as text, and so with bytes. */
+static int
+facts_class(int kind)
+{
+    int class = kind_class(kind);
+
+    if (class == PD_CLASS_JSON || kind == PD_KIND_XML)
+        return PD_CLASS_TEXT;
+    return class == PD_CLASS_GEOMETRY ? PD_CLASS_BYTES : class;
+}
+
 /* Facts count cells of one class (PD_FACT_TABLE): they mean the same where the class is the same,
    and where every value of it can be had: SQLite has no NaN. */
 static bool
@@ -109,7 +120,7 @@ is_partly(const struct review_table *table, uint32_t column, const struct pd_typ
 
     if (here->kind == there->kind)
         return false;
-    return kind_class(here->kind) != kind_class(there->kind) || stream_has_nan(table, column);
+    return facts_class(here->kind) != facts_class(there->kind) || stream_has_nan(table, column);
 }
 
 static pd_status
