@@ -532,3 +532,20 @@ like_differences(const struct opened_source *source, size_t *ret_n)
     *ret_n = plan->n_differences;
     return plan->differences;
 }
+
+pd_status
+like_report(const struct opened_source *source, struct report *report, struct pd_error *err)
+{
+    size_t n;
+    const struct like_difference *differences = like_differences(source, &n);
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < n && status == PD_OK; i++) {
+        struct report_part part = {.part = differences[i].part,
+                                   .table = differences[i].table,
+                                   .number = differences[i].number};
+
+        status = report_left_out_part(report, &part, differences[i].text, err);
+    }
+    return status;
+}

@@ -25,5 +25,8 @@ struct like_difference {
 MUST_USE pd_status like_open(struct opened_source *a, struct opened_source *b,
                              const struct like_options *options, struct opened_source **ret_source,
                              struct pd_error *err);
+/* Each difference as a line of what is left out, with its part. */
+MUST_USE pd_status like_report(const struct opened_source *source, struct report *report,
+                               struct pd_error *err);
 /* Of a source that like_open() gave; as long as it is open. */
 const struct like_difference *like_differences(const struct opened_source *source, size_t *ret_n);
