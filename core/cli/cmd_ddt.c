@@ -36,9 +36,10 @@ const struct command ddt_command = {
     .usage = "SOURCE",
     .about = "double dump test: dump, restore to a scratch database, dump, compare",
     .more = "Facts that the engine computes are compared at each step too, since a reader\n"
-            "that loses a value loses it in both dumps. With --via the test goes through another\n"
-            "engine: the second dump is read under the types and names of the first, and every\n"
-            "difference of the schemas must be one that the restore said it left out.",
+            "that loses a value loses it in both dumps. With --via the test goes through\n"
+            "another engine: the second dump is read under the types and names of the\n"
+            "first, and each difference of the schemas must be one that the restore said\n"
+            "it left out.",
     .roles = {END_SOURCE, END_TARGET},
     .end_option = "via",
     .n_ends = 1,

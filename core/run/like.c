@@ -91,9 +91,9 @@ show_comment(struct like_plan *plan, const struct like_pair *pair, struct pd_tab
         return PD_OK;
     shown->comment = pair->b->comment;
     return like_differs(plan, PD_PART_COMMENT, pair->a_number, PD_NO_COLUMN, err,
-                        "comment of '%s' differs: %s in the first, %s in the second",
-                        schema_table_name(pair->a), pair->a->comment ? pair->a->comment : "none",
-                        pair->b->comment ? pair->b->comment : "none");
+                        "comment of '%s' is %s, not %s", schema_table_name(pair->a),
+                        pair->b->comment ? pair->b->comment : "none",
+                        pair->a->comment ? pair->a->comment : "none");
 }
 
 /* Do b's rows come in the order of the key as it is shown? */

@@ -159,7 +159,7 @@ show_extra(struct like_checks *c, size_t number)
     if (same_name(c->pair->a, check->name)) /* told as the check of a that differs */
         return PD_OK;
     return like_differs(c->plan, PD_PART_CHECK, c->pair->a_number, PD_NO_COLUMN, c->err,
-                        "check%s%s%s of '%s' is in the second only: %s", check->name ? " '" : "",
+                        "check%s%s%s of '%s' is additional: %s", check->name ? " '" : "",
                         check->name ? check->name : "", check->name ? "'" : "",
                         schema_table_name(c->pair->a),
                         check->expression          ? check->expression

@@ -25,9 +25,8 @@ static pd_status
 column_differs(struct like_column *c, uint32_t part, const char *in_a, const char *in_b)
 {
     return like_differs(c->plan, part, c->pair->a_number, c->number, c->err,
-                        "%s '%s' of '%s' differs: %s in the first, %s in the second",
-                        like_part_name(part), c->a->name, schema_table_name(c->pair->a), in_a,
-                        in_b);
+                        "%s '%s' of '%s' is %s, not %s", like_part_name(part), c->a->name,
+                        schema_table_name(c->pair->a), in_b, in_a);
 }
 
 /* ---- Types ---- */
@@ -431,7 +430,7 @@ show_extra(struct like_plan *plan, struct like_pair *pair, uint32_t number, stru
         shown->default_native = shown->expression_native = shown->collation_native = NULL;
     }
     return like_differs(plan, PD_PART_TABLE, pair->a_number, PD_NO_COLUMN, err,
-                        "column '%s' of '%s' is in the second only", column->name,
+                        "column '%s' of '%s' is additional", column->name,
                         schema_table_name(pair->a));
 }
 

@@ -233,7 +233,7 @@ show_extra(struct like_foreigns *f, size_t number)
 {
     const struct pd_foreign *foreign = &f->pair->b->foreigns[number];
     pd_status status = like_differs(f->plan, PD_PART_FOREIGN, f->pair->a_number, PD_NO_COLUMN,
-                                    f->err, "foreign key '%s' of '%s' is in the second only",
+                                    f->err, "foreign key '%s' of '%s' is additional",
                                     label_of(f->pair->b, foreign), schema_table_name(f->pair->a));
 
     return status == PD_OK ? show_as_in_b(f, foreign) : status;

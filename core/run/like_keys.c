@@ -245,9 +245,8 @@ key_differs(struct like_keys *k, size_t number, const struct pd_key *there)
                             "%s '%s' of '%s' is missing", key_word(key), key_label(table, key),
                             schema_table_name(table));
     return like_differs(k->plan, PD_PART_KEY, k->pair->a_number, (uint32_t)number, k->err,
-                        "%s '%s' of '%s' differs: it is %s '%s' in the second", key_word(key),
-                        key_label(table, key), schema_table_name(table), key_word(there),
-                        key_label(k->pair->b, there));
+                        "%s '%s' of '%s' is %s '%s'", key_word(key), key_label(table, key),
+                        schema_table_name(table), key_word(there), key_label(k->pair->b, there));
 }
 
 static pd_status
@@ -278,7 +277,7 @@ show_extra(struct like_keys *k, size_t number, struct pd_key *shown, size_t *n)
     if (k->taken[number] || !can_be_shown(k, key))
         return PD_OK;
     status = like_differs(k->plan, PD_PART_KEY, k->pair->a_number, PD_NO_COLUMN, k->err,
-                          "%s '%s' of '%s' is in the second only", key_word(key),
+                          "%s '%s' of '%s' is additional", key_word(key),
                           key_label(k->pair->b, key), schema_table_name(k->pair->a));
     return status == PD_OK ? show_as_in_b(k, key, &shown[(*n)++]) : status;
 }

@@ -322,9 +322,9 @@ tell_missing(struct like_plan *plan, struct pd_error *err)
                                   schema_table_name(&plan->a->tables[i]));
     for (uint32_t i = 0; i < plan->b->n_tables && status == PD_OK; i++)
         if (plan->pair_of_b[i] == PD_NO_TABLE && !(plan->b->tables[i].flags & PD_TABLE_PASSENGER))
-            status = like_differs(plan, PD_PART_TABLE, PD_NO_TABLE, PD_NO_COLUMN, err,
-                                  "table '%s' is in the second only",
-                                  schema_table_name(&plan->b->tables[i]));
+            status =
+                like_differs(plan, PD_PART_TABLE, PD_NO_TABLE, PD_NO_COLUMN, err,
+                             "table '%s' is additional", schema_table_name(&plan->b->tables[i]));
     return status;
 }
 

@@ -142,7 +142,7 @@ show_sequences(struct like_plan *plan, struct pd_error *err)
             continue;
         shown[n++] = plan->b->sequences[i];
         status = like_differs(plan, PD_PART_SEQUENCE, PD_NO_TABLE, PD_NO_COLUMN, err,
-                              "sequence '%s' is in the second only", plan->b->sequences[i].name);
+                              "sequence '%s' is additional", plan->b->sequences[i].name);
     }
     plan->shown->sequences = shown;
     plan->shown->n_sequences = n;
@@ -198,7 +198,7 @@ show_objects(struct like_plan *plan, struct pd_error *err)
 
         if (is_extra_object(plan, b))
             status = like_differs(plan, PD_PART_OBJECT, PD_NO_TABLE, PD_NO_COLUMN, err,
-                                  "%s '%s' is in the second only", b->kind, b->name);
+                                  "%s '%s' is additional", b->kind, b->name);
     }
     plan->shown->objects = plan->same_engine ? plan->b->objects : NULL;
     plan->shown->n_objects = plan->same_engine ? plan->b->n_objects : 0;
@@ -235,8 +235,8 @@ show_properties(struct like_plan *plan, struct pd_error *err)
         const struct pd_property *a = &plan->a->properties[i];
 
         if (!a->is_note && !has_property(plan->b, a))
-            status = like_differs(plan, PD_PART_PROPERTY, PD_NO_TABLE, i, err,
-                                  "'%s' is not '%s' in the second", a->name, a->value);
+            status = like_differs(plan, PD_PART_PROPERTY, PD_NO_TABLE, i, err, "'%s' is not '%s'",
+                                  a->name, a->value);
     }
     plan->shown->properties = shown;
     plan->shown->n_properties = n;
