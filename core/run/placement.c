@@ -118,8 +118,6 @@ is_partly(const struct review_table *table, uint32_t column, const struct pd_typ
 {
     const struct pd_type *here = &table->table->columns[column].type;
 
-    if (here->kind == there->kind)
-        return false;
     return facts_class(here->kind) != facts_class(there->kind) || stream_has_nan(table, column);
 }
 
