@@ -246,7 +246,8 @@ static pd_status
 dump_second(struct ddt *ddt, struct opened_source *a, bool exact, size_t *ret_n,
             struct pd_error *err)
 {
-    const struct like_options like_options = {.placements = ddt->restored->places};
+    const struct like_options like_options = {.placements = ddt->restored->places,
+                                              .schema_map = ddt->options->schema_map};
     CLEANUP(end) struct end *end = NULL;
     CLEANUP(opened_source) struct opened_source *b = NULL;
     CLEANUP(opened_source) struct opened_source *like = NULL;
