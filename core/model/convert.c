@@ -62,6 +62,21 @@ is_convertible(const struct pd_type *from, const struct pd_type *to, unsigned fl
 
 /* ---- Opening ---- */
 
+/* Without labels an enum of the target takes all. */
+static bool
+has_labels_of(const struct pd_type *a, const struct pd_type *b)
+{
+    if (b->n_labels == 0 || (a->labels == b->labels && a->n_labels == b->n_labels))
+        return true;
+    if (a->n_labels != b->n_labels)
+        return false;
+    for (size_t i = 0; i < a->n_labels; i++) {
+        if (strcmp(a->labels[i], b->labels[i]) != 0)
+            return false;
+    }
+    return true;
+}
+
 static bool
 is_same_type(const struct pd_type *a, const struct pd_type *b)
 {
@@ -73,7 +88,7 @@ is_same_type(const struct pd_type *a, const struct pd_type *b)
         return a->scale == b->scale;
     if (a->kind == PD_KIND_TIME)
         return !(a->flags & PD_TYPE_WIDE) || b->flags & PD_TYPE_WIDE;
-    return a->kind != PD_KIND_ENUM || b->n_labels == 0 || a->labels == b->labels;
+    return a->kind != PD_KIND_ENUM || has_labels_of(a, b);
 }
 
 static bool
@@ -202,8 +217,7 @@ convert_value(struct conversion *c, const struct cell *from, struct cell *to)
     bool is_back = c->flags & CONVERT_BACK;
     struct value value;
 
-    if (c->is_same_type &&
-        (is_back || from->tag == PD_TAG_PLAIN || place_is_home(c->to->kind, from->tag))) {
+    if (c->is_same_type && place_stays(c, from->tag)) {
         *to = *from;
         return true;
     }
@@ -229,13 +243,13 @@ same_value(const struct pd_type *type, const struct cell *a, const struct cell *
            (x.size == 0 || memcmp(x.bytes, y.bytes, x.size) == 0);
 }
 
-/* Plain values come back by construction, and so does text that was read as canonical. */
+/* Plain values come back by construction. */
 static bool
 comes_back(struct conversion *c, const struct cell *from, const struct cell *to)
 {
     struct cell again;
 
-    if (!c->back || from->tag == PD_TAG_PLAIN || c->is_same_type)
+    if (!c->back || from->tag == PD_TAG_PLAIN)
         return true;
     return convert_value(c->back, to, &again) && same_value(c->from, from, &again);
 }
@@ -259,37 +273,39 @@ convert_cell(struct conversion *c, const struct cell *cell, struct cell *ret_cel
 
 /* ---- The pairs ---- */
 
-#define INTEGERS "int8 int16 int32 int64 uint8 uint16 uint32 uint64 year oid"
+#define WHOLE "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 year oid"
+#define NUMBERS "decimal money number any"
 #define STRINGS                                                                                    \
     "text char json jsonb xml enum set bit varbit inet cidr inet4 inet6 macaddr macaddr8 array "   \
     "opaque"
 #define TIMES "date time timetz timestamp timestamptz interval"
 
 const struct convert_pair convert_pairs[] = {
-    {"bool " INTEGERS, "bool " INTEGERS, "the same number; false is 0, true is 1"},
-    {"bool " INTEGERS, "decimal money number any", "the same number"},
-    {"decimal money number any", "bool " INTEGERS, "the same number, when it is a whole one"},
-    {"decimal money number any", "decimal money number any",
-     "the same number; a decimal with a scale of its own keeps it; a double is its shortest "
-     "decimal, with at least one digit behind the point, and an integer has none; NaN and "
-     "infinities of doubles are the outliers of `decimal`"},
+    {WHOLE, WHOLE, "the same number; false is 0 and true is 1"},
+    {WHOLE, NUMBERS, "the same number"},
+    {NUMBERS, WHOLE, "the same number, when it is a whole one"},
+    {NUMBERS, NUMBERS,
+     "the same number: a decimal that has a scale of its own keeps it, a double is its shortest "
+     "decimal with a digit behind the point at least, an integer has none; NaN and infinities of "
+     "doubles are those of `decimal`"},
     {"float32 float64", "float32 float64 number any", "the same float"},
-    {"number any", "float32 float64", "doubles"},
-    {"*", "text", "canonical text (of `any`: storage classes told apart)"},
-    {"text", "*", "read as canonical text, spellings of outliers included"},
-    {STRINGS, STRINGS, "the same text"},
+    {"number any binary", "float32 float64",
+     "doubles, and single texts that are canonical: SQLite keeps NaN as text, and -0 in a column "
+     "of bytes"},
+    {STRINGS, STRINGS,
+     "the same text, when the kind admits it: no blank at the end of `char`, a label of `enum`, "
+     "digits of `bit`"},
     {STRINGS, "binary", "the bytes of the text, valid or not"},
-    {"binary", STRINGS, "text, or `BADTEXT` when it is not valid UTF-8"},
+    {"binary", STRINGS, "the bytes as text, `badtext` when they are not valid UTF-8"},
     {"binary geometry", "binary geometry", "the same bytes"},
-    {"binary", "float32 float64 any", "single doubles and their text, as SQLite keeps them there"},
+    {"*", "text", "canonical text, of outliers their spelling; of `any` tagged text"},
+    {"text", "*", "canonical text and spellings of outliers, read; to `any` tagged text"},
     {"number any", TIMES " uuid " STRINGS " binary",
-     "texts (bytes) among the values, read as canonical text"},
-    {TIMES " uuid " STRINGS " binary", "number any", "a text (bytes) among the values"},
-    {"float64", TIMES " uuid decimal", "texts among the values, read as canonical text"},
-    {"int64", TIMES " uuid decimal " STRINGS, "texts among the values, read as canonical text"},
-    {"time", "time interval", "the same microseconds"},
+     "single texts, read as canonical text; single bytes"},
+    {TIMES " uuid " STRINGS " binary", "number any", "a single text, canonical; single bytes"},
+    {"time", "interval", "the same microseconds"},
     {"interval", "time", "the same microseconds, when there are neither days nor months"},
-    {"timestamp", "timestamptz", "taken to be in UTC"},
-    {"timestamptz", "timestamp", "in UTC"},
+    {"timestamp", "timestamptz", "the same digits, taken to be UTC"},
+    {"timestamptz", "timestamp", "the same instant, in UTC"},
 };
 const size_t n_convert_pairs = COUNT_OF(convert_pairs);

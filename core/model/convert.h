@@ -70,8 +70,8 @@ MUST_USE pd_status converter_batch(struct converter *converter, const struct pd_
                                    struct pd_source *long_source, convert_misfit *misfit, void *arg,
                                    const struct pd_batch **ret_batch, struct pd_error *err);
 
-/* The pairs of kinds that can be converted, one line of the table in doc/types.md each: X(from, to,
-   rule). */
+/* The pairs of kinds that can be converted, a line of the table in doc/types.md each. Lists have
+   blanks between the names of kinds; "*" is any kind. The first line that fits a pair counts. */
 struct convert_pair {
     const char *from;
     const char *to;

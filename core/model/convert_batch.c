@@ -220,11 +220,13 @@ row_convert(struct passage *p, uint32_t column, uint32_t row, struct cell *ret_c
         status = long_pass(p, c, &cell);
         if (status == PD_OK)
             *ret_cell = cell;
-        else if (status == PD_UNSUPPORTED)
-            status = long_fetch(p, &cell) == PD_OK ? PD_UNSUPPORTED : PD_FATAL;
+        else if (status == PD_UNSUPPORTED && long_fetch(p, &cell) != PD_OK)
+            status = PD_FATAL;
     }
     if (status != PD_UNSUPPORTED)
-        return status;
+        return status == PD_OK ? PD_OK
+                               : error_prefix(p->err, status, "column '%s'",
+                                              p->converter->columns[column].name);
     status = convert_cell(c, &cell, ret_cell, p->err);
     if (status != PD_FAILED)
         return status;

@@ -111,6 +111,40 @@ report_difference(struct report *report, struct pd_error *err, const char *fmt, 
                        &report->difference_room, text, err);
 }
 
+/* NULL stays NULL, and is no shortage of memory. */
+static bool
+text_keep(struct report *report, const char **text)
+{
+    if (!*text)
+        return true;
+    *text = arena_strdup(report->arena, *text);
+    return *text != NULL;
+}
+
+pd_status
+report_mapped(struct report *report, const struct mapped_column *column, struct pd_error *err)
+{
+    struct mapped_column kept = *column;
+
+    if (report->n_mapped == report->mapped_room) {
+        size_t room = report->mapped_room * 2 + 16;
+        struct mapped_column *grown = arena_array(report->arena, struct mapped_column, room);
+
+        if (!grown)
+            return error_memory(err);
+        if (report->n_mapped)
+            memcpy(grown, report->mapped, report->n_mapped * sizeof *grown);
+        report->mapped = grown;
+        report->mapped_room = room;
+    }
+    if (!text_keep(report, &kept.table) || !text_keep(report, &kept.column) ||
+        !text_keep(report, &kept.native) || !text_keep(report, &kept.reason) ||
+        !text_keep(report, &kept.option))
+        return error_memory(err);
+    report->mapped[report->n_mapped++] = kept;
+    return PD_OK;
+}
+
 int
 report_exit_status(const struct report *report)
 {

@@ -58,6 +58,16 @@ struct placement {
     const char *const *columns; /* see pd_placed */
 };
 
+/* A column that the target does not store as a type of its own that holds all its values. */
+struct mapped_column {
+    const char *table; /* with its schema */
+    const char *column;
+    const char *native; /* the type in the target; NULL: unknown */
+    const char *reason; /* NULL: none was said */
+    const char *option; /* that would change it; NULL: none */
+    unsigned rung;      /* enum pd_rung */
+};
+
 struct report {
     struct arena *arena; /* all strings and lists; the report's own */
     struct ledger_table *tables;
@@ -78,6 +88,9 @@ struct report {
     struct placement
         *places; /* of the source's tables, once the target is written; NULL: an archive */
     size_t n_places;
+    struct mapped_column *mapped;
+    size_t n_mapped;
+    size_t mapped_room;
     uint64_t facts_compared;
     uint64_t tables_verified;
     char content_id[33]; /* of the archive that was read or written; "" when there is none */
@@ -94,6 +107,9 @@ MUST_USE pd_status report_left_out_part(struct report *report, const struct repo
                                         const char *text, struct pd_error *err);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
+/* Strings are copied. */
+MUST_USE pd_status report_mapped(struct report *report, const struct mapped_column *column,
+                                 struct pd_error *err);
 /* 0, 3 or 4, from what the report holds. */
 int report_exit_status(const struct report *report);
 

@@ -13,9 +13,12 @@
 #include "model/profile.h"
 #include "model/schema.h"
 #include "plugin/host.h"
+#include "run/discard.h"
 #include "run/lane.h"
+#include "run/mapping.h"
 #include "run/placement.h"
 #include "run/review.h"
+#include "run/survey.h"
 
 struct transfer {
     struct opened_source *source;
@@ -29,77 +32,11 @@ struct transfer {
     struct arena *arena;
     struct selection selection;
     struct placement *places; /* of the selection's tables, once the sink has completed them */
+    struct pd_load load;
+    struct pd_stats *stats; /* one a table: load.stats, to be added to */
+    const bool *surveyed;   /* one a table: stats come from a scan of our own; NULL: none */
+    struct mapping mapping;
     struct lanes lanes;
-};
-
-/* ---- A sink for rows that are only to be read and counted ---- */
-
-/* It has no state, so its handle is any address. */
-static pd_status
-discard_open(const struct pd_host *host, const struct pd_endpoint *end, struct pd_sink **ret_sink,
-             struct pd_error *err)
-{
-    static char handle;
-
-    *ret_sink = (struct pd_sink *)(void *)&handle;
-    return PD_OK;
-}
-
-static pd_status
-discard_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_write(struct pd_sink *sink, const struct pd_batch *batch,
-              const struct pd_source_ops *long_ops, struct pd_source *long_source,
-              struct pd_rejects *rejects, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_step(struct pd_sink *sink, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err)
-{
-    *ret_twin = sink;
-    return PD_OK;
-}
-
-static void
-discard_close(struct pd_sink *sink)
-{
-}
-
-static const struct pd_sink_ops discard_sink = {
-    .struct_size = sizeof discard_sink,
-    .open = discard_open,
-    .prepare = discard_prepare,
-    .start = discard_start,
-    .write = discard_write,
-    .end = discard_step,
-    .complete = discard_step,
-    .finish = discard_step,
-    .close = discard_close,
-    .share = discard_share,
-};
-
-static const struct pd_plugin discard_plugin = {
-    .struct_size = sizeof discard_plugin,
-    .name = "discard",
-    .sink = &discard_sink,
 };
 
 /* ---- Before the first row ---- */
@@ -125,12 +62,12 @@ ledger_open(struct transfer *t, struct pd_error *err)
 
 /* What an archive knows of its tables, for the mapping of types. */
 static pd_status
-load_stats(struct transfer *t, const struct pd_stats **ret_stats, struct pd_error *err)
+load_stats(struct transfer *t, struct pd_error *err)
 {
     size_t n = t->selection.catalog->n_tables;
-    struct pd_stats *stats = arena_array(t->arena, struct pd_stats, n + 1);
 
-    if (!stats)
+    t->stats = arena_array(t->arena, struct pd_stats, n + 1);
+    if (!t->stats)
         return error_memory(err);
     for (size_t i = 0; i < n; i++) {
         const struct pd_stats *known = NULL;
@@ -141,29 +78,69 @@ load_stats(struct transfer *t, const struct pd_stats **ret_stats, struct pd_erro
         if (status != PD_OK && status != PD_UNSUPPORTED)
             return status;
         if (status == PD_OK)
-            stats[i] = *known;
+            t->stats[i] = *known;
     }
-    *ret_stats = stats;
     return PD_OK;
 }
 
 static pd_status
-transfer_prepare(struct transfer *t, struct pd_error *err)
+load_make(struct transfer *t, struct pd_error *err)
 {
-    struct pd_load load = {
-        .struct_size = sizeof load,
-        .catalog = t->selection.catalog,
-        .stats_size = sizeof(struct pd_stats),
-    };
-    pd_status status = load_stats(t, &load.stats, err);
+    pd_status status = load_stats(t, err);
 
-    if (status != PD_OK)
-        return status;
-    load.flags |= t->selection.native ? PD_LOAD_NATIVE : 0u;
-    load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
-    load.flags |= t->options->schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
-    load.flags |= t->options->data_only ? PD_LOAD_DATA_ONLY : 0u;
-    return t->ops->prepare(t->sink, &load, err);
+    t->load = (struct pd_load){
+        .struct_size = sizeof t->load,
+        .catalog = t->selection.catalog,
+        .stats = t->stats,
+        .stats_size = sizeof *t->stats,
+    };
+    t->load.flags |= t->selection.native ? PD_LOAD_NATIVE : 0u;
+    t->load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
+    t->load.flags |= t->options->schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
+    t->load.flags |= t->options->data_only ? PD_LOAD_DATA_ONLY : 0u;
+    return status;
+}
+
+/* Tables whose types depend on values that nobody has looked at are scanned once before. */
+static pd_status
+transfer_survey(struct transfer *t, bool *ret_any, struct pd_error *err)
+{
+    size_t n = t->selection.catalog->n_tables;
+    bool *wanted = arena_array(t->arena, bool, n + 1);
+
+    *ret_any = false;
+    if (!wanted)
+        return error_memory(err);
+    if (t->options->schema_only || !survey_is_possible(t->source))
+        return PD_OK;
+    for (size_t i = 0; i < n; i++) {
+        wanted[i] = !t->stats[i].profiles && mapping_is_guess(&t->mapping, &t->selection, i);
+        *ret_any |= wanted[i];
+    }
+    if (!*ret_any)
+        return PD_OK;
+    t->surveyed = wanted;
+    return survey_run(t->source, &t->selection, t->options, wanted, t->arena, t->stats, err);
+}
+
+static pd_status
+transfer_map(struct transfer *t, struct pd_error *err)
+{
+    bool is_known_now = false;
+    pd_status status;
+
+    if (t->to_archive)
+        return PD_OK;
+    status = mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
+    if (status == PD_OK && t->mapping.columns)
+        status = transfer_survey(t, &is_known_now, err);
+    if (status == PD_OK && is_known_now)
+        status = mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
+    if (status == PD_OK)
+        status = mapping_refuse(&t->mapping, &t->selection, err);
+    if (status == PD_OK)
+        status = mapping_report(&t->mapping, &t->selection, t->report, err);
+    return status;
 }
 
 static void
@@ -187,6 +164,7 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     lanes->source_ops = t->source->ops;
     lanes->sink_ops = t->ops;
     lanes->selection = &t->selection;
+    lanes->mapping = t->mapping.columns ? &t->mapping : NULL;
     lanes->options = t->options;
     lanes->report = t->report;
     lanes->source_facts = t->options->facts >= PD_FACTS_ENGINE;
@@ -202,11 +180,11 @@ transfer_rows(struct transfer *t, struct pd_error *err)
 static void
 lanes_free(struct lanes *lanes, size_t n)
 {
-    for (size_t i = 0; lanes->tables && i < n; i++) {
-        tally_free(lanes->tables[i].tally);
-        for (size_t k = 0; lanes->facts && lanes->facts[i] && k < lanes->n_facts[i]; k++)
+    lanes_forget(lanes, n);
+    for (size_t i = 0; lanes->facts && i < n; i++) {
+        for (size_t k = 0; lanes->facts[i] && k < lanes->n_facts[i]; k++)
             free((void *)(uintptr_t)lanes->facts[i][k].text);
-        free(lanes->facts ? lanes->facts[i] : NULL);
+        free(lanes->facts[i]);
     }
 }
 
@@ -220,6 +198,13 @@ ledger_close(struct report *report)
         report->rows_written += report->tables[i].rows_written;
         report->rows_rejected += report->tables[i].rows_rejected;
     }
+}
+
+/* With the types under which its rows were written. */
+static const struct pd_table *
+written_table(const struct transfer *t, size_t number)
+{
+    return t->mapping.tables ? &t->mapping.tables[number] : &t->selection.catalog->tables[number];
 }
 
 /* The tables as the target has them, beside what went through the pipe. */
@@ -239,7 +224,7 @@ review_tables(struct transfer *t, const struct opened_source *target,
             continue;
         table->stream = t->lanes.facts[i];
         table->n_stream = t->lanes.n_facts[i];
-        status = placement_review(t->arena, &catalog->tables[i], &t->places[i], target->catalog,
+        status = placement_review(t->arena, written_table(t, i), &t->places[i], target->catalog,
                                   t->selection.same_engine, table, err);
         n++;
     }
@@ -302,6 +287,23 @@ transfer_recount(struct transfer *t, size_t number, struct pd_error *err)
     return PD_OK;
 }
 
+/* What was scanned for its profile must be what was copied. */
+static pd_status
+survey_recheck(struct transfer *t, size_t number, struct pd_error *err)
+{
+    const struct ledger_table *ledger = &t->report->tables[number];
+    const struct pd_stats *known = &t->stats[number];
+
+    if (known->n_rows == ledger->rows_read && known->digest_low == ledger->digest.low &&
+        known->digest_high == ledger->digest.high)
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_CHANGED,
+                      "table '%s': the rows that were profiled (%llu) are not those that were "
+                      "copied (%llu); the source changed while it was read",
+                      ledger->name, (unsigned long long)known->n_rows,
+                      (unsigned long long)ledger->rows_read);
+}
+
 static pd_status
 transfer_recheck(struct transfer *t, struct pd_error *err)
 {
@@ -309,6 +311,9 @@ transfer_recheck(struct transfer *t, struct pd_error *err)
 
     if (t->source->ops->recheck)
         status = t->source->ops->recheck(t->source->handle, err);
+    for (size_t i = 0; status == PD_OK && t->surveyed && i < t->report->n_tables; i++)
+        if (t->surveyed[i])
+            status = survey_recheck(t, i, err);
     for (size_t i = 0; status == PD_OK && t->source->ops->stats && i < t->report->n_tables; i++)
         if (!t->selection.wheres[i] && !t->options->schema_only)
             status = transfer_recount(t, i, err);
@@ -412,7 +417,11 @@ transfer_all(struct transfer *t, struct pd_error *err)
     if (status != PD_OK)
         return status;
     catalog_set_application(t);
-    status = transfer_prepare(t, err);
+    status = load_make(t, err);
+    if (status == PD_OK)
+        status = transfer_map(t, err);
+    if (status == PD_OK)
+        status = t->ops->prepare(t->sink, &t->load, err);
     if (status == PD_OK)
         status = transfer_rows(t, err);
     return status == PD_OK ? transfer_close(t, err) : status;
