@@ -28,7 +28,8 @@ struct command {
     const char *about; /* one line */
     const char *more;  /* a paragraph for --help; NULL: none */
     enum end_role roles[COMMAND_ENDS];
-    size_t n_ends; /* of the words, the first ones */
+    size_t n_ends;          /* of the words, the first ones */
+    const char *end_option; /* an option that names one more end, behind those; NULL: none */
     size_t min_words;
     size_t max_words;
     unsigned bit; /* in struct command_option.commands */
