@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+/* errors - what the server says, in one line and with the cause that belongs to its SQLSTATE. */
+#include <stdio.h>
+#include <string.h>
+
+#include "session.h"
+
+struct trouble {
+    const char *sqlstate; /* the beginning of it; the first that fits counts */
+    int cause;
+    bool is_end; /* the connection is of no more use */
+    const char *advice;
+};
+
+static const struct trouble *
+find_trouble(const char *sqlstate)
+{
+    static const struct trouble troubles[] = {
+        {"08", PD_CAUSE_CONNECT, true, NULL},
+        {"22", PD_CAUSE_DATA, false, NULL},
+        {"23", PD_CAUSE_DATA, false, NULL},
+        {"28", PD_CAUSE_AUTH, true, NULL},
+        {"3D000", PD_CAUSE_CONNECT, true, NULL},
+        {"40", PD_CAUSE_CONFLICT, false, "try again"},
+        {"42501", PD_CAUSE_AUTH, false, NULL},
+        {"42P04", PD_CAUSE_CONFLICT, false, NULL},
+        {"42P06", PD_CAUSE_CONFLICT, false, NULL},
+        {"42P07", PD_CAUSE_CONFLICT, false, NULL},
+        {"42701", PD_CAUSE_CONFLICT, false, NULL},
+        {"42710", PD_CAUSE_CONFLICT, false, NULL},
+        {"53100", PD_CAUSE_IO, false, "make room on the server"},
+        {"53200", PD_CAUSE_LIMIT, false, NULL},
+        {"53300", PD_CAUSE_CONNECT, true, "wait, or give fewer --jobs"},
+        {"53", PD_CAUSE_LIMIT, false, NULL},
+        {"54", PD_CAUSE_LIMIT, false, NULL},
+        {"55006", PD_CAUSE_CONFLICT, false, NULL},
+        {"55P03", PD_CAUSE_CONFLICT, false,
+         "another session holds a lock: wait for it, or give --lock-timeout"},
+        {"57P", PD_CAUSE_CONNECT, true, NULL},
+        {"58", PD_CAUSE_IO, false, NULL},
+        {"XX001", PD_CAUSE_CORRUPT, false, "the server found its own files damaged"},
+        {"XX002", PD_CAUSE_CORRUPT, false, "the server found its own files damaged"},
+        {"", PD_CAUSE_QUERY, false, NULL},
+    };
+    size_t i = 0;
+
+    while (strncmp(troubles[i].sqlstate, sqlstate, strlen(troubles[i].sqlstate)) != 0)
+        i++;
+    return &troubles[i];
+}
+
+void
+error_line(const char *text, char *buffer, size_t size)
+{
+    size_t used = 0;
+
+    text += strspn(text, " \t\n");
+    for (; *text && used + 5 < size; text++) {
+        unsigned char c = (unsigned char)*text;
+
+        if (c == '\n' || c == '\t') {
+            text += strspn(text + 1, " \t\n");
+            buffer[used++] = ' ';
+        } else if (c < 0x20 || c == 0x7f) {
+            used += (size_t)snprintf(buffer + used, size - used, "\\x%02x", c);
+        } else {
+            buffer[used++] = (char)c;
+        }
+    }
+    while (used && (buffer[used - 1] == ' ' || buffer[used - 1] == '.'))
+        used--;
+    buffer[used] = 0;
+}
+
+/* The message of a result, or of the connection, with the server's detail in parentheses. */
+static void
+read_message(const struct pg *pg, const PGresult *result, char *buffer, size_t size)
+{
+    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    const char *detail = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL) : NULL;
+    char line[384];
+    size_t used;
+
+    if (!primary)
+        primary = result ? PQresultErrorMessage(result) : PQerrorMessage(pg->conn);
+    error_line(*primary ? primary : "the server broke off without a word", line, sizeof line);
+    used = (size_t)snprintf(buffer, size, "%s", line);
+    if (!detail || used >= size)
+        return;
+    error_line(detail, line, sizeof line);
+    snprintf(buffer + used, size - used, " (%s)", line);
+}
+
+pd_status
+error_cancelled(struct pg *pg, struct pd_error *err)
+{
+    pg->broken = true;
+    return pg->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
+}
+
+static pd_status
+fail_connection(struct pg *pg, struct pd_error *err, const char *wanted)
+{
+    char message[512];
+
+    read_message(pg, NULL, message, sizeof message);
+    pg->broken = true;
+    return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT, "%s: %s", wanted, message);
+}
+
+pd_status
+pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error *err,
+        const char *fmt, ...)
+{
+    const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+    const struct trouble *trouble;
+    char wanted[512], message[800];
+    va_list list;
+
+    va_start(list, fmt);
+    vsnprintf(wanted, sizeof wanted, fmt, list);
+    va_end(list);
+    if (pg->host->cancelled(pg->host))
+        return error_cancelled(pg, err);
+    if (!result || (!sqlstate && PQstatus(pg->conn) == CONNECTION_BAD))
+        return fail_connection(pg, err, wanted);
+    trouble = find_trouble(sqlstate ? sqlstate : "");
+    if (trouble->is_end || PQstatus(pg->conn) == CONNECTION_BAD) {
+        pg->broken = true;
+        status = PD_FATAL;
+    }
+    read_message(pg, result, message, sizeof message);
+    status = pg->host->fail(err, status, trouble->cause, "%s: %s%s%s", wanted, message,
+                            trouble->advice ? "; " : "", trouble->advice ? trouble->advice : "");
+    if (sqlstate)
+        pg->host->detail(err, "sqlstate", sqlstate);
+    return status;
+}
+
+pd_status
+pg_no_memory(const struct pd_host *host, struct pd_error *err)
+{
+    return host->fail(err, PD_FATAL, PD_CAUSE_MEMORY, "memory is short");
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/* session - what connect.c, query.c, wait.c and errors.c know of a connection beyond struct pg. */
+#pragma once
+
+#include "postgresql.h"
+
+struct session {
+    struct pg pg; /* first: the others see only this */
+    int backend;  /* the server's process; 0: not known */
+    bool is_socket;
+    bool has_tls;
+    bool drained;           /* TLS: what its library held back was asked for since the last wait */
+    bool silent;            /* the server said nothing for too long: nothing more is sent to it */
+    uint64_t n_received;    /* bytes since the statement was sent, about */
+    uint64_t n_notices;     /* of the connection's life */
+    char copy_name[64 * 2]; /* the table of COPY ... FROM STDIN, as CONTEXT names it; "" unknown */
+};
+
+static inline struct session *
+session_of(struct pg *pg)
+{
+    return (struct session *)(void *)pg;
+}
+
+/* ---- sql.c ---- */
+
+void sql_vprintf(struct sql *sql, const char *fmt, va_list list) PD_PRINTF(2, 0);
+
+/* ---- wait.c ---- */
+
+int64_t wait_now_ms(void);
+/* Until the socket has one of poll()'s events, or something was wrong with it; PD_FATAL when the
+   run was cancelled (the server is told) or the server is silent. */
+pd_status wait_socket(struct pg *pg, short events, struct pd_error *err);
+/* Wait for input and take it in. */
+pd_status wait_input(struct pg *pg, struct pd_error *err);
+/* Send what libpq holds; takes input in meanwhile, so that neither side waits for the other. */
+pd_status wait_flush(struct pg *pg, struct pd_error *err);
+/* The next result of the statement, NULL: it is over. */
+pd_status wait_result(struct pg *pg, PGresult **ret_result, struct pd_error *err);
+/* Drop all further results of the statement. */
+pd_status wait_end(struct pg *pg, struct pd_error *err);
+/* Ask the server to stop what it does. */
+void wait_cancel(struct pg *pg);
+
+/* ---- errors.c ---- */
+
+/* Copy what a server said into one line: control characters escaped, line ends blanks. */
+void error_line(const char *text, char *buffer, size_t size);
+pd_status error_cancelled(struct pg *pg, struct pd_error *err);
+
+/* ---- settings.c ---- */
+
+/* Sets what the use of the session wants, and reads it back. */
+pd_status settings_apply(struct pg *pg, struct pd_error *err);
