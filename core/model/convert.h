@@ -58,7 +58,8 @@ void converter_free(struct converter *converter); /* NULL is fine */
 CLEANUP_DEFINE(converter, converter_free);
 /* The table that its batches are of: the same, but for the types. */
 const struct pd_table *converter_table(const struct converter *converter);
-/* Nothing is to be done for any batch. */
+/* All columns keep their types, so that facts and digests are the same; batches are only looked at
+   for what the types do not hold. */
 bool converter_is_identity(const struct converter *converter);
 /* Takes the batch over when it returns PD_OK: *ret_batch keeps it until it is released, and shares
    with it what needs no conversion. Long cells pass where the bytes are the same (and are still
