@@ -402,9 +402,12 @@ write_all(struct writing *w)
     if (!w->rejected) {
         w->rejected = arena_array(w->world->arena, bool *, w->world->n_tables + 1);
         w->misfits = arena_array(w->world->arena, bool *, w->world->n_tables + 1);
+        w->tagged = arena_array(w->world->arena, bool *, w->world->n_tables + 1);
         for (size_t i = 0; i < w->world->n_tables; i++) {
             w->rejected[i] = arena_array(w->world->arena, bool, w->world->tables[i].n_rows + 1);
             w->misfits[i] = arena_array(w->world->arena, bool, w->world->tables[i].n_rows + 1);
+            w->tagged[i] =
+                arena_array(w->world->arena, bool, w->world->tables[i].table.n_columns + 1);
         }
     }
     w->until = STAGE_FINISHED;

@@ -2,8 +2,11 @@
 /* mapped - batches of a world as a sink's map() wants them, and back. */
 #include "mapped.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "model/schema.h"
 
 /* ---- To the sink ---- */
@@ -19,19 +22,19 @@ table_mapped(struct writing *w, uint32_t number, const struct pd_mapping *mappin
              struct converter **ret_converter, struct pd_error *error)
 {
     const struct pd_table *table = &w->world->tables[number].table;
-    struct arena *arena = w->world->arena;
-    struct convert_column *columns =
-        arena_array(arena, struct convert_column, table->n_columns + 1);
+    CLEANUP_FREE struct convert_column *columns = calloc(table->n_columns + 1, sizeof *columns);
     bool any = false;
 
-    w->tagged[number] = arena_array(arena, bool, table->n_columns + 1);
+    if (!columns)
+        return error_memory(error);
     for (size_t i = 0; i < table->n_columns; i++) {
         const struct pd_mapping *mapping = &mappings[i];
 
         if (mapping->rung == PD_RUNG_REFUSED)
             return error_fail(error, PD_FATAL, PD_CAUSE_DATA, "column '%s' of '%s' is refused: %s",
                               table->columns[i].name, table->name, mapping->reason);
-        w->tagged[number][i] = mapping->flags & PD_MAPPING_TAGGED;
+        if (w->tagged)
+            w->tagged[number][i] = mapping->flags & PD_MAPPING_TAGGED;
         if (!mapping_converts(mapping))
             continue;
         columns[i] = (struct convert_column){
@@ -46,18 +49,21 @@ pd_status
 mapped_open(struct mapped *mapped, struct writing *w, const struct pd_sink_ops *ops,
             struct pd_sink *sink, const struct pd_load *load, struct pd_error *error)
 {
-    struct arena *arena = w->world->arena;
     const struct pd_mapping *mappings = NULL;
-    pd_status status = ops->map ? ops->map(sink, load, &mappings, error) : PD_UNSUPPORTED;
+    pd_status status;
 
     *mapped = (struct mapped){.n_tables = w->world->n_tables};
-    w->tagged = arena_array(arena, bool *, mapped->n_tables + 1);
-    mapped->converters = arena_array(arena, struct converter *, mapped->n_tables + 1);
+    if (!quirks->maps)
+        return PD_OK;
+    mapped->converters = calloc(mapped->n_tables + 1, sizeof(struct converter *));
+    if (!mapped->converters)
+        return error_memory(error);
+    status = ops->map(sink, load, &mappings, error);
     for (uint32_t i = 0; i < mapped->n_tables && status == PD_OK; i++) {
         status = table_mapped(w, i, mappings, &mapped->converters[i], error);
         mappings += w->world->tables[i].table.n_columns;
     }
-    return status == PD_UNSUPPORTED ? PD_OK : status;
+    return status;
 }
 
 void
@@ -65,6 +71,7 @@ mapped_close(struct mapped *mapped)
 {
     for (size_t i = 0; mapped->converters && i < mapped->n_tables; i++)
         converter_free(mapped->converters[i]);
+    free(mapped->converters);
     *mapped = (struct mapped){0};
 }
 
@@ -124,10 +131,10 @@ without_misfits(const struct world_table *t, const struct pd_batch *batch, const
     return *ret_batch ? PD_OK : error_memory(error);
 }
 
-pd_status
-mapped_batch(const struct mapped *mapped, const struct world_table *t, uint32_t number,
-             const struct pd_batch *batch, bool *misfits, uint32_t *rows,
-             const struct pd_batch **ret_batch, struct pd_error *error)
+static pd_status
+batch_fitting(const struct mapped *mapped, const struct world_table *t, uint32_t number,
+              const struct pd_batch *batch, bool *misfits, uint32_t *rows,
+              const struct pd_batch **ret_batch, struct pd_error *error)
 {
     static __thread struct pd_batch lent; /* until it is released, which is before the next one */
     struct converter *converter = mapped->converters ? mapped->converters[number] : NULL;
@@ -161,6 +168,21 @@ mapped_batch(const struct mapped *mapped, const struct world_table *t, uint32_t 
                                  ret_batch, error);
     if (status != PD_OK)
         batch_release(fitting);
+    return status;
+}
+
+/* Twins share the converters, which one thread uses at a time. */
+pd_status
+mapped_batch(const struct mapped *mapped, const struct world_table *t, uint32_t number,
+             const struct pd_batch *batch, bool *misfits, uint32_t *rows,
+             const struct pd_batch **ret_batch, struct pd_error *error)
+{
+    static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pd_status status;
+
+    pthread_mutex_lock(&mutex);
+    status = batch_fitting(mapped, t, number, batch, misfits, rows, ret_batch, error);
+    pthread_mutex_unlock(&mutex);
     return status;
 }
 
