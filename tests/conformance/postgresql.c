@@ -41,7 +41,7 @@ comes_back_native(const struct pd_column *column, const struct cell *cell)
 static const char *
 database(unsigned n)
 {
-    static char names[2][64];
+    static char names[2][48];
 
     snprintf(names[n], sizeof names[n], "conformance_%ld_%u", (long)getpid(), n);
     return names[n];
@@ -50,7 +50,7 @@ database(unsigned n)
 static const char *
 place(unsigned n)
 {
-    static char urls[2][80];
+    static char urls[2][64];
 
     snprintf(urls[n], sizeof urls[n], "postgresql:%s", database(n));
     return urls[n];
@@ -86,7 +86,7 @@ run(const char *name, const char *sql)
 static void
 drop_all(void)
 {
-    char sql[160];
+    char sql[256];
 
     for (unsigned n = 0; n < 2; n++) {
         snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s WITH (FORCE)", database(n));
@@ -98,7 +98,7 @@ static void
 clear(void)
 {
     static bool is_first = true;
-    char sql[160];
+    char sql[256];
 
     if (is_first)
         atexit(drop_all);
