@@ -16,8 +16,10 @@ struct facts_maker {
     struct pg_table unordered; /* the plan without an order */
     struct scan scan;
     struct sql sql;
+    int n_outputs;  /* columns of its result */
     uint32_t first; /* columns of the statement under way */
     uint32_t behind;
+    bool hopeful; /* that there is no NaN and no infinity */
     struct pd_fact *facts;
     size_t n_facts;
     size_t room;
@@ -44,25 +46,24 @@ put_column(struct facts_maker *m, uint32_t i)
     sql_name(&m->sql, plan->name);
     sql_add(&m->sql, ")");
     for (k = 0; k < n; k++) {
+        if (!facts_is_asked(&items[k], m->hopeful))
+            continue;
         sql_add(&m->sql, ", ");
-        facts_put(&m->sql, m->source->pg, &items[k], column_at(m, i), plan);
+        facts_put(&m->sql, m->source->pg, &items[k], m->hopeful, column_at(m, i), plan);
+        m->n_outputs++;
     }
+    m->n_outputs++;
 }
 
 static void
 put_head(struct facts_maker *m, uint32_t n_columns)
 {
-    uint32_t used = 1;
-    size_t n;
-
     sql_clear(&m->sql);
     sql_add(&m->sql, "SELECT pg_catalog.count(*)");
-    for (m->behind = m->first; m->behind < n_columns && used < FACTS_AT_ONCE; m->behind++) {
-        if (!m->plan->columns[m->behind].is_stored)
-            continue;
-        facts_items(facts_group_of(column_at(m, m->behind)), &n);
-        used += 1 + (uint32_t)n;
-        put_column(m, m->behind);
+    m->n_outputs = 1;
+    for (m->behind = m->first; m->behind < n_columns && m->n_outputs < FACTS_AT_ONCE; m->behind++) {
+        if (m->plan->columns[m->behind].is_stored)
+            put_column(m, m->behind);
     }
 }
 
@@ -131,9 +132,12 @@ add_number(struct facts_maker *m, uint32_t column, uint32_t id, uint64_t value)
     return add_fact(m, (struct pd_fact){.column = column, .id = id, .low = value});
 }
 
+/* PD_RETRY: not without hope. */
 static pd_status
-not_a_fact(struct facts_maker *m, uint32_t id)
+not_a_fact(struct facts_maker *m, enum facts_answer answer, uint32_t id)
 {
+    if (answer == FACTS_AGAIN && m->hopeful)
+        return PD_RETRY;
     return m->source->host->fail(m->err, PD_FAILED, PD_CAUSE_CONNECT,
                                  "table '%s': what the server computed is no number (fact %u)",
                                  m->table->name, id);
@@ -165,6 +169,21 @@ add_counts(struct facts_maker *m, uint32_t column, uint64_t n_rows, uint64_t n_f
     return status;
 }
 
+static pd_status
+take_item(struct facts_maker *m, const struct facts_item *item, uint32_t column,
+          const PGresult *result, int *at)
+{
+    bool is_asked = facts_is_asked(item, m->hopeful);
+    const char *text = is_asked ? text_at(result, *at) : NULL;
+    struct pd_fact fact = {.column = column, .id = item->id};
+    enum facts_answer answer = facts_take(item->form, text, &fact);
+
+    *at += is_asked;
+    if (answer == FACTS_NONE)
+        return PD_OK;
+    return answer == FACTS_TAKEN ? add_fact(m, fact) : not_a_fact(m, answer, item->id);
+}
+
 /* result NULL: there are no rows. */
 static pd_status
 take_column(struct facts_maker *m, uint32_t column, const PGresult *result, uint64_t n_rows,
@@ -173,20 +192,12 @@ take_column(struct facts_maker *m, uint32_t column, const PGresult *result, uint
     size_t k, n;
     const struct facts_item *items = facts_items(facts_group_of(column_at(m, column)), &n);
     struct pd_fact count = {0};
-    bool is_none = false;
-    pd_status status;
+    enum facts_answer answer = facts_take(FACTS_NUMBER, text_at(result, (*at)++), &count);
+    pd_status status = answer == FACTS_TAKEN ? add_counts(m, column, n_rows, count.low)
+                                             : not_a_fact(m, FACTS_WRONG, PD_FACT_NULLS);
 
-    if (!facts_take(FACTS_NUMBER, text_at(result, (*at)++), &count, &is_none))
-        return not_a_fact(m, PD_FACT_NULLS);
-    status = add_counts(m, column, n_rows, count.low);
-    for (k = 0; k < n && status == PD_OK; k++) {
-        struct pd_fact fact = {.column = column, .id = items[k].id};
-
-        if (!facts_take(items[k].form, text_at(result, (*at)++), &fact, &is_none))
-            return not_a_fact(m, items[k].id);
-        if (!is_none)
-            status = add_fact(m, fact);
-    }
+    for (k = 0; k < n && status == PD_OK; k++)
+        status = take_item(m, &items[k], column, result, at);
     return status;
 }
 
@@ -194,13 +205,12 @@ static pd_status
 take_columns(struct facts_maker *m, const PGresult *result, uint64_t *ret_rows)
 {
     struct pd_fact rows = {0};
-    bool is_none;
     uint32_t i;
     int at = 1;
     pd_status status = PD_OK;
 
-    if (!facts_take(FACTS_NUMBER, text_at(result, 0), &rows, &is_none))
-        return not_a_fact(m, PD_FACT_ROWS);
+    if (facts_take(FACTS_NUMBER, text_at(result, 0), &rows) != FACTS_TAKEN)
+        return not_a_fact(m, FACTS_WRONG, PD_FACT_ROWS);
     for (i = m->first; i < m->behind && status == PD_OK; i++) {
         if (m->plan->columns[i].is_stored)
             status = take_column(m, i, result, rows.low, &at);
@@ -224,20 +234,6 @@ guard_leaves(struct facts_maker *m)
     return status;
 }
 
-static int
-count_outputs(const struct facts_maker *m)
-{
-    uint32_t i;
-    size_t n;
-    int n_outputs = 1;
-
-    for (i = m->first; i < m->behind; i++) {
-        facts_items(facts_group_of(column_at(m, i)), &n);
-        n_outputs += m->plan->columns[i].is_stored ? 1 + (int)n : 0;
-    }
-    return n_outputs;
-}
-
 static pd_status
 ask(struct facts_maker *m, PGresult **ret_result)
 {
@@ -248,12 +244,31 @@ ask(struct facts_maker *m, PGresult **ret_result)
 
     if (status != PD_OK)
         return status;
-    if (PQntuples(*ret_result) == 1 && PQnfields(*ret_result) == count_outputs(m))
+    if (PQntuples(*ret_result) == 1 && PQnfields(*ret_result) == m->n_outputs)
         return PD_OK;
     PQclear(*ret_result);
     return m->source->host->fail(m->err, PD_FAILED, PD_CAUSE_CONNECT,
                                  "the server does not answer what facts table '%s' has",
                                  m->table->name);
+}
+
+/* The facts of some columns, from first to behind. */
+static pd_status
+run_statement(struct facts_maker *m, uint32_t n_columns, uint64_t *ret_rows)
+{
+    size_t n_before = m->n_facts;
+    PGresult *result = NULL;
+    pd_status status = PD_OK;
+
+    put_head(m, n_columns);
+    if (put_rows(m))
+        status = ask(m, &result);
+    if (status == PD_OK)
+        status = take_columns(m, result, ret_rows);
+    PQclear(result);
+    if (status == PD_RETRY)
+        m->n_facts = n_before;
+    return status;
 }
 
 /* Statement after statement, until all columns are through. */
@@ -263,18 +278,17 @@ run(struct facts_maker *m, uint32_t n_columns)
     uint64_t n_rows = 0;
     pd_status status = guard_leaves(m);
 
-    m->first = 0;
-    do {
-        PGresult *result = NULL;
-
-        put_head(m, n_columns);
-        if (status == PD_OK && put_rows(m))
-            status = ask(m, &result);
-        if (status == PD_OK)
-            status = take_columns(m, result, &n_rows);
-        PQclear(result);
+    while (status == PD_OK) {
+        m->hopeful = true;
+        status = run_statement(m, n_columns, &n_rows);
+        if (status == PD_RETRY) {
+            m->hopeful = false;
+            status = run_statement(m, n_columns, &n_rows);
+        }
         m->first = m->behind;
-    } while (status == PD_OK && m->first < n_columns);
+        if (m->first >= n_columns)
+            break;
+    }
     return status == PD_OK ? add_number(m, PD_NO_COLUMN, PD_FACT_ROWS, n_rows) : status;
 }
 

@@ -37,6 +37,17 @@ struct facts_item {
     uint8_t id; /* enum pd_fact_id */
     uint8_t form;
     const char *sql;
+    /* Cheaper, and right unless there is a NaN or infinity, which then shows in what it or its
+       neighbour gives. "": nothing is asked, it is 0. NULL: sql. */
+    const char *hopeful;
+};
+
+/* What an aggregate's text turned out to be. */
+enum facts_answer {
+    FACTS_TAKEN,
+    FACTS_NONE,  /* there is no such fact */
+    FACTS_AGAIN, /* there is a NaN or infinity: ask without hope */
+    FACTS_WRONG  /* not what was asked for */
 };
 
 enum facts_group facts_group_of(const struct pd_column *column);
@@ -45,8 +56,13 @@ const struct facts_item *facts_items(enum facts_group group, size_t *ret_n);
 /* The fact that counts the values of a group that are not NULL: PD_FACT_INTS ...; 0: none. */
 uint32_t facts_class(enum facts_group group);
 /* Append the item for a column. */
-void facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item,
+void facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item, bool hopeful,
                const struct pd_column *column, const struct pg_column *plan);
-/* The value of an item. text NULL: that of NULL. false: it is not what was asked for. *ret_none:
-   there is no such fact. */
-bool facts_take(enum facts_form form, const char *text, struct pd_fact *fact, bool *ret_none);
+/* The value of an item; text NULL: that of NULL. The fact's text is that which was given. */
+enum facts_answer facts_take(enum facts_form form, const char *text, struct pd_fact *fact);
+
+static inline bool
+facts_is_asked(const struct facts_item *item, bool hopeful)
+{
+    return !hopeful || !item->hopeful || *item->hopeful;
+}

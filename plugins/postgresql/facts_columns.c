@@ -64,6 +64,8 @@ facts_class(enum facts_group group)
 #define CHECK_TERM                                                                                 \
     "pg_catalog.trunc($)::pg_catalog.int8 % 2147483647 + pg_catalog.trunc(($ - "                   \
     "pg_catalog.trunc($)) * 4503599627370496.0::pg_catalog.float8)::pg_catalog.int8 % 2147483647"
+#define LEAST "pg_catalog.min($)"
+#define MOST "pg_catalog.max($)"
 #define NUMBERS " FILTER (WHERE $ <> 'NaN'::pg_catalog.float8)"
 #define FINITE " FILTER (WHERE ?)"
 #define CALENDAR " FILTER (WHERE pg_catalog.isfinite($))"
@@ -80,35 +82,40 @@ const struct facts_item *
 facts_items(enum facts_group group, size_t *ret_n)
 {
     static const struct facts_item items[] = {
-        {FACTS_BOOL, PD_FACT_TRUES, FACTS_NUMBER, "pg_catalog.count(*) FILTER (WHERE $)"},
-        {FACTS_INT, PD_FACT_INT_SUM, FACTS_NUMBER, "pg_catalog.sum($)"},
-        {FACTS_INT, PD_FACT_INT_MIN, FACTS_EXTREME, "pg_catalog.min($)"},
-        {FACTS_INT, PD_FACT_INT_MAX, FACTS_EXTREME, "pg_catalog.max($)"},
-        {FACTS_REAL, PD_FACT_REAL_MIN, FACTS_FLOAT, "pg_catalog.min($)" NUMBERS},
-        {FACTS_REAL, PD_FACT_REAL_MAX, FACTS_FLOAT, "pg_catalog.max($)" NUMBERS},
+        {FACTS_BOOL, PD_FACT_TRUES, FACTS_NUMBER, "pg_catalog.count(*) FILTER (WHERE $)", NULL},
+        {FACTS_INT, PD_FACT_INT_SUM, FACTS_NUMBER, "pg_catalog.sum($)", NULL},
+        {FACTS_INT, PD_FACT_INT_MIN, FACTS_EXTREME, LEAST, NULL},
+        {FACTS_INT, PD_FACT_INT_MAX, FACTS_EXTREME, MOST, NULL},
+        {FACTS_REAL, PD_FACT_REAL_MIN, FACTS_FLOAT, LEAST NUMBERS, LEAST},
+        {FACTS_REAL, PD_FACT_REAL_MAX, FACTS_FLOAT, MOST NUMBERS, MOST},
         {FACTS_REAL, PD_FACT_REAL_NANS, FACTS_NUMBER,
-         "pg_catalog.count(*) FILTER (WHERE $ = 'NaN'::pg_catalog.float8)"},
+         "pg_catalog.count(*) FILTER (WHERE $ = 'NaN'::pg_catalog.float8)", ""},
         {FACTS_REAL, PD_FACT_REAL_NEGATIVES, FACTS_NUMBER,
-         "pg_catalog.count(*) FILTER (WHERE $ < 0)"},
+         "pg_catalog.count(*) FILTER (WHERE $ < 0::pg_catalog.float8)", NULL},
         {FACTS_REAL, PD_FACT_REAL_CHECK, FACTS_NUMBER,
-         "pg_catalog.sum(" CHECK_TERM ") FILTER (WHERE " CHECK_RANGE ")"},
-        {FACTS_DECIMAL, PD_FACT_DECIMAL_SUM, FACTS_TOTAL, "pg_catalog.sum($)" FINITE},
-        {FACTS_DECIMAL, PD_FACT_DECIMAL_MIN, FACTS_DIGITS, "pg_catalog.min($)" FINITE},
-        {FACTS_DECIMAL, PD_FACT_DECIMAL_MAX, FACTS_DIGITS, "pg_catalog.max($)" FINITE},
-        {FACTS_TEXT, PD_FACT_OCTETS, FACTS_NUMBER, "pg_catalog.sum(pg_catalog.octet_length($))"},
-        {FACTS_BLOB, PD_FACT_OCTETS, FACTS_NUMBER, "pg_catalog.sum(pg_catalog.octet_length($))"},
-        {FACTS_DATE, PD_FACT_TIME_MIN, FACTS_DAYS, HEX("date_send", "pg_catalog.min($)" CALENDAR)},
-        {FACTS_DATE, PD_FACT_TIME_MAX, FACTS_DAYS, HEX("date_send", "pg_catalog.max($)" CALENDAR)},
-        {FACTS_TIME, PD_FACT_TIME_MIN, FACTS_MICROS, HEX("time_send", "pg_catalog.min($)")},
-        {FACTS_TIME, PD_FACT_TIME_MAX, FACTS_MICROS, HEX("time_send", "pg_catalog.max($)")},
-        {FACTS_STAMP, PD_FACT_TIME_MIN, FACTS_INSTANT,
-         HEX("timestamp_send", "pg_catalog.min($)" INSTANTS)},
-        {FACTS_STAMP, PD_FACT_TIME_MAX, FACTS_INSTANT,
-         HEX("timestamp_send", "pg_catalog.max($)" INSTANTS)},
+         "pg_catalog.sum(" CHECK_TERM ") FILTER (WHERE " CHECK_RANGE ")", NULL},
+        {FACTS_DECIMAL, PD_FACT_DECIMAL_SUM, FACTS_TOTAL, "pg_catalog.sum($)" FINITE,
+         "pg_catalog.sum($)"},
+        {FACTS_DECIMAL, PD_FACT_DECIMAL_MIN, FACTS_DIGITS, LEAST FINITE, LEAST},
+        {FACTS_DECIMAL, PD_FACT_DECIMAL_MAX, FACTS_DIGITS, MOST FINITE, MOST},
+        {FACTS_TEXT, PD_FACT_OCTETS, FACTS_NUMBER, "pg_catalog.sum(pg_catalog.octet_length($))",
+         NULL},
+        {FACTS_BLOB, PD_FACT_OCTETS, FACTS_NUMBER, "pg_catalog.sum(pg_catalog.octet_length($))",
+         NULL},
+        {FACTS_DATE, PD_FACT_TIME_MIN, FACTS_DAYS, HEX("date_send", LEAST CALENDAR),
+         HEX("date_send", LEAST)},
+        {FACTS_DATE, PD_FACT_TIME_MAX, FACTS_DAYS, HEX("date_send", MOST CALENDAR),
+         HEX("date_send", MOST)},
+        {FACTS_TIME, PD_FACT_TIME_MIN, FACTS_MICROS, HEX("time_send", LEAST), NULL},
+        {FACTS_TIME, PD_FACT_TIME_MAX, FACTS_MICROS, HEX("time_send", MOST), NULL},
+        {FACTS_STAMP, PD_FACT_TIME_MIN, FACTS_INSTANT, HEX("timestamp_send", LEAST INSTANTS),
+         HEX("timestamp_send", LEAST)},
+        {FACTS_STAMP, PD_FACT_TIME_MAX, FACTS_INSTANT, HEX("timestamp_send", MOST INSTANTS),
+         HEX("timestamp_send", MOST)},
         {FACTS_STAMPTZ, PD_FACT_TIME_MIN, FACTS_INSTANT,
-         HEX("timestamptz_send", "pg_catalog.min($)" INSTANTS_UTC)},
-        {FACTS_STAMPTZ, PD_FACT_TIME_MAX, FACTS_INSTANT,
-         HEX("timestamptz_send", "pg_catalog.max($)" INSTANTS_UTC)},
+         HEX("timestamptz_send", LEAST INSTANTS_UTC), HEX("timestamptz_send", LEAST)},
+        {FACTS_STAMPTZ, PD_FACT_TIME_MAX, FACTS_INSTANT, HEX("timestamptz_send", MOST INSTANTS_UTC),
+         HEX("timestamptz_send", MOST)},
     };
     size_t first = 0, n = sizeof items / sizeof *items, behind;
 
@@ -195,7 +202,7 @@ put_template(struct sql *sql, const char *text, const struct wrap *wrap, const c
 }
 
 void
-facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item,
+facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item, bool hopeful,
           const struct pd_column *column, const struct pg_column *plan)
 {
     struct wrap wrap = wrap_of(pg, item->group, column, plan->type_oid);
@@ -204,12 +211,13 @@ facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item,
                                                  "'-Infinity'::pg_catalog.numeric"
                                                : "$ <> 'NaN'::pg_catalog.numeric";
 
-    put_template(sql, item->sql, &wrap, finite, plan->name);
+    put_template(sql, hopeful && item->hopeful ? item->hopeful : item->sql, &wrap, finite,
+                 plan->name);
 }
 
 /* ---- Answers ---- */
 
-static bool
+static enum facts_answer
 read_int(const char *text, int128 *ret_value)
 {
     bool is_negative = *text == '-';
@@ -219,76 +227,99 @@ read_int(const char *text, int128 *ret_value)
     for (text += is_negative; *text >= '0' && *text <= '9' && n < 38; text++, n++)
         value = value * 10 + (unsigned)(*text - '0');
     *ret_value = is_negative ? -(int128)value : (int128)value;
-    return n > 0 && *text == 0;
+    return n > 0 && *text == 0 ? FACTS_TAKEN : FACTS_WRONG;
 }
 
-static bool
+static enum facts_answer
 read_float(const char *text, int128 *ret_value)
 {
     char *end;
     double value = strtod(text, &end);
 
     *ret_value = (int128)pd_real_bits(value + 0.0); /* zero without its sign */
-    return end != text && *end == 0;
+    if (value != value)
+        return FACTS_AGAIN;
+    return end != text && *end == 0 ? FACTS_TAKEN : FACTS_WRONG;
+}
+
+/* The digits stay text. */
+static enum facts_answer
+read_decimal(const char *text)
+{
+    if (strcmp(text, "NaN") == 0 || strcmp(text, "Infinity") == 0 || strcmp(text, "-Infinity") == 0)
+        return FACTS_AGAIN;
+    return *text && strspn(text, "-0123456789.") == strlen(text) ? FACTS_TAKEN : FACTS_WRONG;
 }
 
 /* Of n bytes, most significant first, a signed number. */
 static bool
 read_hex(const char *text, size_t n, int64_t *ret_value)
 {
-    uint64_t value = 0;
-    char *end;
+    uint64_t value;
 
     if (strlen(text) != 2 * n || strspn(text, "0123456789abcdef") != 2 * n)
         return false;
-    value = strtoull(text, &end, 16);
+    value = strtoull(text, NULL, 16);
     *ret_value = n == 4 ? (int32_t)(uint32_t)value : (int64_t)value;
     return true;
 }
 
-static bool
-read_time(const char *text, size_t n, int64_t epoch, int128 *ret_value)
+static enum facts_answer
+read_days(const char *text, int128 *ret_value)
 {
-    int64_t value = 0;
-    bool is_read = read_hex(text, n, &value);
+    int64_t days;
 
-    *ret_value = (int128)value + epoch;
-    return is_read;
+    if (!read_hex(text, 4, &days))
+        return FACTS_WRONG;
+    *ret_value = days + EPOCH_DAYS;
+    return days == INT32_MAX || days == INT32_MIN ? FACTS_AGAIN : FACTS_TAKEN;
 }
 
-static bool
+/* An infinity is beyond 64 bits too, when it is counted from 1970, or the smallest number. */
+static enum facts_answer
+read_micros(const char *text, int64_t epoch, int128 *ret_value)
+{
+    int64_t micros;
+
+    if (!read_hex(text, 8, &micros))
+        return FACTS_WRONG;
+    *ret_value = (int128)micros + epoch;
+    return *ret_value > INT64_MAX || micros == INT64_MIN ? FACTS_AGAIN : FACTS_TAKEN;
+}
+
+static enum facts_answer
 read_value(enum facts_form form, const char *text, int128 *ret_value)
 {
     switch (form) {
     case FACTS_FLOAT:
         return read_float(text, ret_value);
     case FACTS_DAYS:
-        return read_time(text, 4, EPOCH_DAYS, ret_value);
+        return read_days(text, ret_value);
     case FACTS_MICROS:
-        return read_time(text, 8, 0, ret_value);
+        return read_micros(text, 0, ret_value);
     case FACTS_INSTANT:
-        return read_time(text, 8, EPOCH_MICROS, ret_value);
+        return read_micros(text, EPOCH_MICROS, ret_value);
     case FACTS_TOTAL:
     case FACTS_DIGITS:
-        *ret_value = 0;
-        return *text != 0;
+        return read_decimal(text);
     default:
         return read_int(text, ret_value);
     }
 }
 
-bool
-facts_take(enum facts_form form, const char *text, struct pd_fact *fact, bool *ret_none)
+enum facts_answer
+facts_take(enum facts_form form, const char *text, struct pd_fact *fact)
 {
     int128 value = 0;
+    enum facts_answer answer = FACTS_TAKEN;
 
-    *ret_none = !text && form != FACTS_NUMBER && form != FACTS_TOTAL;
-    if (*ret_none)
-        return true;
-    if (text && !read_value(form, text, &value))
-        return false;
+    if (!text && form != FACTS_NUMBER && form != FACTS_TOTAL)
+        return FACTS_NONE;
+    if (text)
+        answer = read_value(form, text, &value);
     fact->high = (int64_t)(value >> 64);
     fact->low = (uint64_t)value;
-    fact->text = form == FACTS_TOTAL || form == FACTS_DIGITS ? text ? text : "0" : NULL;
-    return true;
+    if (form == FACTS_TOTAL || form == FACTS_DIGITS)
+        fact->text = text ? text : "0";
+    return answer;
 }
