@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CONNECT_SECONDS = 30 };
 
@@ -192,21 +193,55 @@ check_tls(const struct conninfo *info, struct pd_error *err)
                             sslmode);
 }
 
+/* May libpq find a password that was not given here? */
+static bool
+has_password_file(const struct conninfo *info)
+{
+    const char *file = known(info, "passfile", "PGPASSFILE"), *home = getenv("HOME");
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/.pgpass", home ? home : "");
+    return access(file ? file : path, R_OK) == 0;
+}
+
+/* Nobody vouches for the server, so that it must not get the password itself, only a proof of
+   knowing it. libpq 16 has a filter for that. An older one is made to insist on channel binding,
+   which excludes all but SCRAM; without TLS, auth.c looks at what the server asks for. */
+static void
+put_insecure(struct conninfo *info)
+{
+    const char *sslmode = given(info, "sslmode");
+    bool is_plain = sslmode && strcmp(sslmode, "disable") == 0;
+
+    if (info->has_auth_filter) {
+        put_unless_given(info, "sslmode", "prefer");
+        put_unless_given(info, "require_auth", "!password");
+    } else if (!is_plain && (info->has_password || has_password_file(info))) {
+        info->has_second_try = !sslmode && !given(info, "channel_binding");
+        put_unless_given(info, "sslmode", "require");
+        put_unless_given(info, "channel_binding", "require");
+    } else {
+        put_unless_given(info, "sslmode", "prefer");
+    }
+}
+
+void
+conninfo_try_plain(struct conninfo *info)
+{
+    info->has_second_try = false;
+    put(info, "sslmode", "disable");
+    put(info, "channel_binding", "prefer");
+}
+
 static void
 put_security(struct conninfo *info)
 {
-    const struct conninfo *read_only = info;
-
+    info->has_auth_filter = find_option(info, "require_auth");
+    put_unless_given(info, "gssencmode", "disable");
     if (!info->is_insecure)
         put(info, "sslmode", "verify-full");
-    else
-        put_unless_given(info, "sslmode", "prefer");
-    put_unless_given(info, "gssencmode", "disable");
-    if (!find_option(read_only, "require_auth"))
-        return;
-    info->has_auth_filter = true;
-    if (info->is_insecure && !info->names_socket)
-        put_unless_given(info, "require_auth", "!password");
+    else if (!info->names_socket)
+        put_insecure(info);
 }
 
 /* What the environment must not decide, and what notices a dead peer. */
@@ -250,13 +285,23 @@ option_text(const struct pd_host *host, const struct pd_endpoint *end, const cha
     return end->options ? host->option(end->options, name) : NULL;
 }
 
-static int64_t
-connect_limit(const struct conninfo *info)
+static long
+read_seconds(const char *text, long fallback)
 {
-    const char *text = known(info, "connect_timeout", "PGCONNECT_TIMEOUT");
-    long seconds = text ? strtol(text, NULL, 10) : CONNECT_SECONDS;
+    long seconds = text ? strtol(text, NULL, 10) : fallback;
 
-    return (seconds > 0 && seconds < 86400 ? seconds : CONNECT_SECONDS) * INT64_C(1000);
+    return seconds > 0 && seconds < 86400 ? seconds : fallback;
+}
+
+/* What the URL says; else no longer than the server may be silent. */
+static int64_t
+connect_limit(const struct conninfo *info, const struct pd_endpoint *end)
+{
+    const char *own = known(info, "connect_timeout", "PGCONNECT_TIMEOUT");
+    long silence = read_seconds(option_text(info->host, end, "timeout"), CONNECT_SECONDS);
+    long seconds = silence < CONNECT_SECONDS ? silence : CONNECT_SECONDS;
+
+    return read_seconds(own, seconds) * INT64_C(1000);
 }
 
 static void
@@ -267,11 +312,12 @@ read_rest(struct conninfo *info, const struct pd_endpoint *end, const char *data
 
     info->is_insecure = insecure && *insecure == '1';
     info->names_socket = names_socket(info);
-    info->limit_ms = connect_limit(info);
+    info->limit_ms = connect_limit(info, end);
     put_given(info);
     put(info, "dbname", plain_database(end));
     put(info, "dbname", database);
     put(info, "password", password);
+    info->url_has_password = given(info, "password") && !password;
     info->has_password = password || known(info, "password", "PGPASSWORD");
     info->database = database ? database : plain_database(end);
     if (!info->database)

@@ -120,7 +120,7 @@ pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error
     va_start(list, fmt);
     vsnprintf(wanted, sizeof wanted, fmt, list);
     va_end(list);
-    if (pg->host->cancelled(pg->host))
+    if (session_cancelled(pg))
         return error_cancelled(pg, err);
     if (!result || (!sqlstate && PQstatus(pg->conn) == CONNECTION_BAD))
         return fail_connection(pg, err, wanted);

@@ -17,7 +17,8 @@
 enum pg_use {
     PG_READ,  /* default_transaction_read_only = on */
     PG_WRITE, /* settings for writing besides */
-    PG_ADMIN  /* no settings: for CREATE and DROP DATABASE */
+    PG_ADMIN  /* no settings but search_path = '', and deaf to host->cancelled(): CREATE and DROP
+                 DATABASE, and whatever else is to be tidied up after an interruption */
 };
 
 struct pg {
@@ -64,7 +65,8 @@ pd_status pg_no_memory(const struct pd_host *host, struct pd_error *err);
 pd_status pg_copy_out(struct pg *pg, const char *sql, struct pd_error *err);
 pd_status pg_copy_read(struct pg *pg, char **ret_data, size_t *ret_size, uint64_t *ret_rows,
                        struct pd_error *err);
-/* Ends a COPY TO before its end, and makes the connection usable again (cancel request). */
+/* Ends a COPY TO before its end (cancel request). The connection is usable again, but the
+   transaction, if there is one, is aborted: roll back to a savepoint. */
 void pg_copy_abandon(struct pg *pg);
 /* COPY ... FROM STDIN. */
 pd_status pg_copy_in(struct pg *pg, const char *sql, struct pd_error *err);

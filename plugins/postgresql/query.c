@@ -24,7 +24,7 @@ query_shown(const char *sql, char buffer[QUERY_SHOWN + 8])
 static pd_status
 query_broken(struct pg *pg, struct pd_error *err)
 {
-    if (pg->host->cancelled(pg->host))
+    if (session_cancelled(pg))
         return error_cancelled(pg, err);
     return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                           "the connection to the server is of no more use");
@@ -34,7 +34,7 @@ static pd_status
 query_send(struct pg *pg, const char *sql, int n_params, const char *const *params,
            struct pd_error *err)
 {
-    if (pg->broken || pg->host->cancelled(pg->host))
+    if (pg->broken || session_cancelled(pg))
         return query_broken(pg, err);
     session_of(pg)->n_received = 0;
     /* The extended protocol takes one statement, never two. */
@@ -246,7 +246,7 @@ pg_copy_abandon(struct pg *pg)
 
     if (pg->broken || PQtransactionStatus(pg->conn) != PQTRANS_ACTIVE)
         return;
-    wait_cancel(pg);
+    stop_request(pg);
     while (status == PD_OK && wait_now_ms() < limit) {
         char *data = NULL;
         size_t size;
