@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+/* maker - rows of the server's catalogue, a few at a time, and text out of them. */
+#include "maker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
+
+enum { FETCH_ROWS = 1000 };
+
+static pd_status
+take_rows(struct maker *m, maker_row *take, int *ret_n)
+{
+    char fetch[64];
+    PGresult *rows = NULL;
+    pd_status status;
+
+    snprintf(fetch, sizeof fetch, "FETCH %d FROM polydump_catalog", FETCH_ROWS);
+    status = pg_query(m->pg, fetch, 0, NULL, &rows, m->err);
+    if (status != PD_OK)
+        return status;
+    *ret_n = PQntuples(rows);
+    for (int i = 0; i < *ret_n && m->status == PD_OK; i++)
+        take(m, rows, i);
+    PQclear(rows);
+    return m->status;
+}
+
+pd_status
+maker_each(struct maker *m, const char *sql, maker_row *take)
+{
+    struct sql declare = {.host = m->host};
+    pd_status status;
+    int n = FETCH_ROWS;
+
+    sql_add(&declare, "DECLARE polydump_catalog NO SCROLL CURSOR FOR ");
+    sql_add(&declare, sql);
+    status = sql_run(m->pg, &declare, m->err);
+    sql_free(&declare);
+    while (status == PD_OK && n == FETCH_ROWS)
+        status = take_rows(m, take, &n);
+    return status == PD_OK ? pg_run(m->pg, "CLOSE polydump_catalog", m->err) : status;
+}
+
+/* ---- Values ---- */
+
+/* Bytes that are not ASCII as \xff. */
+static void
+escape(const char *text, char *out, size_t room)
+{
+    size_t size = 0;
+
+    for (; *text && size + 5 < room; text++) {
+        if (*text & 0x80 || *text < ' ')
+            size += (size_t)snprintf(out + size, room - size, "\\x%02x", (unsigned char)*text);
+        else
+            out[size++] = *text;
+    }
+    out[size] = 0;
+}
+
+static const char *
+copy_text(struct maker *m, const PGresult *result, int row, int column)
+{
+    const char *copy = pd_pool_copy(m->pool, PQgetvalue(result, row, column),
+                                    (size_t)PQgetlength(result, row, column));
+
+    if (!copy && m->status == PD_OK)
+        m->status = pg_no_memory(m->host, m->err);
+    return copy;
+}
+
+static bool
+is_utf8(const PGresult *result, int row, int column)
+{
+    return utf8_is_valid(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
+}
+
+const char *
+maker_text(struct maker *m, const PGresult *result, int row, int column)
+{
+    char shown[128];
+
+    if (PQgetisnull(result, row, column))
+        return NULL;
+    if (is_utf8(result, row, column))
+        return copy_text(m, result, row, column);
+    escape(PQgetvalue(result, row, column), shown, sizeof shown);
+    if (m->status == PD_OK)
+        m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_DATA,
+                                  "'%s' in the catalogue is not valid UTF-8, and the database's "
+                                  "encoding does not say what it is",
+                                  shown);
+    return NULL;
+}
+
+const char *
+maker_comment(struct maker *m, const PGresult *result, int row, int column)
+{
+    char shown[128];
+
+    if (PQgetisnull(result, row, column))
+        return NULL;
+    if (is_utf8(result, row, column))
+        return copy_text(m, result, row, column);
+    escape(PQgetvalue(result, row, column), shown, sizeof shown);
+    maker_note(m, "comment that is not valid UTF-8", "%s", shown);
+    return NULL;
+}
+
+uint32_t
+maker_oid(const PGresult *result, int row, int column)
+{
+    return (uint32_t)strtoul(PQgetvalue(result, row, column), NULL, 10);
+}
+
+int64_t
+maker_int(const PGresult *result, int row, int column)
+{
+    return strtoll(PQgetvalue(result, row, column), NULL, 10);
+}
+
+bool
+maker_flag(const PGresult *result, int row, int column)
+{
+    return PQgetvalue(result, row, column)[0] == 't';
+}
+
+char
+maker_char(const PGresult *result, int row, int column)
+{
+    return PQgetvalue(result, row, column)[0];
+}
+
+size_t
+maker_numbers(const PGresult *result, int row, int column, int32_t *numbers, size_t room)
+{
+    const char *at = PQgetvalue(result, row, column);
+    size_t n = 0;
+    char *end;
+
+    while (*at && n < room) {
+        at += strspn(at, "{, ");
+        numbers[n] = (int32_t)strtol(at, &end, 10);
+        if (end == at)
+            break;
+        n++;
+        at = end;
+    }
+    return n;
+}
+
+/* ---- Memory ---- */
+
+void *
+maker_alloc(struct maker *m, struct pd_pool *pool, size_t size)
+{
+    void *memory = pd_pool_alloc(pool, size);
+
+    if (!memory && m->status == PD_OK)
+        m->status = pg_no_memory(m->host, m->err);
+    return memory;
+}
+
+void *
+maker_append(struct maker *m, struct pd_pool *pool, void *array, size_t n, size_t *room,
+             size_t element_size)
+{
+    void *element = pd_pool_append(pool, array, n, room, element_size);
+
+    if (!element && m->status == PD_OK)
+        m->status = pg_no_memory(m->host, m->err);
+    return element;
+}
+
+const char *
+maker_built(struct maker *m, struct sql *sql)
+{
+    const char *text = sql_text(sql);
+    const char *copy = text ? pd_pool_text(m->pool, text) : NULL;
+
+    sql_free(sql);
+    if (!copy && m->status == PD_OK)
+        m->status = pg_no_memory(m->host, m->err);
+    return copy;
+}
+
+void
+maker_note(struct maker *m, const char *name, const char *fmt, ...)
+{
+    struct pd_property *note = maker_append(m, &m->scratch, &m->properties, m->n_properties,
+                                            &m->property_room, sizeof *note);
+    char text[512];
+    va_list list;
+
+    if (!note)
+        return;
+    va_start(list, fmt);
+    vsnprintf(text, sizeof text, fmt, list);
+    va_end(list);
+    memset(note, 0, sizeof *note);
+    note->struct_size = sizeof *note;
+    note->is_note = true;
+    note->name = name;
+    text[utf8_cut(text, strlen(text))] = 0;
+    note->value = pd_pool_text(m->pool, text);
+    if (!note->value && m->status == PD_OK)
+        m->status = pg_no_memory(m->host, m->err);
+    m->n_properties++;
+}
+
+const char *
+maker_schema(const char *name)
+{
+    return strcmp(name, "public") == 0 ? NULL : name;
+}

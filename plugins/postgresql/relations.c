@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+/* relations - which tables there are, and the leaves of partitioned ones. */
+#include "maker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum column_of_relation {
+    REL_OID,
+    REL_SCHEMA,
+    REL_NAME,
+    REL_KIND,
+    REL_IS_PARTITION,
+    REL_PARENT,
+    REL_FILENODE,
+    REL_ROWS,
+    REL_ATTRIBUTES,
+    REL_COMMENT
+};
+
+static const char relations_sql[] =
+    "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, i.inhparent, c.relfilenode,"
+    " c.reltuples::pg_catalog.int8, c.relnatts, d.description"
+    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND c.relispartition"
+    " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
+    " AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " WHERE c.relkind IN ('r', 'p', 'f') AND " MAKER_OF_USER " ORDER BY n.nspname, c.relname";
+
+static void
+take_relation(struct maker *m, const PGresult *r, int row)
+{
+    struct relation *relation = maker_append(m, &m->scratch, &m->relations, m->n_relations,
+                                             &m->relation_room, sizeof *relation);
+    int64_t n_rows = maker_int(r, row, REL_ROWS);
+
+    if (!relation)
+        return;
+    relation->oid = maker_oid(r, row, REL_OID);
+    relation->parent = maker_oid(r, row, REL_PARENT);
+    relation->table = PD_NO_TABLE;
+    relation->filenode = maker_oid(r, row, REL_FILENODE);
+    relation->n_attributes = (uint32_t)maker_int(r, row, REL_ATTRIBUTES);
+    relation->kind = maker_char(r, row, REL_KIND);
+    relation->is_partition = maker_flag(r, row, REL_IS_PARTITION);
+    relation->schema = maker_text(m, r, row, REL_SCHEMA);
+    relation->name = maker_text(m, r, row, REL_NAME);
+    relation->comment = maker_comment(m, r, row, REL_COMMENT);
+    relation->n_rows = n_rows > 0 ? (uint64_t)n_rows : 0;
+    m->n_relations++;
+}
+
+static int
+compare_oids(const void *a, const void *b)
+{
+    uint32_t x = (*(struct relation *const *)a)->oid, y = (*(struct relation *const *)b)->oid;
+
+    return (x > y) - (x < y);
+}
+
+static void
+sort_by_oid(struct maker *m)
+{
+    m->by_oid = maker_alloc(m, &m->scratch, (m->n_relations + 1) * sizeof *m->by_oid);
+    if (!m->by_oid)
+        return;
+    for (size_t i = 0; i < m->n_relations; i++)
+        m->by_oid[i] = &m->relations[i];
+    qsort(m->by_oid, m->n_relations, sizeof *m->by_oid, compare_oids);
+}
+
+struct relation *
+relations_find(const struct maker *m, uint32_t oid)
+{
+    struct relation key = {.oid = oid}, *at = &key;
+    struct relation **found =
+        bsearch(&at, m->by_oid, m->n_relations, sizeof *m->by_oid, compare_oids);
+
+    return found ? *found : NULL;
+}
+
+uint32_t
+relations_table(const struct maker *m, uint32_t oid)
+{
+    const struct relation *relation = relations_find(m, oid);
+
+    return relation && !relation->is_partition ? relation->table : PD_NO_TABLE;
+}
+
+/* ---- Tables ---- */
+
+static bool
+is_table(const struct relation *relation)
+{
+    return !relation->is_partition && relation->kind != 'f';
+}
+
+static void
+begin_table(struct maker *m, struct relation *relation, uint32_t number)
+{
+    struct pd_table *table = &m->tables[number];
+    struct table_work *work = &m->works[number];
+
+    relation->table = number;
+    m->pg_tables[number].kind = PG_TABLE_PLAIN;
+    m->pg_tables[number].oid = relation->oid;
+    work->oid = relation->oid;
+    work->n_attributes = relation->n_attributes;
+    work->numbers = maker_alloc(m, &m->scratch, (work->n_attributes + 1) * sizeof(int32_t));
+    for (uint32_t i = 0; work->numbers && i <= work->n_attributes; i++)
+        work->numbers[i] = -1;
+    table->struct_size = sizeof *table;
+    table->flags = PD_TABLE_NO_COLUMNS; /* until the first is read */
+    table->schema = maker_schema(relation->schema);
+    table->name = relation->name;
+    table->column_size = sizeof(struct pd_column);
+    table->key_size = sizeof(struct pd_key);
+    table->check_size = sizeof(struct pd_check);
+    table->foreign_size = sizeof(struct pd_foreign);
+    table->comment = relation->comment;
+}
+
+/* One place more than there are, for the large objects. */
+static void
+begin_tables(struct maker *m)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->n_relations; i++)
+        n += is_table(&m->relations[i]);
+    m->tables = maker_alloc(m, m->pool, (n + 1) * sizeof *m->tables);
+    m->pg_tables = maker_alloc(m, m->pool, (n + 1) * sizeof *m->pg_tables);
+    m->works = maker_alloc(m, &m->scratch, (n + 1) * sizeof *m->works);
+    if (m->status != PD_OK)
+        return;
+    for (size_t i = 0; i < m->n_relations; i++) {
+        if (is_table(&m->relations[i]))
+            begin_table(m, &m->relations[i], (uint32_t)m->n_tables++);
+    }
+}
+
+/* ---- Leaves ---- */
+
+/* The table that a partition belongs to, over all levels. */
+static uint32_t
+root_table(const struct maker *m, const struct relation *relation)
+{
+    for (int level = 0; relation && level < 10000; level++) {
+        if (!relation->is_partition)
+            return relation->table;
+        relation = relations_find(m, relation->parent);
+    }
+    return PD_NO_TABLE;
+}
+
+static bool
+has_rows(const struct relation *relation)
+{
+    return relation->kind == 'r' && relation->table != PD_NO_TABLE;
+}
+
+static void
+find_roots(struct maker *m)
+{
+    for (size_t i = 0; i < m->n_relations; i++) {
+        struct relation *relation = &m->relations[i];
+
+        if (relation->is_partition)
+            relation->table = root_table(m, relation);
+        if (relation->kind == 'f')
+            maker_note(m, "rows of a foreign table are not carried", "'%s.%s'", relation->schema,
+                       relation->name);
+        if (has_rows(relation)) {
+            m->pg_tables[relation->table].n_leaves++;
+            m->tables[relation->table].n_rows_estimate += relation->n_rows;
+        }
+    }
+}
+
+static void
+add_leaf(struct maker *m, const struct relation *relation, struct pg_leaf **places)
+{
+    struct pg_leaf *leaf = places[relation->table]++;
+
+    leaf->oid = relation->oid;
+    leaf->schema = relation->schema;
+    leaf->name = relation->name;
+    leaf->filenode = relation->filenode;
+}
+
+static void
+fill_leaves(struct maker *m)
+{
+    struct pg_leaf **places = maker_alloc(m, &m->scratch, (m->n_tables + 1) * sizeof(void *));
+
+    for (size_t i = 0; i < m->n_tables && m->status == PD_OK; i++) {
+        places[i] = maker_alloc(m, m->pool, (m->pg_tables[i].n_leaves + 1) * sizeof **places);
+        m->pg_tables[i].leaves = places[i];
+    }
+    for (size_t i = 0; i < m->n_relations && m->status == PD_OK; i++) {
+        if (has_rows(&m->relations[i]))
+            add_leaf(m, &m->relations[i], places);
+    }
+}
+
+pd_status
+relations_read(struct maker *m)
+{
+    pd_status status = maker_each(m, relations_sql, take_relation);
+
+    if (status != PD_OK)
+        return status;
+    sort_by_oid(m);
+    if (m->status == PD_OK)
+        begin_tables(m);
+    if (m->status == PD_OK)
+        find_roots(m);
+    if (m->status == PD_OK)
+        fill_leaves(m);
+    return m->status;
+}

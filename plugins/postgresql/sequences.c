@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sequences - counters, and who uses them: identity columns, serial ones, and anybody else. */
+#include "maker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum column_of_sequence {
+    SEQ_OID,
+    SEQ_SCHEMA,
+    SEQ_NAME,
+    SEQ_TYPE,
+    SEQ_START,
+    SEQ_INCREMENT,
+    SEQ_MINIMUM,
+    SEQ_MAXIMUM,
+    SEQ_CACHE,
+    SEQ_CYCLE,
+    SEQ_OWNED_BY,
+    SEQ_OWNER,
+    SEQ_OWNER_COLUMN,
+    SEQ_COMMENT
+};
+
+enum column_of_state { STATE_NUMBER, STATE_LAST, STATE_IS_CALLED };
+enum column_of_user { USER_SEQUENCE, USER_TABLE, USER_COLUMN };
+
+static const char sequences_sql[] =
+    "SELECT c.oid, n.nspname, c.relname, s.seqtypid, s.seqstart, s.seqincrement, s.seqmin,"
+    " s.seqmax, s.seqcache, s.seqcycle, d.deptype, d.refobjid, d.refobjsubid, t.description"
+    " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " AND d.objid = s.seqrelid AND d.objsubid = 0 AND d.deptype IN ('a', 'i')"
+    " AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " LEFT JOIN pg_catalog.pg_description t ON t.objoid = c.oid AND t.objsubid = 0"
+    " AND t.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " WHERE " MAKER_OF_USER " ORDER BY n.nspname, c.relname";
+
+/* Whatever names a sequence: defaults, and others that have no table here. */
+static const char users_sql[] =
+    "SELECT d.refobjid, e.adrelid, e.adnum FROM pg_catalog.pg_depend d"
+    " JOIN pg_catalog.pg_sequence s ON s.seqrelid = d.refobjid"
+    " LEFT JOIN pg_catalog.pg_attrdef e ON e.oid = d.objid"
+    " AND d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass"
+    " WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'n'"
+    " ORDER BY d.refobjid, e.adrelid, e.adnum";
+
+enum { TYPE_INT2 = 21, TYPE_INT4 = 23, STATE_CHUNK = 200 };
+
+/* A sequence until it is known whose it is. */
+struct counted {
+    struct pd_sequence sequence;
+    uint32_t oid;
+    uint32_t owner; /* number of its table; PD_NO_TABLE */
+    int32_t column; /* of the owner */
+    const char *schema;
+    bool is_identity; /* it is the counter of the owner's column and nothing else */
+    size_t n_others;  /* that use it, besides the owner's default */
+};
+
+/* A column whose default names a sequence. */
+struct user {
+    struct counted *sequence;
+    uint32_t table;
+    int32_t column;
+};
+
+struct sequences {
+    struct counted *all;
+    size_t n, room;
+    struct counted **by_oid;
+    struct user *users;
+    size_t n_users, user_room;
+};
+
+/* ---- What they are ---- */
+
+static int64_t
+type_maximum(int kind)
+{
+    if (kind == PD_KIND_INT16)
+        return INT16_MAX;
+    return kind == PD_KIND_INT32 ? INT32_MAX : INT64_MAX;
+}
+
+static uint32_t
+kind_of_type(uint32_t oid)
+{
+    if (oid == TYPE_INT2)
+        return PD_KIND_INT16;
+    return oid == TYPE_INT4 ? PD_KIND_INT32 : PD_KIND_INT64;
+}
+
+/* Bounds that CREATE SEQUENCE would have chosen count for nothing. */
+static void
+set_bounds(struct counted *c, int64_t start, int64_t minimum, int64_t maximum)
+{
+    struct pd_counter *counter = &c->sequence.counter;
+    int64_t most = type_maximum((int)c->sequence.kind);
+    bool up = counter->increment > 0;
+
+    if (minimum == (up ? 1 : -most - 1) && maximum == (up ? most : -1) &&
+        start == (up ? minimum : maximum))
+        return;
+    counter->flags |= PD_COUNTER_BOUNDS;
+    counter->start = start;
+    counter->minimum = minimum;
+    counter->maximum = maximum;
+}
+
+static void
+set_owner(struct maker *m, const PGresult *r, int row, struct counted *c)
+{
+    c->owner = relations_table(m, maker_oid(r, row, SEQ_OWNER));
+    if (c->owner != PD_NO_TABLE)
+        c->column = columns_find(m, c->owner, (int32_t)maker_int(r, row, SEQ_OWNER_COLUMN));
+    if (c->owner == PD_NO_TABLE || c->column < 0) {
+        c->owner = PD_NO_TABLE;
+        return;
+    }
+    c->sequence.owner_table = m->tables[c->owner].name;
+    c->sequence.owner_column = m->works[c->owner].columns[c->column].name;
+}
+
+static void
+take_sequence(struct maker *m, const PGresult *r, int row)
+{
+    struct sequences *s = m->sequences;
+    struct counted *c = maker_append(m, &m->scratch, &s->all, s->n, &s->room, sizeof *c);
+    int64_t cache = maker_int(r, row, SEQ_CACHE);
+
+    if (!c)
+        return;
+    s->n++;
+    c->oid = maker_oid(r, row, SEQ_OID);
+    c->schema = maker_text(m, r, row, SEQ_SCHEMA);
+    c->is_identity = maker_char(r, row, SEQ_OWNED_BY) == 'i';
+    c->sequence.struct_size = sizeof c->sequence;
+    c->sequence.name = maker_text(m, r, row, SEQ_NAME);
+    c->sequence.comment = maker_comment(m, r, row, SEQ_COMMENT);
+    c->sequence.kind = kind_of_type(maker_oid(r, row, SEQ_TYPE));
+    c->sequence.counter.struct_size = sizeof c->sequence.counter;
+    c->sequence.counter.increment = maker_int(r, row, SEQ_INCREMENT);
+    c->sequence.counter.cache = cache > 1 ? cache : 0;
+    c->sequence.counter.flags = maker_flag(r, row, SEQ_CYCLE) ? PD_COUNTER_CYCLE : 0;
+    set_bounds(c, maker_int(r, row, SEQ_START), maker_int(r, row, SEQ_MINIMUM),
+               maker_int(r, row, SEQ_MAXIMUM));
+    set_owner(m, r, row, c);
+    if (c->schema)
+        c->sequence.schema = maker_schema(c->schema);
+}
+
+/* ---- Where they are ---- */
+
+/* Beyond its bounds a counter begins again, or its next number is one that it cannot give: last
+   plus increment in any case, so that last can be had back, even where that wraps around. */
+static int64_t
+next_value(const struct counted *c, int64_t last)
+{
+    const struct pd_counter *counter = &c->sequence.counter;
+    bool up = counter->increment > 0, bounded = counter->flags & PD_COUNTER_BOUNDS;
+    int64_t most = type_maximum((int)c->sequence.kind);
+    int64_t maximum = bounded ? counter->maximum : up ? most : -1;
+    int64_t minimum = bounded ? counter->minimum : up ? 1 : -most - 1;
+    int64_t next;
+    bool beyond = __builtin_add_overflow(last, counter->increment, &next) ||
+                  (up ? next > maximum : next < minimum);
+
+    if (beyond && counter->flags & PD_COUNTER_CYCLE)
+        return up ? minimum : maximum;
+    return next;
+}
+
+static pd_status
+take_states(struct maker *m, const PGresult *r, size_t first)
+{
+    struct sequences *s = m->sequences;
+
+    for (int row = 0; row < PQntuples(r); row++) {
+        struct counted *c = &s->all[first + (size_t)maker_int(r, row, STATE_NUMBER)];
+        int64_t last = maker_int(r, row, STATE_LAST);
+
+        c->sequence.counter.next = maker_flag(r, row, STATE_IS_CALLED) ? next_value(c, last) : last;
+    }
+    return PD_OK;
+}
+
+static void
+put_state(struct sql *sql, const struct counted *c, size_t i)
+{
+    sql_printf(sql, "%sSELECT %zu, last_value, is_called FROM ", i ? " UNION ALL " : "", i);
+    sql_table(sql, c->schema, c->sequence.name);
+}
+
+/* Their locks are not needed afterwards: whoever has many sequences would run out of them. */
+static pd_status
+read_chunk(struct maker *m, size_t first, size_t n)
+{
+    struct sql sql = {.host = m->host};
+    PGresult *rows = NULL;
+    pd_status status = pg_run(m->pg, "SAVEPOINT polydump_states", m->err);
+    const char *text;
+
+    for (size_t i = 0; i < n; i++)
+        put_state(&sql, &m->sequences->all[first + i], i);
+    text = sql_text(&sql);
+    if (status == PD_OK)
+        status =
+            text ? pg_query(m->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
+    sql_free(&sql);
+    if (status != PD_OK)
+        return status;
+    status = (size_t)PQntuples(rows) == n
+                 ? take_states(m, rows, first)
+                 : m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                                 "the state of %zu sequences was asked for, %d came", n,
+                                 PQntuples(rows));
+    PQclear(rows);
+    if (status == PD_OK)
+        status = pg_run(m->pg, "ROLLBACK TO SAVEPOINT polydump_states", m->err);
+    return status == PD_OK ? pg_run(m->pg, "RELEASE SAVEPOINT polydump_states", m->err) : status;
+}
+
+static pd_status
+read_states(struct maker *m)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < m->sequences->n && status == PD_OK; i += STATE_CHUNK) {
+        size_t left = m->sequences->n - i;
+
+        status = read_chunk(m, i, left < STATE_CHUNK ? left : STATE_CHUNK);
+    }
+    return status;
+}
+
+/* ---- Who uses them ---- */
+
+static int
+compare_oids(const void *a, const void *b)
+{
+    uint32_t x = (*(struct counted *const *)a)->oid, y = (*(struct counted *const *)b)->oid;
+
+    return (x > y) - (x < y);
+}
+
+static struct counted *
+find_sequence(const struct sequences *s, uint32_t oid)
+{
+    struct counted key = {.oid = oid}, *at = &key;
+    struct counted **found = bsearch(&at, s->by_oid, s->n, sizeof *s->by_oid, compare_oids);
+
+    return found ? *found : NULL;
+}
+
+static void
+sort_by_oid(struct maker *m)
+{
+    struct sequences *s = m->sequences;
+
+    s->by_oid = maker_alloc(m, &m->scratch, (s->n + 1) * sizeof *s->by_oid);
+    for (size_t i = 0; s->by_oid && i < s->n; i++)
+        s->by_oid[i] = &s->all[i];
+    if (s->by_oid)
+        qsort(s->by_oid, s->n, sizeof *s->by_oid, compare_oids);
+}
+
+/* A leaf has the default of its table, which is no use of its own. */
+static bool
+is_leaf_of(const struct maker *m, uint32_t oid, uint32_t table)
+{
+    const struct relation *relation = relations_find(m, oid);
+
+    return relation && relation->is_partition && table != PD_NO_TABLE && relation->table == table;
+}
+
+static void
+take_user(struct maker *m, const PGresult *r, int row)
+{
+    struct sequences *s = m->sequences;
+    struct counted *c = find_sequence(s, maker_oid(r, row, USER_SEQUENCE));
+    uint32_t oid = maker_oid(r, row, USER_TABLE), table = relations_table(m, oid);
+    struct user *user;
+    int32_t column;
+
+    if (!c || is_leaf_of(m, oid, c->owner))
+        return;
+    column =
+        table == PD_NO_TABLE ? -1 : columns_find(m, table, (int32_t)maker_int(r, row, USER_COLUMN));
+    if (table != c->owner || column != c->column || table == PD_NO_TABLE)
+        c->n_others++;
+    if (column < 0)
+        return;
+    user = maker_append(m, &m->scratch, &s->users, s->n_users, &s->user_room, sizeof *user);
+    if (!user)
+        return;
+    *user = (struct user){c, table, column};
+    s->n_users++;
+}
+
+/* ---- What comes of it ---- */
+
+/* Only the owner's column counts by it: that is what a serial column is. */
+static bool
+is_serial(const struct user *user)
+{
+    const struct counted *c = user->sequence;
+
+    return !c->is_identity && c->n_others == 0 && c->owner == user->table &&
+           c->column == user->column;
+}
+
+static void
+set_nextval(struct maker *m, const struct counted *c, struct pd_column *column)
+{
+    struct sql name = {.host = m->host};
+
+    if (c->sequence.schema)
+        sql_printf(&name, "%s.", c->sequence.schema);
+    sql_add(&name, c->sequence.name);
+    column->default_kind = PD_DEFAULT_NEXTVAL;
+    column->default_text = maker_built(m, &name);
+    if (column->default_text)
+        column->default_size = (uint32_t)strlen(column->default_text);
+}
+
+static void
+apply_user(struct maker *m, const struct user *user)
+{
+    struct pd_column *column = &m->works[user->table].columns[user->column];
+
+    if (!column->default_native || column->generated ||
+        !defaults_is_nextval(column->default_native))
+        return;
+    if (!is_serial(user)) {
+        set_nextval(m, user->sequence, column);
+        return;
+    }
+    column->identity = PD_IDENTITY_DEFAULT;
+    column->default_kind = PD_DEFAULT_NONE;
+    column->counter = user->sequence->sequence.counter;
+}
+
+static void
+apply_identity(struct maker *m, const struct counted *c)
+{
+    if (c->owner == PD_NO_TABLE)
+        return;
+    m->works[c->owner].columns[c->column].counter = c->sequence.counter;
+}
+
+static pd_status
+hand_over(struct maker *m)
+{
+    struct sequences *s = m->sequences;
+    struct pd_catalog *catalog = &m->result->catalog;
+    struct pd_sequence *list = maker_alloc(m, m->pool, (s->n + 1) * sizeof *list);
+
+    for (size_t i = 0; i < s->n_users && m->status == PD_OK; i++)
+        apply_user(m, &s->users[i]);
+    if (m->status != PD_OK)
+        return m->status;
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->all[i].is_identity)
+            apply_identity(m, &s->all[i]);
+        else
+            list[catalog->n_sequences++] = s->all[i].sequence;
+    }
+    catalog->sequences = list;
+    return PD_OK;
+}
+
+pd_status
+sequences_read(struct maker *m)
+{
+    struct sequences s = {0};
+    pd_status status;
+
+    m->sequences = &s;
+    status = maker_each(m, sequences_sql, take_sequence);
+    if (status == PD_OK)
+        status = read_states(m);
+    if (status == PD_OK) {
+        sort_by_oid(m);
+        status = m->status;
+    }
+    if (status == PD_OK)
+        status = maker_each(m, users_sql, take_user);
+    if (status == PD_OK)
+        status = hand_over(m);
+    m->sequences = NULL;
+    return status;
+}
