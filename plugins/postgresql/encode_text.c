@@ -8,15 +8,33 @@
 
 __extension__ typedef unsigned __int128 uint128;
 
-static const int64_t second_us = 1000000;
+static const uint64_t second_us = 1000000;
 static const int64_t day_us = 86400000000;
 
 /* ---- Text of numbers; each into out[ENCODE_NUMBER], the length is returned ---- */
 
+/* With zeros in front until it has `width` digits. */
+static size_t
+put_digits(char *out, uint64_t value, int width)
+{
+    char digits[24];
+    int n = 0;
+    size_t size = 0;
+
+    for (; value || n < width; value /= 10)
+        digits[n++] = (char)('0' + (int)(value % 10));
+    while (n)
+        out[size++] = digits[--n];
+    return size;
+}
+
 static size_t
 put_integer(char *out, int64_t value)
 {
-    return (size_t)snprintf(out, ENCODE_NUMBER, "%" PRId64, value);
+    size_t size = value < 0;
+
+    out[0] = '-';
+    return size + put_digits(out + size, value < 0 ? -(uint64_t)value : (uint64_t)value, 1);
 }
 
 static size_t
@@ -24,7 +42,7 @@ put_decimal128(char *out, const uint8_t *bytes, uint32_t scale)
 {
     char digits[48];
     size_t n = 0, size = 0;
-    uint64_t half[2];
+    uint64_t half[2], low;
     uint128 value;
 
     memcpy(half, bytes, sizeof half);
@@ -33,8 +51,10 @@ put_decimal128(char *out, const uint8_t *bytes, uint32_t scale)
         value = -value;
         out[size++] = '-';
     }
-    for (; value || n <= scale; value /= 10)
+    for (; value >> 64; value /= 10)
         digits[n++] = (char)('0' + (int)(value % 10));
+    for (low = (uint64_t)value; low || n <= scale; low /= 10)
+        digits[n++] = (char)('0' + (int)(low % 10));
     while (n) {
         if (n == scale)
             out[size++] = '.';
@@ -44,20 +64,24 @@ put_decimal128(char *out, const uint8_t *bytes, uint32_t scale)
 }
 
 static size_t
-put_fraction(char *out, int64_t us)
+put_fraction(char *out, uint64_t us)
 {
-    return us ? (size_t)snprintf(out, ENCODE_NUMBER, ".%06" PRId64, us) : 0;
+    out[0] = '.';
+    return us ? 1 + put_digits(out + 1, us, 6) : 0;
 }
 
-/* Of the absolute value: hours may be many. */
+/* Hours may be many. */
 static size_t
 put_clock(char *out, uint64_t us)
 {
-    uint64_t seconds = us / (uint64_t)second_us;
-    int n = snprintf(out, ENCODE_NUMBER, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64, seconds / 3600,
-                     seconds / 60 % 60, seconds % 60);
+    uint64_t seconds = us / second_us;
+    size_t size = put_digits(out, seconds / 3600, 2);
 
-    return (size_t)n + put_fraction(out + n, (int64_t)(us % (uint64_t)second_us));
+    out[size++] = ':';
+    size += put_digits(out + size, seconds / 60 % 60, 2);
+    out[size++] = ':';
+    size += put_digits(out + size, seconds % 60, 2);
+    return size + put_fraction(out + size, us % second_us);
 }
 
 /* Year, month and day of days since 1970-01-01; the year before 1 is 0. */
@@ -81,14 +105,22 @@ put_instant(char *out, int64_t days, int64_t us, const char *zone, bool has_cloc
     size_t size;
 
     civil(days, &year, &month, &day);
-    size = (size_t)snprintf(out, ENCODE_NUMBER, "%04" PRId64 "-%02d-%02d",
-                            year > 0 ? year : 1 - year, month, day);
+    size = put_digits(out, (uint64_t)(year > 0 ? year : 1 - year), 4);
+    out[size++] = '-';
+    size += put_digits(out + size, (uint64_t)month, 2);
+    out[size++] = '-';
+    size += put_digits(out + size, (uint64_t)day, 2);
     if (has_clock) {
         out[size++] = ' ';
         size += put_clock(out + size, (uint64_t)us);
     }
-    return size +
-           (size_t)snprintf(out + size, ENCODE_NUMBER - size, "%s%s", zone, year > 0 ? "" : " BC");
+    for (; *zone; zone++)
+        out[size++] = *zone;
+    if (year <= 0) {
+        memcpy(out + size, " BC", 3);
+        size += 3;
+    }
+    return size;
 }
 
 static size_t
