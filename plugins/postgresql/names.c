@@ -67,6 +67,12 @@ names_take(struct names *names, const char *schema, const char *name)
     return PD_OK;
 }
 
+bool
+names_has(const struct names *names, const char *schema, const char *name)
+{
+    return names->n && find_slot(names->slots, names->n_slots, schema, name)->name;
+}
+
 /* At most `most` bytes, and no character cut in two. */
 static size_t
 cut_size(const char *name, size_t most)
