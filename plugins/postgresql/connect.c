@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "conninfo.h"
 
@@ -14,26 +15,10 @@ enum {
     CONNECT_LEAST_VERSION = 120000,
     CONNECT_MOST_LISTED = 20,
     CONNECT_MOST_NOTICES = 200, /* that are logged */
-    AUTH_HEAD = 9,              /* 'R', the length, the kind */
-    AUTH_CLEARTEXT = 3
+    CONNECT_NAP_MS = 5
 };
 
 /* ---- The wait for a connection ---- */
-
-/* A server that asks for the password in clear is not answered. Where libpq can refuse it by
-   itself (from 16 on), it does; the code of the server's question is peeked at otherwise. */
-static bool
-asks_in_clear(const struct conninfo *info, PGconn *conn)
-{
-    uint8_t head[AUTH_HEAD] = {0};
-    ssize_t n;
-
-    if (info->has_auth_filter || info->names_socket || PQsslInUse(conn) ||
-        PQstatus(conn) != CONNECTION_AWAITING_RESPONSE)
-        return false;
-    n = recv(PQsocket(conn), head, sizeof head, MSG_PEEK | MSG_DONTWAIT | MSG_WAITALL);
-    return n == AUTH_HEAD && head[0] == 'R' && head[AUTH_HEAD - 1] == AUTH_CLEARTEXT;
-}
 
 /* Where it is connected to, for messages; never a password. */
 static void
@@ -77,9 +62,9 @@ poll_once(const struct conninfo *info, PGconn *conn, PostgresPollingStatusType s
     for (;;) {
         int n = poll(&fd, 1, CONNECT_SLICE_MS);
 
-        if (info->host->cancelled(info->host))
+        if (!info->is_deaf && info->host->cancelled(info->host))
             return info->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
-        if (n > 0)
+        if (n > 0 && wait_now_ms() < limit)
             return PD_OK;
         if (n < 0 && errno != EINTR)
             return info->host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot wait for the server: %m");
@@ -90,6 +75,14 @@ poll_once(const struct conninfo *info, PGconn *conn, PostgresPollingStatusType s
     }
 }
 
+static void
+nap(void)
+{
+    const struct timespec time = {.tv_nsec = CONNECT_NAP_MS * 1000000};
+
+    nanosleep(&time, NULL);
+}
+
 static pd_status
 finish_connect(const struct conninfo *info, PGconn *conn, struct pd_error *err)
 {
@@ -97,6 +90,7 @@ finish_connect(const struct conninfo *info, PGconn *conn, struct pd_error *err)
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
 
     while (state != PGRES_POLLING_OK) {
+        enum auth_verdict look;
         pd_status status;
 
         if (state == PGRES_POLLING_FAILED || PQstatus(conn) == CONNECTION_BAD)
@@ -104,7 +98,12 @@ finish_connect(const struct conninfo *info, PGconn *conn, struct pd_error *err)
         status = poll_once(info, conn, state, limit, err);
         if (status != PD_OK)
             return status;
-        if (asks_in_clear(info, conn))
+        look = auth_look(info, conn);
+        if (look == AUTH_WAIT) {
+            nap();
+            continue;
+        }
+        if (look == AUTH_IN_CLEAR)
             return fail_connect(info->host, conn, PD_CAUSE_AUTH, err,
                                 "the server asks for the password in clear, over a connection that "
                                 "is not verified; refused");
@@ -217,7 +216,7 @@ pg_close(struct pg *pg)
     if (!pg)
         return;
     if (pg->conn && PQtransactionStatus(pg->conn) == PQTRANS_ACTIVE)
-        wait_cancel(pg);
+        stop_request(pg);
     PQfinish(pg->conn);
     pg->host->release(pg->host, pg);
 }
@@ -266,12 +265,21 @@ establish(struct session *s, struct conninfo *info, struct pd_error *err)
     return status == PD_OK && !info->database ? list_databases(pg, err) : status;
 }
 
+static pd_status
+open_session(struct conninfo *info, struct session *s, struct pd_error *err)
+{
+    pd_status status = s ? establish(s, info, err) : pg_no_memory(info->host, err);
+
+    conninfo_close(info);
+    return status;
+}
+
 pd_status
 pg_open(const struct pd_host *host, const struct pd_endpoint *end, enum pg_use use,
         const char *database, struct pg **ret_pg, struct pd_error *err)
 {
-    struct conninfo info;
     struct session *s;
+    struct conninfo info;
     pd_status status = conninfo_read(host, end, database, &info, err);
 
     if (status != PD_OK) {
@@ -279,11 +287,44 @@ pg_open(const struct pd_host *host, const struct pd_endpoint *end, enum pg_use u
         return status;
     }
     s = new_session(host, end, use);
-    status = s ? establish(s, &info, err) : pg_no_memory(host, err);
-    conninfo_close(&info);
+    info.is_deaf = use == PG_ADMIN;
+    if (s)
+        s->is_deaf = info.is_deaf;
+    status = open_session(&info, s, err);
     if (status == PD_OK)
         *ret_pg = &s->pg;
     else if (s)
+        pg_close(&s->pg);
+    return status;
+}
+
+pd_status
+session_probe(const struct pd_host *host, const struct pd_endpoint *end, const char *database,
+              int seconds, struct pg **ret_pg, bool *ret_refused)
+{
+    struct session *s;
+    struct conninfo info;
+    pd_status status = conninfo_read(host, end, database, &info, NULL);
+
+    if (status != PD_OK) {
+        conninfo_close(&info);
+        return status;
+    }
+    if (info.limit_ms > seconds * INT64_C(1000))
+        info.limit_ms = seconds * INT64_C(1000);
+    info.has_password = false; /* if nobody asked for it, that was said before */
+    s = new_session(host, end, PG_ADMIN);
+    if (s) {
+        s->is_probe = true;
+        s->pg.timeout = seconds;
+    }
+    status = open_session(&info, s, NULL);
+    if (status == PD_OK) {
+        *ret_pg = &s->pg;
+        return PD_OK;
+    }
+    *ret_refused = s && s->pg.conn && strstr(PQerrorMessage(s->pg.conn), "FATAL:");
+    if (s)
         pg_close(&s->pg);
     return status;
 }

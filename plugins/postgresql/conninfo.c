@@ -250,13 +250,23 @@ option_text(const struct pd_host *host, const struct pd_endpoint *end, const cha
     return end->options ? host->option(end->options, name) : NULL;
 }
 
-static int64_t
-connect_limit(const struct conninfo *info)
+static long
+read_seconds(const char *text, long fallback)
 {
-    const char *text = known(info, "connect_timeout", "PGCONNECT_TIMEOUT");
-    long seconds = text ? strtol(text, NULL, 10) : CONNECT_SECONDS;
+    long seconds = text ? strtol(text, NULL, 10) : fallback;
 
-    return (seconds > 0 && seconds < 86400 ? seconds : CONNECT_SECONDS) * INT64_C(1000);
+    return seconds > 0 && seconds < 86400 ? seconds : fallback;
+}
+
+/* What the URL says; else no longer than the server may be silent. */
+static int64_t
+connect_limit(const struct conninfo *info, const struct pd_endpoint *end)
+{
+    const char *own = known(info, "connect_timeout", "PGCONNECT_TIMEOUT");
+    long silence = read_seconds(option_text(info->host, end, "timeout"), CONNECT_SECONDS);
+    long seconds = silence < CONNECT_SECONDS ? silence : CONNECT_SECONDS;
+
+    return read_seconds(own, seconds) * INT64_C(1000);
 }
 
 static void
@@ -267,11 +277,12 @@ read_rest(struct conninfo *info, const struct pd_endpoint *end, const char *data
 
     info->is_insecure = insecure && *insecure == '1';
     info->names_socket = names_socket(info);
-    info->limit_ms = connect_limit(info);
+    info->limit_ms = connect_limit(info, end);
     put_given(info);
     put(info, "dbname", plain_database(end));
     put(info, "dbname", database);
     put(info, "password", password);
+    info->url_has_password = given(info, "password") && !password;
     info->has_password = password || known(info, "password", "PGPASSWORD");
     info->database = database ? database : plain_database(end);
     if (!info->database)

@@ -12,9 +12,11 @@ struct conninfo {
     const char *keywords[CONNINFO_MOST + 1]; /* NULL-ended, for PQconnectStartParams() */
     const char *values[CONNINFO_MOST + 1];
     size_t n;
-    bool is_insecure;     /* the user said --insecure */
-    bool names_socket;    /* a Unix socket is asked for, by the URL or for want of a host */
-    bool has_password;    /* configured: in the URL, by --password-file or PGPASSWORD */
+    bool is_insecure;  /* the user said --insecure */
+    bool names_socket; /* a Unix socket is asked for, by the URL or for want of a host */
+    bool has_password; /* configured: in the URL, by --password-file or PGPASSWORD */
+    bool url_has_password;
+    bool is_deaf;         /* host->cancelled() does not count: something is being tidied up */
     bool has_auth_filter; /* libpq itself refuses to send a password in clear */
     const char *database; /* NULL: none is named */
     int64_t limit_ms;     /* for the whole connect */
@@ -25,3 +27,14 @@ struct conninfo {
 pd_status conninfo_read(const struct pd_host *host, const struct pd_endpoint *end,
                         const char *database, struct conninfo *info, struct pd_error *err);
 void conninfo_close(struct conninfo *info);
+
+/* ---- auth.c ---- */
+
+enum auth_verdict {
+    AUTH_FINE,
+    AUTH_WAIT,    /* the question has not come whole */
+    AUTH_IN_CLEAR /* the server asks for the password in clear, or tries to hide that it does */
+};
+
+/* What the server has sent so far, before PQconnectPoll() reads it. */
+enum auth_verdict auth_look(const struct conninfo *info, PGconn *conn);

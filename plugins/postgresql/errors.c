@@ -108,6 +108,18 @@ fail_connection(struct pg *pg, struct pd_error *err, const char *wanted)
     return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT, "%s: %s", wanted, message);
 }
 
+/* Rows that are refused are told to the core one by one, which wants the parts of an error. */
+static void
+remember(struct pg *pg, const PGresult *result, const char *sqlstate, const char *message)
+{
+    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    struct pg_complaint *c = &pg->complaint;
+
+    snprintf(c->sqlstate, sizeof c->sqlstate, "%s", sqlstate ? sqlstate : "");
+    error_line(constraint ? constraint : "", c->constraint, sizeof c->constraint);
+    snprintf(c->text, sizeof c->text, "%.511s", message);
+}
+
 pd_status
 pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error *err,
         const char *fmt, ...)
@@ -120,7 +132,7 @@ pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error
     va_start(list, fmt);
     vsnprintf(wanted, sizeof wanted, fmt, list);
     va_end(list);
-    if (pg->host->cancelled(pg->host))
+    if (session_cancelled(pg))
         return error_cancelled(pg, err);
     if (!result || (!sqlstate && PQstatus(pg->conn) == CONNECTION_BAD))
         return fail_connection(pg, err, wanted);
@@ -130,6 +142,7 @@ pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error
         status = PD_FATAL;
     }
     read_message(pg, result, message, sizeof message);
+    remember(pg, result, sqlstate, message);
     status = pg->host->fail(err, status, trouble->cause, "%s: %s%s%s", wanted, message,
                             trouble->advice ? "; " : "", trouble->advice ? trouble->advice : "");
     if (sqlstate)

@@ -17,7 +17,16 @@
 enum pg_use {
     PG_READ,  /* default_transaction_read_only = on */
     PG_WRITE, /* settings for writing besides */
-    PG_ADMIN  /* no settings: for CREATE and DROP DATABASE */
+    PG_ADMIN  /* no settings but search_path = '', and deaf to host->cancelled(): CREATE and DROP
+                 DATABASE, and whatever else is to be tidied up after an interruption */
+};
+
+/* What the server's last error was about, as far as it says; each is "" when unknown. */
+struct pg_complaint {
+    char sqlstate[8];
+    char constraint[64 * 2];
+    char column[64 * 2]; /* that a COPY was at */
+    char text[512];      /* its message, escaped, in one line */
 };
 
 struct pg {
@@ -31,6 +40,7 @@ struct pg {
     bool sql_ascii;   /* the database has no encoding: text is bytes that may not be UTF-8 */
     bool broken;      /* the connection is gone, or in the middle of something */
     uint64_t n_bytes; /* received or sent by COPY */
+    struct pg_complaint complaint;
 };
 
 /* Connects with the policy of doc/connections.md: TLS with verification, or a Unix socket, or the
@@ -64,7 +74,8 @@ pd_status pg_no_memory(const struct pd_host *host, struct pd_error *err);
 pd_status pg_copy_out(struct pg *pg, const char *sql, struct pd_error *err);
 pd_status pg_copy_read(struct pg *pg, char **ret_data, size_t *ret_size, uint64_t *ret_rows,
                        struct pd_error *err);
-/* Ends a COPY TO before its end, and makes the connection usable again (cancel request). */
+/* Ends a COPY TO before its end (cancel request). The connection is usable again, but the
+   transaction, if there is one, is aborted: roll back to a savepoint. */
 void pg_copy_abandon(struct pg *pg);
 /* COPY ... FROM STDIN. */
 pd_status pg_copy_in(struct pg *pg, const char *sql, struct pd_error *err);

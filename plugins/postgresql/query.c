@@ -24,7 +24,7 @@ query_shown(const char *sql, char buffer[QUERY_SHOWN + 8])
 static pd_status
 query_broken(struct pg *pg, struct pd_error *err)
 {
-    if (pg->host->cancelled(pg->host))
+    if (session_cancelled(pg))
         return error_cancelled(pg, err);
     return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                           "the connection to the server is of no more use");
@@ -34,7 +34,7 @@ static pd_status
 query_send(struct pg *pg, const char *sql, int n_params, const char *const *params,
            struct pd_error *err)
 {
-    if (pg->broken || pg->host->cancelled(pg->host))
+    if (pg->broken || session_cancelled(pg))
         return query_broken(pg, err);
     session_of(pg)->n_received = 0;
     /* The extended protocol takes one statement, never two. */
@@ -246,7 +246,7 @@ pg_copy_abandon(struct pg *pg)
 
     if (pg->broken || PQtransactionStatus(pg->conn) != PQTRANS_ACTIVE)
         return;
-    wait_cancel(pg);
+    stop_request(pg);
     while (status == PD_OK && wait_now_ms() < limit) {
         char *data = NULL;
         size_t size;
@@ -313,18 +313,52 @@ pg_copy_write(struct pg *pg, const void *data, size_t size, struct pd_error *err
     return PD_OK;
 }
 
-/* The number behind the table's name in "COPY t, line 5, column c", whatever the language. */
+/* "COPY t, line 5, column c: "value"", in whatever language: the first number behind the table's
+   name is the line, and the second word behind that the column. */
 static uint64_t
-copy_line(const struct session *s, const PGresult *result)
+copy_context(struct session *s, const PGresult *result)
 {
     const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
     const char *at = context && *s->copy_name ? strstr(context, s->copy_name) : NULL;
+    char *column = s->pg.complaint.column;
+    char *end;
+    uint64_t line;
+    size_t size;
 
+    *column = '\0';
     if (!at)
         return 0;
     at += strlen(s->copy_name);
     at += strcspn(at, "0123456789\":");
-    return isdigit((unsigned char)*at) ? strtoull(at, NULL, 10) : 0;
+    if (!isdigit((unsigned char)*at))
+        return 0;
+    line = strtoull(at, &end, 10);
+    if (strncmp(end, ", ", 2) != 0)
+        return line;
+    end += 2 + strcspn(end + 2, " \n");
+    end += *end == ' ';
+    size = strcspn(end, ":\n");
+    if (size < sizeof s->pg.complaint.column) {
+        char name[sizeof s->pg.complaint.column];
+
+        memcpy(name, end, size);
+        name[size] = '\0';
+        error_line(name, column, sizeof s->pg.complaint.column);
+    }
+    return line;
+}
+
+static pd_status
+copy_refused(struct pg *pg, const PGresult *result, uint64_t line, struct pd_error *err)
+{
+    struct session *s = session_of(pg);
+    const char *column = pg->complaint.column;
+
+    if (!line)
+        return pg_fail(pg, result, PD_FAILED, err, "table '%s'", s->copy_name);
+    return pg_fail(pg, result, PD_FAILED, err, "table '%s', row %llu%s%s%s", s->copy_name,
+                   (unsigned long long)line, *column ? ", column '" : "", column,
+                   *column ? "'" : "");
 }
 
 pd_status
@@ -347,8 +381,8 @@ pg_copy_end(struct pg *pg, uint64_t *ret_rows, uint64_t *ret_line, struct pd_err
     if (PQresultStatus(result) == PGRES_COMMAND_OK) {
         n_rows = copy_count(result);
     } else {
-        *ret_line = copy_line(session_of(pg), result);
-        status = pg_fail(pg, result, PD_FAILED, err, "table '%s'", session_of(pg)->copy_name);
+        *ret_line = copy_context(session_of(pg), result);
+        status = copy_refused(pg, result, *ret_line, err);
     }
     PQclear(result);
     if (!pg->broken && wait_end(pg, status == PD_OK ? err : NULL) != PD_OK)

@@ -10,6 +10,8 @@ struct session {
     bool is_socket;
     bool has_tls;
     bool drained;           /* TLS: what its library held back was asked for since the last wait */
+    bool is_probe;          /* it only asks what another session does */
+    bool is_deaf;           /* host->cancelled() does not count */
     bool silent;            /* the server said nothing for too long: nothing more is sent to it */
     uint64_t n_received;    /* bytes since the statement was sent, about */
     uint64_t n_notices;     /* of the connection's life */
@@ -40,10 +42,20 @@ pd_status wait_flush(struct pg *pg, struct pd_error *err);
 pd_status wait_result(struct pg *pg, PGresult **ret_result, struct pd_error *err);
 /* Drop all further results of the statement. */
 pd_status wait_end(struct pg *pg, struct pd_error *err);
-/* Ask the server to stop what it does. */
-void wait_cancel(struct pg *pg);
+
+/* ---- stop.c ---- */
+
+/* Ask the server to stop what it does; not one that was silent. It lasts two seconds at most. */
+void stop_request(struct pg *pg);
 
 /* ---- errors.c ---- */
+
+/* Shall the run end soon? Not asked by what tidies up. */
+static inline bool
+session_cancelled(struct pg *pg)
+{
+    return !session_of(pg)->is_deaf && pg->host->cancelled(pg->host);
+}
 
 /* Copy what a server said into one line: control characters escaped, line ends blanks. */
 void error_line(const char *text, char *buffer, size_t size);
@@ -53,3 +65,15 @@ pd_status error_cancelled(struct pg *pg, struct pd_error *err);
 
 /* Sets what the use of the session wants, and reads it back. */
 pd_status settings_apply(struct pg *pg, struct pd_error *err);
+
+/* ---- connect.c ---- */
+
+/* A session that asks after another one; it is silent for at most so many seconds. *ret_refused
+   when it failed: a server answered, if only to say no. */
+pd_status session_probe(const struct pd_host *host, const struct pd_endpoint *end,
+                        const char *database, int seconds, struct pg **ret_pg, bool *ret_refused);
+
+/* ---- alive.c ---- */
+
+/* Does the server say, over another connection, that it works for this one? */
+bool alive_ask(struct pg *pg);

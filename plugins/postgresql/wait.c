@@ -11,6 +11,7 @@
 enum {
     WAIT_SLICE_MS = 100,        /* how often host->cancelled() is asked */
     WAIT_MOST_RESULTS = 16,     /* of one statement, which has one */
+    WAIT_LEAST_READ = 16384,    /* libpq reads so much at once, if it is there */
     WAIT_MOST_BYTES = 256 << 20 /* of an answer that is held in memory */
 };
 
@@ -23,31 +24,14 @@ wait_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* libpq makes a connection of its own for the request, and waits for it: a server that was silent
-   is not asked. */
-void
-wait_cancel(struct pg *pg)
-{
-    PGcancel *cancel;
-    char text[256];
-
-    if (session_of(pg)->silent || PQstatus(pg->conn) != CONNECTION_OK)
-        return;
-    cancel = PQgetCancel(pg->conn);
-    if (!cancel)
-        return;
-    if (!PQcancel(cancel, text, sizeof text))
-        pg->host->log(pg->host, PD_LOG_DEBUG, "the server took no cancel request: %s", text);
-    PQfreeCancel(cancel);
-}
-
 static pd_status
 wait_silent(struct pg *pg, struct pd_error *err)
 {
     session_of(pg)->silent = true;
     pg->broken = true;
     return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
-                          "the server was silent for %d seconds; give --timeout if it may be so",
+                          "the server was silent for %d seconds, and does not say that it is at "
+                          "work; see --timeout",
                           pg->timeout);
 }
 
@@ -62,30 +46,43 @@ wait_socket(struct pg *pg, short events, struct pd_error *err)
     for (;;) {
         int n = poll(&fd, 1, WAIT_SLICE_MS);
 
-        if (pg->host->cancelled(pg->host)) {
-            wait_cancel(pg);
+        if (session_cancelled(pg)) {
+            stop_request(pg);
             return error_cancelled(pg, err);
         }
         if (n > 0)
             return PD_OK;
         if (n < 0 && errno != EINTR)
             return pg->host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot wait for the server: %m");
-        if (pg->timeout > 0 && wait_now_ms() - began >= (int64_t)pg->timeout * 1000)
-            return wait_silent(pg, err);
+        if (pg->timeout > 0 && wait_now_ms() - began >= (int64_t)pg->timeout * 1000) {
+            if (!alive_ask(pg) && poll(&fd, 1, 0) <= 0)
+                return wait_silent(pg, err);
+            began = wait_now_ms();
+        }
     }
 }
 
-/* The bytes that have come; a wild answer must not fill the memory. */
-static pd_status
-wait_take(struct pg *pg, struct pd_error *err)
+static uint64_t
+waiting_bytes(const struct pg *pg)
 {
     int n = 0;
 
-    if (ioctl(PQsocket(pg->conn), FIONREAD, &n) == 0 && n > 0)
-        session_of(pg)->n_received += (uint64_t)n;
-    if (PQconsumeInput(pg->conn))
-        return PD_OK;
-    return pg_fail(pg, NULL, PD_FATAL, err, "the connection to the server is lost");
+    return ioctl(PQsocket(pg->conn), FIONREAD, &n) == 0 && n > 0 ? (uint64_t)n : 0;
+}
+
+/* Takes in what has come, and counts it as well as can be seen from outside of libpq: a wild answer
+   must not fill the memory. */
+static pd_status
+wait_take(struct pg *pg, struct pd_error *err)
+{
+    uint64_t before = waiting_bytes(pg), after, least;
+
+    if (!PQconsumeInput(pg->conn))
+        return pg_fail(pg, NULL, PD_FATAL, err, "the connection to the server is lost");
+    after = waiting_bytes(pg);
+    least = before < WAIT_LEAST_READ ? before : WAIT_LEAST_READ;
+    session_of(pg)->n_received += before > after + least ? before - after : least;
+    return PD_OK;
 }
 
 pd_status
@@ -130,7 +127,7 @@ static pd_status
 wait_too_much(struct pg *pg, struct pd_error *err)
 {
     pg->broken = true;
-    wait_cancel(pg);
+    stop_request(pg);
     return pg->host->fail(err, PD_FATAL, PD_CAUSE_LIMIT,
                           "the server's answer is longer than %d MiB; is it a PostgreSQL server?",
                           WAIT_MOST_BYTES >> 20);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+/* rejects - rows into a table that has constraints of its own: those that the server refuses are
+   told one by one, and all others are in.
+
+   A batch is one COPY under a savepoint. When it fails, the server mostly says at which line; that
+   row is rejected, the rows before it are sent again, and then those behind it, so that nothing is
+   sent more than about twice. Where it names no line (foreign keys, which are checked at the end),
+   the rows are halved until a single one fails. */
+#include "write.h"
+
+enum { REJECTS_REACH = 16 };
+
+/* Is it about a row, so that others may get in? Values, constraints, views with a check, and what
+   triggers raise. */
+static bool
+is_about_rows(const struct pg *pg)
+{
+    const char *s = pg->complaint.sqlstate;
+
+    return !pg->broken && (strncmp(s, "22", 2) == 0 || strncmp(s, "23", 2) == 0 ||
+                           strncmp(s, "44", 2) == 0 || strncmp(s, "P0", 2) == 0);
+}
+
+/* One COPY under a savepoint. PD_FAILED: nothing of it is in, and the transaction goes on. */
+static pd_status
+try_rows(struct pd_sink *sink, const char *copy, uint32_t first, uint32_t end,
+         const struct encode_long *from, uint64_t *ret_line, struct pd_error *err)
+{
+    pd_status status = pg_run(sink->pg, "SAVEPOINT polydump", err);
+
+    if (status == PD_OK)
+        status = write_copy(sink, copy, err);
+    if (status != PD_OK)
+        return PD_FATAL;
+    sink->pg->complaint.sqlstate[0] = '\0';
+    status = write_rows(sink, first, end, from, err);
+    if (status == PD_OK)
+        status = write_copy_end(sink, ret_line, err);
+    if (status == PD_OK)
+        return pg_run(sink->pg, "RELEASE SAVEPOINT polydump", err) == PD_OK ? PD_OK : PD_FATAL;
+    if (status != PD_FAILED || !is_about_rows(sink->pg))
+        return PD_FATAL;
+    status = pg_run(sink->pg, "ROLLBACK TO SAVEPOINT polydump", err);
+    return status == PD_OK ? PD_FAILED : PD_FATAL;
+}
+
+static void
+reject_row(struct pd_sink *sink, uint32_t row)
+{
+    const struct pg_complaint *c = &sink->pg->complaint;
+
+    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate,
+                  *c->constraint ? c->constraint : NULL, "%s%s%s%s", *c->column ? "column '" : "",
+                  c->column, *c->column ? "': " : "", c->text);
+}
+
+struct attempt {
+    uint32_t first; /* rows before it are settled */
+    uint32_t limit; /* the rows that are tried next end here */
+    uint32_t reach; /* how many rows are tried at once */
+};
+
+/* The attempt failed: narrow it, or reject a row of it. */
+static void
+narrow(struct pd_sink *sink, struct attempt *a, uint64_t line)
+{
+    const struct encoder *e = &sink->writer->encoder;
+    uint32_t n = encode_count(e, a->first, a->limit);
+    uint32_t row;
+
+    line = line > n ? 0 : line;
+    if (line == 0 && n > 1) {
+        a->reach = (a->limit - a->first) / 2;
+        a->limit = a->first + a->reach;
+        return;
+    }
+    row = encode_nth(e, a->first, line ? line - 1 : 0);
+    reject_row(sink, row);
+    /* Where bad rows are many, few rows behind the next one shall be sent for nothing. */
+    a->reach = line ? 2 * (row - a->first) + REJECTS_REACH : 1;
+    a->limit = row + (line == 0);
+}
+
+pd_status
+rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct encode_long *from,
+              struct pd_rejects *rejects, struct pd_error *err)
+{
+    struct attempt a = {.limit = batch->n_rows, .reach = batch->n_rows};
+    struct sql copy = {.host = sink->host};
+    uint64_t line = 0;
+    pd_status status = PD_OK;
+
+    write_copy_sql(sink, &sink->tables[sink->writer->number], &copy);
+    if (!sql_text(&copy))
+        status = pg_no_memory(sink->host, err);
+    while (status == PD_OK && a.first < batch->n_rows) {
+        bool any = encode_count(&sink->writer->encoder, a.first, a.limit);
+
+        if (any)
+            status = try_rows(sink, sql_text(&copy), a.first, a.limit, from, &line, err);
+        if (status == PD_FAILED) {
+            narrow(sink, &a, line);
+            status = PD_OK;
+            continue;
+        }
+        /* All before the limit is in. What is tried next grows again, step by step. */
+        a.first = a.limit;
+        if (any)
+            a.reach = a.reach > batch->n_rows / 2 ? batch->n_rows : a.reach * 2;
+        a.limit = batch->n_rows - a.first < a.reach ? batch->n_rows : a.first + a.reach;
+    }
+    sql_free(&copy);
+    return status;
+}

