@@ -100,7 +100,8 @@ expr_leaf(struct expr_parser *p, int kind, const char *text, size_t size)
 static bool
 is_pending(const struct expr *node)
 {
-    return node->kind == EXPR_TEXT_CAST || node->kind == EXPR_ARRAY;
+    return node->kind == EXPR_TEXT_CAST || node->kind == EXPR_NUMBER_CAST ||
+           node->kind == EXPR_ARRAY;
 }
 
 struct expr *
@@ -116,7 +117,7 @@ expr_node(struct expr_parser *p, int kind, int what, struct expr *children)
     node->what = (uint8_t)what;
     node->first = children;
     for (const struct expr *child = children; child; child = child->next) {
-        if (is_pending(child) && kind != EXPR_TEXT_CAST)
+        if (is_pending(child))
             return expr_fail(p, "a cast");
         if (child->depth >= node->depth)
             node->depth = (uint16_t)(child->depth + 1);
@@ -145,7 +146,10 @@ expr_copy(struct expr_parser *p, const struct expr *node)
         return NULL;
     *copy = *node;
     copy->next = NULL;
-    return copy;
+    /* What is under a cast may get a place in a list of its own. */
+    if (is_pending(node))
+        copy->first = expr_copy(p, node->first);
+    return p->status == PD_OK ? copy : NULL;
 }
 
 /* ---- Numbers ----------------------------------------------------------------------------- */

@@ -55,7 +55,7 @@ compare(struct expr_parser *p, enum symbol op, struct expr *left, struct expr *r
 static struct expr *
 new_in(struct expr_parser *p, struct expr *left, struct list list, bool negative)
 {
-    bool all_text = true;
+    size_t n_texts = 0;
     struct expr *in;
 
     if (p->status != PD_OK || !list.first)
@@ -63,8 +63,8 @@ new_in(struct expr_parser *p, struct expr *left, struct list list, bool negative
     if (list.n == 1)
         return compare(p, negative ? SYMBOL_NE : SYMBOL_EQ, left, list.first);
     for (const struct expr *element = list.first; element; element = element->next)
-        all_text &= element->kind == EXPR_STRING;
-    if (all_text)
+        n_texts += element->kind == EXPR_STRING;
+    if (n_texts == (left->kind == EXPR_NUMBER_CAST ? 0 : list.n))
         left = expr_without_cast(left);
     left->next = list.first;
     in = expr_node(p, EXPR_IN, 0, left);
@@ -212,7 +212,7 @@ parse_call(struct expr_parser *p, const struct token *name)
     if (!list.first)
         return NULL;
     if (list.n >= 2 && is_function(name, "coalesce", 8))
-        return expr_node(p, EXPR_CALL, FUNCTION_COALESCE, list.first);
+        return expr_node(p, EXPR_CALL, FUNCTION_COALESCE, expr_drop_casts_of_list(list.first));
     if (list.n == 1 && is_function(name, "abs", 3))
         return expr_node(p, EXPR_CALL, FUNCTION_ABS, list.first);
     if (list.n == 1 && is_char_length(p, name))
@@ -461,6 +461,16 @@ parse_comparison(struct expr_parser *p, struct expr *left)
     return expr_fail_token(p);
 }
 
+static struct expr *
+parse_operand(struct expr_parser *p, enum symbol symbol, struct expr *left, enum expr_level level)
+{
+    struct expr *right = expr_parse_level(p, level + 1);
+
+    if (level >= LEVEL_ADD)
+        expr_drop_cast_of_operand(&left, &right);
+    return expr_binary(p, symbol, left, right);
+}
+
 /* Engines group comparisons of comparisons differently, so behind one there is none. */
 static struct expr *
 climb(struct expr_parser *p, enum expr_level level)
@@ -480,7 +490,7 @@ climb(struct expr_parser *p, enum expr_level level)
             continue;
         }
         expr_advance(p);
-        left = expr_binary(p, symbol, left, expr_parse_level(p, found + 1));
+        left = parse_operand(p, symbol, left, found);
     }
     return p->status == PD_OK ? left : NULL;
 }
@@ -512,7 +522,7 @@ expr_parse(struct arena *arena, const struct pd_dialect *dialect, const char *sq
     tree = expr_parse_level(&parser, LEVEL_OR);
     if (parser.status == PD_OK && parser.token.kind != TOKEN_END)
         expr_fail_token(&parser);
-    if (tree && (tree->kind == EXPR_TEXT_CAST || tree->kind == EXPR_ARRAY))
+    if (tree && (tree->kind == EXPR_ARRAY || expr_without_cast(tree) != tree))
         expr_fail(&parser, "a cast");
     if (parser.status == PD_OK)
         *ret_tree = tree;

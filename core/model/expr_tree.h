@@ -85,6 +85,7 @@ enum expr_kind {
     EXPR_CASE, /* EXPR_CASE_* in `what`; children: operand, (when, then)..., else */
     /* Only while reading: what must find a parent that makes it superfluous. */
     EXPR_TEXT_CAST,
+    EXPR_NUMBER_CAST,
     EXPR_ARRAY
 };
 enum { EXPR_CASE_OPERAND = 1, EXPR_CASE_ELSE = 2 };
@@ -151,14 +152,18 @@ struct expr *expr_negate(struct expr_parser *parser, struct expr *operand);
 struct expr *expr_number_of_string(struct expr_parser *parser, const struct expr *string);
 
 /* What a cast makes of its operand. */
-enum expr_type { TYPE_OTHER = 0, TYPE_TEXT, TYPE_INTEGER, TYPE_NUMBER };
+enum expr_type { TYPE_OTHER = 0, TYPE_TEXT, TYPE_CHAR, TYPE_INTEGER, TYPE_BIGINT, TYPE_NUMBER };
 /* The name behind "::". */
 enum expr_type expr_parse_type(struct expr_parser *parser, bool *ret_is_array);
 struct expr *expr_cast(struct expr_parser *parser, struct expr *operand, enum expr_type type,
                        bool is_array);
 struct expr *expr_without_cast(struct expr *node);
-/* In a comparison of text with text the casts say nothing. */
+/* In a comparison of text with text, or of numbers, the casts say nothing. */
 void expr_drop_casts(struct expr **left, struct expr **right);
+/* In + - * the other side says what kind of number comes out. */
+void expr_drop_cast_of_operand(struct expr **left, struct expr **right);
+/* So do the others of a list. */
+struct expr *expr_drop_casts_of_list(struct expr *first);
 
 /* Operators of this level and above. It is public to itself: parentheses are recursive. */
 struct expr *expr_parse_level(struct expr_parser *parser, enum expr_level level);

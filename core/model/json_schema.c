@@ -166,6 +166,8 @@ static const struct member check_members[] = {
     {"name", TEXT(pd_check, name), .parts = IN_SCHEMA},
     {"expression", TEXT(pd_check, expression), .parts = IN_SCHEMA},
     {"expression_native", TEXT(pd_check, expression_native), .parts = IN_NATIVE},
+    {"not_validated", BIT(pd_check, PD_CHECK_NOT_VALIDATED), .parts = IN_NATIVE},
+    {"no_inherit", BIT(pd_check, PD_CHECK_NO_INHERIT), .parts = IN_NATIVE},
     {NULL},
 };
 static const struct shape check_shape = {sizeof(struct pd_check), check_members, NULL};

@@ -7,12 +7,14 @@ enum column_of_check {
     CHECK_NAME,
     CHECK_EXPRESSION,
     CHECK_IS_VALID,
-    CHECK_NO_INHERIT
+    CHECK_NO_INHERIT,
+    CHECK_COUNT
 };
 
 static const char checks_sql[] =
     "SELECT k.conrelid, k.conname, pg_catalog.pg_get_expr(k.conbin, k.conrelid), k.convalidated,"
-    " k.connoinherit FROM pg_catalog.pg_constraint k"
+    " k.connoinherit, pg_catalog.count(*) OVER (PARTITION BY k.conrelid) FROM "
+    "pg_catalog.pg_constraint k"
     " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
     " WHERE k.contype = 'c' AND " MAKER_OF_TABLE " ORDER BY k.conrelid, k.conname";
 
@@ -28,12 +30,12 @@ take_check(struct maker *m, const PGresult *r, int row)
         return;
     table = &m->tables[number];
     work = &m->works[number];
-    check =
-        maker_append(m, m->pool, &work->checks, table->n_checks, &work->check_room, sizeof *check);
-    if (!check)
+    if (!work->checks)
+        table->checks = work->checks =
+            maker_alloc(m, m->pool, (size_t)maker_int(r, row, CHECK_COUNT) * sizeof *check);
+    if (!work->checks)
         return;
-    table->checks = work->checks;
-    table->n_checks++;
+    check = &work->checks[table->n_checks++];
     check->struct_size = sizeof *check;
     check->flags = maker_flag(r, row, CHECK_IS_VALID) ? 0 : PD_CHECK_NOT_VALIDATED;
     if (maker_flag(r, row, CHECK_NO_INHERIT))

@@ -68,7 +68,8 @@ static const char not_null_18_sql[] =
     " WHERE k.conrelid = a.attrelid AND k.contype = 'n' AND NOT k.convalidated"
     " AND k.conkey[1] = a.attnum)";
 
-enum { VERSION_18 = 180000, COLLATION_DEFAULT = 100, COLLATION_C = 950, COLLATION_POSIX = 951 };
+enum { VERSION_18 = 180000, TYPE_ROOM = 200 };
+enum { COLLATION_DEFAULT = 100, COLLATION_C = 950, COLLATION_POSIX = 951 };
 
 int32_t
 columns_find(const struct maker *m, uint32_t table, int32_t attribute)
@@ -100,19 +101,15 @@ columns_bytewise(const struct maker *m, uint32_t collation)
 static const char *
 plain_type(struct maker *m, const char *spelled)
 {
-    size_t size = strlen(spelled);
-    const char *close = size > 1 && spelled[0] == '"' ? strchr(spelled + 1, '"') : NULL;
-    char *plain;
+    const char *close = *spelled == '"' ? strchr(spelled + 1, '"') : NULL;
+    char plain[TYPE_ROOM];
 
-    if (!close || (close[1] && strcmp(close + 1, "[]") != 0) ||
+    if (!close || (close[1] && strcmp(close + 1, "[]") != 0) || strlen(spelled) >= sizeof plain ||
         strncmp(spelled, "\"char\"", 6) == 0 || strncmp(spelled, "\"bit\"", 5) == 0)
-        return spelled;
-    plain = maker_alloc(m, m->pool, size);
-    if (!plain)
-        return spelled;
+        return maker_word(m, spelled);
     memcpy(plain, spelled + 1, (size_t)(close - spelled) - 1);
     memcpy(plain + (close - spelled) - 1, close + 1, strlen(close));
-    return plain;
+    return maker_word(m, plain);
 }
 
 static int
@@ -140,7 +137,7 @@ read_type(struct maker *m, const PGresult *r, int row, struct pd_column *column)
 {
     struct pg_type_facts facts = {
         .oid = maker_oid(r, row, COL_TYPE),
-        .name = maker_text(m, r, row, COL_TYPE_NAME),
+        .name = PQgetvalue(r, row, COL_TYPE_NAME),
         .spelled = column->native,
         .typtype = maker_char(r, row, COL_TYPE_TYPE),
         .category = maker_char(r, row, COL_CATEGORY),
@@ -150,7 +147,7 @@ read_type(struct maker *m, const PGresult *r, int row, struct pd_column *column)
     };
     enum pg_form form;
 
-    if (m->status != PD_OK)
+    if (!maker_check(m, r, row, COL_TYPE_NAME))
         return PG_FORM_TEXT;
     form = pg_type_read(&facts, &column->type, m->pool);
     if (column->type.kind == PD_KIND_OPAQUE && !column->type.native_name)
@@ -170,8 +167,8 @@ set_collation(struct maker *m, const PGresult *r, int row, struct pd_column *col
     uint32_t oid = maker_oid(r, row, COL_COLLATION);
 
     column->collation = columns_collation(oid, maker_oid(r, row, COL_TYPE_COLLATION));
-    if (column->collation != PD_COLLATION_DEFAULT)
-        column->collation_native = maker_text(m, r, row, COL_COLLATION_NAME);
+    if (column->collation != PD_COLLATION_DEFAULT && maker_check(m, r, row, COL_COLLATION_NAME))
+        column->collation_native = maker_word(m, PQgetvalue(r, row, COL_COLLATION_NAME));
 }
 
 static void
@@ -221,17 +218,17 @@ static void
 fill_column(struct maker *m, const PGresult *r, int row, struct pd_column *column,
             struct pg_column *reader)
 {
-    const char *spelled = maker_text(m, r, row, COL_SPELLED);
-
     column->struct_size = sizeof *column;
     column->hint.struct_size = sizeof column->hint;
     column->counter.struct_size = sizeof column->counter;
     column->flags = maker_flag(r, row, COL_NOT_NULL) ? PD_COLUMN_NOT_NULL : 0;
     column->name = reader->name = maker_text(m, r, row, COL_NAME);
     column->comment = maker_comment(m, r, row, COL_COMMENT);
-    if (m->status != PD_OK)
+    if (!maker_check(m, r, row, COL_SPELLED) || m->status != PD_OK)
         return;
-    column->native = plain_type(m, spelled);
+    column->native = plain_type(m, PQgetvalue(r, row, COL_SPELLED));
+    if (!column->native)
+        return;
     reader->form = (uint8_t)read_type(m, r, row, column);
     reader->type_oid = maker_oid(r, row, COL_TYPE);
     set_collation(m, r, row, column);

@@ -104,15 +104,27 @@ defaults_is_nextval(const char *native)
     return true;
 }
 
+/* What an expression gives is converted to the column's type, and not everywhere in the same way;
+   with integers there is nothing to convert. */
+static bool
+is_of_integers(const struct pd_column *column, const char *text)
+{
+    int kind = column->type.kind;
+
+    return (kind == PD_KIND_INT16 || kind == PD_KIND_INT32 || kind == PD_KIND_INT64) &&
+           !strpbrk(text, ".'");
+}
+
 static void
 read_expression(struct maker *m, struct pd_column *column)
 {
     static const struct pd_table no_columns;
+    const char *text = portable_read(m, &no_columns, column->default_native);
 
     column->default_kind = PD_DEFAULT_NATIVE;
-    column->default_text = portable_read(m, &no_columns, column->default_native);
-    if (!column->default_text)
+    if (!text || !is_of_integers(column, text))
         return;
+    column->default_text = text;
     column->default_kind = PD_DEFAULT_EXPRESSION;
     column->default_size = (uint32_t)strlen(column->default_text);
 }

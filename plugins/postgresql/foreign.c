@@ -17,6 +17,7 @@ enum column_of_foreign {
     FOREIGN_DEFERRED,
     FOREIGN_IS_VALID,
     FOREIGN_IS_PERIOD,
+    FOREIGN_COUNT, /* of the table */
     FOREIGN_N_COLUMNS,
     FOREIGN_SET_COLUMNS,
     FOREIGN_COLUMN_PLACE,
@@ -28,7 +29,9 @@ static const char foreign_sql[] =
     "SELECT k.conrelid, k.conname, n.nspname, fn.nspname, f.relname, k.confupdtype,"
     " k.confdeltype, k.confmatchtype, k.condeferrable, k.condeferred, k.convalidated, ";
 static const char foreign_period_sql[] = "k.conperiod";
-static const char foreign_count_sql[] = ", pg_catalog.cardinality(k.conkey), ";
+static const char foreign_count_sql[] =
+    ", pg_catalog.count(*) FILTER (WHERE u.place = 1) OVER (PARTITION BY k.conrelid),"
+    " pg_catalog.cardinality(k.conkey), ";
 static const char foreign_set_sql[] = "k.confdelsetcols";
 static const char foreign_rest_sql[] =
     ", u.place, u.col, a.attname FROM pg_catalog.pg_constraint k"
@@ -113,13 +116,14 @@ begin_foreign(struct maker *m, const PGresult *r, int row, uint32_t number)
     struct pd_table *table = &m->tables[number];
     struct table_work *work = &m->works[number];
     size_t n = (size_t)maker_int(r, row, FOREIGN_N_COLUMNS);
-    struct pd_foreign *foreign = maker_append(m, m->pool, &work->foreigns, table->n_foreigns,
-                                              &work->foreign_room, sizeof *foreign);
+    struct pd_foreign *foreign;
 
-    if (!foreign)
+    if (!work->foreigns)
+        table->foreigns = work->foreigns =
+            maker_alloc(m, m->pool, (size_t)maker_int(r, row, FOREIGN_COUNT) * sizeof *foreign);
+    if (!work->foreigns)
         return NULL;
-    table->foreigns = work->foreigns;
-    table->n_foreigns++;
+    foreign = &work->foreigns[table->n_foreigns++];
     foreign->struct_size = sizeof *foreign;
     foreign->flags = foreign_flags(r, row);
     foreign->name = maker_text(m, r, row, FOREIGN_NAME);

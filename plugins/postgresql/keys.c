@@ -17,6 +17,7 @@ enum column_of_key {
     KEY_IS_PARTITIONED,
     KEY_PREDICATE,
     KEY_DEFINITION,
+    KEY_COUNT, /* of the table */
     KEY_N_PARTS,
     PART_NUMBER,
     PART_ATTRIBUTE,
@@ -39,6 +40,7 @@ static const char keys_rest_sql[] =
     " THEN pg_catalog.pg_get_indexdef(i.indexrelid) ELSE pg_catalog.format("
     "'ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s', CASE WHEN c.relkind = 'r' THEN 'ONLY ' END,"
     " n.nspname, c.relname, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) END,"
+    " pg_catalog.count(*) FILTER (WHERE g.part = 1) OVER (PARTITION BY i.indrelid),"
     " i.indnkeyatts, g.part, i.indkey[g.part - 1], i.indoption[g.part - 1],"
     " i.indcollation[g.part - 1],"
     " NOT o.opcdefault OR EXISTS (SELECT 1 FROM pg_catalog.pg_opclass p"
@@ -118,13 +120,14 @@ begin_key(struct maker *m, const PGresult *r, int row, uint32_t number)
 {
     struct pd_table *table = &m->tables[number];
     struct table_work *work = &m->works[number];
-    struct pd_key *key =
-        maker_append(m, m->pool, &work->keys, table->n_keys, &work->key_room, sizeof *key);
+    struct pd_key *key;
 
-    if (!key)
+    if (!work->keys)
+        table->keys = work->keys =
+            maker_alloc(m, m->pool, (size_t)maker_int(r, row, KEY_COUNT) * sizeof *key);
+    if (!work->keys)
         return NULL;
-    table->keys = work->keys;
-    table->n_keys++;
+    key = &work->keys[table->n_keys++];
     key->struct_size = sizeof *key;
     key->kind = (uint16_t)key_kind(r, row);
     key->flags = maker_char(r, row, KEY_CONSTRAINT) ? PD_KEY_CONSTRAINT : 0;

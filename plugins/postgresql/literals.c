@@ -292,7 +292,7 @@ fit_scale(const struct reading *r, const char *fraction, size_t *n_fraction, siz
     if (literal->n_modifiers && *n_fraction > (size_t)literal->modifiers[1])
         return false;
     *n_zeros = 0;
-    if (type->precision == 0)
+    if (type->kind == PD_KIND_DECIMAL && type->precision == 0)
         return literal->n_modifiers == 0;
     while (*n_fraction > scale && fraction[*n_fraction - 1] == '0')
         --*n_fraction;
@@ -331,6 +331,7 @@ read_decimal(struct reading *r)
 
     if (is_special(literal))
         return cast_is(literal, "numeric") && !n_modifiers && r->column->type.precision == 0 &&
+               r->column->type.kind == PD_KIND_DECIMAL &&
                set_bytes(r, PD_TAG_TEXT, literal->text, literal->size);
     /* numeric(10,2) is looked at by fit_scale() */
     is_cast = cast_is(literal, "numeric") && (n_modifiers == 2 || n_modifiers == 0);
@@ -581,7 +582,7 @@ static literal_reader *const readers[PD_KIND_COUNT_] = {
     [PD_KIND_ENUM] = read_same,        [PD_KIND_INET] = read_same,
     [PD_KIND_CIDR] = read_same,        [PD_KIND_MACADDR] = read_same,
     [PD_KIND_MACADDR8] = read_same,    [PD_KIND_ARRAY] = read_same,
-    [PD_KIND_OPAQUE] = read_same,
+    [PD_KIND_MONEY] = read_decimal,    [PD_KIND_OPAQUE] = read_same,
 };
 
 pd_status
@@ -596,5 +597,7 @@ literals_read(struct maker *m, const char *base, struct pd_column *column)
         column->default_kind = PD_DEFAULT_NULL;
         return PD_OK;
     }
-    return reader && reader(&r) ? PD_OK : PD_UNSUPPORTED;
+    if (!reader || !reader(&r))
+        column->default_kind = PD_DEFAULT_NATIVE;
+    return PD_OK;
 }

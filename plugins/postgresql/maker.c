@@ -78,22 +78,54 @@ is_utf8(const PGresult *result, int row, int column)
     return utf8_is_valid(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
 }
 
-const char *
-maker_text(struct maker *m, const PGresult *result, int row, int column)
+bool
+maker_check(struct maker *m, const PGresult *result, int row, int column)
 {
     char shown[128];
 
-    if (PQgetisnull(result, row, column))
-        return NULL;
     if (is_utf8(result, row, column))
-        return copy_text(m, result, row, column);
+        return true;
     escape(PQgetvalue(result, row, column), shown, sizeof shown);
     if (m->status == PD_OK)
         m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_DATA,
                                   "'%s' in the catalogue is not valid UTF-8, and the database's "
                                   "encoding does not say what it is",
                                   shown);
-    return NULL;
+    return false;
+}
+
+const char *
+maker_text(struct maker *m, const PGresult *result, int row, int column)
+{
+    if (PQgetisnull(result, row, column) || !maker_check(m, result, row, column))
+        return NULL;
+    return copy_text(m, result, row, column);
+}
+
+static size_t
+word_place(const char *text)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * 16777619u;
+    return hash % MAKER_WORDS;
+}
+
+const char *
+maker_word(struct maker *m, const char *text)
+{
+    const char **place = &m->words[word_place(text)];
+    const char *copy;
+
+    if (*place && strcmp(*place, text) == 0)
+        return *place;
+    copy = pd_pool_text(m->pool, text);
+    if (copy)
+        *place = copy;
+    else if (m->status == PD_OK)
+        m->status = pg_no_memory(m->host, m->err);
+    return copy;
 }
 
 const char *

@@ -34,7 +34,6 @@ struct table_work {
     struct pd_foreign *foreigns;
     uint32_t *foreign_columns; /* of the last one */
     const char **foreign_to;
-    size_t key_room, check_room, foreign_room;
 };
 
 struct enum_labels {
@@ -43,6 +42,8 @@ struct enum_labels {
     size_t n_labels;
     size_t room;
 };
+
+enum { MAKER_WORDS = 64 };
 
 struct maker {
     struct pg *pg;
@@ -63,6 +64,7 @@ struct maker {
     struct enum_labels *enums; /* by object number */
     size_t n_enums, enum_room;
     struct sequences *sequences; /* while they are read */
+    const char *words[MAKER_WORDS];
     struct pd_property *properties;
     size_t n_properties, property_room;
 
@@ -89,7 +91,11 @@ typedef void maker_row(struct maker *m, const PGresult *result, int row);
 pd_status maker_each(struct maker *m, const char *sql, maker_row *take);
 /* Text in the catalogue's pool; NULL stays NULL. Text that is not UTF-8 fails. */
 const char *maker_text(struct maker *m, const PGresult *result, int row, int column);
-/* The same, but a comment that is not UTF-8 becomes a note and NULL. */
+/* Is it UTF-8? If not, maker->status says so. */
+bool maker_check(struct maker *m, const PGresult *result, int row, int column);
+/* Text that comes often: one copy serves all of a kind that come close together. */
+const char *maker_word(struct maker *m, const char *text);
+/* As maker_text(), but a comment that is not UTF-8 becomes a note and NULL. */
 const char *maker_comment(struct maker *m, const PGresult *result, int row, int column);
 uint32_t maker_oid(const PGresult *result, int row, int column); /* NULL: 0 */
 int64_t maker_int(const PGresult *result, int row, int column);  /* NULL: 0 */
@@ -131,7 +137,8 @@ bool columns_bytewise(const struct maker *m, uint32_t collation);
 void defaults_read(struct maker *m, const char *base, struct pd_column *column);
 /* Is the default nextval('...'::regclass) and nothing else? */
 bool defaults_is_nextval(const char *native);
-/* A literal with its casts, PD_OK: it is in column; PD_UNSUPPORTED: it is none. */
+/* A literal with its casts, PD_OK: it is in column, or native when the column would change it;
+   PD_UNSUPPORTED: it is none. */
 pd_status literals_read(struct maker *m, const char *base, struct pd_column *column);
 /* The expression in the portable grammar; NULL: it cannot be said there. */
 const char *portable_read(struct maker *m, const struct pd_table *table, const char *sql);

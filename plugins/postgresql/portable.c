@@ -22,7 +22,6 @@ static const struct {
     {"\"text\"", {PD_KIND_TEXT, PD_KIND_CHAR, PD_KIND_ENUM}},
     {"character", {PD_KIND_TEXT, PD_KIND_CHAR}}, /* varying: what comes behind is core's to see */
     {"\"bpchar\"", {PD_KIND_CHAR}},
-    {"integer", {PD_KIND_INT16, PD_KIND_INT32}},
     {"bigint", {PD_KIND_INT16, PD_KIND_INT32, PD_KIND_INT64}},
     {"numeric", {PD_KIND_INT16, PD_KIND_INT32, PD_KIND_INT64, PD_KIND_DECIMAL}},
     {"double", {PD_KIND_INT16, PD_KIND_INT32, PD_KIND_FLOAT32, PD_KIND_FLOAT64}},

@@ -19,6 +19,13 @@ static const struct pd_option postgresql_options[] = {
      .help = "how long to wait for a lock that another session holds; 0: for ever",
      .argument = "SECONDS",
      .type = PD_OPTION_INT},
+    {.name = "native-provider",
+     .fallback = "auto",
+     .help = "who writes out the objects that only PostgreSQL has: pg_dump, or the server; auto: "
+             "pg_dump if there is one that is not older than the server",
+     .choices = "auto pg_dump server",
+     .type = PD_OPTION_CHOICE,
+     .flags = PD_OPTION_READ},
     {.name = "into",
      .fallback = "empty",
      .help = "what to do with a target that is there: refuse it unless it is empty, add rows to "

@@ -179,6 +179,25 @@ what_postgresql_deparses_is_read(void **state)
         {"CASE WHEN (a > 0) THEN 1 ELSE NULL::integer END", "CASE WHEN (\"a\" > 0) THEN 1 END"},
         {"((b)::text IS NULL)", "(\"b\" IS NULL)"},
         {"(a = NULL::character varying(10))", "(\"a\" = NULL)"},
+        {"(c = 'x  '::\"bpchar\")", "(\"c\" = 'x')"},
+        {"(b = 'x  '::\"text\")", "(\"b\" = 'x  ')"},
+        {"(t = (b)::text)", "(\"t\" = \"b\")"},
+        {"((b)::text <= t)", "(\"b\" <= \"t\")"},
+        {"((a)::numeric > 1.5)", "(\"a\" > 1.5)"},
+        {"((a)::numeric > (1)::numeric)", "(\"a\" > 1)"},
+        {"((a)::numeric <> (b)::numeric)", "(\"a\" <> \"b\")"},
+        {"(f > (a)::double precision)", "(\"f\" > \"a\")"},
+        {"((a)::bigint = (a + 1))", "(\"a\" = (\"a\" + 1))"},
+        {"(((a)::numeric * n) > (0)::numeric)", "((\"a\" * \"n\") > 0)"},
+        {"((1.5 + (a)::numeric) > n)", "((1.5 + \"a\") > \"n\")"},
+        {"(((a)::numeric * n) * (b)::numeric)", "((\"a\" * \"n\") * \"b\")"},
+        {"((a)::numeric IS NULL)", "(\"a\" IS NULL)"},
+        {"((a)::numeric = ANY (ARRAY[1.5, (2)::numeric]))", "(\"a\" IN (1.5, 2))"},
+        {"(COALESCE((a)::numeric, 1.5) > n)", "(coalesce(\"a\", 1.5) > \"n\")"},
+        {"(COALESCE((a)::numeric, (b)::numeric, n) > n)",
+         "(coalesce(\"a\", \"b\", \"n\") > \"n\")"},
+        {"((b)::text BETWEEN 'a'::text AND 'c'::text)", "((\"b\" >= 'a') AND (\"b\" <= 'c'))"},
+        {"((a)::numeric BETWEEN 0.5 AND 1.5)", "((\"a\" >= 0.5) AND (\"a\" <= 1.5))"},
     };
 
     assert_examples(&postgresql, examples, COUNT_OF(examples));
@@ -319,6 +338,22 @@ each_dialect_has_its_own_traps(void **state)
     assert_refuses(&postgresql, "(a = ARRAY[1, 2])");
     assert_refuses(&postgresql, "(a OPERATOR(pg_catalog.=) 1)");
     assert_refuses(&postgresql, "(lower((b)::text) = 'x'::text)");
+    /* Without the casts these would be done with integers. */
+    assert_refuses(&postgresql, "(((a)::numeric * (b)::numeric) > 1.5)");
+    assert_refuses(&postgresql, "(((a)::numeric * (2)::numeric) > 1.5)");
+    assert_refuses(&postgresql, "(COALESCE((a)::numeric, (1)::numeric) > 1.5)");
+    assert_refuses(&postgresql, "(- (a)::numeric) > 1.5");
+    assert_refuses(&postgresql, "(abs((a)::numeric) > 1.5)");
+    assert_refuses(&postgresql, "((a)::smallint > 1.5)");
+    assert_refuses(&postgresql, "((a)::numeric(10,2) > 1.5)");
+    assert_refuses(&postgresql, "((a)::real > 1.5)");
+    assert_refuses(&postgresql, "(a)::numeric");
+    assert_refuses(&postgresql, "((a)::numeric = 'x'::text)");
+    assert_refuses(&postgresql, "((a)::numeric = (b)::text)");
+    assert_refuses(&postgresql, "((a)::numeric = ANY (ARRAY[1.5, 'x'::text]))");
+    assert_refuses(&postgresql, "((a)::numeric + 'x'::text)");
+    assert_refuses(&postgresql, "((a + b))::numeric > 1.5");
+    assert_refuses(&postgresql, "(CASE WHEN x THEN (a)::numeric ELSE 1.5 END)");
 }
 
 static void
