@@ -11,6 +11,7 @@
 /* Lock-free, so that a handler may write them. */
 static atomic_int noted_signal;
 static atomic_bool noted_failure;
+static atomic_bool wish_held;
 
 void
 cancel_request(int signal_number)
@@ -24,8 +25,16 @@ cancel_request(int signal_number)
 bool
 cancel_wanted(void)
 {
+    if (atomic_load_explicit(&wish_held, memory_order_relaxed))
+        return false;
     return atomic_load_explicit(&noted_signal, memory_order_relaxed) ||
            atomic_load_explicit(&noted_failure, memory_order_relaxed);
+}
+
+void
+cancel_hold(bool held)
+{
+    atomic_store_explicit(&wish_held, held, memory_order_relaxed);
 }
 
 int

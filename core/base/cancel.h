@@ -12,5 +12,7 @@ void cancel_request(int signal_number);
 bool cancel_wanted(void);
 /* The signal that was noted, or 0. */
 int cancel_signal(void);
+/* While it is held nobody sees the wish: what is cleaned up on the way out must be able to wait. */
+void cancel_hold(bool held);
 /* Forget the wish (between the runs of a ddt, in tests). A signal is not forgotten. */
 void cancel_reset(void);

@@ -12,7 +12,8 @@ static int
 ddt_command_run(struct invocation *invocation, struct pd_error *err)
 {
     CLEANUP(report) struct report *report = NULL;
-    struct ddt_options options = {.keep = options_get(invocation->options, "keep")};
+    struct ddt_options options = {.keep = options_get(invocation->options, "keep"),
+                                  .via = invocation->ends[1]};
     pd_status status = report_new(&report, err);
     double begun = run_clock();
 
@@ -35,8 +36,12 @@ const struct command ddt_command = {
     .usage = "SOURCE",
     .about = "double dump test: dump, restore to a scratch database, dump, compare",
     .more = "Facts that the engine computes are compared at each step too, since a reader\n"
-            "that loses a value loses it in both dumps.",
-    .roles = {END_SOURCE},
+            "that loses a value loses it in both dumps. With --via the test goes through\n"
+            "another engine: the second dump is read under the types and names of the\n"
+            "first, and each difference of the schemas must be one that the restore said\n"
+            "it left out.",
+    .roles = {END_SOURCE, END_TARGET},
+    .end_option = "via",
     .n_ends = 1,
     .min_words = 1,
     .max_words = 1,

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/like_source.h"
 #include "cli/print.h"
 #include "run/diff.h"
 
@@ -13,6 +14,7 @@ diff_command_run(struct invocation *invocation, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *a = NULL;
     CLEANUP(opened_source) struct opened_source *b = NULL;
+    CLEANUP(like_source) struct like_source *like = NULL;
     CLEANUP(report) struct report *report = NULL;
     long long limit = options_int(invocation->options, "limit");
     uint64_t n = 0;
@@ -22,10 +24,13 @@ diff_command_run(struct invocation *invocation, struct pd_error *err)
         status = source_open(invocation->ends[0], &a, err);
     if (status == PD_OK)
         status = source_open(invocation->ends[1], &b, err);
+    if (status == PD_OK)
+        status = like_wrap(invocation, b, &like, report, err);
     if (status != PD_OK)
         return status;
     progress_start("comparing", a->catalog->n_tables, 0, invocation->run.quiet);
-    status = diff_run(a, b, &invocation->run, limit > 0 ? (uint64_t)limit : 0, report, &n, err);
+    status = diff_run(a, like ? like->source : b, &invocation->run, limit > 0 ? (uint64_t)limit : 0,
+                      report, &n, err);
     progress_stop();
     if (status != PD_OK)
         return status;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/progress.h"
+#include "cli/like_source.h"
 #include "cli/print.h"
 #include "run/transfer.h"
 
@@ -37,18 +38,24 @@ int
 move_run(struct invocation *invocation, const char *verb, const char *done, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *source = NULL;
+    CLEANUP(like_source) struct like_source *like = NULL;
     CLEANUP(report) struct report *report = NULL;
+    struct run_options options = invocation->run;
     pd_status status = report_new(&report, err);
 
     if (status == PD_OK)
         status = ends_check(invocation, err);
     if (status == PD_OK)
         status = source_open(invocation->ends[0], &source, err);
+    if (status == PD_OK)
+        status = like_wrap(invocation, source, &like, report, err);
     if (status != PD_OK)
         return status;
     progress_start(verb, source->catalog->n_tables, rows_estimate(source->catalog),
                    invocation->run.quiet);
-    status = transfer_run(source, invocation->ends[1], &invocation->run, report, err);
+    if (like) /* it was found by it */
+        options.schema_map = NULL;
+    status = transfer_run(like ? like->source : source, invocation->ends[1], &options, report, err);
     progress_stop();
     return status == PD_OK ? print_report(invocation, done, report) : status;
 }

@@ -225,12 +225,14 @@ plugins_load(int argc, char **argv)
 
     (void)!loader_get("sqlite", &loaded, &ignored);
     for (int i = 0; i < argc; i++) {
-        size_t size = strspn(argv[i], "abcdefghijklmnopqrstuvwxyz0123456789_");
+        const char *equals = strncmp(argv[i], "--", 2) == 0 ? strchr(argv[i], '=') : NULL;
+        const char *word = equals ? equals + 1 : argv[i];
+        size_t size = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_");
         char name[33];
 
-        if (!size || argv[i][size] != ':' || size >= sizeof name)
+        if (!size || word[size] != ':' || size >= sizeof name)
             continue;
-        snprintf(name, sizeof name, "%.*s", (int)size, argv[i]);
+        snprintf(name, sizeof name, "%.*s", (int)size, word);
         (void)!loader_get(name, &loaded, &ignored);
     }
 }
@@ -293,20 +295,34 @@ end_shared_options(const struct invocation *invocation, struct end *end, struct 
 }
 
 static pd_status
+end_resolve(struct reading *reading, const char *word, size_t number, bool *taken,
+            struct pd_error *err)
+{
+    struct invocation *invocation = reading->invocation;
+    enum end_role role = invocation->command->roles[number];
+    pd_status status = url_resolve(word, role, &invocation->ends[number], err);
+
+    if (status == PD_OK)
+        status = end_options(reading, invocation->ends[number], role, taken, err);
+    if (status == PD_OK && !role_reads(role))
+        status = end_shared_options(invocation, invocation->ends[number], err);
+    return status;
+}
+
+static pd_status
 ends_resolve(struct reading *reading, struct pd_error *err)
 {
     struct invocation *invocation = reading->invocation;
     const struct command *command = invocation->command;
+    const char *more =
+        command->end_option ? options_get(invocation->options, command->end_option) : NULL;
     bool taken[COUNT_OF(reading->waiting)] = {false};
     pd_status status = PD_OK;
 
-    for (size_t i = 0; i < command->n_ends && i < invocation->n_words && status == PD_OK; i++) {
-        status = url_resolve(invocation->words[i], command->roles[i], &invocation->ends[i], err);
-        if (status == PD_OK)
-            status = end_options(reading, invocation->ends[i], command->roles[i], taken, err);
-        if (status == PD_OK && !role_reads(command->roles[i]))
-            status = end_shared_options(invocation, invocation->ends[i], err);
-    }
+    for (size_t i = 0; i < command->n_ends && i < invocation->n_words && status == PD_OK; i++)
+        status = end_resolve(reading, invocation->words[i], i, taken, err);
+    if (more && status == PD_OK)
+        status = end_resolve(reading, more, command->n_ends, taken, err);
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++)
         if (!taken[i])
             status =
@@ -386,6 +402,8 @@ run_options_fill(struct invocation *invocation, struct pd_error *err)
         status = list_of(options, "exclude", &run->exclude, err);
     if (status == PD_OK)
         status = list_of(options, "where", &run->where, err);
+    if (status == PD_OK)
+        status = list_of(options, "schema-map", &run->schema_map, err);
     return status;
 }
 
@@ -487,11 +505,12 @@ invocation_free(struct invocation *invocation)
     free((void *)(uintptr_t)invocation->run.only);
     free((void *)(uintptr_t)invocation->run.exclude);
     free((void *)(uintptr_t)invocation->run.where);
+    free((void *)(uintptr_t)invocation->run.schema_map);
     options_free(invocation->options);
 }
 
 const struct command *const commands[] = {
-    &dump_command,    &restore_command, &copy_command,   &ddt_command,
-    &diff_command,    &verify_command,  &info_command,   &cat_command,
-    &plugins_command, &seal_command,    &manual_command, NULL,
+    &dump_command, &restore_command, &copy_command, &plan_command, &ddt_command,
+    &diff_command, &verify_command,  &info_command, &cat_command,  &plugins_command,
+    &seal_command, &manual_command,  NULL,
 };

@@ -28,7 +28,8 @@ struct command {
     const char *about; /* one line */
     const char *more;  /* a paragraph for --help; NULL: none */
     enum end_role roles[COMMAND_ENDS];
-    size_t n_ends; /* of the words, the first ones */
+    size_t n_ends;          /* of the words, the first ones */
+    const char *end_option; /* an option that names one more end, behind those; NULL: none */
     size_t min_words;
     size_t max_words;
     unsigned bit; /* in struct command_option.commands */
@@ -48,13 +49,15 @@ enum {
     FOR_PLUGINS = 1 << 8,
     FOR_SEAL = 1 << 9,
     FOR_MANUAL = 1 << 10,
+    FOR_PLAN = 1 << 11,
     FOR_MOVES = FOR_DUMP | FOR_RESTORE | FOR_COPY,
-    FOR_ROWS = FOR_MOVES | FOR_DDT | FOR_DIFF,
+    FOR_ROWS = FOR_MOVES | FOR_DDT | FOR_DIFF | FOR_PLAN,
     FOR_ALL = ~0u
 };
 
 extern const struct command dump_command, restore_command, copy_command, ddt_command, diff_command,
-    verify_command, info_command, cat_command, plugins_command, seal_command, manual_command;
+    verify_command, info_command, cat_command, plugins_command, seal_command, manual_command,
+    plan_command;
 
 /* All of them, NULL-ended. */
 extern const struct command *const commands[];

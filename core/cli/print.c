@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "model/json.h"
+#include "run/mapping.h"
 
 enum { RING = 8 };
 
@@ -67,6 +68,27 @@ lines_print(const char *title, const char *const *lines, size_t n)
         log_info("%s: %s", title, print_safe(lines[i]));
 }
 
+static size_t
+mapped_count(const struct report *report, unsigned rung)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < report->n_mapped; i++)
+        n += report->mapped[i].rung == rung;
+    return n;
+}
+
+static void
+mapped_print(const struct report *report)
+{
+    size_t n = mapped_count(report, PD_RUNG_CARRIER);
+
+    if (n)
+        log_info("%s %s kept as text or bytes, since the target has no such type; --verbose lists "
+                 "them",
+                 print_count(n), n == 1 ? "column is" : "columns are");
+}
+
 static void
 summary_print(const char *verb, const struct report *report)
 {
@@ -79,6 +101,7 @@ summary_print(const char *verb, const struct report *report)
     if (report->facts_compared)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
+    mapped_print(report);
     lines_print("left out", report->left_out, report->n_left_out);
 }
 
@@ -115,6 +138,34 @@ json_table(struct buffer *out, const struct ledger_table *table)
 }
 
 static void
+json_text(struct buffer *out, const char *name, const char *text)
+{
+    buffer_printf(out, ",\"%s\":", name);
+    if (text)
+        json_write_string(out, text, strlen(text));
+    else
+        buffer_text(out, "null");
+}
+
+static void
+json_mapped(struct buffer *out, const struct report *report)
+{
+    buffer_text(out, ",\"mapped\":[");
+    for (size_t i = 0; i < report->n_mapped; i++) {
+        const struct mapped_column *column = &report->mapped[i];
+
+        buffer_printf(out, "%s{\"rung\":\"%s\"", i ? "," : "", mapping_rung_name(column->rung));
+        json_text(out, "table", column->table);
+        json_text(out, "column", column->column);
+        json_text(out, "type", column->native);
+        json_text(out, "reason", column->reason);
+        json_text(out, "option", column->option);
+        buffer_char(out, '}');
+    }
+    buffer_char(out, ']');
+}
+
+static void
 json_print(const char *verb, const struct report *report, int status)
 {
     CLEANUP_BUFFER struct buffer out = {0};
@@ -134,6 +185,7 @@ json_print(const char *verb, const struct report *report, int status)
         json_table(&out, &report->tables[i]);
     }
     buffer_char(&out, ']');
+    json_mapped(&out, report);
     json_lines(&out, "left_out", report->left_out, report->n_left_out);
     json_lines(&out, "differences", report->differences, report->n_differences);
     buffer_text(&out, "}\n");

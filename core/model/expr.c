@@ -246,3 +246,41 @@ expr_columns(const char *text, void (*visit)(void *arg, const char *name), void 
     visit_columns(tree, &name, visit, arg);
     return name.failed ? error_memory(err) : PD_OK;
 }
+
+static void
+rename_columns(struct expr *node, struct buffer *name,
+               const char *(*name_of)(const void *arg, const char *name), const void *arg)
+{
+    const char *other;
+
+    if (node->kind == EXPR_COLUMN) {
+        buffer_clear(name);
+        buffer_append(name, node->text, node->size);
+        other = buffer_string(name) ? name_of(arg, buffer_string(name)) : NULL;
+        if (other) {
+            node->text = other;
+            node->size = strlen(other);
+        }
+        return;
+    }
+    for (struct expr *child = node->first; child; child = child->next)
+        rename_columns(child, name, name_of, arg);
+}
+
+pd_status
+expr_rename(const char *text, const char *(*name_of)(const void *arg, const char *name),
+            const void *arg, char **ret_text, struct pd_error *err)
+{
+    CLEANUP(arena) struct arena *arena = arena_new();
+    CLEANUP_BUFFER struct buffer name = {0};
+    struct expr *tree = NULL;
+    pd_status status;
+
+    if (!arena)
+        return error_memory(err);
+    status = parse_canonical(arena, text, &tree, err);
+    if (status != PD_OK)
+        return status;
+    rename_columns(tree, &name, name_of, arg);
+    return name.failed ? error_memory(err) : write_text(&canonical, tree, ret_text, err);
+}

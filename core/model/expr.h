@@ -14,3 +14,8 @@ MUST_USE pd_status expr_write(const struct pd_dialect *dialect, const char *text
 /* Call visit(arg, name) for each column that canonical text names. */
 MUST_USE pd_status expr_columns(const char *text, void (*visit)(void *arg, const char *name),
                                 void *arg, struct pd_error *err);
+/* The canonical text with other names for its columns; free() it. name_of() may return NULL: it
+   stays. */
+MUST_USE pd_status expr_rename(const char *text,
+                               const char *(*name_of)(const void *arg, const char *name),
+                               const void *arg, char **ret_text, struct pd_error *err);

@@ -395,6 +395,41 @@ options_pass(struct pd_options *to, const struct pd_options *from, struct pd_err
     return PD_OK;
 }
 
+/* Values were checked when they were given, and secrets read. */
+static pd_status
+copy_given(struct pd_options *to, const struct pd_option *option, const struct values *from,
+           struct pd_error *err)
+{
+    struct values *values;
+    pd_status status = PD_OK;
+
+    if (!find(to, option->name, &values))
+        return PD_OK;
+    for (size_t i = 0; i < from->n_given && status == PD_OK; i++) {
+        char *value;
+
+        status = copy_value(from->given[i], &value, err);
+        if (status == PD_OK)
+            status = add_value(values, value, err);
+    }
+    return status;
+}
+
+pd_status
+options_copy(struct pd_options *to, const struct pd_options *from, uint32_t use,
+             struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; from && i < from->n && status == PD_OK; i++) {
+        const struct pd_option *option = option_at(from, i);
+
+        if (!option->flags || option->flags & use)
+            status = copy_given(to, option, &from->values[i], err);
+    }
+    return status == PD_OK ? options_pass(to, from, err) : status;
+}
+
 /* ---- Getting --------------------------------------------------------------------------------- */
 
 const char *

@@ -23,6 +23,10 @@ MUST_USE pd_status options_set(struct pd_options *options, const char *name, con
 /* Set in `to` what `from` was given for an option "*": what a wrapper passes on. */
 MUST_USE pd_status options_pass(struct pd_options *to, const struct pd_options *from,
                                 struct pd_error *err);
+/* Set in `to` what was given in `from`, of the same plugin, and is for that use (PD_OPTION_READ or
+   _WRITE) or for both. */
+MUST_USE pd_status options_copy(struct pd_options *to, const struct pd_options *from, uint32_t use,
+                                struct pd_error *err);
 /* NULL: not given and no fallback. Options that are given several times keep all values. */
 const char *options_get(const struct pd_options *options, const char *name);
 const char *options_get_nth(const struct pd_options *options, const char *name, size_t n);

@@ -10,14 +10,19 @@
 #include "base/cancel.h"
 #include "base/progress.h"
 #include "model/schema.h"
+#include "run/fit.h"
 #include "run/parts.h"
 #include "run/queue.h"
 #include "run/scan.h"
+#include "run/table_end.h"
 
 struct lane {
     struct lanes *lanes;
     struct pd_source *source;
     struct pd_sink *sink;
+    struct fit *fit; /* of the table being written; NULL: rows go as they are */
+    uint32_t fit_table;
+    bool has_fit; /* fit_table counts */
     struct queue queue;
     pthread_t reader;
     pthread_t writer;
@@ -56,8 +61,10 @@ table_prefix(const struct lanes *lanes, uint32_t table, pd_status status, struct
 static void
 unit_free(struct unit *unit)
 {
-    if (unit)
+    if (unit) {
         tally_free(unit->tally);
+        tally_free(unit->written);
+    }
     free(unit);
 }
 
@@ -144,7 +151,8 @@ reader_batches(struct lane *lane, struct scan *scan, struct pd_error *err)
 
         for (uint32_t i = 0; i < item.batch->n_columns; i++)
             has_long |= batch_vector(item.batch, i)->n_longs > 0;
-        progress_add(item.batch->n_rows, item.batch->n_bytes);
+        if (!lane->lanes->is_silent)
+            progress_add(item.batch->n_rows, item.batch->n_bytes);
         if (!queue_put(&lane->queue, &item)) {
             batch_release(item.batch);
             return lane_interrupted(err);
@@ -190,7 +198,8 @@ reader_unit(struct lane *lane, struct unit *unit, struct pd_error *err)
     struct queue_item end = {.kind = QUEUE_END, .unit = unit};
     pd_status status = PD_OK;
 
-    progress_table(lanes_table(lane->lanes, unit->table)->name);
+    if (!lane->lanes->is_silent)
+        progress_table(lanes_table(lane->lanes, unit->table)->name);
     if (!queue_put(&lane->queue, &start))
         status = lane_interrupted(err);
     if (status == PD_OK && !lane->lanes->options->schema_only)
@@ -250,6 +259,23 @@ rejects_add(struct pd_rejects *rejects, uint32_t row, int cause, const char *cod
                  text ? text : "refused", constraint ? ": " : "", constraint ? constraint : "");
 }
 
+/* The batch as the target wants it, counted once more when that changes it. */
+static pd_status
+writer_fit(struct lane *lane, struct unit *unit, const struct queue_item *item,
+           const struct pd_batch **ret_batch, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    *ret_batch = item->batch;
+    if (lane->fit)
+        status = fit_batch(lane->fit, item->batch, item->long_ops, item->long_source,
+                           unit->rows_written, ret_batch, err);
+    if (status == PD_OK && unit->written)
+        status =
+            tally_batch(unit->written, *ret_batch, item->long_ops, item->long_source, NULL, err);
+    return status;
+}
+
 static pd_status
 writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item,
              struct pd_error *err)
@@ -257,10 +283,13 @@ writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item
     struct counted_rejects counted = {
         .rejects = {.struct_size = sizeof counted.rejects, .add = rejects_add}};
     uint32_t n_rows = item->batch->n_rows;
-    pd_status status = lane->lanes->sink_ops->write(lane->sink, item->batch, item->long_ops,
-                                                    item->long_source, &counted.rejects, err);
+    const struct pd_batch *batch;
+    pd_status status = writer_fit(lane, unit, item, &batch, err);
 
-    batch_release(item->batch);
+    if (status == PD_OK)
+        status = lane->lanes->sink_ops->write(lane->sink, batch, item->long_ops, item->long_source,
+                                              &counted.rejects, err);
+    batch_release(batch);
     if (status != PD_OK)
         return status;
     unit->rows_rejected += counted.n;
@@ -269,88 +298,6 @@ writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item
         return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "%llu rows were refused by the target; %s",
                           (unsigned long long)counted.n, counted.first);
     return PD_OK;
-}
-
-/* Keep the facts of a table for the verification of the target. */
-static pd_status
-facts_keep(struct lanes *lanes, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
-{
-    struct pd_fact *facts = calloc(stats->n_facts + 1, sizeof *facts);
-
-    if (!facts)
-        return error_memory(err);
-    memcpy(facts, stats->facts, stats->n_facts * sizeof *facts);
-    for (size_t i = 0; i < stats->n_facts; i++) {
-        if (facts[i].text && !(facts[i].text = strdup(facts[i].text))) {
-            free(facts);
-            return error_memory(err);
-        }
-    }
-    lanes->facts[table] = facts;
-    lanes->n_facts[table] = stats->n_facts;
-    return PD_OK;
-}
-
-static pd_status
-facts_check(struct lane *lane, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
-{
-    struct lanes *lanes = lane->lanes;
-    const struct pd_fact *facts;
-    size_t n_facts, compared;
-    char first[512];
-    size_t n;
-    struct pd_scan whole = {.struct_size = sizeof whole, .table = lanes->selection->origins[table]};
-    pd_status status =
-        lanes->source_ops->facts(lane->source, &whole, PD_FACTS_ENGINE, &facts, &n_facts, err);
-
-    if (status == PD_UNSUPPORTED)
-        return PD_OK;
-    if (status != PD_OK)
-        return status;
-    n = facts_compare(lanes_table(lanes, table), facts, n_facts, stats->facts, stats->n_facts,
-                      &compared, first, sizeof first);
-    pthread_mutex_lock(&lanes->mutex);
-    lanes->report->facts_compared += compared;
-    pthread_mutex_unlock(&lanes->mutex);
-    if (n)
-        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                          "what was read is not what the engine has: %s", first);
-    return PD_OK;
-}
-
-/* All parts of a table are in: the ledger, the proofs, the seal. */
-static pd_status
-table_end(struct lane *lane, uint32_t table, struct pd_error *err)
-{
-    struct lanes *lanes = lane->lanes;
-    struct table_state *state = &lanes->tables[table];
-    struct ledger_table *ledger = &lanes->report->tables[table];
-    struct pd_stats stats = {.struct_size = sizeof stats};
-    bool all_rows = !lanes->selection->wheres[table] && !lanes->options->schema_only;
-    pd_status status = tally_stats(state->tally, &stats, err);
-
-    if (status != PD_OK)
-        return status;
-    ledger->digest = (struct digest){stats.digest_low, stats.digest_high};
-    ledger->has_count = state->counted;
-    ledger->rows_counted = state->extent.n_rows;
-    if (state->counted && lanes->selection->wheres[table])
-        ledger->rows_filtered = state->extent.n_rows - stats.n_rows;
-    if (state->counted && all_rows && state->extent.n_rows != stats.n_rows)
-        return error_fail(
-            err, PD_FATAL, PD_CAUSE_DIFFERENT, "the engine counts %llu rows and %llu were read",
-            (unsigned long long)state->extent.n_rows, (unsigned long long)stats.n_rows);
-    if (ledger->rows_read != ledger->rows_written + ledger->rows_rejected)
-        return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "%llu rows were read and %llu written",
-                          (unsigned long long)ledger->rows_read,
-                          (unsigned long long)ledger->rows_written);
-    if (lanes->source_facts && all_rows && lanes->source_ops->facts)
-        status = facts_check(lane, table, &stats, err);
-    if (status == PD_OK && lanes->keep_facts)
-        status = facts_keep(lanes, table, &stats, err);
-    if (status == PD_OK && lanes->sink_ops->seal)
-        status = lanes->sink_ops->seal(lane->sink, table, &stats, err);
-    return status;
 }
 
 /* Add the part to its table; *ret_last: it was the last one. */
@@ -372,6 +319,10 @@ unit_merge(struct lanes *lanes, struct unit *unit, bool *ret_last, struct pd_err
         state->tally = take(unit->tally);
     else
         tally_merge(state->tally, unit->tally);
+    if (!state->written)
+        state->written = take(unit->written);
+    else
+        tally_merge(state->written, unit->written);
     *ret_last = --state->parts_left == 0;
     pthread_mutex_unlock(&lanes->mutex);
     return PD_OK;
@@ -387,15 +338,37 @@ writer_end(struct lane *lane, struct unit *unit, struct pd_error *err)
     if (status == PD_OK)
         status = unit_merge(lanes, unit, &last, err);
     if (status == PD_OK && last) {
-        status = table_end(lane, unit->table, err);
+        status = table_end(lanes, lane->source, lane->sink, unit->table, err);
         tally_free(take(lanes->tables[unit->table].tally));
-        progress_table_done();
+        tally_free(take(lanes->tables[unit->table].written));
+        if (!lanes->is_silent)
+            progress_table_done();
     }
     return status;
 }
 
+/* Parts of one table follow each other, so the fit is kept from one to the next. */
 static pd_status
-writer_start(struct lane *lane, const struct unit *unit, struct pd_error *err)
+writer_prepare(struct lane *lane, struct unit *unit, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    pd_status status = PD_OK;
+
+    if (!lanes->mapping)
+        return PD_OK;
+    if (!lane->has_fit || lane->fit_table != unit->table) {
+        fit_free(take(lane->fit));
+        status = fit_new(lanes->mapping, lanes->selection, unit->table, &lane->fit, err);
+        lane->fit_table = unit->table;
+        lane->has_fit = status == PD_OK;
+    }
+    if (status == PD_OK && lanes->keep_facts && fit_changes(lane->fit))
+        status = tally_new(&lanes->mapping->tables[unit->table], &unit->written, err);
+    return status;
+}
+
+static pd_status
+writer_start(struct lane *lane, struct unit *unit, struct pd_error *err)
 {
     struct pd_scan scan = {
         .struct_size = sizeof scan,
@@ -404,8 +377,10 @@ writer_start(struct lane *lane, const struct unit *unit, struct pd_error *err)
         .range = unit->range,
         .n_parts = unit->n_parts,
     };
+    pd_status status = writer_prepare(lane, unit, err);
 
-    return lane->lanes->sink_ops->start(lane->sink, &scan, unit->part, err);
+    return status == PD_OK ? lane->lanes->sink_ops->start(lane->sink, &scan, unit->part, err)
+                           : status;
 }
 
 static void *
@@ -479,6 +454,7 @@ lane_wait(struct lane *lane)
             unit_free(item->unit);
     }
     queue_destroy(&lane->queue);
+    fit_free(take(lane->fit));
 }
 
 /* Twins for one more lane. PD_UNSUPPORTED: one lane less, and no harm. */
@@ -543,4 +519,13 @@ lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, u
     if (lanes->status != PD_OK && err)
         *err = lanes->error;
     return lanes->status;
+}
+
+void
+lanes_forget(struct lanes *lanes, size_t n)
+{
+    for (size_t i = 0; lanes->tables && i < n; i++) {
+        tally_free(take(lanes->tables[i].tally));
+        tally_free(take(lanes->tables[i].written));
+    }
 }

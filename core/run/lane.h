@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "model/profile.h"
+#include "run/mapping.h"
 #include "run/run.h"
 #include "run/select.h"
 
@@ -15,7 +16,8 @@ struct unit {
     uint32_t part;
     uint32_t n_parts;
     struct pd_range range;
-    struct tally *tally; /* of what was read */
+    struct tally *tally;   /* of what was read */
+    struct tally *written; /* of what was written, when that is converted; NULL: the same */
     uint64_t rows_written;
     uint64_t rows_rejected;
 };
@@ -23,6 +25,7 @@ struct unit {
 /* What is known of a table while its parts are under way. */
 struct table_state {
     struct tally *tally; /* of the parts that have ended */
+    struct tally *written;
     struct pd_extent extent;
     uint32_t n_parts;
     uint32_t parts_left;
@@ -33,6 +36,7 @@ struct lanes {
     const struct pd_source_ops *source_ops;
     const struct pd_sink_ops *sink_ops;
     const struct selection *selection;
+    const struct mapping *mapping; /* how the target wants the rows; NULL: as they are */
     const struct run_options *options;
     struct report *report;
     struct table_state *tables;
@@ -40,6 +44,7 @@ struct lanes {
     size_t *n_facts;
     bool keep_facts;
     bool source_facts;       /* ask the source's engine for facts of each table, and compare */
+    bool is_silent;          /* rows are read for another purpose: no progress */
     const char *stream_path; /* temporary files lie beside it; NULL: anywhere */
     int temporary_folder;
 
@@ -53,3 +58,5 @@ struct lanes {
 /* Run up to n lanes; the first uses the handles given, the others twins of them. Waits for all. */
 MUST_USE pd_status lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink,
                              unsigned n, struct pd_error *err);
+/* Give back what the states of n tables still hold. */
+void lanes_forget(struct lanes *lanes, size_t n);

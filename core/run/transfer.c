@@ -13,8 +13,12 @@
 #include "model/profile.h"
 #include "model/schema.h"
 #include "plugin/host.h"
+#include "run/discard.h"
 #include "run/lane.h"
+#include "run/mapping.h"
+#include "run/placement.h"
 #include "run/review.h"
+#include "run/survey.h"
 
 struct transfer {
     struct opened_source *source;
@@ -27,77 +31,12 @@ struct transfer {
     bool to_archive;
     struct arena *arena;
     struct selection selection;
+    struct placement *places; /* of the selection's tables, once the sink has completed them */
+    struct pd_load load;
+    struct pd_stats *stats; /* one a table: load.stats, to be added to */
+    const bool *surveyed;   /* one a table: stats come from a scan of our own; NULL: none */
+    struct mapping mapping;
     struct lanes lanes;
-};
-
-/* ---- A sink for rows that are only to be read and counted ---- */
-
-/* It has no state, so its handle is any address. */
-static pd_status
-discard_open(const struct pd_host *host, const struct pd_endpoint *end, struct pd_sink **ret_sink,
-             struct pd_error *err)
-{
-    static char handle;
-
-    *ret_sink = (struct pd_sink *)(void *)&handle;
-    return PD_OK;
-}
-
-static pd_status
-discard_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_write(struct pd_sink *sink, const struct pd_batch *batch,
-              const struct pd_source_ops *long_ops, struct pd_source *long_source,
-              struct pd_rejects *rejects, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_step(struct pd_sink *sink, struct pd_error *err)
-{
-    return PD_OK;
-}
-
-static pd_status
-discard_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err)
-{
-    *ret_twin = sink;
-    return PD_OK;
-}
-
-static void
-discard_close(struct pd_sink *sink)
-{
-}
-
-static const struct pd_sink_ops discard_sink = {
-    .struct_size = sizeof discard_sink,
-    .open = discard_open,
-    .prepare = discard_prepare,
-    .start = discard_start,
-    .write = discard_write,
-    .end = discard_step,
-    .complete = discard_step,
-    .finish = discard_step,
-    .close = discard_close,
-    .share = discard_share,
-};
-
-static const struct pd_plugin discard_plugin = {
-    .struct_size = sizeof discard_plugin,
-    .name = "discard",
-    .sink = &discard_sink,
 };
 
 /* ---- Before the first row ---- */
@@ -123,12 +62,12 @@ ledger_open(struct transfer *t, struct pd_error *err)
 
 /* What an archive knows of its tables, for the mapping of types. */
 static pd_status
-load_stats(struct transfer *t, const struct pd_stats **ret_stats, struct pd_error *err)
+load_stats(struct transfer *t, struct pd_error *err)
 {
     size_t n = t->selection.catalog->n_tables;
-    struct pd_stats *stats = arena_array(t->arena, struct pd_stats, n + 1);
 
-    if (!stats)
+    t->stats = arena_array(t->arena, struct pd_stats, n + 1);
+    if (!t->stats)
         return error_memory(err);
     for (size_t i = 0; i < n; i++) {
         const struct pd_stats *known = NULL;
@@ -139,29 +78,69 @@ load_stats(struct transfer *t, const struct pd_stats **ret_stats, struct pd_erro
         if (status != PD_OK && status != PD_UNSUPPORTED)
             return status;
         if (status == PD_OK)
-            stats[i] = *known;
+            t->stats[i] = *known;
     }
-    *ret_stats = stats;
     return PD_OK;
 }
 
 static pd_status
-transfer_prepare(struct transfer *t, struct pd_error *err)
+load_make(struct transfer *t, struct pd_error *err)
 {
-    struct pd_load load = {
-        .struct_size = sizeof load,
-        .catalog = t->selection.catalog,
-        .stats_size = sizeof(struct pd_stats),
-    };
-    pd_status status = load_stats(t, &load.stats, err);
+    pd_status status = load_stats(t, err);
 
-    if (status != PD_OK)
-        return status;
-    load.flags |= t->selection.native ? PD_LOAD_NATIVE : 0u;
-    load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
-    load.flags |= t->options->schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
-    load.flags |= t->options->data_only ? PD_LOAD_DATA_ONLY : 0u;
-    return t->ops->prepare(t->sink, &load, err);
+    t->load = (struct pd_load){
+        .struct_size = sizeof t->load,
+        .catalog = t->selection.catalog,
+        .stats = t->stats,
+        .stats_size = sizeof *t->stats,
+    };
+    t->load.flags |= t->selection.native ? PD_LOAD_NATIVE : 0u;
+    t->load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
+    t->load.flags |= t->options->schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
+    t->load.flags |= t->options->data_only ? PD_LOAD_DATA_ONLY : 0u;
+    return status;
+}
+
+/* Tables whose types depend on values that nobody has looked at are scanned once before. */
+static pd_status
+transfer_survey(struct transfer *t, bool *ret_any, struct pd_error *err)
+{
+    size_t n = t->selection.catalog->n_tables;
+    bool *wanted = arena_array(t->arena, bool, n + 1);
+
+    *ret_any = false;
+    if (!wanted)
+        return error_memory(err);
+    if (t->options->schema_only || !survey_is_possible(t->source))
+        return PD_OK;
+    for (size_t i = 0; i < n; i++) {
+        wanted[i] = !t->stats[i].profiles && mapping_is_guess(&t->mapping, &t->selection, i);
+        *ret_any |= wanted[i];
+    }
+    if (!*ret_any)
+        return PD_OK;
+    t->surveyed = wanted;
+    return survey_run(t->source, &t->selection, t->options, wanted, t->arena, t->stats, err);
+}
+
+static pd_status
+transfer_map(struct transfer *t, struct pd_error *err)
+{
+    bool is_known_now = false;
+    pd_status status;
+
+    if (t->to_archive)
+        return PD_OK;
+    status = mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
+    if (status == PD_OK && t->mapping.columns)
+        status = transfer_survey(t, &is_known_now, err);
+    if (status == PD_OK && is_known_now)
+        status = mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
+    if (status == PD_OK)
+        status = mapping_refuse(&t->mapping, &t->selection, err);
+    if (status == PD_OK)
+        status = mapping_report(&t->mapping, &t->selection, t->report, err);
+    return status;
 }
 
 static void
@@ -185,6 +164,7 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     lanes->source_ops = t->source->ops;
     lanes->sink_ops = t->ops;
     lanes->selection = &t->selection;
+    lanes->mapping = t->mapping.columns ? &t->mapping : NULL;
     lanes->options = t->options;
     lanes->report = t->report;
     lanes->source_facts = t->options->facts >= PD_FACTS_ENGINE;
@@ -200,11 +180,11 @@ transfer_rows(struct transfer *t, struct pd_error *err)
 static void
 lanes_free(struct lanes *lanes, size_t n)
 {
-    for (size_t i = 0; lanes->tables && i < n; i++) {
-        tally_free(lanes->tables[i].tally);
-        for (size_t k = 0; lanes->facts && lanes->facts[i] && k < lanes->n_facts[i]; k++)
+    lanes_forget(lanes, n);
+    for (size_t i = 0; lanes->facts && i < n; i++) {
+        for (size_t k = 0; lanes->facts[i] && k < lanes->n_facts[i]; k++)
             free((void *)(uintptr_t)lanes->facts[i][k].text);
-        free(lanes->facts ? lanes->facts[i] : NULL);
+        free(lanes->facts[i]);
     }
 }
 
@@ -220,31 +200,37 @@ ledger_close(struct report *report)
     }
 }
 
+/* With the types under which its rows were written. */
+static const struct pd_table *
+written_table(const struct transfer *t, size_t number)
+{
+    return t->mapping.tables ? &t->mapping.tables[number] : &t->selection.catalog->tables[number];
+}
+
 /* The tables as the target has them, beside what went through the pipe. */
 static pd_status
 review_tables(struct transfer *t, const struct opened_source *target,
-              struct review_table **ret_tables, struct pd_error *err)
+              struct review_table **ret_tables, size_t *ret_n, struct pd_error *err)
 {
     const struct pd_catalog *catalog = t->selection.catalog;
     struct review_table *tables = arena_array(t->arena, struct review_table, catalog->n_tables + 1);
+    size_t n = 0;
+    pd_status status = tables ? PD_OK : error_memory(err);
 
-    if (!tables)
-        return error_memory(err);
-    for (size_t i = 0; i < catalog->n_tables; i++) {
-        const struct pd_table *table = &catalog->tables[i];
-        long at = schema_find_table(target->catalog, table->schema, table->name);
+    for (size_t i = 0; i < catalog->n_tables && status == PD_OK; i++) {
+        struct review_table *table = &tables[n];
 
-        if (at < 0)
-            return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                              "table '%s' is not in the target after it was written",
-                              schema_table_name(table));
-        tables[i] = (struct review_table){.table = table,
-                                          .number = (uint32_t)at,
-                                          .stream = t->lanes.facts[i],
-                                          .n_stream = t->lanes.n_facts[i]};
+        if (!t->places[i].name)
+            continue;
+        table->stream = t->lanes.facts[i];
+        table->n_stream = t->lanes.n_facts[i];
+        status = placement_review(t->arena, written_table(t, i), &t->places[i], target->catalog,
+                                  t->selection.same_engine, table, err);
+        n++;
     }
     *ret_tables = tables;
-    return PD_OK;
+    *ret_n = n;
+    return status;
 }
 
 /* Facts that the target's engine computes, against what went through the pipe. */
@@ -254,6 +240,7 @@ transfer_verify(struct transfer *t, struct pd_error *err)
     CLEANUP(opened_source) struct opened_source *target = NULL;
     int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
     struct review_table *tables = NULL;
+    size_t n_tables = 0;
     struct pd_source *handle = NULL;
     pd_status status;
 
@@ -266,10 +253,9 @@ transfer_verify(struct transfer *t, struct pd_error *err)
     if (status == PD_OK)
         status = source_wrap(t->plugin->source, handle, t->plugin->name, &target, err);
     if (status == PD_OK)
-        status = review_tables(t, target, &tables, err);
+        status = review_tables(t, target, &tables, &n_tables, err);
     if (status == PD_OK)
-        status = review_run(target, tables, t->selection.catalog->n_tables, level,
-                            run_lanes(t->options), t->report, err);
+        status = review_run(target, tables, n_tables, level, run_lanes(t->options), t->report, err);
     return status;
 }
 
@@ -301,6 +287,23 @@ transfer_recount(struct transfer *t, size_t number, struct pd_error *err)
     return PD_OK;
 }
 
+/* What was scanned for its profile must be what was copied. */
+static pd_status
+survey_recheck(struct transfer *t, size_t number, struct pd_error *err)
+{
+    const struct ledger_table *ledger = &t->report->tables[number];
+    const struct pd_stats *known = &t->stats[number];
+
+    if (known->n_rows == ledger->rows_read && known->digest_low == ledger->digest.low &&
+        known->digest_high == ledger->digest.high)
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_CHANGED,
+                      "table '%s': the rows that were profiled (%llu) are not those that were "
+                      "copied (%llu); the source changed while it was read",
+                      ledger->name, (unsigned long long)known->n_rows,
+                      (unsigned long long)ledger->rows_read);
+}
+
 static pd_status
 transfer_recheck(struct transfer *t, struct pd_error *err)
 {
@@ -308,6 +311,9 @@ transfer_recheck(struct transfer *t, struct pd_error *err)
 
     if (t->source->ops->recheck)
         status = t->source->ops->recheck(t->source->handle, err);
+    for (size_t i = 0; status == PD_OK && t->surveyed && i < t->report->n_tables; i++)
+        if (t->surveyed[i])
+            status = survey_recheck(t, i, err);
     for (size_t i = 0; status == PD_OK && t->source->ops->stats && i < t->report->n_tables; i++)
         if (!t->selection.wheres[i] && !t->options->schema_only)
             status = transfer_recount(t, i, err);
@@ -321,9 +327,26 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (size_t n = 0; t->ops->left_out && status == PD_OK && (left = t->ops->left_out(t->sink, n));
-         n++)
-        status = report_left_out(t->report, false, err, "%s", left->text);
+         n++) {
+        struct report_part part = select_origin(&t->selection, t->source->catalog, left);
+
+        status = report_left_out_part(t->report, &part, left->text, err);
+    }
     return status;
+}
+
+/* After complete(): the sink knows all names. */
+static pd_status
+transfer_places(struct transfer *t, struct pd_error *err)
+{
+    pd_status status;
+
+    if (t->to_archive)
+        return PD_OK;
+    status = placements_read(t->arena, t->ops, t->sink, t->selection.catalog, &t->places, err);
+    return status == PD_OK
+               ? placements_report(t->report, t->source->catalog, &t->selection, t->places, err)
+               : status;
 }
 
 static pd_status
@@ -351,6 +374,8 @@ transfer_close(struct transfer *t, struct pd_error *err)
         progress_phase("finishing");
         status = t->ops->complete(t->sink, err);
     }
+    if (status == PD_OK)
+        status = transfer_places(t, err);
     if (status == PD_OK)
         status = transfer_verify(t, err);
     if (status == PD_OK && cancel_wanted())
@@ -392,7 +417,11 @@ transfer_all(struct transfer *t, struct pd_error *err)
     if (status != PD_OK)
         return status;
     catalog_set_application(t);
-    status = transfer_prepare(t, err);
+    status = load_make(t, err);
+    if (status == PD_OK)
+        status = transfer_map(t, err);
+    if (status == PD_OK)
+        status = t->ops->prepare(t->sink, &t->load, err);
     if (status == PD_OK)
         status = transfer_rows(t, err);
     return status == PD_OK ? transfer_close(t, err) : status;

@@ -35,6 +35,7 @@ struct pd_column_builder {
     uint8_t layout;    /* the plain layout: any but TAGGED, unless the kind's own is TAGGED */
     uint8_t tagged;    /* this batch is built as TAGGED, because the one before ended so */
     uint8_t plain_tag; /* tag of a plain value in TAGGED; NUM64: PD_TAG_INT or REAL by put */
+    uint8_t no_sign;   /* a narrow integer was put whose highest bit is no sign */
     uint32_t width;    /* bytes a row of the plain layout; 0: VAR */
 
     uint8_t *data;
@@ -377,11 +378,14 @@ pd_put_int(struct pd_builder *b, uint32_t i, int64_t value)
         c->data[b->n_rows >> 3] |= (uint8_t)((value != 0) << (b->n_rows & 7));
     } else if (c->width == 4) {
         int32_t v = (int32_t)value;
+        c->no_sign |= (uint64_t)value >> 31 == 1;
         memcpy(c->data + (size_t)b->n_rows * 4, &v, 4);
     } else if (c->width == 2) {
         int16_t v = (int16_t)value;
+        c->no_sign |= (uint64_t)value >> 15 == 1;
         memcpy(c->data + (size_t)b->n_rows * 2, &v, 2);
     } else {
+        c->no_sign |= (uint64_t)value >> 7 == 1;
         c->data[b->n_rows] = (uint8_t)value;
     }
 }
@@ -510,18 +514,18 @@ pd_plain_bytes_(const struct pd_column_builder *c, uint32_t row, uint8_t *bytes,
         *ret_size = 1;
         return bytes;
     case PD_LAYOUT_I8:
-        value = (int8_t)c->data[row];
+        value = c->no_sign ? c->data[row] : (int8_t)c->data[row];
         break;
     case PD_LAYOUT_I16: {
         int16_t v;
         memcpy(&v, c->data + (size_t)row * 2, 2);
-        value = v;
+        value = c->no_sign ? (uint16_t)v : v;
         break;
     }
     case PD_LAYOUT_I32: {
         int32_t v;
         memcpy(&v, c->data + (size_t)row * 4, 4);
-        value = v;
+        value = c->no_sign ? (int64_t)(uint32_t)v : v;
         break;
     }
     case PD_LAYOUT_I64:

@@ -84,63 +84,79 @@ is_reserved(const char *name)
     return sqlite3_strnicmp(name, "sqlite_", 7) == 0;
 }
 
+/* Takes the name of a table that keeps it; *ret_taken false: it cannot. */
 static pd_status
-check_table(struct pd_sink *sink, struct sink_table *t, struct pd_error *err)
+take_table(struct pd_sink *sink, const struct sink_table *t, sqlite3_str *refused, bool *ret_taken,
+           struct pd_error *err)
 {
-    pd_status status;
+    pd_status status = is_reserved(t->name) ? PD_FAILED : take_name(sink, t->name);
 
-    if (is_reserved(t->name))
-        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                                "table '%s': SQLite keeps names with sqlite_ for itself: rename "
-                                "it, or leave it out with --exclude",
-                                t->name);
-    status = take_name(sink, t->name);
+    *ret_taken = status == PD_OK;
     if (status == PD_FATAL)
         return sqlite_no_memory(sink->host, err);
-    if (status == PD_OK)
-        return PD_OK;
-    return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                            "table '%s': another one has the same name for SQLite, where the case "
-                            "of ASCII letters does not count: rename one, or leave it out with "
-                            "--exclude",
+    if (status != PD_OK && !sink->rename)
+        sqlite3_str_appendf(refused, "%stable '%s'", sqlite3_str_length(refused) ? ", " : "",
                             t->name);
+    return PD_OK;
 }
 
-static int
-compare_names(const void *a, const void *b)
+/* "t__1", "t__2" ...: the first that nobody has. */
+static pd_status
+rename_table(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
-    return sqlite3_stricmp(*(const char *const *)a, *(const char *const *)b);
+    struct sink_table *t = &sink->tables[number];
+    const char *wanted = t->name;
+    pd_status status = PD_FAILED;
+    unsigned n;
+
+    for (n = 1; status == PD_FAILED && n < UINT32_MAX; n++) {
+        char *text = sqlite3_mprintf("%s%s__%u", is_reserved(wanted) ? "_" : "", wanted, n);
+
+        t->name = text ? pool_text(&sink->pool, text) : NULL;
+        sqlite3_free(text);
+        status = t->name ? take_name(sink, t->name) : PD_FATAL;
+    }
+    if (status != PD_OK)
+        return sqlite_no_memory(sink->host, err);
+    sink_leave_out(sink, PD_PART_NAME, (uint32_t)number, PD_NO_COLUMN,
+                   "name of table '%s': SQLite cannot hold it beside the others, it is called '%s'",
+                   wanted, t->name);
+    return PD_OK;
+}
+
+/* Those that can keep their names take them first. */
+static pd_status
+take_tables(struct pd_sink *sink, sqlite3_str *refused, struct pd_error *err)
+{
+    size_t i, n = sink->catalog->n_tables;
+    bool *taken = pool_alloc(&sink->pool, (n + 1) * sizeof *taken);
+    pd_status status = taken ? PD_OK : sqlite_no_memory(sink->host, err);
+
+    for (i = 0; i < n && status == PD_OK; i++) {
+        taken[i] = sink->tables[i].table->flags & PD_TABLE_PASSENGER;
+        if (!taken[i])
+            status = take_table(sink, &sink->tables[i], refused, &taken[i], err);
+    }
+    for (i = 0; i < n && status == PD_OK; i++) {
+        if (!taken[i] && sink->rename)
+            status = rename_table(sink, i, err);
+    }
+    return status;
 }
 
 static pd_status
-check_columns(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
+check_width(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
 {
-    const struct pd_table *table = t->table;
-    const char **names = malloc((table->n_columns + 1) * sizeof *names);
     size_t i, n = 0;
-    pd_status status = PD_OK;
 
-    if (!names)
-        return sqlite_no_memory(sink->host, err);
-    for (i = 0; i < table->n_columns; i++) {
-        if (!(table_column(table, i)->flags & PD_COLUMN_PASSENGER))
-            names[n++] = table_column(table, i)->name;
-    }
-    qsort(names, n, sizeof *names, compare_names);
-    for (i = 1; i < n && status == PD_OK; i++) {
-        if (sqlite_same_name(names[i - 1], names[i]))
-            status = sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                                      "table '%s': columns '%s' and '%s' have the same name for "
-                                      "SQLite: rename one",
-                                      t->name, names[i - 1], names[i]);
-    }
-    free(names);
-    if (status == PD_OK && n > NAMES_MAX_COLUMNS)
-        status = sink->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT,
-                                  "table '%s' has %zu columns, SQLite admits %d: leave it out with "
-                                  "--exclude",
-                                  t->name, n, NAMES_MAX_COLUMNS);
-    return status;
+    for (i = 0; i < t->table->n_columns; i++)
+        n += !(table_column(t->table, i)->flags & PD_COLUMN_PASSENGER);
+    if (n <= NAMES_MAX_COLUMNS)
+        return PD_OK;
+    return sink->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT,
+                            "table '%s' has %zu columns, SQLite admits %d: leave it out with "
+                            "--exclude",
+                            t->name, n, NAMES_MAX_COLUMNS);
 }
 
 /* A column that the target cannot hold is refused before anything is made. */
@@ -182,12 +198,43 @@ take_replayed(struct pd_sink *sink, const struct pd_table *table, struct pd_erro
     return PD_OK;
 }
 
+/* Names are made to fit, or refused all at once. Tables that are there have their names: those that
+   a run with --names=carry gave, or their own. */
+static pd_status
+settle_names(struct pd_sink *sink, struct pd_error *err)
+{
+    sqlite3_str *refused;
+    char *list;
+    size_t i;
+    pd_status status;
+
+    if (sink->in_place && !sink->rename)
+        return PD_OK;
+    refused = sqlite3_str_new(NULL);
+    status = take_tables(sink, refused, err);
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!(sink->tables[i].table->flags & PD_TABLE_PASSENGER))
+            status = rename_columns(sink, i, refused, err);
+    }
+    if (status == PD_OK && sqlite3_str_errcode(refused) != SQLITE_OK)
+        status = sqlite_no_memory(sink->host, err);
+    list = sqlite3_str_finish(refused);
+    if (status == PD_OK && list)
+        status = sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                  "SQLite does not tell names apart by the case of ASCII letters, "
+                                  "and keeps those with sqlite_ for itself; use --names=carry to "
+                                  "call what it cannot hold otherwise: %s",
+                                  list);
+    sqlite3_free(list);
+    return status;
+}
+
 pd_status
 names_check(struct pd_sink *sink, struct pd_error *err)
 {
     const struct pd_catalog *c = sink->catalog;
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status;
 
     sink->tables = pool_alloc(&sink->pool, (c->n_tables + 1) * sizeof *sink->tables);
     if (!sink->tables)
@@ -200,12 +247,11 @@ names_check(struct pd_sink *sink, struct pd_error *err)
         if (!t->name)
             return sqlite_no_memory(sink->host, err);
     }
+    status = settle_names(sink, err);
     for (i = 0; i < c->n_tables && status == PD_OK && !sink->in_place; i++) {
         if (sink->tables[i].table->flags & PD_TABLE_PASSENGER)
             continue;
-        status = check_table(sink, &sink->tables[i], err);
-        if (status == PD_OK)
-            status = check_columns(sink, &sink->tables[i], err);
+        status = check_width(sink, &sink->tables[i], err);
         if (status == PD_OK)
             status = check_types(sink, i, err);
     }
@@ -231,7 +277,9 @@ names_index(struct pd_sink *sink, size_t table, const struct pd_key *key)
         status = name ? take_name(sink, name) : PD_FATAL;
     }
     if (status == PD_OK && key->name && strcmp(name, key->name) != 0)
-        sink_leave_out(sink, "index '%s' on '%s': its name is taken, it is called '%s'", key->name,
+        sink_leave_out(sink, PD_PART_KEY, (uint32_t)table,
+                       key_number(sink->tables[table].table, key),
+                       "index '%s' on '%s': its name is taken, it is called '%s'", key->name,
                        sink->tables[table].name, name);
     return status == PD_OK ? name : NULL;
 }

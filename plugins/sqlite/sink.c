@@ -7,7 +7,8 @@
 #include "sink.h"
 
 void
-sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
+sink_leave_out(struct pd_sink *sink, int part, uint32_t table, uint32_t number, const char *fmt,
+               ...)
 {
     struct pd_left_out *line = pool_append(&sink->pool, &sink->left_out, sink->n_left_out,
                                            &sink->left_out_room, sizeof *line);
@@ -19,6 +20,9 @@ sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
     va_end(list);
     if (line && text) {
         line->struct_size = sizeof *line;
+        line->part = (uint32_t)part;
+        line->table = table;
+        line->number = number;
         line->text = pool_text(&sink->pool, text);
     }
     if (line && text && line->text)
@@ -133,6 +137,7 @@ read_options(struct pd_sink *sink)
                  : option_is(sink, "into", "replace")  ? INTO_REPLACE
                                                        : INTO_EMPTY;
     sink->carry = option_is(sink, "misfit", "carrier");
+    sink->rename = option_is(sink, "names", "carry");
 }
 
 static void
@@ -324,21 +329,37 @@ columns_count(const struct pd_catalog *catalog)
     return n;
 }
 
+/* Its own declarations are replayed as they are. */
+static void
+map_column(const struct pd_sink *sink, const struct pd_load *load, size_t table, size_t column,
+           struct stored *ret_stored)
+{
+    const struct pd_column *c = table_column(catalog_table(load->catalog, table), column);
+
+    if (load->flags & PD_LOAD_SAME_ENGINE && c->native)
+        types_same(&c->type, c->native, ret_stored);
+    else
+        types_new(&c->type, load_profile(load, table, column), sink->carry, ret_stored);
+}
+
+/* Columns that are there have the types that they have: prepare() looks at them. */
 static pd_status
 sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
          struct pd_error *err)
 {
     size_t n = columns_count(load->catalog), at = 0;
-    struct pd_mapping *mappings = pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
+    struct pd_mapping *mappings;
 
+    if (sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE || load->flags & PD_LOAD_DATA_ONLY)
+        return PD_UNSUPPORTED;
+    mappings = pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
     for (size_t i = 0; mappings && i < load->catalog->n_tables; i++) {
         const struct pd_table *table = catalog_table(load->catalog, i);
 
         for (size_t k = 0; k < table->n_columns; k++, at++) {
             struct stored stored;
 
-            types_new(&table_column(table, k)->type, load_profile(load, i, k), sink->carry,
-                      &stored);
+            map_column(sink, load, i, k, &stored);
             mappings[at].rung = stored.rung;
             mappings[at].native = pool_text(&sink->pool, stored.declared);
             mappings[at].reason = stored.reason;
@@ -364,4 +385,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .map = sink_map,
     .review = sink_review,
     .left_out = sink_left_out,
+    .placed = rename_placed,
 };

@@ -72,6 +72,43 @@ small_unsigned_integers_keep_their_value_when_tagged(void **state)
     batch_release(batch);
 }
 
+/* The first batch is plain until its end, the second TAGGED from its start: their bytes are alike.
+ */
+static void
+narrow_integers_have_the_same_bytes_however_they_got_tagged(void **state)
+{
+    static const struct {
+        uint16_t kind;
+        int64_t value;
+    } cases[] = {{PD_KIND_UINT8, 200},       {PD_KIND_UINT16, 65535}, {PD_KIND_UINT32, 4294967295},
+                 {PD_KIND_OID, 2147483648},  {PD_KIND_INT8, -56},     {PD_KIND_INT16, -1},
+                 {PD_KIND_INT32, INT32_MIN}, {PD_KIND_UINT8, 7}};
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct pd_column column = {.name = "n", .type = {.kind = cases[i].kind}};
+        struct pd_table table = {.name = "t", .columns = &column, .n_columns = 1};
+        struct pd_builder builder;
+        struct pd_error err = {0};
+
+        assert_int_equal(batch_builder_open(&builder, &table, &err), PD_OK);
+        for (int turn = 0; turn < 2; turn++) {
+            const struct pd_batch *batch;
+
+            assert_int_equal(pd_builder_begin(&builder), PD_OK);
+            pd_put_int(&builder, 0, cases[i].value);
+            pd_builder_row(&builder);
+            pd_put_tagged(&builder, 0, PD_TAG_NAN, NULL, 0);
+            pd_builder_row(&builder);
+            batch = pd_builder_finish(&builder);
+            assert_int_equal(batch_vector(batch, 0)->layout, PD_LAYOUT_TAGGED);
+            assert_int_equal(batch_vector(batch, 0)->offsets[1], 8);
+            assert_int_equal(values_le64(batch_vector(batch, 0)->data), cases[i].value);
+            batch_release(batch);
+        }
+        pd_builder_close(&builder);
+    }
+}
+
 static void
 bits_that_are_put_while_tagged_take_one_byte(void **state)
 {
@@ -329,6 +366,7 @@ main(void)
         cmocka_unit_test(cells_with_few_outliers_come_back),
         cmocka_unit_test(cells_with_many_outliers_come_back),
         cmocka_unit_test(small_unsigned_integers_keep_their_value_when_tagged),
+        cmocka_unit_test(narrow_integers_have_the_same_bytes_however_they_got_tagged),
         cmocka_unit_test(bits_that_are_put_while_tagged_take_one_byte),
         cmocka_unit_test(a_long_cell_is_seen_as_long),
         cmocka_unit_test(an_honest_batch_is_taken),

@@ -239,6 +239,31 @@ every_kind_reads_what_it_writes(void **state)
     }
 }
 
+static void
+outliers_have_their_own_spellings(void **state)
+{
+    static const struct {
+        struct pd_type type;
+        int tag;
+        const char *text;
+    } cases[] = {
+        {{.kind = PD_KIND_DATE}, PD_TAG_POS_INF, "infinity"},
+        {{.kind = PD_KIND_TIMESTAMPTZ}, PD_TAG_NEG_INF, "-infinity"},
+        {{.kind = PD_KIND_DECIMAL}, PD_TAG_POS_INF, "Infinity"},
+        {{.kind = PD_KIND_DECIMAL, .precision = 10}, PD_TAG_NEG_INF, "-Infinity"},
+        {{.kind = PD_KIND_DECIMAL}, PD_TAG_NAN, "NaN"},
+        {{.kind = PD_KIND_ENUM}, PD_TAG_ENUM0, "#0"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CLEANUP_BUFFER struct buffer out = {0};
+        struct cell cell = {.tag = cases[i].tag};
+
+        text_append(&out, &cases[i].type, &cell);
+        assert_string_equal(buffer_string(&out), cases[i].text);
+    }
+}
+
 static const struct example refusals[] = {
     {{.kind = PD_KIND_BOOL}, "true"},
     {{.kind = PD_KIND_BOOL}, ""},
@@ -575,6 +600,7 @@ main(void)
         cmocka_unit_test(powers_of_two_take_the_shortest_of_both_sides),
         cmocka_unit_test(no_locale_touches_reals),
         cmocka_unit_test(every_kind_reads_what_it_writes),
+        cmocka_unit_test(outliers_have_their_own_spellings),
         cmocka_unit_test(what_is_not_canonical_is_refused),
         cmocka_unit_test(a_refusal_names_text_and_type),
         cmocka_unit_test(nul_is_kept_in_text),

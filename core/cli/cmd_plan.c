@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+/* cmd_plan - polydump plan SOURCE TARGET: what a copy would make of each column. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "cli/print.h"
+#include "model/json.h"
+#include "run/mapping.h"
+#include "run/plan.h"
+
+enum { NAME_WIDTH_MAX = 30, TYPE_WIDTH_MAX = 24 };
+
+/* ---- For people ---- */
+
+static int
+wider(int width, const char *text, int most)
+{
+    int size = (int)strlen(text);
+
+    return size > width ? (size > most ? most : size) : width;
+}
+
+static const char *
+target_type(const struct plan_column *column)
+{
+    return column->native && *column->native ? column->native : column->neutral;
+}
+
+/* "3 of 10 values" that are odd, "10 values" where all have to change. */
+static void
+put_values(struct buffer *out, const struct plan_column *column)
+{
+    if (!column->is_known || column->rung == PD_RUNG_NATIVE || column->rung == PD_RUNG_PROFILED)
+        return;
+    if (column->n_odd && column->n_odd < column->n_values)
+        buffer_printf(out, ", %s of %s values", print_count(column->n_odd),
+                      print_count(column->n_values));
+    else
+        buffer_printf(out, ", %s %s", print_count(column->n_values),
+                      column->n_values == 1 ? "value" : "values");
+}
+
+static void
+column_print(const struct plan_column *column, const int widths[3])
+{
+    CLEANUP_BUFFER struct buffer why = {0};
+
+    buffer_text(&why, mapping_rung_name(column->rung));
+    put_values(&why, column);
+    if (column->reason)
+        buffer_printf(&why, ": %s", column->reason);
+    if (column->option)
+        buffer_printf(&why, "; --%s", column->option);
+    printf("  %-*s  %-*s -> %-*s  %s\n", widths[0], print_safe(column->name), widths[1],
+           print_safe(column->type), widths[2], print_safe(target_type(column)),
+           print_safe(buffer_string(&why) ? buffer_string(&why) : ""));
+}
+
+static void
+table_print(const struct plan_table *table)
+{
+    int widths[3] = {0};
+
+    for (size_t i = 0; i < table->n_columns; i++) {
+        widths[0] = wider(widths[0], table->columns[i].name, NAME_WIDTH_MAX);
+        widths[1] = wider(widths[1], table->columns[i].type, TYPE_WIDTH_MAX);
+        widths[2] = wider(widths[2], target_type(&table->columns[i]), TYPE_WIDTH_MAX);
+    }
+    if (table->is_known)
+        printf("table '%s', %s %s\n", print_safe(table->name), print_count(table->n_rows),
+               table->n_rows == 1 ? "row" : "rows");
+    else
+        printf("table '%s', by its declarations alone\n", print_safe(table->name));
+    for (size_t i = 0; i < table->n_columns; i++)
+        column_print(&table->columns[i], widths);
+}
+
+static void
+plan_print(const struct plan *plan, const struct report *report)
+{
+    for (size_t i = 0; i < plan->n_tables; i++)
+        table_print(&plan->tables[i]);
+    for (size_t i = 0; i < report->n_left_out; i++)
+        printf("left out: %s\n", print_safe(report->left_out[i]));
+    log_info("columns: %s native, %s profiled, %s carried, %s refused",
+             print_count(plan->n_columns[PD_RUNG_NATIVE]),
+             print_count(plan->n_columns[PD_RUNG_PROFILED]),
+             print_count(plan->n_columns[PD_RUNG_CARRIER]),
+             print_count(plan->n_columns[PD_RUNG_REFUSED]));
+}
+
+/* ---- For programs ---- */
+
+static void
+json_text(struct buffer *out, const char *name, const char *text)
+{
+    buffer_printf(out, "\"%s\":", name);
+    if (text)
+        json_write_string(out, text, strlen(text));
+    else
+        buffer_text(out, "null");
+}
+
+static void
+json_column(struct buffer *out, const struct plan_column *column)
+{
+    static const struct {
+        const char *name;
+        size_t offset;
+    } texts[] = {
+        {"column", offsetof(struct plan_column, name)},
+        {"type", offsetof(struct plan_column, type)},
+        {"neutral", offsetof(struct plan_column, neutral)},
+        {"target", offsetof(struct plan_column, native)},
+        {"reason", offsetof(struct plan_column, reason)},
+        {"option", offsetof(struct plan_column, option)},
+    };
+
+    buffer_char(out, '{');
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        const char *text;
+
+        memcpy(&text, (const char *)column + texts[i].offset, sizeof text);
+        json_text(out, texts[i].name, text);
+        buffer_char(out, ',');
+    }
+    json_text(out, "rung", mapping_rung_name(column->rung));
+    if (column->is_known)
+        buffer_printf(out, ",\"values\":%llu,\"odd\":%llu", (unsigned long long)column->n_values,
+                      (unsigned long long)column->n_odd);
+    buffer_char(out, '}');
+}
+
+static void
+json_table(struct buffer *out, const struct plan_table *table)
+{
+    buffer_char(out, '{');
+    json_text(out, "table", table->name);
+    if (table->is_known)
+        buffer_printf(out, ",\"rows\":%llu", (unsigned long long)table->n_rows);
+    buffer_text(out, ",\"columns\":[");
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (i)
+            buffer_char(out, ',');
+        json_column(out, &table->columns[i]);
+    }
+    buffer_text(out, "]}");
+}
+
+static void
+json_print(const struct plan *plan, const struct report *report, int status)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    buffer_printf(&out, "{\"result\":\"planned\",\"exit_status\":%d,\"seconds\":%.3f", status,
+                  report->seconds);
+    for (unsigned rung = PD_RUNG_NATIVE; rung <= PD_RUNG_REFUSED; rung++)
+        buffer_printf(&out, ",\"%s\":%zu", mapping_rung_name(rung), plan->n_columns[rung]);
+    buffer_text(&out, ",\"tables\":[");
+    for (size_t i = 0; i < plan->n_tables; i++) {
+        if (i)
+            buffer_char(&out, ',');
+        json_table(&out, &plan->tables[i]);
+    }
+    buffer_text(&out, "],\"left_out\":[");
+    for (size_t i = 0; i < report->n_left_out; i++) {
+        if (i)
+            buffer_char(&out, ',');
+        json_write_string(&out, report->left_out[i], strlen(report->left_out[i]));
+    }
+    buffer_text(&out, "]}\n");
+    if (buffer_string(&out))
+        fputs(buffer_string(&out), stdout);
+}
+
+/* ---- The command ---- */
+
+static int
+plan_command_run(struct invocation *invocation, struct pd_error *err)
+{
+    CLEANUP(opened_source) struct opened_source *source = NULL;
+    CLEANUP(report) struct report *report = NULL;
+    struct plan *plan = NULL;
+    int result = report_new(&report, err);
+
+    if (result == PD_OK)
+        result = source_open(invocation->ends[0], &source, err);
+    if (result != PD_OK)
+        return result;
+    progress_start("planning", source->catalog->n_tables, 0, invocation->run.quiet);
+    result = plan_run(source, invocation->ends[1], &invocation->run, report, &plan, err);
+    progress_stop();
+    if (result != PD_OK)
+        return result;
+    result = plan->n_columns[PD_RUNG_REFUSED] ? 1 : 0;
+    if (options_get(invocation->options, "json") && options_flag(invocation->options, "json"))
+        json_print(plan, report, result);
+    else
+        plan_print(plan, report);
+    return result;
+}
+
+const struct command plan_command = {
+    .name = "plan",
+    .usage = "SOURCE TARGET",
+    .about = "what a copy would make of each column, and what it would leave out",
+    .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
+            "column cannot be stored. What depends on a target that is being written\n"
+            "(names that are taken, rows that its engine refuses) shows only in a copy.",
+    .roles = {END_SOURCE, END_TARGET},
+    .n_ends = 2,
+    .min_words = 2,
+    .max_words = 2,
+    .bit = FOR_PLAN,
+    .run = plan_command_run,
+};

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// fit - rows of a table as the target wants them; what does not fit is told so that it can be
+// found.
+#include "run/fit.h"
+
+#include <stdlib.h>
+
+#include "base/buffer.h"
+#include "model/kind.h"
+#include "model/schema.h"
+#include "model/text.h"
+
+enum { SHOWN = 64 /* bytes of a value in a message */ };
+
+struct fit {
+    const struct pd_table *table; /* as it is read */
+    const struct mapping *mapping;
+    const struct selection *selection;
+    uint32_t number;
+    struct converter *converter;
+    const struct pd_batch *batch; /* in hand */
+    uint64_t n_before;
+};
+
+/* false: nothing is asked of any column. */
+static bool
+columns_wanted(const struct mapping *mapping, const struct selection *selection, uint32_t table,
+               struct convert_column *columns)
+{
+    size_t n = selection->catalog->tables[table].n_columns;
+    bool some = false;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct pd_mapping *m = mapping_of(mapping, selection, table, i);
+
+        if (!m || m->as.kind == PD_KIND_NONE)
+            continue;
+        columns[i].to = &m->as;
+        columns[i].flags = m->flags & PD_MAPPING_TAGGED ? CONVERT_TAGGED : 0u;
+        some = true;
+    }
+    return some;
+}
+
+pd_status
+fit_new(const struct mapping *mapping, const struct selection *selection, uint32_t table,
+        struct fit **ret_fit, struct pd_error *err)
+{
+    const struct pd_table *t = &selection->catalog->tables[table];
+    CLEANUP(fit) struct fit *fit = NULL;
+    CLEANUP_FREE struct convert_column *columns = calloc(t->n_columns + 1, sizeof *columns);
+    pd_status status;
+
+    *ret_fit = NULL;
+    if (!columns)
+        return error_memory(err);
+    if (!columns_wanted(mapping, selection, table, columns))
+        return PD_OK;
+    fit = calloc(1, sizeof *fit);
+    if (!fit)
+        return error_memory(err);
+    *fit = (struct fit){.table = t, .mapping = mapping, .selection = selection, .number = table};
+    status = converter_new(t, columns, &fit->converter, err);
+    if (status != PD_OK)
+        return status == PD_UNSUPPORTED ? PD_FATAL : status;
+    *ret_fit = take(fit);
+    return PD_OK;
+}
+
+void
+fit_free(struct fit *fit)
+{
+    if (!fit)
+        return;
+    converter_free(fit->converter);
+    free(fit);
+}
+
+bool
+fit_changes(const struct fit *fit)
+{
+    return fit && !converter_is_identity(fit->converter);
+}
+
+/* ---- What does not fit ---- */
+
+/* Text of a value, cut, without characters that would disturb a line. */
+static void
+value_append(struct buffer *out, const struct pd_type *type, const struct cell *cell)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    char shown[SHOWN * 4 + 1];
+    bool is_cut;
+
+    if (cell->as_long) {
+        buffer_printf(out, "%llu bytes", (unsigned long long)cell->as_long->size);
+        return;
+    }
+    if (cell->tag < 0) {
+        buffer_text(out, "NULL");
+        return;
+    }
+    text_append(&text, type, cell);
+    is_cut = text.size > SHOWN;
+    if (is_cut)
+        text.size = SHOWN;
+    error_printable(buffer_string(&text) ? buffer_string(&text) : "", shown, sizeof shown);
+    buffer_printf(out, "'%s'%s", shown, is_cut ? "..." : "");
+}
+
+/* "id = '5', part = 'a'", or the number of the row where no key says which it is. */
+static void
+row_append(struct buffer *out, const struct fit *fit, uint32_t row)
+{
+    const struct pd_key *key = schema_order_key(fit->table);
+
+    if (!key) {
+        buffer_printf(out, "row %llu", (unsigned long long)(fit->n_before + row + 1));
+        return;
+    }
+    buffer_text(out, "row with ");
+    for (size_t i = 0; i < key->n_parts; i++) {
+        uint32_t column = (uint32_t)key->parts[i].column;
+        const struct pd_type *type = &fit->table->columns[column].type;
+        struct cell cell = batch_cell(type, batch_vector(fit->batch, column), row);
+
+        buffer_printf(out, "%s%s = ", i ? ", " : "", fit->table->columns[column].name);
+        value_append(out, type, &cell);
+    }
+}
+
+static const char *
+tag_words(int tag)
+{
+    static const char *const words[] = {[PD_TAG_INT] = "the integer ",
+                                        [PD_TAG_REAL] = "the float ",
+                                        [PD_TAG_TEXT] = "the text ",
+                                        [PD_TAG_BYTES] = "the bytes ",
+                                        [PD_TAG_BADTEXT] = "invalid text "};
+
+    return tag > PD_TAG_PLAIN && tag < (int)COUNT_OF(words) ? words[tag] : "";
+}
+
+static pd_status
+misfit_fail(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct pd_error *err)
+{
+    const struct fit *fit = arg;
+    const struct pd_column *c = &fit->table->columns[column];
+    const struct pd_mapping *m = mapping_of(fit->mapping, fit->selection, fit->number, column);
+    CLEANUP_BUFFER struct buffer text = {0};
+
+    row_append(&text, fit, row);
+    buffer_printf(&text, ": %s", tag_words(cell->tag));
+    value_append(&text, &c->type, cell);
+    buffer_printf(&text, " does not fit '%s'",
+                  m->native && *m->native ? m->native : kind_name(m->as.kind));
+    if (m->option)
+        buffer_printf(&text, "; use --%s", m->option);
+    if (!buffer_string(&text))
+        return error_memory(err);
+    return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "column '%s', %s", c->name,
+                      buffer_string(&text));
+}
+
+pd_status
+fit_batch(struct fit *fit, const struct pd_batch *batch, const struct pd_source_ops *long_ops,
+          struct pd_source *long_source, uint64_t n_before, const struct pd_batch **ret_batch,
+          struct pd_error *err)
+{
+    fit->batch = batch;
+    fit->n_before = n_before;
+    return converter_batch(fit->converter, batch, long_ops, long_source, misfit_fail, fit,
+                           ret_batch, err);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+/* fit - rows of a table as the target wants them: its mapping at work in a lane. */
+#pragma once
+
+#include "model/convert.h"
+#include "run/mapping.h"
+
+struct fit;
+
+/* *ret_fit is NULL when the target takes the rows as they are. */
+MUST_USE pd_status fit_new(const struct mapping *mapping, const struct selection *selection,
+                           uint32_t table, struct fit **ret_fit, struct pd_error *err);
+void fit_free(struct fit *fit); /* NULL is fine */
+CLEANUP_DEFINE(fit, fit_free);
+/* Have the rows other facts than those of the source? NULL: no. */
+bool fit_changes(const struct fit *fit);
+/* As converter_batch(). A value that does not fit is an error that names column, row and value.
+   n_before: rows of the part that came before this batch. */
+MUST_USE pd_status fit_batch(struct fit *fit, const struct pd_batch *batch,
+                             const struct pd_source_ops *long_ops, struct pd_source *long_source,
+                             uint64_t n_before, const struct pd_batch **ret_batch,
+                             struct pd_error *err);

@@ -1,0 +1,519 @@
+// SPDX-License-Identifier: Apache-2.0
+/* like_columns - the columns of a table under a's types, and what of them is not as in a. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/decimal.h"
+#include "model/kind.h"
+#include "model/schema.h"
+#include "run/like_plan.h"
+
+/* A column of both sides. */
+struct like_column {
+    struct like_plan *plan;
+    const struct like_pair *pair;
+    uint32_t number; /* in a */
+    const struct pd_column *a;
+    const struct pd_column *b;
+    struct pd_column *shown; /* a's at first */
+    unsigned decode;         /* CONVERT_* */
+    bool exact;              /* nothing is to be decoded */
+    struct pd_error *err;
+};
+
+static pd_status
+column_differs(struct like_column *c, uint32_t part, const char *in_a, const char *in_b)
+{
+    return like_differs(c->plan, part, c->pair->a_number, c->number, c->err,
+                        "%s '%s' of '%s' is %s, not %s", like_part_name(part), c->a->name,
+                        schema_table_name(c->pair->a), in_b, in_a);
+}
+
+/* ---- Types ---- */
+
+/* Values of storage classes that are not the column's own. */
+static uint64_t
+other_classes(const struct pd_type *type, const struct pd_profile *profile)
+{
+    uint64_t all = profile->n_ints + profile->n_reals + profile->n_texts + profile->n_blobs;
+
+    if (type->kind == PD_KIND_NUMBER)
+        return profile->n_texts + profile->n_blobs;
+    if (type->kind == PD_KIND_XML)
+        return all - profile->n_texts;
+    switch (kind_class(type->kind)) {
+    case PD_CLASS_INTEGER:
+        return all - profile->n_ints;
+    case PD_CLASS_FLOAT:
+        return all - profile->n_reals;
+    case PD_CLASS_TEXT:
+    case PD_CLASS_JSON:
+        return all - profile->n_texts;
+    case PD_CLASS_BYTES:
+    case PD_CLASS_GEOMETRY:
+        return all - profile->n_blobs;
+    default:
+        return all;
+    }
+}
+
+/* Was the column of a put into text that tells storage classes apart? An engine's own values never
+   are. */
+static bool
+is_tagged(const struct like_column *c, const struct pd_stats *stats)
+{
+    bool is_text = c->b->type.kind == PD_KIND_TEXT || c->b->type.kind == PD_KIND_CHAR ||
+                   c->b->type.kind == PD_KIND_BINARY;
+
+    if (c->plan->same_engine || !is_text)
+        return false;
+    if (c->a->type.kind == PD_KIND_ANY)
+        return true;
+    return stats && stats->profiles &&
+           other_classes(&c->a->type, PD_AT(struct pd_profile, stats->profiles, stats->profile_size,
+                                            c->number)) > 0;
+}
+
+static pd_status
+compare_type(struct like_column *c, const struct pd_stats *stats, struct convert_column *convert)
+{
+    CLEANUP(conversion) struct conversion *conversion = NULL;
+    struct pd_error ignored = {0};
+    pd_status status;
+
+    c->decode = CONVERT_BACK | (is_tagged(c, stats) ? CONVERT_UNTAGGED : 0u);
+    status = convert_open(&c->b->type, &c->a->type, c->decode, &conversion, &ignored);
+    if (status == PD_OK) {
+        *convert = (struct convert_column){.to = &c->shown->type, .flags = c->decode};
+        c->exact = convert_is_identity(conversion);
+    } else if (status == PD_UNSUPPORTED) {
+        c->shown->type = c->b->type;
+        c->shown->hint = c->b->hint;
+        c->exact = true;
+        status =
+            column_differs(c, PD_PART_TYPE, kind_name(c->a->type.kind), kind_name(c->b->type.kind));
+    } else if (c->err) {
+        *c->err = ignored;
+    }
+    if (status != PD_OK || !((c->a->flags ^ c->b->flags) & PD_COLUMN_HIDDEN))
+        return status;
+    c->shown->flags ^= PD_COLUMN_HIDDEN;
+    return column_differs(c, PD_PART_TYPE, c->a->flags & PD_COLUMN_HIDDEN ? "hidden" : "not hidden",
+                          c->b->flags & PD_COLUMN_HIDDEN ? "hidden" : "not hidden");
+}
+
+/* ---- NOT NULL ---- */
+
+/* *ret_admits: the column is in a primary key that admits NULL. */
+static bool
+is_in_primary(const struct pd_table *table, uint32_t column, bool *ret_admits)
+{
+    const struct pd_key *key = table->n_keys ? &table->keys[0] : NULL;
+
+    *ret_admits = false;
+    if (!key || key->kind != PD_KEY_PRIMARY)
+        return false;
+    for (size_t i = 0; i < key->n_parts; i++) {
+        if (key->parts[i].column != (int32_t)column)
+            continue;
+        *ret_admits = key->flags & PD_KEY_NULLS_ADMITTED;
+        return true;
+    }
+    return false;
+}
+
+/* A primary key says NOT NULL by itself, but for one that admits NULL: other engines have none of
+   those. */
+static pd_status
+compare_not_null(struct like_column *c)
+{
+    bool a_admits, b_admits;
+    bool a_key = is_in_primary(c->pair->a, c->number, &a_admits);
+    bool b_key = is_in_primary(c->pair->b, c->pair->to_b[c->number], &b_admits);
+    bool a = c->a->flags & PD_COLUMN_NOT_NULL || (a_key && !a_admits);
+    bool b = c->b->flags & PD_COLUMN_NOT_NULL || (b_key && !b_admits);
+
+    if (c->plan->same_engine) {
+        a = c->a->flags & PD_COLUMN_NOT_NULL;
+        b = c->b->flags & PD_COLUMN_NOT_NULL;
+    }
+    if (a == b || (b && a_admits && !c->plan->same_engine))
+        return PD_OK;
+    c->shown->flags &= ~(uint32_t)PD_COLUMN_NOT_NULL;
+    c->shown->flags |= c->b->flags & PD_COLUMN_NOT_NULL;
+    return column_differs(c, PD_PART_NOT_NULL, a ? "not null" : "null", b ? "not null" : "null");
+}
+
+/* ---- Defaults ---- */
+
+static bool
+is_bool(const struct pd_column *column)
+{
+    return column->type.kind == PD_KIND_BOOL || column->hint.kind == PD_KIND_BOOL;
+}
+
+static bool
+same_bool(const struct pd_column *a, const struct pd_column *b)
+{
+    static const char words[] = "tTyY1fFnN0";
+    const char *x = a->default_size ? strchr(words, a->default_text[0]) : NULL;
+    const char *y = b->default_size ? strchr(words, b->default_text[0]) : NULL;
+
+    return x && y && (x - words < 5) == (y - words < 5);
+}
+
+static bool
+same_number(const struct pd_column *a, const struct pd_column *b)
+{
+    struct decimal x, y;
+
+    return decimal_parse(a->default_text, a->default_size, &x) &&
+           decimal_parse(b->default_text, b->default_size, &y) && decimal_compare(&x, &y) == 0;
+}
+
+/* "t:abc" for 'abc'. */
+static bool
+is_same_tagged(const struct pd_column *a, const struct pd_column *b)
+{
+    return b->default_size == a->default_size + 2 && b->default_text[1] == ':' &&
+           memcmp(b->default_text + 2, a->default_text, a->default_size) == 0;
+}
+
+static bool
+same_literal(const struct like_column *c)
+{
+    const struct pd_column *a = c->a, *b = c->b;
+
+    if (!a->default_text || !b->default_text)
+        return a->default_text == b->default_text;
+    if (a->default_size == b->default_size &&
+        memcmp(a->default_text, b->default_text, a->default_size) == 0)
+        return true;
+    if (is_bool(a) || is_bool(b))
+        return same_bool(a, b);
+    if (c->decode & CONVERT_UNTAGGED && is_same_tagged(a, b))
+        return true;
+    return a->default_tag != PD_TAG_BYTES && same_number(a, b);
+}
+
+static uint16_t
+default_kind(const struct pd_column *column)
+{
+    /* DEFAULT NULL says what is so anyway. */
+    return column->default_kind == PD_DEFAULT_NULL ? PD_DEFAULT_NONE : column->default_kind;
+}
+
+static pd_status
+same_default(const struct like_column *c, bool *ret_same)
+{
+    const struct pd_column *a = c->a, *b = c->b;
+    const char *text = NULL;
+    pd_status status = PD_OK;
+
+    *ret_same = default_kind(a) == default_kind(b);
+    if (!*ret_same)
+        return PD_OK;
+    if (a->default_kind == PD_DEFAULT_LITERAL)
+        *ret_same = same_literal(c);
+    else if (a->default_kind == PD_DEFAULT_NATIVE)
+        *ret_same = c->plan->same_engine && like_same_text(a->default_native, b->default_native);
+    else if (a->default_kind == PD_DEFAULT_NEXTVAL)
+        *ret_same = like_same_text(a->default_text, b->default_text);
+    else if (a->default_kind == PD_DEFAULT_EXPRESSION) {
+        status = like_expression(c->plan, c->pair, b->default_text, &text, c->err);
+        *ret_same = like_same_text(a->default_text, text);
+    }
+    return status;
+}
+
+static const char *
+default_text(const struct pd_column *column)
+{
+    static const char *const kinds[] = {
+        [PD_DEFAULT_NONE] = "none",         [PD_DEFAULT_NULL] = "none",
+        [PD_DEFAULT_NOW] = "now",           [PD_DEFAULT_TODAY] = "today",
+        [PD_DEFAULT_CLOCK] = "the time",    [PD_DEFAULT_UUID] = "a new uuid",
+        [PD_DEFAULT_NEXTVAL] = "a counter",
+    };
+    int kind = column->default_kind;
+
+    if (kind == PD_DEFAULT_NATIVE && column->default_native)
+        return column->default_native;
+    if (kind < (int)COUNT_OF(kinds) && kinds[kind])
+        return kinds[kind];
+    return column->default_text ? column->default_text : "none";
+}
+
+static pd_status
+compare_default(struct like_column *c)
+{
+    bool same;
+    pd_status status = same_default(c, &same);
+
+    if (status != PD_OK || same)
+        return status;
+    c->shown->default_kind = c->b->default_kind;
+    c->shown->default_tag = c->b->default_tag;
+    c->shown->default_size = c->b->default_size;
+    c->shown->default_text = c->b->default_text;
+    c->shown->default_native = c->plan->same_engine ? c->b->default_native : NULL;
+    if (c->b->default_kind == PD_DEFAULT_EXPRESSION) {
+        status =
+            like_expression(c->plan, c->pair, c->b->default_text, &c->shown->default_text, c->err);
+        if (status != PD_OK)
+            return status;
+        c->shown->default_size =
+            (uint32_t)(c->shown->default_text ? strlen(c->shown->default_text) : 0);
+    }
+    return column_differs(c, PD_PART_DEFAULT, default_text(c->a), default_text(c->b));
+}
+
+/* ---- Generated columns ---- */
+
+/* VIRTUAL or STORED is where an engine keeps the value, not what it is. A column that is generated
+   in a has no values to compare, whatever b makes of it. */
+static pd_status
+compare_generated(struct like_column *c)
+{
+    bool a = c->a->generated, b = c->b->generated;
+    const char *text = NULL;
+    pd_status status = like_expression(c->plan, c->pair, c->b->expression, &text, c->err);
+    bool same = like_same_text(c->a->expression, text);
+
+    if (status != PD_OK || (!a && !b))
+        return status;
+    if (!c->a->expression && !c->b->expression)
+        same = c->plan->same_engine &&
+               like_same_text(c->a->expression_native, c->b->expression_native);
+    if (a == b && same && (!c->plan->same_engine || c->a->generated == c->b->generated))
+        return PD_OK;
+    if (b)
+        c->shown->generated = c->b->generated;
+    c->shown->expression = text;
+    c->shown->expression_native = c->plan->same_engine ? c->b->expression_native : NULL;
+    return column_differs(c, PD_PART_GENERATED,
+                          !a                 ? "not generated"
+                          : c->a->expression ? c->a->expression
+                                             : "of its engine only",
+                          !b     ? "not generated"
+                          : text ? text
+                                 : "of its engine only");
+}
+
+/* ---- Counters ---- */
+
+static bool
+remembers(const struct pd_column *column)
+{
+    return column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS;
+}
+
+/* What an insert without a value gets is the same. A rowid that numbers itself says nothing against
+   a column that need not. */
+static bool
+same_identity(const struct like_column *c)
+{
+    const struct pd_column *a = c->a, *b = c->b;
+
+    if (c->plan->same_engine && a->identity != b->identity)
+        return false;
+    if (!remembers(a))
+        return b->identity == a->identity || b->identity == PD_IDENTITY_ROWID ||
+               (a->identity == PD_IDENTITY_ROWID && b->identity == PD_IDENTITY_DEFAULT);
+    return a->identity == b->identity &&
+           like_same_counter(&a->counter, &b->counter, a->type.kind, c->plan->same_engine);
+}
+
+static const char *
+identity_text(const struct like_column *c, const struct pd_column *column)
+{
+    static const char *const names[] = {"none", "by default", "always", "as a rowid"};
+    const char *name = column->identity < COUNT_OF(names) ? names[column->identity] : "unknown";
+    char *text = remembers(column) ? arena_printf(c->plan->arena, "%s, next %lld", name,
+                                                  (long long)column->counter.next)
+                                   : NULL;
+
+    return text ? text : name;
+}
+
+static pd_status
+compare_identity(struct like_column *c)
+{
+    if (same_identity(c))
+        return PD_OK;
+    c->shown->identity = c->b->identity;
+    c->shown->counter = c->b->counter;
+    return column_differs(c, PD_PART_IDENTITY, identity_text(c, c->a), identity_text(c, c->b));
+}
+
+/* ---- Collations and comments ---- */
+
+static uint32_t
+collation_of(const struct pd_column *column)
+{
+    return column->collation == PD_COLLATION_BINARY ? PD_COLLATION_DEFAULT : column->collation;
+}
+
+static const char *
+collation_text(const struct pd_column *column)
+{
+    static const char *const names[] = {"none", "binary", "nocase", "ci", "rtrim"};
+
+    if (column->collation == PD_COLLATION_NATIVE)
+        return column->collation_native ? column->collation_native : "native";
+    return column->collation < COUNT_OF(names) ? names[column->collation] : "unknown";
+}
+
+/* Only text is compared by a collation. */
+static pd_status
+compare_collation(struct like_column *c)
+{
+    int class = kind_class(c->b->type.kind);
+    bool same = collation_of(c->a) == collation_of(c->b);
+
+    if (same && c->a->collation == PD_COLLATION_NATIVE)
+        same =
+            c->plan->same_engine && like_same_text(c->a->collation_native, c->b->collation_native);
+    if (same || (!c->plan->same_engine && class != PD_CLASS_TEXT))
+        return PD_OK;
+    c->shown->collation = c->b->collation;
+    c->shown->collation_native = c->plan->same_engine ? c->b->collation_native : NULL;
+    return column_differs(c, PD_PART_COLLATION, collation_text(c->a), collation_text(c->b));
+}
+
+static pd_status
+compare_comment(struct like_column *c)
+{
+    if (like_same_text(c->a->comment, c->b->comment))
+        return PD_OK;
+    c->shown->comment = c->b->comment;
+    return column_differs(c, PD_PART_COMMENT, c->a->comment ? c->a->comment : "none",
+                          c->b->comment ? c->b->comment : "none");
+}
+
+/* ---- All columns ---- */
+
+static pd_status
+show_matched(struct like_column *c, const struct pd_stats *stats, struct convert_column *convert)
+{
+    static pd_status (*const compare[])(struct like_column * c) = {
+        compare_not_null, compare_default,   compare_generated,
+        compare_identity, compare_collation, compare_comment,
+    };
+    pd_status status;
+
+    *c->shown = *c->a;
+    status = compare_type(c, stats, convert);
+    for (size_t i = 0; i < COUNT_OF(compare) && status == PD_OK; i++)
+        status = compare[i](c);
+    return status;
+}
+
+static pd_status
+tell_missing(struct like_plan *plan, const struct like_pair *pair, uint32_t number,
+             struct pd_error *err)
+{
+    const struct pd_column *column = &pair->a->columns[number];
+
+    if (column->flags & PD_COLUMN_PASSENGER)
+        return PD_OK;
+    return like_differs(plan, column->generated ? PD_PART_GENERATED : PD_PART_TYPE, pair->a_number,
+                        number, err, "column '%s' of '%s' is missing", column->name,
+                        schema_table_name(pair->a));
+}
+
+/* A column that only b has, but for the one that stands for none at all. */
+static pd_status
+show_extra(struct like_plan *plan, struct like_pair *pair, uint32_t number, struct pd_column *shown,
+           struct pd_error *err)
+{
+    const struct pd_column *column = &pair->b->columns[number];
+
+    *shown = *column;
+    if (!plan->same_engine) {
+        shown->native = "";
+        shown->default_native = shown->expression_native = shown->collation_native = NULL;
+    }
+    return like_differs(plan, PD_PART_TABLE, pair->a_number, PD_NO_COLUMN, err,
+                        "column '%s' of '%s' is additional", column->name,
+                        schema_table_name(pair->a));
+}
+
+static bool
+is_extra(const struct like_pair *pair, uint32_t number)
+{
+    return pair->to_a[number] == PD_NO_COLUMN &&
+           !(pair->b->columns[number].flags & PD_COLUMN_PASSENGER);
+}
+
+static pd_status
+show_extras(struct like_plan *plan, struct like_pair *pair, struct pd_column *columns,
+            uint32_t *numbers, size_t *n, struct pd_error *err)
+{
+    size_t n_extra = 0;
+    pd_status status = PD_OK;
+
+    for (uint32_t i = 0; i < pair->b->n_columns; i++)
+        n_extra += is_extra(pair, i);
+    if (*n == 0 && n_extra == 1)
+        return PD_OK;
+    for (uint32_t i = 0; i < pair->b->n_columns && status == PD_OK; i++) {
+        if (!is_extra(pair, i))
+            continue;
+        pair->shown[i] = (uint32_t)*n;
+        numbers[*n] = i;
+        status = show_extra(plan, pair, i, &columns[(*n)++], err);
+    }
+    return status;
+}
+
+static const struct pd_stats *
+stats_of(const struct like_plan *plan, uint32_t table)
+{
+    const struct opened_source *a = plan->source_a;
+    const struct pd_stats *stats = NULL;
+
+    if (!a->ops->stats || a->ops->stats(a->handle, table, &stats, NULL) != PD_OK)
+        return NULL;
+    return stats;
+}
+
+pd_status
+like_columns(struct like_plan *plan, struct like_pair *pair, struct pd_table *shown,
+             struct like_table *table, struct pd_error *err)
+{
+    size_t room = pair->a->n_columns + pair->b->n_columns + 1, n = 0;
+    struct pd_column *columns = arena_array(plan->arena, struct pd_column, room);
+    uint32_t *numbers = arena_array(plan->arena, uint32_t, room);
+    struct convert_column *converts =
+        arena_array(plan->arena, struct convert_column, pair->b->n_columns + 1);
+    bool *exact = arena_array(plan->arena, bool, pair->b->n_columns + 1);
+    const struct pd_stats *stats = stats_of(plan, pair->a_number);
+    pd_status status = columns && numbers && converts && exact ? PD_OK : error_memory(err);
+
+    for (uint32_t i = 0; i < pair->a->n_columns && status == PD_OK; i++) {
+        uint32_t at = pair->to_b[i];
+        struct like_column column = {
+            .plan = plan, .pair = pair, .number = i, .a = &pair->a->columns[i], .err = err};
+
+        if (at == PD_NO_COLUMN) {
+            status = tell_missing(plan, pair, i, err);
+            continue;
+        }
+        column.b = &pair->b->columns[at];
+        column.shown = &columns[n];
+        pair->shown[at] = (uint32_t)n;
+        numbers[n++] = at;
+        status = show_matched(&column, stats, &converts[at]);
+        exact[at] = column.exact;
+    }
+    if (status == PD_OK)
+        status = show_extras(plan, pair, columns, numbers, &n, err);
+    shown->columns = columns;
+    shown->n_columns = n;
+    table->columns = numbers;
+    table->n_columns = n;
+    table->converts = converts;
+    table->exact = exact;
+    return status;
+}
