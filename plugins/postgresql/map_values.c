@@ -2,7 +2,6 @@
 /* map_values - what the values that are there, and the hints that they keep to, change about the
    type of a column. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 #include "map_inside.h"
@@ -154,7 +153,12 @@ judge_any(struct map_choice *c)
 static bool
 is_below_ten_to(double value, int32_t digits)
 {
-    return fabs(value) < pow(10, digits);
+    double bound = 1;
+
+    /* No double is larger than that. */
+    for (; digits > 0 && bound < 1e308; digits--)
+        bound *= 10;
+    return (value < 0 ? -value : value) < bound;
 }
 
 static bool

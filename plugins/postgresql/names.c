@@ -87,7 +87,7 @@ static const char *
 fit_with(struct pd_pool *pool, const char *name, const char *suffix)
 {
     size_t size = strlen(name), behind = strlen(suffix);
-    char text[NAMES_MAX_BYTES + 1];
+    char text[2 * NAMES_MAX_BYTES + 1];
 
     if (size + behind <= NAMES_MAX_BYTES) {
         snprintf(text, sizeof text, "%s%s", name, suffix);
