@@ -208,9 +208,9 @@ const struct command plan_command = {
     .name = "plan",
     .usage = "SOURCE TARGET",
     .about = "what a copy would make of each column, and what it would leave out",
-    .more = "All rows are read once, nothing is written. The exit status is 1 when some column\n"
-            "cannot be stored. What depends on a target that is being written (names that are\n"
-            "taken, rows that its engine refuses) shows only in a copy.",
+    .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
+            "column cannot be stored. What depends on a target that is being written\n"
+            "(names that are taken, rows that its engine refuses) shows only in a copy.",
     .roles = {END_SOURCE, END_TARGET},
     .n_ends = 2,
     .min_words = 2,

@@ -133,9 +133,14 @@ compare_not_null(struct like_column *c)
     bool a = c->a->flags & PD_COLUMN_NOT_NULL || (a_key && !a_admits);
     bool b = c->b->flags & PD_COLUMN_NOT_NULL || (b_key && !b_admits);
 
+    if (c->plan->same_engine) {
+        a = c->a->flags & PD_COLUMN_NOT_NULL;
+        b = c->b->flags & PD_COLUMN_NOT_NULL;
+    }
     if (a == b || (b && a_admits && !c->plan->same_engine))
         return PD_OK;
-    c->shown->flags ^= PD_COLUMN_NOT_NULL;
+    c->shown->flags &= ~(uint32_t)PD_COLUMN_NOT_NULL;
+    c->shown->flags |= c->b->flags & PD_COLUMN_NOT_NULL;
     return column_differs(c, PD_PART_NOT_NULL, a ? "not null" : "null", b ? "not null" : "null");
 }
 

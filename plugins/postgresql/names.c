@@ -67,6 +67,12 @@ names_take(struct names *names, const char *schema, const char *name)
     return PD_OK;
 }
 
+bool
+names_has(const struct names *names, const char *schema, const char *name)
+{
+    return names->n && find_slot(names->slots, names->n_slots, schema, name)->name;
+}
+
 /* At most `most` bytes, and no character cut in two. */
 static size_t
 cut_size(const char *name, size_t most)
@@ -81,7 +87,7 @@ static const char *
 fit_with(struct pd_pool *pool, const char *name, const char *suffix)
 {
     size_t size = strlen(name), behind = strlen(suffix);
-    char text[NAMES_MAX_BYTES + 1];
+    char text[2 * NAMES_MAX_BYTES + 1];
 
     if (size + behind <= NAMES_MAX_BYTES) {
         snprintf(text, sizeof text, "%s%s", name, suffix);

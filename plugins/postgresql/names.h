@@ -23,6 +23,7 @@ struct names {
 
 /* PD_OK: it is taken now; PD_FAILED: it was before; PD_FATAL: memory is short. */
 pd_status names_take(struct names *names, const char *schema, const char *name);
+bool names_has(const struct names *names, const char *schema, const char *name);
 /* A name of at most 63 bytes: itself, or its beginning and a hash of all of it. NULL: memory is
    short. */
 const char *names_fit(struct pd_pool *pool, const char *name);

@@ -115,12 +115,13 @@ start(struct dump *dump, const char *path, const char *const *arguments,
     int out[2], complaint[2], rc;
 
     if (pipe2(out, O_CLOEXEC))
-        return host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot make a pipe: %s", strerror(errno));
+        return host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot make a pipe: %m");
     if (pipe2(complaint, O_CLOEXEC)) {
         rc = errno;
         close(out[0]);
         close(out[1]);
-        return host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot make a pipe: %s", strerror(rc));
+        errno = rc;
+        return host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot make a pipe: %m");
     }
     rc = spawn(dump, path, arguments, environment, out, complaint);
     close(out[1]);
@@ -131,8 +132,8 @@ start(struct dump *dump, const char *path, const char *const *arguments,
     if (!rc)
         return PD_OK;
     dump->pid = 0;
-    return host->fail(err, PD_UNSUPPORTED, PD_CAUSE_IO, "cannot start '%s': %s", path,
-                      strerror(rc));
+    errno = rc;
+    return host->fail(err, PD_UNSUPPORTED, PD_CAUSE_IO, "cannot start '%s': %m", path);
 }
 
 /* ---- Reading ---- */

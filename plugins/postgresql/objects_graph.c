@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* objects_graph - what needs what, and the order that follows. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "objects_inside.h"
 
-enum { FOLD_DEPTH = 8, CLASS_PG_CLASS = 1259, CLASS_PG_PROC = 1255 };
+enum { FOLD_DEPTH = 8 };
 
 /* A row of pg_depend: (class, oid) needs (to_class, to_oid). */
 struct need {
@@ -448,7 +449,9 @@ pass_up(struct graph *g, struct thing *thing, struct pd_error *err)
 
     for (i = g->first[number]; i < g->first[number + 1]; i++) {
         const struct thing *need = &o->things[o->edges[i].to];
-        size_t size = 64 + strlen(need->name ? need->name : "");
+        const char *name = need->name ? need->name : "";
+        size_t size =
+            sizeof "it needs  '', which is not carried" + strlen(name) + strlen(need->kind->name);
         char *why;
 
         at_least(&thing->lower, need->lower);
@@ -456,10 +459,10 @@ pass_up(struct graph *g, struct thing *thing, struct pd_error *err)
             thing->table = need->table;
         if (thing->why || !need->why || need->is_gone)
             continue;
-        why = pd_pool_alloc(&o->pool, size + strlen(need->kind->name));
+        why = pd_pool_alloc(&o->pool, size);
         if (!why)
             return objects_no_memory(o, err);
-        sprintf(why, "it needs %s '%s', which is not carried", need->kind->name, need->name);
+        snprintf(why, size, "it needs %s '%s', which is not carried", need->kind->name, name);
         thing->why = why;
     }
     return PD_OK;

@@ -36,7 +36,9 @@ enum {
     /* LISTED_CLASS and LISTED_OID are those of what it speaks of, whose phrase stands in front of
        LISTED_SQL if LISTED_PHRASE is NULL. */
     KIND_COMMENT = 1 << 6, /* COMMENT ON phrase ... */
-    KIND_ALTER = 1 << 7    /* ALTER phrase ... */
+    KIND_ALTER = 1 << 7,   /* ALTER phrase ... */
+    KIND_QUIET = 1 << 8,   /* no note is written */
+    KIND_TABLE = 1 << 9    /* no object, but the native_sql of its relation */
 };
 
 /* The order among statements that do not depend on each other. */
@@ -99,6 +101,7 @@ extern const struct objects_kind objects_kinds_access[];
 extern const struct objects_kind objects_kinds_notes[];
 
 #define NO_TABLE UINT32_MAX
+enum { CLASS_PG_PROC = 1255, CLASS_PG_CLASS = 1259, CLASS_PG_REWRITE = 2618 };
 
 /* Something listed. */
 struct thing {
@@ -167,6 +170,15 @@ const struct relation *objects_relation(const struct objects *o, uint32_t oid);
    until objects_index(). */
 struct thing *objects_add(struct objects *o, const struct objects_kind *kind);
 pd_status objects_index(struct objects *o, struct pd_error *err);
+/* What a comment, owner or grant is said of; NULL: nothing that was listed. */
+const struct thing *objects_said_of(struct objects *o, const struct thing *thing);
+
+/* ---- objects_emit.c ---- */
+
+/* Things into the catalogue, by turn. */
+pd_status objects_emit(struct objects *o, const uint32_t *order, struct pd_error *err);
+/* The property that says who wrote the texts; version: pg_dump's, NULL: the server. */
+pd_status objects_name_provider(struct objects *o, const char *version, struct pd_error *err);
 /* A line of what is not carried. */
 pd_status objects_note(struct objects *o, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* objects_toc - reads the table of contents of pg_dump's custom format. Its entries name what they
    make by the oids of catalogue and object, so nothing has to be guessed from names or comments. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,7 @@ enum {
     TOC_CUSTOM = 1,
     TOC_STRING = 256 << 20, /* no text is longer */
     TOC_NAME = 256,         /* of a tag that is remembered; tags may be longer */
-    TOC_ENTRIES = 100000000,
-    CLASS_PG_REWRITE = 2618
+    TOC_ENTRIES = 100000000
 };
 
 struct toc {
@@ -74,6 +74,7 @@ static const char *const said_elsewhere[] = {
     "TABLE",
     "TABLE ATTACH",
     "TABLE DATA",
+    "TRIGGER",
     "TYPE",
     "USER MAPPING",
 };
@@ -341,7 +342,7 @@ add_rule(struct toc *toc, const struct late_rule *rule)
                       params, &text, toc->err);
     if (status != PD_OK)
         return status;
-    view = objects_find(o, 1259, (uint32_t)strtoul(text, NULL, 10));
+    view = objects_find(o, CLASS_PG_CLASS, (uint32_t)strtoul(text, NULL, 10));
     if (!view)
         return PD_OK;
     place = (uint32_t)(view - o->things);

@@ -60,6 +60,7 @@ struct pd_sink {
 
     struct sink_writer *writer; /* write.c */
     struct sink_marker *marker; /* marker.c */
+    struct sink_ddl *ddl;       /* place.c */
 };
 
 /* ---- left_out.c ---- */

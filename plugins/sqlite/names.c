@@ -84,34 +84,20 @@ is_reserved(const char *name)
     return sqlite3_strnicmp(name, "sqlite_", 7) == 0;
 }
 
+/* Takes the name of a table that keeps it; *ret_taken false: it cannot. */
 static pd_status
-refuse_table(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
-{
-    if (is_reserved(t->name))
-        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                                "table '%s': SQLite keeps names with sqlite_ for itself: use "
-                                "--names=carry to call it otherwise, rename it, or leave it out "
-                                "with --exclude",
-                                t->name);
-    return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                            "table '%s': another one has the same name for SQLite, where the case "
-                            "of ASCII letters does not count: use --names=carry to call it "
-                            "otherwise, rename one, or leave it out with --exclude",
-                            t->name);
-}
-
-/* Takes the name of a table that keeps it; *ret_free: it may not. */
-static pd_status
-take_table(struct pd_sink *sink, const struct sink_table *t, bool *ret_taken, struct pd_error *err)
+take_table(struct pd_sink *sink, const struct sink_table *t, sqlite3_str *refused, bool *ret_taken,
+           struct pd_error *err)
 {
     pd_status status = is_reserved(t->name) ? PD_FAILED : take_name(sink, t->name);
 
     *ret_taken = status == PD_OK;
     if (status == PD_FATAL)
         return sqlite_no_memory(sink->host, err);
-    if (status == PD_OK || sink->rename)
-        return PD_OK;
-    return refuse_table(sink, t, err);
+    if (status != PD_OK && !sink->rename)
+        sqlite3_str_appendf(refused, "%stable '%s'", sqlite3_str_length(refused) ? ", " : "",
+                            t->name);
+    return PD_OK;
 }
 
 /* "t__1", "t__2" ...: the first that nobody has. */
@@ -140,7 +126,7 @@ rename_table(struct pd_sink *sink, size_t number, struct pd_error *err)
 
 /* Those that can keep their names take them first. */
 static pd_status
-take_tables(struct pd_sink *sink, struct pd_error *err)
+take_tables(struct pd_sink *sink, sqlite3_str *refused, struct pd_error *err)
 {
     size_t i, n = sink->catalog->n_tables;
     bool *taken = pool_alloc(&sink->pool, (n + 1) * sizeof *taken);
@@ -149,10 +135,10 @@ take_tables(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < n && status == PD_OK; i++) {
         taken[i] = sink->tables[i].table->flags & PD_TABLE_PASSENGER;
         if (!taken[i])
-            status = take_table(sink, &sink->tables[i], &taken[i], err);
+            status = take_table(sink, &sink->tables[i], refused, &taken[i], err);
     }
     for (i = 0; i < n && status == PD_OK; i++) {
-        if (!taken[i])
+        if (!taken[i] && sink->rename)
             status = rename_table(sink, i, err);
     }
     return status;
@@ -212,12 +198,43 @@ take_replayed(struct pd_sink *sink, const struct pd_table *table, struct pd_erro
     return PD_OK;
 }
 
+/* Names are made to fit, or refused all at once. Tables that are there have their names: those that
+   a run with --names=carry gave, or their own. */
+static pd_status
+settle_names(struct pd_sink *sink, struct pd_error *err)
+{
+    sqlite3_str *refused;
+    char *list;
+    size_t i;
+    pd_status status;
+
+    if (sink->in_place && !sink->rename)
+        return PD_OK;
+    refused = sqlite3_str_new(NULL);
+    status = take_tables(sink, refused, err);
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!(sink->tables[i].table->flags & PD_TABLE_PASSENGER))
+            status = rename_columns(sink, i, refused, err);
+    }
+    if (status == PD_OK && sqlite3_str_errcode(refused) != SQLITE_OK)
+        status = sqlite_no_memory(sink->host, err);
+    list = sqlite3_str_finish(refused);
+    if (status == PD_OK && list)
+        status = sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                  "SQLite does not tell names apart by the case of ASCII letters, "
+                                  "and keeps those with sqlite_ for itself; use --names=carry to "
+                                  "call what it cannot hold otherwise: %s",
+                                  list);
+    sqlite3_free(list);
+    return status;
+}
+
 pd_status
 names_check(struct pd_sink *sink, struct pd_error *err)
 {
     const struct pd_catalog *c = sink->catalog;
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status;
 
     sink->tables = pool_alloc(&sink->pool, (c->n_tables + 1) * sizeof *sink->tables);
     if (!sink->tables)
@@ -230,17 +247,12 @@ names_check(struct pd_sink *sink, struct pd_error *err)
         if (!t->name)
             return sqlite_no_memory(sink->host, err);
     }
-    /* Tables that are there have their names: those that a run with --names=carry gave, or their
-       own. */
-    if (!sink->in_place || sink->rename)
-        status = take_tables(sink, err);
-    for (i = 0; i < c->n_tables && status == PD_OK; i++) {
-        if (sink->tables[i].table->flags & PD_TABLE_PASSENGER || (sink->in_place && !sink->rename))
+    status = settle_names(sink, err);
+    for (i = 0; i < c->n_tables && status == PD_OK && !sink->in_place; i++) {
+        if (sink->tables[i].table->flags & PD_TABLE_PASSENGER)
             continue;
-        status = rename_columns(sink, i, err);
-        if (status == PD_OK && !sink->in_place)
-            status = check_width(sink, &sink->tables[i], err);
-        if (status == PD_OK && !sink->in_place)
+        status = check_width(sink, &sink->tables[i], err);
+        if (status == PD_OK)
             status = check_types(sink, i, err);
     }
     for (i = 0; i < c->n_tables && status == PD_OK && !sink->in_place; i++)

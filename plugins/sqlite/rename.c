@@ -19,15 +19,14 @@ compare_names(const void *a, const void *b)
     return sqlite3_stricmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Two columns of one name for SQLite; *ret_a is NULL when there are none. */
+/* Is a name there twice for SQLite? */
 static pd_status
-find_pair(struct pd_sink *sink, const struct pd_table *table, const char **ret_a,
-          const char **ret_b, struct pd_error *err)
+has_pair(struct pd_sink *sink, const struct pd_table *table, bool *ret_has, struct pd_error *err)
 {
     const char **names = malloc((table->n_columns + 1) * sizeof *names);
     size_t i, n = 0;
 
-    *ret_a = NULL;
+    *ret_has = false;
     if (!names)
         return sqlite_no_memory(sink->host, err);
     for (i = 0; i < table->n_columns; i++) {
@@ -35,12 +34,8 @@ find_pair(struct pd_sink *sink, const struct pd_table *table, const char **ret_a
             names[n++] = table_column(table, i)->name;
     }
     qsort(names, n, sizeof *names, compare_names);
-    for (i = 1; i < n && !*ret_a; i++) {
-        if (sqlite_same_name(names[i - 1], names[i])) {
-            *ret_a = names[i - 1];
-            *ret_b = names[i];
-        }
-    }
+    for (i = 1; i < n && !*ret_has; i++)
+        *ret_has = sqlite_same_name(names[i - 1], names[i]);
     free(names);
     return PD_OK;
 }
@@ -257,21 +252,32 @@ rename_all(struct pd_sink *sink, size_t number, struct pd_error *err)
     return PD_OK;
 }
 
-pd_status
-rename_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
+static void
+refuse_columns(const struct sink_table *t, sqlite3_str *refused)
 {
-    const struct sink_table *t = &sink->tables[number];
-    const char *a, *b;
-    pd_status status = find_pair(sink, t->table, &a, &b, err);
+    const struct renamed r = {.from = t->table};
+    size_t i;
 
-    if (status != PD_OK || !a)
+    for (i = 0; i < t->table->n_columns; i++) {
+        if (is_repeated(&r, i))
+            sqlite3_str_appendf(refused, "%scolumn '%s' of '%s'",
+                                sqlite3_str_length(refused) ? ", " : "",
+                                table_column(t->table, i)->name, t->name);
+    }
+}
+
+pd_status
+rename_columns(struct pd_sink *sink, size_t number, sqlite3_str *refused, struct pd_error *err)
+{
+    bool has;
+    pd_status status = has_pair(sink, sink->tables[number].table, &has, err);
+
+    if (status != PD_OK || !has)
         return status;
     if (sink->rename)
         return rename_all(sink, number, err);
-    return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                            "table '%s': columns '%s' and '%s' have the same name for SQLite: use "
-                            "--names=carry to call one otherwise, or rename one",
-                            t->name, a, b);
+    refuse_columns(&sink->tables[number], refused);
+    return PD_OK;
 }
 
 /* ---- Where tables are ---- */

@@ -151,9 +151,10 @@ const char *names_index(struct pd_sink *sink, size_t table, const struct pd_key 
 
 /* ---- rename.c ---- */
 
-/* Columns that SQLite would take for one: refused, or with --names=carry called otherwise in a copy
+/* Columns that SQLite would take for one: listed, or with --names=carry called otherwise in a copy
    of the table. */
-pd_status rename_columns(struct pd_sink *sink, size_t table, struct pd_error *err);
+pd_status rename_columns(struct pd_sink *sink, size_t table, sqlite3_str *refused,
+                         struct pd_error *err);
 /* pd_sink_ops.placed */
 pd_status rename_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
                         struct pd_error *err);

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl - what the files share that make the schema of the target. */
+#pragma once
+
+#include "dialect.h"
+#include "map.h"
+#include "names.h"
+#include "sink.h"
+
+/* What was decided about a table before it is made. */
+struct ddl_table {
+    struct target_column *columns; /* those of the target's table, to be corrected */
+    const char *create;            /* the statement; NULL: there is none to make */
+    const char *own_sequence; /* of the column that counts without an identity; NULL: none yet */
+    const char **keys;        /* their names, one a key of the table */
+    const char **checks;      /* one a check */
+    const char **foreigns;    /* one a foreign key */
+    bool made;
+    bool renamed; /* some column has another name */
+};
+
+struct sink_ddl {
+    struct names relations; /* tables, indexes, sequences */
+    struct ddl_table *tables;
+    struct present_table *present; /* one a table; NULL: not into tables that are there */
+    bool *object_made;             /* one an object of the catalogue */
+    const char **later; /* statements that put back what was changed for the time of the load */
+    size_t n_later;
+    size_t later_room;
+    char sqlstate[8]; /* of the last refusal of attempt() */
+};
+
+/* Do the rows go into tables that are there? */
+bool ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load);
+
+static inline const struct pd_mapping *
+ddl_mapping(const struct pd_sink *sink, size_t table, size_t column)
+{
+    return sink->tables[table].columns[column].mapping;
+}
+
+/* The name of a column in the target; NULL: it has none. */
+static inline const char *
+ddl_column(const struct pd_sink *sink, size_t table, size_t column)
+{
+    return sink->tables[table].columns[column].name;
+}
+
+/* Make do without a column. */
+static inline void
+ddl_forget_column(const struct pd_sink *sink, size_t table, size_t column)
+{
+    sink->ddl->tables[table].columns[column].name = NULL;
+    sink->ddl->tables[table].columns[column].is_sent = false;
+}
+
+/* ---- attempt.c ---- */
+
+/* A statement that may be refused: then *ret_refusal is why, in one line, and nothing has
+   happened, also in the middle of a transaction. */
+pd_status attempt(struct pd_sink *sink, const char *sql, const char **ret_refusal,
+                  struct pd_error *err);
+/* A statement of which one may say "cannot make WHAT: ...". */
+pd_status attempt_or_fail(struct pd_sink *sink, struct pg *pg, const char *sql,
+                          struct pd_error *err, const char *what, ...) PD_PRINTF(5, 6);
+/* The server's last complaint, after "cannot make WHAT: ". PD_FAILED. */
+pd_status attempt_fail(struct pd_sink *sink, const struct pg *pg, struct pd_error *err,
+                       const char *what);
+/* Text that was built, copied to the pool; sql is freed. NULL: memory is short, and told. */
+const char *attempt_keep(struct pd_sink *sink, struct sql *sql, struct pd_error *err);
+
+/* ---- expressions.c ---- */
+
+/* Can expression_write() write it? */
+bool expression_is_known(const struct pd_sink *sink, const char *portable, const char *native);
+/* Append an expression over the columns of a table: the portable text, or with --native the
+   server's own. PD_UNSUPPORTED: it cannot be said. */
+pd_status expression_write(struct pd_sink *sink, size_t table, const char *portable,
+                           const char *native, struct sql *sql, struct pd_error *err);
+/* Append what stands after DEFAULT. PD_UNSUPPORTED: it cannot be said; PD_DONE: there is none. */
+pd_status default_write(struct pd_sink *sink, size_t table, size_t column, struct sql *sql,
+                        struct pd_error *err);
+
+/* ---- place_names.c ---- */
+
+/* Names of keys, checks and foreign keys, and those of sequences. */
+pd_status place_names(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- ddl_types.c ---- */
+
+pd_status ddl_schemas(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_types(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- ddl_table.c ---- */
+
+/* The statement that makes a table, into sink->ddl; what it cannot say is left out. */
+pd_status ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err);
+pd_status ddl_comments(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- ddl_keys.c, ddl_checks.c, ddl_foreign.c, ddl_defaults.c ---- */
+
+pd_status ddl_keys(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_checks(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_defaults(struct pd_sink *sink, struct pd_error *err);
+/* Is there a key of these columns, in any order, that a foreign key may point to? */
+bool ddl_key_covers(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n);
+/* A word for a key that may have no name. */
+const char *ddl_key_label(const struct pd_table *table, const struct pd_key *key);
+
+/* ---- ddl_sequences.c, ddl_counters.c ---- */
+
+/* CREATE SEQUENCE of all, before the tables. */
+pd_status ddl_sequences(struct pd_sink *sink, struct pd_error *err);
+/* After the rows: whose they are and where they stand. */
+pd_status ddl_counters(struct pd_sink *sink, struct pd_error *err);
+/* Does a column of the same engine count by the sequence and own it (serial)? */
+bool ddl_is_serial_of(const struct pd_sink *sink, size_t table, size_t column,
+                      const struct pd_sequence *sequence);
+/* That sequence, or NULL. */
+const struct pd_sequence *ddl_serial(const struct pd_sink *sink, size_t table, size_t column);
+/* Is it the one that a default's text "schema.name" means? */
+bool ddl_is_named(const struct pd_sequence *sequence, const char *text);
+/* That one; NULL: there is none. */
+const struct pd_sequence *ddl_find_sequence(const struct pd_sink *sink, const char *text);
+/* Is the counter of a column that of an identity column in the target, and not of a sequence? */
+bool ddl_is_identity(const struct pd_sink *sink, size_t table, size_t column);
+/* Does a column count by a sequence that is made for it, since its type has no identity? */
+bool ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column);
+/* The name of that sequence, which is in the schema of the table. */
+const char *ddl_own_sequence(struct pd_sink *sink, size_t table, size_t column);
+/* What a counter of a type does when nothing is said, and what the type bounds. */
+struct ddl_counter {
+    int64_t next;
+    int64_t increment;
+    int64_t start;
+    int64_t minimum;
+    int64_t maximum;
+    int64_t cache;
+    bool cycle;
+    bool bounded; /* not as it would be by itself */
+};
+struct ddl_counter ddl_counter_of(const struct pd_counter *counter, int kind);
+/* "INCREMENT BY 2 ..." */
+void ddl_put_counter(struct sql *sql, const struct pd_counter *counter, int kind);
+
+/* ---- ddl_objects.c ---- */
+
+enum ddl_phase { DDL_BEFORE_TABLES, DDL_AFTER_TABLES, DDL_AFTER_ROWS };
+/* Native objects of a phase; those before the rows that fail are tried again in the next. */
+pd_status ddl_objects(struct pd_sink *sink, enum ddl_phase phase, struct pd_error *err);
+/* Has the table objects that have to be there before its rows? */
+bool ddl_has_objects(const struct pd_sink *sink, size_t table);
+
+/* ---- jobs.c ---- */
+
+/* One statement. Jobs that share a table do not run at the same time, unless both are shared. */
+struct job {
+    const char *sql;
+    const char *label;   /* "index 'i' of table 't'" */
+    size_t tables[2];    /* PD_NO_TABLE: none */
+    bool is_shared;      /* it only reads its table */
+    bool may_fail;       /* refused: why is in refusal */
+    uint64_t weight;     /* those that take longest begin first */
+    size_t place;        /* among jobs of the same weight */
+    size_t number;       /* the maker's own */
+    const char *refusal; /* in the sink's pool */
+    char sqlstate[8];    /* of it */
+};
+pd_status jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+
+/* A counter that is to be set after the rows. */
+struct counting {
+    struct pd_sink *sink;
+    struct ddl_counter c;
+    bool exact;       /* as it was, wherever its column went */
+    bool unused;      /* it never gave a number */
+    bool any;         /* some column that counts by it has a value */
+    int64_t extreme;  /* the value that it went furthest to */
+    const char *what; /* for messages: "column 'a' of table 't'" */
+    struct pd_error *err;
+};
+/* See how far a column went. */
+pd_status counting_look(struct counting *k, const char *schema, const char *table,
+                        const char *column);
+/* Set the sequence that an expression over $3 and $4 names, past what was seen. */
+pd_status counting_set(struct counting *k, const char *sequence, const char *third,
+                       const char *fourth);
+
+/* ---- present.c, present_map.c, present_load.c, present_counters.c ---- */
+
+/* A column of a table that is there. */
+struct present_column {
+    const char *name;
+    const char *spelled;
+    struct pd_type type;
+    uint8_t form;
+    bool not_null;
+    bool has_default; /* or an identity */
+    bool is_generated;
+};
+
+struct present_table {
+    const char *oid; /* NULL: it is not there */
+    char kind;       /* relkind */
+    struct present_column *columns;
+    size_t n_columns;
+};
+
+/* The mappings of columns into what is there. */
+pd_status present_map(struct map *map);
+/* NULL: there is none of that name. */
+const struct present_column *present_find(const struct present_table *there, const char *name);
+/* After the rows: what was put off, and the counters. */
+pd_status present_complete(struct pd_sink *sink, struct pd_error *err);
+/* Counters that columns of the tables have, past the highest key. */
+pd_status present_counters(struct pd_sink *sink, struct pd_error *err);

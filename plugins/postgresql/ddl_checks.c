@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl_checks - check constraints. Those of a table are made together, which reads its rows once;
+   what the server refuses is made by itself, first for new rows only. */
+#include <string.h>
+
+#include "ddl.h"
+
+struct check_maker {
+    struct pd_sink *sink;
+    size_t table;
+    const struct target_table *t;
+    struct pd_error *err;
+};
+
+static void
+say(struct check_maker *m, size_t i, const char *what)
+{
+    sink_leave_out(m->sink, PD_PART_CHECK, (uint32_t)m->table, (uint32_t)i,
+                   "check '%s' of table '%s': %s", m->sink->ddl->tables[m->table].checks[i],
+                   m->t->table->name, what);
+}
+
+static void
+put_alter(struct check_maker *m, struct sql *sql)
+{
+    sql_clear(sql);
+    sql_add(sql, "ALTER TABLE ");
+    sql_table(sql, m->t->schema, m->t->name);
+}
+
+/* PD_UNSUPPORTED: it cannot be said. */
+static pd_status
+put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
+{
+    const struct pd_check *check = table_check(m->t->table, i);
+    struct sql text = {.host = m->sink->host};
+    pd_status status = expression_write(m->sink, m->table, check->expression,
+                                        check->expression_native, &text, m->err);
+
+    if (status == PD_OK && !sql_text(&text))
+        status = pg_no_memory(m->sink->host, m->err);
+    if (status == PD_OK) {
+        sql_add(sql, first ? " ADD CONSTRAINT " : ", ADD CONSTRAINT ");
+        sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
+        sql_printf(sql, " CHECK (%s)%s%s", text.text,
+                   check->flags & PD_CHECK_NO_INHERIT ? " NO INHERIT" : "",
+                   check->flags & PD_CHECK_NOT_VALIDATED ? " NOT VALID" : "");
+    }
+    sql_free(&text);
+    return status;
+}
+
+static pd_status
+run(struct check_maker *m, const struct sql *sql, const char **ret_refusal)
+{
+    const char *text = sql_text(sql);
+
+    return text ? attempt(m->sink, text, ret_refusal, m->err) : pg_no_memory(m->sink->host, m->err);
+}
+
+static pd_status
+validate(struct check_maker *m, size_t i, struct sql *sql)
+{
+    const char *refusal = NULL;
+    pd_status status;
+
+    put_alter(m, sql);
+    sql_add(sql, " VALIDATE CONSTRAINT ");
+    sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
+    status = run(m, sql, &refusal);
+    if (refusal)
+        say(m, i, "rows break it, so it holds for new rows only");
+    return status;
+}
+
+/* After the server refused them together. */
+static pd_status
+make_one(struct check_maker *m, size_t i, struct sql *sql)
+{
+    bool valid = !(table_check(m->t->table, i)->flags & PD_CHECK_NOT_VALIDATED);
+    const char *refusal = NULL;
+    pd_status status;
+
+    put_alter(m, sql);
+    status = put_check(m, i, /* first= */ true, sql);
+    if (status == PD_OK && valid)
+        sql_add(sql, " NOT VALID");
+    if (status == PD_OK)
+        status = run(m, sql, &refusal);
+    if (refusal)
+        say(m, i, refusal);
+    else if (status == PD_OK && valid)
+        return validate(m, i, sql);
+    return status == PD_UNSUPPORTED ? PD_OK : status;
+}
+
+/* Labels that are too long for an enum. */
+static pd_status
+make_labels(struct check_maker *m, size_t i, struct sql *sql)
+{
+    const struct pd_type *type = &table_column(m->t->table, i)->type;
+    const struct target_column *target = &m->t->columns[i];
+    const char *refusal = NULL;
+    size_t k;
+
+    if (type->kind != PD_KIND_ENUM || target->as.kind != PD_KIND_TEXT || !target->name ||
+        type->n_labels == 0 || m->sink->same)
+        return PD_OK;
+    put_alter(m, sql);
+    sql_add(sql, " ADD CHECK (");
+    sql_name(sql, target->name);
+    for (k = 0; k < type->n_labels; k++) {
+        sql_add(sql, k ? ", " : " IN (");
+        sql_literal(sql, type->labels[k], strlen(type->labels[k]));
+    }
+    sql_add(sql, "))");
+    return run(m, sql, &refusal);
+}
+
+static pd_status
+make_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *err)
+{
+    struct check_maker m = {.sink = sink, .table = table, .t = &sink->tables[table], .err = err};
+    const char *refusal = NULL;
+    size_t i, n = 0;
+    pd_status status = PD_OK;
+
+    put_alter(&m, sql);
+    for (i = 0; i < m.t->table->n_checks && status == PD_OK; i++) {
+        status = put_check(&m, i, n == 0, sql);
+        n += status == PD_OK;
+        if (status == PD_UNSUPPORTED) {
+            say(&m, i, sink->same ? "it is made with --native only" : "it is not portable");
+            status = PD_OK;
+        }
+    }
+    if (status == PD_OK && n)
+        status = run(&m, sql, &refusal);
+    for (i = 0; i < m.t->table->n_checks && refusal && status == PD_OK; i++)
+        status = make_one(&m, i, sql);
+    for (i = 0; i < m.t->table->n_columns && status == PD_OK; i++)
+        status = make_labels(&m, i, sql);
+    return status;
+}
+
+pd_status
+ddl_checks(struct pd_sink *sink, struct pd_error *err)
+{
+    struct sql sql = {.host = sink->host};
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!sink->tables[i].is_large_objects)
+            status = make_table(sink, i, &sql, err);
+    }
+    sql_free(&sql);
+    return status;
+}

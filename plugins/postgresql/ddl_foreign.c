@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl_foreign - foreign keys, once the keys that they point to are there. Rows that point nowhere
+   do not stop a restore: they are counted, and the foreign key holds for new rows only. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddl.h"
+
+enum { FOREIGN_MOST_COLUMNS = 64 /* the server takes 32 */, VERSION_15 = 150000 };
+
+struct foreign_maker {
+    struct pd_sink *sink;
+    size_t table;
+    size_t number;
+    const struct target_table *t;
+    const struct pd_foreign *foreign;
+    size_t parent;
+    size_t columns[FOREIGN_MOST_COLUMNS]; /* of the parent */
+    struct pd_error *err;
+};
+
+static const char *
+name_of(const struct foreign_maker *m)
+{
+    return m->sink->ddl->tables[m->table].foreigns[m->number];
+}
+
+static void
+say_lost(struct foreign_maker *m, const char *why)
+{
+    sink_leave_out(m->sink, PD_PART_FOREIGN, (uint32_t)m->table, (uint32_t)m->number,
+                   "foreign key '%s' of table '%s': %s", name_of(m), m->t->table->name, why);
+}
+
+/* ---- What is in its way ---- */
+
+static const char *
+find_parent(struct foreign_maker *m)
+{
+    const struct pd_foreign *f = m->foreign;
+    size_t i;
+
+    if (f->n_columns == 0 || f->n_columns > FOREIGN_MOST_COLUMNS)
+        return "it has too many columns";
+    m->parent = map_parent(m->sink->catalog, m->table, f);
+    if (m->parent == m->sink->catalog->n_tables)
+        return "the table that it points to is not there";
+    for (i = 0; i < f->n_columns; i++) {
+        const struct target_table *p = &m->sink->tables[m->parent];
+
+        m->columns[i] = map_parent_column(p->table, f, i);
+        if (m->columns[i] >= p->table->n_columns || !p->columns[m->columns[i]].name)
+            return "a column that it points to is not there";
+        if (f->columns[i] >= m->t->table->n_columns || !m->t->columns[f->columns[i]].name)
+            return "one of its columns is left out";
+    }
+    return NULL;
+}
+
+static const char *
+find_obstacle(struct foreign_maker *m)
+{
+    const char *obstacle = find_parent(m);
+    size_t i;
+
+    if (obstacle || m->sink->same)
+        return obstacle;
+    if (!ddl_key_covers(m->sink, m->parent, m->columns, m->foreign->n_columns))
+        return "the columns that it points to are not unique";
+    for (i = 0; i < m->foreign->n_columns; i++) {
+        if (!map_can_join(ddl_mapping(m->sink, m->table, m->foreign->columns[i]),
+                          ddl_mapping(m->sink, m->parent, m->columns[i])))
+            return "its columns have other types than those that they point to";
+    }
+    return NULL;
+}
+
+/* ---- The statement ---- */
+
+static void
+put_own_columns(const struct foreign_maker *m, const uint32_t *columns, size_t n, struct sql *sql)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        const char *name =
+            columns[i] < m->t->table->n_columns ? ddl_column(m->sink, m->table, columns[i]) : NULL;
+
+        sql_add(sql, i ? ", " : "(");
+        sql_name(sql, name ? name : "");
+    }
+    sql_add(sql, ")");
+}
+
+static void
+put_action(struct sql *sql, const char *when, uint16_t action)
+{
+    static const char *const actions[] = {
+        [PD_ACTION_RESTRICT] = "RESTRICT",
+        [PD_ACTION_CASCADE] = "CASCADE",
+        [PD_ACTION_SET_NULL] = "SET NULL",
+        [PD_ACTION_SET_DEFAULT] = "SET DEFAULT",
+    };
+
+    if (action < sizeof actions / sizeof *actions && actions[action])
+        sql_printf(sql, " %s %s", when, actions[action]);
+}
+
+static void
+put_properties(struct foreign_maker *m, struct sql *sql)
+{
+    const struct pd_foreign *f = m->foreign;
+
+    if (f->flags & PD_FOREIGN_MATCH_FULL)
+        sql_add(sql, " MATCH FULL");
+    put_action(sql, "ON UPDATE", f->on_update);
+    put_action(sql, "ON DELETE", f->on_delete);
+    if (f->n_set_columns && m->sink->pg->version >= VERSION_15) {
+        sql_add(sql, " ");
+        put_own_columns(m, f->set_columns, f->n_set_columns, sql);
+    } else if (f->n_set_columns) {
+        say_lost(m, "ON DELETE is for all of its columns here");
+    }
+    if (f->flags & PD_FOREIGN_DEFERRABLE)
+        sql_printf(sql, " DEFERRABLE%s",
+                   f->flags & PD_FOREIGN_DEFERRED ? " INITIALLY DEFERRED" : "");
+}
+
+static void
+put_statement(struct foreign_maker *m, bool valid, struct sql *sql)
+{
+    const struct target_table *p = &m->sink->tables[m->parent];
+    size_t i;
+
+    sql_add(sql, "ALTER TABLE ");
+    sql_table(sql, m->t->schema, m->t->name);
+    sql_add(sql, " ADD CONSTRAINT ");
+    sql_name(sql, name_of(m));
+    sql_add(sql, " FOREIGN KEY ");
+    put_own_columns(m, m->foreign->columns, m->foreign->n_columns, sql);
+    sql_add(sql, " REFERENCES ");
+    sql_table(sql, p->schema, p->name);
+    for (i = 0; i < m->foreign->n_columns; i++) {
+        sql_add(sql, i ? ", " : " (");
+        sql_name(sql, p->columns[m->columns[i]].name);
+    }
+    sql_add(sql, ")");
+    put_properties(m, sql);
+    sql_add(sql, valid ? "" : " NOT VALID");
+}
+
+/* ---- Rows that point nowhere ---- */
+
+static void
+put_all(const struct foreign_maker *m, const char *between, const char *test, struct sql *sql)
+{
+    size_t i;
+
+    sql_add(sql, "(");
+    for (i = 0; i < m->foreign->n_columns; i++) {
+        sql_add(sql, i ? between : "");
+        sql_add(sql, "c.");
+        sql_name(sql, ddl_column(m->sink, m->table, m->foreign->columns[i]));
+        sql_add(sql, test);
+    }
+    sql_add(sql, ")");
+}
+
+static void
+put_orphans(const struct foreign_maker *m, struct sql *sql)
+{
+    const struct target_table *p = &m->sink->tables[m->parent];
+    bool full = m->foreign->flags & PD_FOREIGN_MATCH_FULL;
+    size_t i;
+
+    sql_add(sql, "SELECT count(*) FROM ");
+    sql_table(sql, m->t->schema, m->t->name);
+    sql_add(sql, " c WHERE ");
+    put_all(m, full ? " OR " : " AND ", " IS NOT NULL", sql);
+    sql_add(sql, " AND NOT EXISTS (SELECT FROM ");
+    sql_table(sql, p->schema, p->name);
+    sql_add(sql, " p WHERE ");
+    for (i = 0; i < m->foreign->n_columns; i++) {
+        sql_add(sql, i ? " AND p." : "p.");
+        sql_name(sql, p->columns[m->columns[i]].name);
+        sql_add(sql, " = c.");
+        sql_name(sql, ddl_column(m->sink, m->table, m->foreign->columns[i]));
+    }
+    sql_add(sql, ")");
+}
+
+static pd_status
+count_orphans(struct foreign_maker *m, char *ret_count, size_t size)
+{
+    struct sql sql = {.host = m->sink->host};
+    PGresult *result = NULL;
+    pd_status status;
+
+    put_orphans(m, &sql);
+    status = sql_text(&sql) ? pg_query(m->sink->pg, sql.text, 0, NULL, &result, m->err)
+                            : pg_no_memory(m->sink->host, m->err);
+    sql_free(&sql);
+    if (status != PD_OK)
+        return status;
+    snprintf(ret_count, size, "%s", PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "some");
+    PQclear(result);
+    return PD_OK;
+}
+
+/* The server found one; now all of them, and the foreign key without a look at what is there. */
+static pd_status
+make_for_new_rows(struct foreign_maker *m)
+{
+    struct sql sql = {.host = m->sink->host};
+    const char *refusal = NULL;
+    char count[24], why[256];
+    pd_status status = count_orphans(m, count, sizeof count);
+
+    put_statement(m, /* valid= */ false, &sql);
+    if (status == PD_OK)
+        status = sql_text(&sql) ? attempt(m->sink, sql.text, &refusal, m->err)
+                                : pg_no_memory(m->sink->host, m->err);
+    sql_free(&sql);
+    if (status != PD_OK)
+        return status;
+    snprintf(why, sizeof why, "%s rows have no row in '%.100s', so it %s", count,
+             m->sink->tables[m->parent].table->name,
+             refusal ? "is left out" : "holds for new rows only");
+    say_lost(m, why);
+    return PD_OK;
+}
+
+/* ---- All ---- */
+
+struct foreign_jobs {
+    struct job *list;
+    struct foreign_maker *makers; /* one a job */
+    size_t n;
+    size_t list_room;
+    size_t maker_room;
+};
+
+static pd_status
+add_job(struct foreign_maker *m, struct foreign_jobs *jobs)
+{
+    struct pd_sink *sink = m->sink;
+    struct job *job =
+        pd_pool_append(&sink->pool, &jobs->list, jobs->n, &jobs->list_room, sizeof *job);
+    struct foreign_maker *maker =
+        pd_pool_append(&sink->pool, &jobs->makers, jobs->n, &jobs->maker_room, sizeof *maker);
+    struct sql sql = {.host = sink->host}, label = {.host = sink->host};
+
+    if (!job || !maker)
+        return pg_no_memory(sink->host, m->err);
+    *maker = *m;
+    memset(job, 0, sizeof *job);
+    put_statement(m, !(m->foreign->flags & PD_FOREIGN_NOT_VALIDATED), &sql);
+    sql_printf(&label, "foreign key '%s' of table '%s'", name_of(m), m->t->table->name);
+    job->sql = attempt_keep(sink, &sql, m->err);
+    job->label = attempt_keep(sink, &label, m->err);
+    job->tables[0] = m->table;
+    job->tables[1] = m->parent;
+    job->may_fail = true;
+    job->number = jobs->n;
+    job->weight = m->t->table->n_rows_estimate;
+    if (!job->sql || !job->label)
+        return PD_FATAL;
+    jobs->n++;
+    return PD_OK;
+}
+
+static pd_status
+add_table(struct pd_sink *sink, size_t table, struct foreign_jobs *jobs, struct pd_error *err)
+{
+    const struct target_table *t = &sink->tables[table];
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < t->table->n_foreigns && status == PD_OK; i++) {
+        struct foreign_maker m = {.sink = sink,
+                                  .table = table,
+                                  .number = i,
+                                  .t = t,
+                                  .foreign = table_foreign(t->table, i),
+                                  .err = err};
+        const char *obstacle = find_obstacle(&m);
+
+        if (obstacle)
+            say_lost(&m, obstacle);
+        else
+            status = add_job(&m, jobs);
+    }
+    return status;
+}
+
+static pd_status
+judge_refusal(struct foreign_maker *m, const struct job *job)
+{
+    if (strcmp(job->sqlstate, "23503") == 0)
+        return make_for_new_rows(m);
+    if (strncmp(job->sqlstate, "42", 2) == 0 || strncmp(job->sqlstate, "0A", 2) == 0) {
+        say_lost(m, job->refusal);
+        return PD_OK;
+    }
+    return m->sink->host->fail(m->err, PD_FAILED, PD_CAUSE_QUERY, "cannot make %s: %s", job->label,
+                               job->refusal);
+}
+
+pd_status
+ddl_foreigns(struct pd_sink *sink, struct pd_error *err)
+{
+    struct foreign_jobs jobs = {0};
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!sink->tables[i].is_large_objects)
+            status = add_table(sink, i, &jobs, err);
+    }
+    if (status == PD_OK)
+        status = jobs_do(sink, jobs.list, jobs.n, err);
+    for (i = 0; i < jobs.n && status == PD_OK; i++) {
+        if (jobs.list[i].refusal)
+            status = judge_refusal(&jobs.makers[jobs.list[i].number], &jobs.list[i]);
+    }
+    return status;
+}

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl_keys - primary keys, unique constraints and indexes, on several connections at once. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ddl.h"
+#include "passive.h"
+
+/* One key on its way. */
+struct key_maker {
+    struct pd_sink *sink;
+    size_t table;
+    size_t number;
+    const struct target_table *t;
+    const struct pd_key *key;
+    const char *name; /* in the target */
+    struct sql sql;
+    bool is_primary; /* it is made as one */
+    struct pd_error *err;
+};
+
+/* All of them, to be done together. */
+struct key_jobs {
+    struct job *list;
+    size_t n;
+    size_t room;
+};
+
+#define LEAVE_OUT(k, ...)                                                                          \
+    sink_leave_out((k)->sink, PD_PART_KEY, (uint32_t)(k)->table, (uint32_t)(k)->number, __VA_ARGS__)
+
+const char *
+ddl_key_label(const struct pd_table *table, const struct pd_key *key)
+{
+    if (key->name && *key->name)
+        return key->name;
+    if (key->n_parts && key_part(key, 0)->column >= 0)
+        return table_column(table, (size_t)key_part(key, 0)->column)->name;
+    return "";
+}
+
+static void
+say_lost(struct key_maker *k, const char *why)
+{
+    LEAVE_OUT(k, "key '%s' of table '%s': %s", ddl_key_label(k->t->table, k->key),
+              k->t->table->name, why);
+}
+
+/* ---- Parts ---- */
+
+static const char *
+lost_collation(uint32_t collation)
+{
+    switch (collation) {
+    case PD_COLLATION_NOCASE:
+    case PD_COLLATION_CI:
+        return "letters that differ in case are different in it here";
+    case PD_COLLATION_RTRIM:
+        return "blanks at the end count in it here";
+    case PD_COLLATION_NATIVE:
+        return "its collation is not known here";
+    default:
+        return NULL;
+    }
+}
+
+static void
+put_collation(struct key_maker *k, const struct pd_key_part *part)
+{
+    const struct pd_column *column =
+        part->column >= 0 ? table_column(k->t->table, (size_t)part->column) : NULL;
+    const char *lost;
+
+    if (part->collation == PD_COLLATION_DEFAULT)
+        return;
+    if (k->sink->same) {
+        if (part->collation == PD_COLLATION_BINARY)
+            sql_add(&k->sql, " COLLATE \"pg_catalog\".\"C\"");
+        return;
+    }
+    lost = lost_collation(part->collation);
+    if (lost && !(column && column->collation == part->collation))
+        say_lost(k, lost);
+}
+
+static pd_status
+put_part(struct key_maker *k, const struct pd_key_part *part, bool as_index)
+{
+    pd_status status = PD_OK;
+
+    if (part->column >= 0) {
+        const char *name = ddl_column(k->sink, k->table, (size_t)part->column);
+
+        if (!name)
+            return PD_UNSUPPORTED;
+        sql_name(&k->sql, name);
+    } else {
+        sql_add(&k->sql, "(");
+        status = expression_write(k->sink, k->table, part->expression, part->expression_native,
+                                  &k->sql, k->err);
+        sql_add(&k->sql, ")");
+    }
+    if (as_index)
+        put_collation(k, part);
+    if (as_index && part->flags & PD_PART_DESC)
+        sql_add(&k->sql, " DESC");
+    return status;
+}
+
+static pd_status
+put_parts(struct key_maker *k, bool as_index)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < k->key->n_parts && status == PD_OK; i++) {
+        sql_add(&k->sql, i ? ", " : " (");
+        status = put_part(k, key_part(k->key, i), as_index);
+    }
+    sql_add(&k->sql, ")");
+    return status;
+}
+
+/* Constraints are of plain columns. */
+static bool
+fits_constraint(const struct pd_key *key)
+{
+    size_t i;
+
+    if (!(key->flags & PD_KEY_CONSTRAINT) || key->predicate || key->predicate_native)
+        return false;
+    for (i = 0; i < key->n_parts; i++) {
+        const struct pd_key_part *part = key_part(key, i);
+
+        if (part->column < 0 || (part->flags & PD_PART_DESC && key->kind != PD_KEY_PRIMARY))
+            return false;
+    }
+    return true;
+}
+
+static bool
+has_descending(const struct pd_key *key)
+{
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++) {
+        if (key_part(key, i)->flags & PD_PART_DESC)
+            return true;
+    }
+    return false;
+}
+
+/* ---- Statements ---- */
+
+static pd_status
+write_constraint(struct key_maker *k)
+{
+    sql_add(&k->sql, "ALTER TABLE ");
+    sql_table(&k->sql, k->t->schema, k->t->name);
+    sql_add(&k->sql, " ADD CONSTRAINT ");
+    sql_name(&k->sql, k->name);
+    sql_add(&k->sql, k->is_primary ? " PRIMARY KEY" : " UNIQUE");
+    if (k->is_primary && has_descending(k->key))
+        say_lost(k, "all its columns ascend here");
+    return put_parts(k, /* as_index= */ false);
+}
+
+static pd_status
+write_index(struct key_maker *k)
+{
+    const struct pd_key *key = k->key;
+    pd_status status;
+
+    sql_add(&k->sql, key->kind == PD_KEY_INDEX ? "CREATE INDEX " : "CREATE UNIQUE INDEX ");
+    sql_name(&k->sql, k->name);
+    sql_add(&k->sql, " ON ");
+    sql_table(&k->sql, k->t->schema, k->t->name);
+    status = put_parts(k, /* as_index= */ true);
+    if (status != PD_OK || (!key->predicate && !key->predicate_native))
+        return status;
+    sql_add(&k->sql, " WHERE ");
+    return expression_write(k->sink, k->table, key->predicate, key->predicate_native, &k->sql,
+                            k->err);
+}
+
+/* Does the statement make something on this very table? */
+static bool
+is_about_table(const struct key_maker *k, const char *native)
+{
+    struct passive passive;
+
+    return passive_read(native, &passive) && passive.kind == PASSIVE_RELATION &&
+           strcmp(passive.name, k->t->name) == 0 &&
+           strcmp(*passive.schema ? passive.schema : "public",
+                  k->t->schema ? k->t->schema : "public") == 0;
+}
+
+static pd_status
+write_native(struct key_maker *k)
+{
+    const char *native = k->key->native_sql;
+    bool passive = native && !(k->key->flags & PD_KEY_ACTIVE_SQL) && is_about_table(k, native);
+
+    if (!k->sink->same || !native) {
+        say_lost(k, "it cannot be said here");
+        return PD_DONE;
+    }
+    if (!k->sink->native && !passive) {
+        say_lost(k, "it is made with --native only");
+        return PD_DONE;
+    }
+    sql_add(&k->sql, native);
+    return PD_OK;
+}
+
+/* NULL in a column of a primary key that admitted it. */
+static pd_status
+find_null(struct key_maker *k, bool *ret_found)
+{
+    struct sql sql = {.host = k->sink->host};
+    PGresult *result = NULL;
+    size_t i, n = 0;
+    pd_status status;
+
+    sql_add(&sql, "SELECT FROM ");
+    sql_table(&sql, k->t->schema, k->t->name);
+    for (i = 0; i < k->key->n_parts; i++) {
+        int32_t column = key_part(k->key, i)->column;
+        const char *name = column >= 0 ? ddl_column(k->sink, k->table, (size_t)column) : NULL;
+
+        if (!name)
+            continue;
+        sql_add(&sql, n++ ? " OR " : " WHERE ");
+        sql_name(&sql, name);
+        sql_add(&sql, " IS NULL");
+    }
+    sql_add(&sql, " LIMIT 1");
+    status = sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
+                            : pg_no_memory(k->sink->host, k->err);
+    sql_free(&sql);
+    if (status != PD_OK)
+        return status;
+    *ret_found = PQntuples(result) > 0;
+    PQclear(result);
+    return PD_OK;
+}
+
+/* Without rows nobody knows what will come. */
+static pd_status
+choose_primary(struct key_maker *k)
+{
+    bool has_null = k->sink->load->flags & PD_LOAD_SCHEMA_ONLY;
+    pd_status status = PD_OK;
+
+    k->is_primary = k->key->kind == PD_KEY_PRIMARY;
+    if (!k->is_primary || !(k->key->flags & PD_KEY_NULLS_ADMITTED))
+        return PD_OK;
+    if (!has_null)
+        status = find_null(k, &has_null);
+    k->is_primary = !has_null;
+    say_lost(k, has_null ? "a primary key takes no NULL here, so it is unique and no more"
+                         : "it takes no NULL here");
+    return status;
+}
+
+/* PD_DONE: it is left out, and told. */
+static pd_status
+write_key(struct key_maker *k)
+{
+    pd_status status;
+
+    if (k->key->flags & PD_KEY_NATIVE_ONLY)
+        return write_native(k);
+    status = choose_primary(k);
+    if (status != PD_OK)
+        return status;
+    status = fits_constraint(k->key) ? write_constraint(k) : write_index(k);
+    if (status != PD_UNSUPPORTED)
+        return status;
+    say_lost(k, "a column or an expression of it is left out");
+    return PD_DONE;
+}
+
+/* ---- Jobs ---- */
+
+static uint64_t
+rows_of(const struct pd_sink *sink, size_t table)
+{
+    const struct pd_load *load = sink->load;
+
+    if (!load->stats)
+        return sink->tables[table].table->n_rows_estimate;
+    return PD_AT(struct pd_stats, load->stats, load->stats_size, table)->n_rows;
+}
+
+static pd_status
+add_job(struct key_maker *k, struct key_jobs *jobs)
+{
+    struct pd_sink *sink = k->sink;
+    struct job *job = pd_pool_append(&sink->pool, &jobs->list, jobs->n, &jobs->room, sizeof *job);
+    struct sql label = {.host = sink->host};
+
+    if (!job)
+        return pg_no_memory(sink->host, k->err);
+    memset(job, 0, sizeof *job);
+    sql_printf(&label, "key '%s' of table '%s'", ddl_key_label(k->t->table, k->key),
+               k->t->table->name);
+    job->sql = attempt_keep(sink, &k->sql, k->err);
+    job->label = attempt_keep(sink, &label, k->err);
+    job->tables[0] = k->table;
+    job->tables[1] = PD_NO_TABLE;
+    job->is_shared = strncmp(job->sql ? job->sql : "", "CREATE", 6) == 0;
+    job->may_fail = true;
+    job->weight = rows_of(sink, k->table);
+    job->number = k->number;
+    if (!job->sql || !job->label)
+        return PD_FATAL;
+    jobs->n++;
+    return PD_OK;
+}
+
+static pd_status
+add_table(struct pd_sink *sink, size_t table, struct key_jobs *jobs, struct pd_error *err)
+{
+    const struct target_table *t = &sink->tables[table];
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < t->table->n_keys && status == PD_OK; i++) {
+        struct key_maker k = {.sink = sink,
+                              .table = table,
+                              .number = i,
+                              .t = t,
+                              .key = table_key(t->table, i),
+                              .name = sink->ddl->tables[table].keys[i],
+                              .sql = {.host = sink->host},
+                              .err = err};
+
+        status = write_key(&k);
+        if (status == PD_OK)
+            status = add_job(&k, jobs);
+        else if (status == PD_DONE)
+            status = PD_OK;
+        sql_free(&k.sql);
+    }
+    return status;
+}
+
+/* An index may be done without, and so may what the server has no means for; not so a key that the
+   rows break. */
+static bool
+can_be_missed(const struct job *job, const struct pd_key *key)
+{
+    bool is_of_expression = key->predicate || key->predicate_native;
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++)
+        is_of_expression = is_of_expression || key_part(key, i)->column < 0;
+    return key->kind == PD_KEY_INDEX || is_of_expression || strncmp(job->sqlstate, "54", 2) == 0 ||
+           strncmp(job->sqlstate, "42", 2) == 0 || strncmp(job->sqlstate, "0A", 2) == 0;
+}
+
+static pd_status
+judge_refusal(struct pd_sink *sink, const struct job *job, struct pd_error *err)
+{
+    const struct pd_table *t = sink->tables[job->tables[0]].table;
+    const struct pd_key *key = table_key(t, job->number);
+
+    if (!can_be_missed(job, key))
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "cannot make %s: %s", job->label,
+                                job->refusal);
+    sink_leave_out(sink, PD_PART_KEY, (uint32_t)job->tables[0], (uint32_t)job->number, "%s: %s",
+                   job->label, job->refusal);
+    return PD_OK;
+}
+
+pd_status
+ddl_keys(struct pd_sink *sink, struct pd_error *err)
+{
+    struct key_jobs jobs = {NULL, 0, 0};
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!sink->tables[i].is_large_objects)
+            status = add_table(sink, i, &jobs, err);
+    }
+    if (status == PD_OK)
+        status = jobs_do(sink, jobs.list, jobs.n, err);
+    for (i = 0; i < jobs.n && status == PD_OK; i++) {
+        if (jobs.list[i].refusal)
+            status = judge_refusal(sink, &jobs.list[i], err);
+    }
+    return status;
+}
+
+/* ---- For foreign keys ---- */
+
+static bool
+has_column(const struct pd_key *key, size_t column)
+{
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++) {
+        if (key_part(key, i)->column == (int32_t)column)
+            return true;
+    }
+    return false;
+}
+
+bool
+ddl_key_covers(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n)
+{
+    const struct pd_table *t = sink->tables[table].table;
+    size_t i, k;
+
+    for (k = 0; k < t->n_keys; k++) {
+        const struct pd_key *key = table_key(t, k);
+
+        if (key->kind == PD_KEY_INDEX || key->predicate || key->predicate_native ||
+            key->n_parts != n)
+            continue;
+        for (i = 0; i < n && has_column(key, columns[i]); i++)
+            continue;
+        if (i == n)
+            return true;
+    }
+    return false;
+}

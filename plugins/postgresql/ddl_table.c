@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl_table - CREATE TABLE: columns and what belongs to each. Keys, checks and defaults come after
+   the rows. */
+#include <string.h>
+
+#include "ddl.h"
+#include "spell.h"
+
+struct maker_of_table {
+    struct pd_sink *sink;
+    size_t number;
+    const struct target_table *t;
+    struct sql sql;
+    struct pd_error *err;
+};
+
+#define LEAVE_OUT(m, part, column, ...)                                                            \
+    sink_leave_out((m)->sink, part, (uint32_t)(m)->number, (uint32_t)(column), __VA_ARGS__)
+
+/* ---- Collations ---- */
+
+static const char *
+lost_collation(const struct pd_column *column)
+{
+    switch (column->collation) {
+    case PD_COLLATION_NOCASE:
+        return "letters that differ in case are different here";
+    case PD_COLLATION_CI:
+        return "letters that its engine takes for the same are different here";
+    case PD_COLLATION_RTRIM:
+        return "blanks at the end count here";
+    case PD_COLLATION_NATIVE:
+        return "it is not known here";
+    default:
+        return NULL;
+    }
+}
+
+static bool
+put_native_collation(struct maker_of_table *m, const struct pd_column *column)
+{
+    struct sql name = {.host = m->sink->host};
+    struct spelled spelled;
+    bool known = spell_name(column->collation_native, &name, &spelled) &&
+                 (m->sink->native || !spelled.is_user) && sql_text(&name);
+
+    if (known)
+        sql_printf(&m->sql, " COLLATE %s", name.text);
+    sql_free(&name);
+    return known;
+}
+
+/* Text of other engines is compared as the database does, whose equality is that of bytes too. */
+static void
+put_collation(struct maker_of_table *m, const struct pd_column *column, size_t i)
+{
+    const char *lost = lost_collation(column);
+
+    if (m->sink->same) {
+        if (!column->collation_native || put_native_collation(m, column))
+            return;
+        lost = "it is made with --native only";
+    }
+    if (lost)
+        LEAVE_OUT(m, PD_PART_COLLATION, i, "collation of column '%s' of table '%s': %s",
+                  column->name, m->t->table->name, lost);
+}
+
+/* ---- Identity ---- */
+
+static void
+put_identity(struct maker_of_table *m, const struct pd_column *column, size_t i)
+{
+    struct pd_counter counter = column->counter;
+
+    if (!ddl_is_identity(m->sink, m->number, i)) {
+        if (column->identity && !ddl_serial(m->sink, m->number, i) &&
+            !ddl_needs_sequence(m->sink, m->number, i))
+            LEAVE_OUT(m, PD_PART_IDENTITY, i,
+                      "counter of column '%s' of table '%s': its values are no numbers here",
+                      column->name, m->t->table->name);
+        return;
+    }
+    sql_printf(&m->sql, " GENERATED %s AS IDENTITY",
+               column->identity == PD_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT");
+    if (column->identity == PD_IDENTITY_ROWID)
+        memset(&counter, 0, sizeof counter);
+    sql_add(&m->sql, " (");
+    ddl_put_counter(&m->sql, &counter, m->t->columns[i].as.kind);
+    sql_add(&m->sql, ")");
+}
+
+/* ---- Columns ---- */
+
+static bool
+in_primary_key(const struct pd_table *table, size_t column)
+{
+    const struct pd_key *key = table->n_keys ? table_key(table, 0) : NULL;
+    size_t i;
+
+    if (!key || key->kind != PD_KEY_PRIMARY || key->flags & PD_KEY_NULLS_ADMITTED)
+        return false;
+    for (i = 0; i < key->n_parts; i++) {
+        if (key_part(key, i)->column == (int32_t)column)
+            return true;
+    }
+    return false;
+}
+
+static pd_status
+put_generated(struct maker_of_table *m, const struct pd_column *column, size_t i)
+{
+    pd_status status;
+
+    if (!column->generated)
+        return PD_OK;
+    sql_add(&m->sql, " GENERATED ALWAYS AS (");
+    status = expression_write(m->sink, m->number, column->expression, column->expression_native,
+                              &m->sql, m->err);
+    sql_add(&m->sql, ") STORED");
+    if (column->generated == PD_GENERATED_VIRTUAL)
+        LEAVE_OUT(m, PD_PART_GENERATED, i,
+                  "expression of column '%s' of table '%s': its values are stored here",
+                  column->name, m->t->table->name);
+    return status;
+}
+
+static pd_status
+put_column(struct maker_of_table *m, size_t i)
+{
+    const struct pd_column *column = table_column(m->t->table, i);
+    const struct target_column *target = &m->t->columns[i];
+    pd_status status;
+
+    sql_name(&m->sql, target->name);
+    sql_printf(&m->sql, " %s", target->native);
+    put_collation(m, column, i);
+    status = put_generated(m, column, i);
+    put_identity(m, column, i);
+    if (column->flags & PD_COLUMN_NOT_NULL || in_primary_key(m->t->table, i))
+        sql_add(&m->sql, " NOT NULL");
+    if (column->flags & PD_COLUMN_HIDDEN && !m->sink->same)
+        LEAVE_OUT(m, PD_PART_TYPE, i, "column '%s' of table '%s': it was hidden", column->name,
+                  m->t->table->name);
+    return status;
+}
+
+static void
+say_lost_column(struct maker_of_table *m, size_t i)
+{
+    const struct pd_column *column = table_column(m->t->table, i);
+
+    if (column->flags & PD_COLUMN_PASSENGER)
+        return;
+    LEAVE_OUT(
+        m, PD_PART_GENERATED, i,
+        "expression of column '%s' of table '%s': it is not portable%s, so the column is left "
+        "out",
+        column->name, m->t->table->name, m->sink->same ? ", use --native" : "");
+}
+
+/* "PARTITION BY ..." is all that is missing; a whole statement stands for itself. */
+static const char *
+native_table(const struct maker_of_table *m)
+{
+    return m->sink->same && m->sink->native ? m->t->table->native_sql : NULL;
+}
+
+static pd_status
+write_table(struct maker_of_table *m)
+{
+    const char *native = native_table(m);
+    size_t i, n = 0;
+    pd_status status = PD_OK;
+
+    if (native && strncmp(native, "CREATE ", 7) == 0) {
+        sql_add(&m->sql, native);
+        return PD_OK;
+    }
+    sql_add(&m->sql, "CREATE TABLE ");
+    sql_table(&m->sql, m->t->schema, m->t->name);
+    sql_add(&m->sql, " (");
+    for (i = 0; i < m->t->table->n_columns && status == PD_OK; i++) {
+        if (m->t->columns[i].name) {
+            sql_add(&m->sql, n++ ? ", " : "");
+            status = put_column(m, i);
+        } else {
+            say_lost_column(m, i);
+        }
+    }
+    sql_add(&m->sql, ")");
+    if (native)
+        sql_printf(&m->sql, " %s", native);
+    return status;
+}
+
+pd_status
+ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err)
+{
+    struct maker_of_table m = {.sink = sink,
+                               .number = table,
+                               .t = &sink->tables[table],
+                               .sql = {.host = sink->host},
+                               .err = err};
+    pd_status status = PD_OK;
+
+    if (m.t->exists || m.t->is_large_objects)
+        return PD_OK;
+    status = write_table(&m);
+    if (status != PD_OK) {
+        sql_free(&m.sql);
+        return status;
+    }
+    sink->ddl->tables[table].create = attempt_keep(sink, &m.sql, err);
+    return sink->ddl->tables[table].create ? PD_OK : PD_FATAL;
+}
+
+/* ---- Comments ---- */
+
+static pd_status
+comment(struct pd_sink *sink, struct sql *sql, const char *text, struct pd_error *err)
+{
+    pd_status status;
+
+    sql_add(sql, " IS ");
+    sql_literal(sql, text, strlen(text));
+    status = sql_run(sink->pg, sql, err);
+    sql_clear(sql);
+    return status;
+}
+
+static pd_status
+comment_table(struct pd_sink *sink, size_t number, struct sql *sql, struct pd_error *err)
+{
+    const struct target_table *t = &sink->tables[number];
+    size_t i;
+    pd_status status = PD_OK;
+
+    if (t->table->comment) {
+        sql_add(sql, "COMMENT ON TABLE ");
+        sql_table(sql, t->schema, t->name);
+        status = comment(sink, sql, t->table->comment, err);
+    }
+    for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
+        const char *text = table_column(t->table, i)->comment;
+
+        if (!text || !t->columns[i].name)
+            continue;
+        sql_add(sql, "COMMENT ON COLUMN ");
+        sql_table(sql, t->schema, t->name);
+        sql_add(sql, ".");
+        sql_name(sql, t->columns[i].name);
+        status = comment(sink, sql, text, err);
+    }
+    return status;
+}
+
+pd_status
+ddl_comments(struct pd_sink *sink, struct pd_error *err)
+{
+    struct sql sql = {.host = sink->host};
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!sink->tables[i].is_large_objects)
+            status = comment_table(sink, i, &sql, err);
+    }
+    for (i = 0; i < sink->catalog->n_sequences && status == PD_OK; i++) {
+        const struct pd_sequence *s = catalog_sequence(sink->catalog, i);
+
+        if (!s->comment)
+            continue;
+        sql_add(&sql, "COMMENT ON SEQUENCE ");
+        sql_table(&sql, s->schema, s->name);
+        status = comment(sink, &sql, s->comment, err);
+    }
+    sql_free(&sql);
+    return status;
+}

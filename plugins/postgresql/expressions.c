@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+/* expressions - checks, generated columns, predicates and defaults as the server spells them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ddl.h"
+#include "lex.h"
+
+/* ---- Expressions ---- */
+
+bool
+expression_is_known(const struct pd_sink *sink, const char *portable, const char *native)
+{
+    return portable || (sink->same && sink->native && native);
+}
+
+/* The name in the target of a column that canonical text calls `name`, quotes doubled and all. */
+static const char *
+renamed_column(const struct pd_sink *sink, size_t table, const char *name, size_t size)
+{
+    const struct target_table *t = &sink->tables[table];
+    struct sql quoted = {.host = sink->host};
+    const char *found = NULL;
+    size_t i;
+
+    for (i = 0; i < t->table->n_columns && !found; i++) {
+        sql_clear(&quoted);
+        sql_name(&quoted, table_column(t->table, i)->name);
+        if (t->columns[i].name && sql_text(&quoted) && quoted.size == size &&
+            memcmp(quoted.text, name, size) == 0)
+            found = t->columns[i].name;
+    }
+    sql_free(&quoted);
+    return found;
+}
+
+static size_t
+quoted_size(const char *at)
+{
+    char quote = *at;
+    size_t n = 1;
+
+    while (at[n] && (at[n] != quote || at[n + 1] == quote))
+        n += at[n] == quote ? 2 : 1;
+    return n + (at[n] != 0);
+}
+
+/* In canonical text names, and nothing else, are in double quotes outside of strings. */
+static void
+put_renamed(const struct pd_sink *sink, size_t table, const char *portable, struct sql *out)
+{
+    while (*portable) {
+        size_t plain = strcspn(portable, "'\""), size;
+        const char *name = NULL;
+
+        sql_bytes(out, portable, plain);
+        portable += plain;
+        if (!*portable)
+            break;
+        size = quoted_size(portable);
+        if (*portable == '"')
+            name = renamed_column(sink, table, portable, size);
+        if (name)
+            sql_name(out, name);
+        else
+            sql_bytes(out, portable, size);
+        portable += size;
+    }
+}
+
+static pd_status
+write_portable(struct pd_sink *sink, size_t table, const char *portable, struct sql *sql,
+               struct pd_error *err)
+{
+    struct sql renamed = {.host = sink->host};
+    const char *from = portable;
+    char *text = NULL;
+    pd_status status;
+
+    if (sink->ddl->tables[table].renamed) {
+        put_renamed(sink, table, portable, &renamed);
+        from = sql_text(&renamed);
+    }
+    status = from ? sink->host->expr_write(sink->host, &postgresql_dialect, from, &text, err)
+                  : pg_no_memory(sink->host, err);
+    if (status == PD_OK)
+        sql_add(sql, text);
+    sink->host->release(sink->host, text);
+    sql_free(&renamed);
+    return status;
+}
+
+pd_status
+expression_write(struct pd_sink *sink, size_t table, const char *portable, const char *native,
+                 struct sql *sql, struct pd_error *err)
+{
+    if (sink->same && sink->native && native) {
+        sql_add(sql, native);
+        return PD_OK;
+    }
+    return portable ? write_portable(sink, table, portable, sql, err) : PD_UNSUPPORTED;
+}
+
+/* ---- Defaults ---- */
+
+static void
+put_hex(struct sql *sql, const char *bytes, size_t size)
+{
+    size_t i;
+
+    sql_add(sql, "'\\x");
+    for (i = 0; i < size; i++)
+        sql_printf(sql, "%02x", (unsigned char)bytes[i]);
+    sql_add(sql, "'");
+}
+
+/* Text that tells storage classes apart, as the column's values are. */
+static pd_status
+put_tagged(const struct pd_column *column, struct sql *sql)
+{
+    static const char letters[] = {
+        [PD_TAG_INT] = 'i', [PD_TAG_REAL] = 'r', [PD_TAG_TEXT] = 't', [PD_TAG_BYTES] = 'x'};
+    int tag = column->default_tag;
+    struct sql text = {.host = sql->host};
+
+    if (tag < PD_TAG_INT || tag > PD_TAG_BYTES)
+        return PD_UNSUPPORTED;
+    /* A column of text makes text of numbers. */
+    if (column->type.kind == PD_KIND_TEXT && tag < PD_TAG_TEXT)
+        tag = PD_TAG_TEXT;
+    sql_printf(&text, "%c:", letters[tag]);
+    if (tag == PD_TAG_BYTES) {
+        size_t i;
+
+        for (i = 0; i < column->default_size; i++)
+            sql_printf(&text, "%02x", (unsigned char)column->default_text[i]);
+    } else {
+        sql_bytes(&text, column->default_text, column->default_size);
+    }
+    if (sql_text(&text))
+        sql_literal(sql, text.text, text.size);
+    else
+        sql->failed = true;
+    sql_free(&text);
+    return PD_OK;
+}
+
+/* A literal is quoted whatever it is: the server reads it as the column's type, and refuses what is
+   none. */
+static pd_status
+put_literal(const struct pd_column *column, const struct target_column *target, struct sql *sql)
+{
+    const char *text = column->default_text ? column->default_text : "";
+    size_t size = column->default_text ? column->default_size : 0;
+    bool is_bytes = column->default_tag == PD_TAG_BYTES;
+
+    if (!is_bytes && size && memchr(text, 0, size) && target->as.kind != PD_KIND_BINARY)
+        return PD_UNSUPPORTED;
+    if (target->mapping->flags & PD_MAPPING_TAGGED)
+        return put_tagged(column, sql);
+    if (target->as.kind == PD_KIND_BINARY) {
+        if (!is_bytes && column->type.kind == PD_KIND_BINARY)
+            return PD_UNSUPPORTED;
+        put_hex(sql, text, size);
+        return PD_OK;
+    }
+    if (is_bytes)
+        return PD_UNSUPPORTED;
+    sql_literal(sql, text, size);
+    return PD_OK;
+}
+
+/* Functions without arguments that the server has of its own. */
+static bool
+take_call(struct lex *lex)
+{
+    static const char *const functions[] = {"now", "transaction_timestamp", "gen_random_uuid",
+                                            "uuidv4"};
+    char name[LEX_NAME_ROOM];
+    size_t i;
+
+    if (!lex_take_name(lex, name) || !lex_take(lex, "(") || !lex_take(lex, ")"))
+        return false;
+    for (i = 0; i < sizeof functions / sizeof *functions; i++) {
+        if (strcmp(name, functions[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* CURRENT_TIMESTAMP, CURRENT_TIMESTAMP(3), now(), ("now"() AT TIME ZONE 'UTC'::"text") */
+static bool
+is_plain_call(const char *native)
+{
+    static const char *const words[] = {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "CURRENT_DATE",
+                                        "CURRENT_TIME", "LOCALTIME"};
+    struct lex lex;
+    size_t i;
+
+    lex_begin(&lex, native);
+    for (i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!lex_take(&lex, words[i]))
+            continue;
+        if (lex_take(&lex, "(") && (!lex_take_kind(&lex, LEX_NUMBER) || !lex_take(&lex, ")")))
+            return false;
+        return lex.kind == LEX_END;
+    }
+    return take_call(&lex) && lex.kind == LEX_END;
+}
+
+#define UTC "(now() AT TIME ZONE 'UTC')"
+
+/* What stands for a moment or a new uuid, by the type of the column. SQLite's clock is that of
+   UTC, and has no fractions of a second. */
+static const struct {
+    uint8_t means;
+    uint8_t kind;
+    const char *sql;
+    const char *from_sqlite; /* NULL: the same */
+} moments[] = {
+    {PD_DEFAULT_NOW, PD_KIND_TIMESTAMPTZ, "now()", NULL},
+    {PD_DEFAULT_NOW, PD_KIND_TIMESTAMP, "LOCALTIMESTAMP", UTC},
+    {PD_DEFAULT_NOW, PD_KIND_TEXT, NULL, "to_char(" UTC ", 'YYYY-MM-DD HH24:MI:SS')"},
+    {PD_DEFAULT_TODAY, PD_KIND_DATE, "CURRENT_DATE", "(" UTC "::date)"},
+    {PD_DEFAULT_TODAY, PD_KIND_TEXT, NULL, "to_char(" UTC ", 'YYYY-MM-DD')"},
+    {PD_DEFAULT_CLOCK, PD_KIND_TIME, "LOCALTIME", "(" UTC "::time(0))"},
+    {PD_DEFAULT_CLOCK, PD_KIND_TIMETZ, "CURRENT_TIME", NULL},
+    {PD_DEFAULT_CLOCK, PD_KIND_TEXT, NULL, "to_char(" UTC ", 'HH24:MI:SS')"},
+    {PD_DEFAULT_UUID, PD_KIND_UUID, "gen_random_uuid()", NULL},
+    {PD_DEFAULT_UUID, PD_KIND_TEXT, "(gen_random_uuid()::text)", NULL},
+};
+
+static pd_status
+put_moment(const struct pd_sink *sink, const struct pd_column *column,
+           const struct target_column *target, struct sql *sql)
+{
+    bool from_sqlite = sink->catalog->engine && strcmp(sink->catalog->engine, "sqlite") == 0;
+    size_t i;
+
+    if (target->mapping->flags & PD_MAPPING_TAGGED)
+        return PD_UNSUPPORTED;
+    for (i = 0; i < sizeof moments / sizeof *moments; i++) {
+        const char *text =
+            from_sqlite && moments[i].from_sqlite ? moments[i].from_sqlite : moments[i].sql;
+
+        if (moments[i].means != column->default_kind || moments[i].kind != target->as.kind)
+            continue;
+        if (!text)
+            return PD_UNSUPPORTED;
+        sql_add(sql, text);
+        return PD_OK;
+    }
+    return PD_UNSUPPORTED;
+}
+
+static pd_status
+put_nextval(const struct pd_sink *sink, const char *schema, const char *name, struct sql *sql)
+{
+    struct sql quoted = {.host = sink->host};
+
+    sql_table(&quoted, schema, name);
+    sql_add(sql, "nextval(");
+    if (sql_text(&quoted))
+        sql_literal(sql, quoted.text, quoted.size);
+    else
+        sql->failed = true;
+    sql_add(sql, "::regclass)");
+    sql_free(&quoted);
+    return PD_OK;
+}
+
+/* A column that counts by a sequence and is no identity column. */
+static pd_status
+put_serial(struct pd_sink *sink, size_t table, size_t number, struct sql *sql)
+{
+    const struct pd_sequence *serial = ddl_serial(sink, table, number);
+    const char *own;
+
+    if (serial)
+        return put_nextval(sink, serial->schema, serial->name, sql);
+    if (!ddl_needs_sequence(sink, table, number))
+        return PD_UNSUPPORTED;
+    own = ddl_own_sequence(sink, table, number);
+    if (!own) {
+        sql->failed = true;
+        return PD_OK;
+    }
+    return put_nextval(sink, sink->tables[table].schema, own, sql);
+}
+
+static pd_status
+put_known(struct pd_sink *sink, size_t table, size_t number, struct sql *sql, struct pd_error *err)
+{
+    const struct pd_column *column = table_column(sink->tables[table].table, number);
+    const struct target_column *target = &sink->tables[table].columns[number];
+    const struct pd_sequence *sequence;
+
+    switch (column->default_kind) {
+    case PD_DEFAULT_LITERAL:
+        return put_literal(column, target, sql);
+    case PD_DEFAULT_NEXTVAL:
+        sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
+        return sequence ? put_nextval(sink, sequence->schema, sequence->name, sql) : PD_UNSUPPORTED;
+    case PD_DEFAULT_EXPRESSION:
+        return column->default_text ? write_portable(sink, table, column->default_text, sql, err)
+                                    : PD_UNSUPPORTED;
+    default:
+        return put_moment(sink, column, target, sql);
+    }
+}
+
+pd_status
+default_write(struct pd_sink *sink, size_t table, size_t number, struct sql *sql,
+              struct pd_error *err)
+{
+    const struct pd_column *column = table_column(sink->tables[table].table, number);
+    const char *native = sink->same ? column->default_native : NULL;
+    pd_status status;
+
+    if (column->identity) {
+        status = put_serial(sink, table, number, sql);
+        return status == PD_UNSUPPORTED ? PD_DONE : status;
+    }
+    if (column->default_kind == PD_DEFAULT_NONE || column->default_kind == PD_DEFAULT_NULL)
+        return PD_DONE;
+    if (native && (sink->native || is_plain_call(native))) {
+        sql_add(sql, native);
+        return PD_OK;
+    }
+    return put_known(sink, table, number, sql, err);
+}

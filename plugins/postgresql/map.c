@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+/* map - how each column is stored in the target: as in its own engine, by its neutral type, or as a
+   table that is there has it. */
+#include <string.h>
+
+#include "ddl.h"
+#include "map.h"
+#include "passive.h"
+#include "spell.h"
+
+const struct pd_profile *
+map_profile(const struct pd_load *load, size_t table, size_t column)
+{
+    const struct pd_stats *stats;
+
+    if (!load->stats)
+        return NULL;
+    stats = PD_AT(struct pd_stats, load->stats, load->stats_size, table);
+    if (!stats->profiles)
+        return NULL;
+    return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
+}
+
+/* ---- The same engine ---- */
+
+static bool
+is_enum_column(const struct pd_column *column)
+{
+    return column->type.kind == PD_KIND_ENUM && column->native && *column->native;
+}
+
+static void
+note_type(struct map *map, const char *schema, const char *name)
+{
+    const char *kept_schema = pd_pool_text(map->types.pool, schema);
+    const char *kept_name = pd_pool_text(map->types.pool, name);
+
+    if (!kept_schema || !kept_name ||
+        names_take(&map->types, *schema ? kept_schema : NULL, kept_name) == PD_FATAL)
+        map->sink->memory_short = true;
+}
+
+static void
+note_column_type(struct map *map, const struct pd_column *column)
+{
+    struct sql sql = {.host = map->sink->host};
+    struct spelled spelled;
+
+    if (is_enum_column(column) && spell_type(column->native, &sql, &spelled) && !spelled.is_array)
+        note_type(map, spelled.schema, spelled.name);
+    sql_free(&sql);
+}
+
+/* Types that there will be in the target without anybody having asked for them. */
+static void
+note_types(struct map *map)
+{
+    const struct pd_catalog *c = map->catalog;
+    struct passive passive;
+    size_t i, k;
+
+    for (i = 0; i < c->n_tables; i++) {
+        for (k = 0; k < catalog_table(c, i)->n_columns; k++)
+            note_column_type(map, table_column(catalog_table(c, i), k));
+    }
+    for (i = 0; i < c->n_objects; i++) {
+        const char *sql = catalog_object(c, i)->sql;
+
+        if (sql && passive_read(sql, &passive) && passive.kind == PASSIVE_TYPE)
+            note_type(map, passive.schema, passive.name);
+    }
+}
+
+static bool
+type_is_made(struct map *map, const struct spelled *spelled)
+{
+    if (!spelled->is_user || map->native)
+        return true;
+    return names_has(&map->types, spelled->schema, spelled->name);
+}
+
+static pd_status
+map_same(struct map *map, const struct pd_column *column, struct pd_mapping *m)
+{
+    struct sql sql = {.host = map->sink->host};
+    struct spelled spelled = {.name = ""};
+    bool is_type = column->native && *column->native && spell_type(column->native, &sql, &spelled);
+    pd_status status = PD_OK;
+
+    if (is_type && type_is_made(map, &spelled)) {
+        memset(m, 0, sizeof *m);
+        m->as = column->type;
+        m->native = sql_text(&sql) ? pd_pool_text(&map->sink->pool, sql_text(&sql)) : NULL;
+        if (!m->native)
+            status = pg_no_memory(map->sink->host, map->err);
+    } else {
+        status = map_kind(map, column, NULL, /* without_hint= */ true, m);
+        m->flags &= ~(uint32_t)PD_MAPPING_GUESS;
+        m->reason = is_type ? "its type is made with --native only"
+                            : "what stands in the place of its type is none";
+    }
+    sql_free(&sql);
+    return status;
+}
+
+/* ---- Another engine ---- */
+
+/* A table makes a type of its name. */
+static void
+note_tables(struct map *map)
+{
+    size_t i;
+
+    for (i = 0; i < map->catalog->n_tables; i++) {
+        const struct pd_table *table = catalog_table(map->catalog, i);
+        const char *name = names_fit(map->types.pool, table->name);
+
+        if (!name || names_take(&map->types, table->schema, name) == PD_FATAL)
+            map->sink->memory_short = true;
+    }
+}
+
+static pd_status
+name_enum(struct map *map, const struct pd_table *table, const struct pd_column *column,
+          struct pd_mapping *m)
+{
+    const char *const parts[] = {table->name, column->name, NULL};
+    const char *base = names_join(map->types.pool, parts);
+    const char *name = base ? names_choose(&map->types, table->schema, base, "_") : NULL;
+    struct sql sql = {.host = map->sink->host};
+
+    if (name)
+        sql_table(&sql, table->schema, name);
+    m->native = name && sql_text(&sql) ? pd_pool_text(&map->sink->pool, sql_text(&sql)) : NULL;
+    sql_free(&sql);
+    return m->native ? PD_OK : pg_no_memory(map->sink->host, map->err);
+}
+
+static pd_status
+map_other(struct map *map, size_t table, size_t number, struct pd_mapping *m)
+{
+    const struct pd_table *t = catalog_table(map->catalog, table);
+    const struct pd_column *column = table_column(t, number);
+    pd_status status = map_kind(map, column, map_profile(map->load, table, number),
+                                /* without_hint= */ false, m);
+
+    if (status == PD_OK && m->as.kind == PD_KIND_ENUM)
+        status = name_enum(map, t, column, m);
+    return status;
+}
+
+static pd_status
+map_column(struct map *map, size_t table, size_t number)
+{
+    const struct pd_column *column = table_column(catalog_table(map->catalog, table), number);
+    struct pd_mapping *m = &map->mappings[map->first[table] + number];
+
+    if (column->flags & PD_COLUMN_PASSENGER) {
+        memset(m, 0, sizeof *m);
+        m->native = "";
+        m->as = column->type;
+        return PD_OK;
+    }
+    return map->same ? map_same(map, column, m) : map_other(map, table, number, m);
+}
+
+static pd_status
+map_columns(struct map *map)
+{
+    size_t i, k;
+    pd_status status = PD_OK;
+
+    if (map->same)
+        note_types(map);
+    else
+        note_tables(map);
+    for (i = 0; i < map->catalog->n_tables; i++) {
+        for (k = 0; k < catalog_table(map->catalog, i)->n_columns && status == PD_OK; k++)
+            status = map_column(map, i, k);
+    }
+    return status == PD_OK && !map->same ? map_join(map) : status;
+}
+
+/* ---- All ---- */
+
+static bool
+number_columns(struct map *map)
+{
+    const struct pd_catalog *c = map->catalog;
+    size_t i, n = 0;
+
+    map->first = pd_pool_alloc(map->types.pool, (c->n_tables + 1) * sizeof *map->first);
+    for (i = 0; map->first && i < c->n_tables; i++) {
+        map->first[i] = n;
+        n += catalog_table(c, i)->n_columns;
+    }
+    if (map->first)
+        map->first[c->n_tables] = n;
+    map->mappings = pd_pool_alloc(&map->sink->pool, (n + 1) * sizeof *map->mappings);
+    return map->first && map->mappings;
+}
+
+pd_status
+sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
+         struct pd_error *err)
+{
+    struct pd_pool pool = {.host = sink->host}; /* what only the choice needs */
+    struct map map = {.sink = sink,
+                      .load = load,
+                      .catalog = load->catalog,
+                      .same = load->flags & PD_LOAD_SAME_ENGINE,
+                      .native = load->flags & PD_LOAD_NATIVE,
+                      .carry = sink->carry,
+                      .types = {.pool = &pool},
+                      .err = err};
+    pd_status status = PD_OK;
+
+    if (!number_columns(&map))
+        status = pg_no_memory(sink->host, err);
+    else
+        status = ddl_is_in_place(sink, load) ? present_map(&map) : map_columns(&map);
+    pd_pool_close(&pool);
+    if (status == PD_OK && sink->memory_short)
+        status = pg_no_memory(sink->host, err);
+    if (status != PD_OK)
+        return status;
+    sink->mappings = map.mappings;
+    *ret_mappings = map.mappings;
+    return PD_OK;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+/* objects_emit - things into the catalogue: objects of one statement each, and notes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "objects_inside.h"
+
+enum { NOTE_ROOM = 1024 };
+
+pd_status
+objects_note(struct objects *o, const char *name, const char *fmt, ...)
+{
+    struct pd_catalog *c = &o->catalog->catalog;
+    struct pd_property *note;
+    char text[NOTE_ROOM];
+    va_list list;
+
+    va_start(list, fmt);
+    vsnprintf(text, sizeof text, fmt, list);
+    va_end(list);
+    note = pd_pool_append(&o->catalog->pool, &c->properties, c->n_properties, &o->properties_room,
+                          sizeof *note);
+    if (!note)
+        return PD_FATAL;
+    *note = (struct pd_property){.struct_size = sizeof *note,
+                                 .is_note = 1,
+                                 .name = pd_pool_text(&o->catalog->pool, name),
+                                 .value = pd_pool_text(&o->catalog->pool, text)};
+    c->n_properties++;
+    return note->name && note->value ? PD_OK : PD_FATAL;
+}
+
+static pd_status
+note_thing(struct objects *o, const struct thing *thing, struct pd_error *err)
+{
+    const char *schema = thing->schema && strcmp(thing->schema, "public") ? thing->schema : NULL;
+    pd_status status =
+        objects_note(o, thing->kind->name, "'%s%s%s' is not carried: %s", schema ? schema : "",
+                     schema ? "." : "", thing->name ? thing->name : "", thing->why);
+
+    return status == PD_OK ? PD_OK : objects_no_memory(o, err);
+}
+
+/* What the statement is about: the table, or the view that it belongs to. */
+static const char *
+table_of(struct objects *o, const struct thing *thing)
+{
+    const struct pd_catalog *c = &o->catalog->catalog;
+    const struct thing *of = thing->relation && !objects_relation(o, thing->relation)
+                                 ? objects_find(o, CLASS_PG_CLASS, thing->relation)
+                                 : NULL;
+
+    if (of)
+        return of->name;
+    if (thing->table == NO_TABLE || (!thing->relation && thing->phase != PHASE_TABLES))
+        return NULL;
+    return PD_AT(struct pd_table, c->tables, c->table_size, thing->table)->name;
+}
+
+static uint32_t
+flags_of(const struct thing *thing)
+{
+    return (thing->phase == PHASE_AFTER ? 0 : (uint32_t)PD_OBJECT_BEFORE_ROWS) |
+           (thing->is_passive ? (uint32_t)PD_OBJECT_PASSIVE : 0) |
+           (thing->kind->flags & KIND_ACCESS ? (uint32_t)PD_OBJECT_ACCESS : 0);
+}
+
+static pd_status
+emit(struct objects *o, const struct thing *thing, const char *sql, size_t size,
+     struct pd_error *err)
+{
+    struct pd_catalog *c = &o->catalog->catalog;
+    struct pd_pool *pool = &o->catalog->pool;
+    const char *table = table_of(o, thing);
+    const char *schema = thing->schema && strcmp(thing->schema, "public") ? thing->schema : NULL;
+    struct pd_object *object =
+        pd_pool_append(pool, &c->objects, c->n_objects, &o->objects_room, sizeof *object);
+
+    if (!object)
+        return objects_no_memory(o, err);
+    *object = (struct pd_object){.struct_size = sizeof *object,
+                                 .flags = flags_of(thing),
+                                 .kind = thing->kind->name,
+                                 .schema = pd_pool_text(pool, schema),
+                                 .name = pd_pool_text(pool, thing->name ? thing->name : ""),
+                                 .table = pd_pool_text(pool, table),
+                                 .sql = pd_pool_copy(pool, sql, size),
+                                 .native_order = (uint32_t)++c->n_objects};
+    if (!object->name || !object->sql || (schema && !object->schema) || (table && !object->table))
+        return objects_no_memory(o, err);
+    return PD_OK;
+}
+
+/* A table that its neutral schema does not say whole: the rest of its statement counts only with
+   the other native objects. */
+static pd_status
+replace_table(struct objects *o, const struct thing *thing, struct pd_error *err)
+{
+    struct pd_catalog *c = &o->catalog->catalog;
+    struct pd_table *table = (struct pd_table *)(uintptr_t)PD_AT(
+        struct pd_table, c->tables, c->table_size, thing->table); /* it is this plugin's own */
+
+    table->flags |= PD_TABLE_ACTIVE_SQL;
+    table->native_sql = pd_pool_text(&o->catalog->pool, thing->sql);
+    return table->native_sql ? PD_OK : objects_no_memory(o, err);
+}
+
+/* Of pg_dump's text only what makes the thing itself: all else is listed too. */
+static pd_status
+emit_all(struct objects *o, const struct thing *thing, struct pd_error *err)
+{
+    const char *next = thing->sql, *start;
+    size_t size;
+    bool first_only = thing->dumped && !(thing->kind->flags & KIND_MANY);
+    pd_status status = PD_OK;
+
+    while (status == PD_OK && objects_split(&next, &start, &size)) {
+        status = emit(o, thing, start, size, err);
+        if (first_only)
+            break;
+    }
+    return status;
+}
+
+/* Is what it belongs to, or is said of, not carried either? */
+static bool
+is_moot(struct objects *o, const struct thing *thing)
+{
+    const struct thing *of = objects_said_of(o, thing);
+    const struct thing *on =
+        thing->relation ? objects_find(o, CLASS_PG_CLASS, thing->relation) : NULL;
+
+    return thing->is_gone || (of && (of->is_gone || of->why)) || (on && (on->is_gone || on->why));
+}
+
+pd_status
+objects_emit(struct objects *o, const uint32_t *order, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+    size_t i;
+
+    for (i = 0; i < o->n_things && status == PD_OK; i++) {
+        const struct thing *thing = &o->things[order[i]];
+
+        if (is_moot(o, thing))
+            continue;
+        if (!thing->why && thing->kind->flags & KIND_TABLE)
+            status = replace_table(o, thing, err);
+        else if (!thing->why)
+            status = emit_all(o, thing, err);
+        else if (!(thing->kind->flags & KIND_QUIET))
+            status = note_thing(o, thing, err);
+    }
+    return status;
+}
+
+pd_status
+objects_name_provider(struct objects *o, const char *version, struct pd_error *err)
+{
+    struct pd_catalog *c = &o->catalog->catalog;
+    struct pd_property *p = pd_pool_append(&o->catalog->pool, &c->properties, c->n_properties,
+                                           &o->properties_room, sizeof *p);
+    char text[64];
+
+    if (!p)
+        return objects_no_memory(o, err);
+    snprintf(text, sizeof text, version ? "pg_dump %s" : "server", version);
+    *p = (struct pd_property){.struct_size = sizeof *p,
+                              .name = "native-provider",
+                              .value = pd_pool_text(&o->catalog->pool, text)};
+    c->n_properties++;
+    return p->value ? PD_OK : objects_no_memory(o, err);
+}

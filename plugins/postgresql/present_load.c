@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+/* present_load - before rows go into tables that are there, and after: columns are matched by name,
+   foreign keys are put off until all rows are in, triggers are kept from firing. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ddl.h"
+
+enum { PRESENT_PROBLEMS = 12 };
+
+struct checker {
+    struct pd_sink *sink;
+    struct sql problems;
+    size_t n_problems;
+    struct sql oids; /* of all tables, with commas between */
+    struct pd_error *err;
+};
+
+static void complain(struct checker *c, const char *fmt, ...) PD_PRINTF(2, 3);
+
+static void
+complain(struct checker *c, const char *fmt, ...)
+{
+    char text[600];
+    va_list list;
+
+    va_start(list, fmt);
+    vsnprintf(text, sizeof text, fmt, list);
+    va_end(list);
+    if (c->n_problems < PRESENT_PROBLEMS)
+        sql_printf(&c->problems, "%s%s", c->n_problems ? "; " : "", text);
+    c->n_problems++;
+}
+
+/* ---- Columns ---- */
+
+static void
+match_column(struct checker *c, size_t table, size_t i)
+{
+    struct target_table *t = &c->sink->tables[table];
+    struct target_column *target = &c->sink->ddl->tables[table].columns[i];
+    const struct pd_column *column = table_column(t->table, i);
+    const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
+
+    if (column->flags & PD_COLUMN_PASSENGER || column->generated)
+        return;
+    if (!there) {
+        complain(c, "table '%s' of the target has no column '%s'", t->name, column->name);
+        return;
+    }
+    if (there->is_generated) {
+        complain(c, "column '%s' of table '%s' is generated in the target", column->name, t->name);
+        return;
+    }
+    target->name = there->name;
+    target->native = there->spelled;
+    target->as = target->mapping->as;
+    /* What is sent as text goes through the type's own reading of it. */
+    target->form = target->as.kind == there->type.kind ? there->form
+                   : there->type.kind == PD_KIND_ENUM  ? (uint8_t)PG_FORM_STRING
+                                                       : (uint8_t)PG_FORM_TEXT;
+    target->is_sent = true;
+    t->by_text = t->by_text || target->form == PG_FORM_TEXT;
+}
+
+static bool
+is_sent(const struct target_table *t, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < t->table->n_columns; i++) {
+        if (t->columns[i].is_sent && strcmp(t->columns[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Columns that the source does not have take their defaults. */
+static void
+check_others(struct checker *c, size_t table)
+{
+    const struct target_table *t = &c->sink->tables[table];
+    const struct present_table *there = &c->sink->ddl->present[table];
+    size_t i;
+
+    for (i = 0; i < there->n_columns; i++) {
+        const struct present_column *p = &there->columns[i];
+
+        if (p->not_null && !p->has_default && !p->is_generated && !is_sent(t, p->name))
+            complain(c,
+                     "column '%s' of table '%s' of the target forbids NULL, has no default, and "
+                     "the source does not have it",
+                     p->name, t->name);
+    }
+}
+
+static void
+check_table(struct checker *c, size_t table)
+{
+    struct target_table *t = &c->sink->tables[table];
+    const struct present_table *there = &c->sink->ddl->present[table];
+    size_t i;
+
+    if (t->is_large_objects)
+        return;
+    if (!there->oid || (there->kind != 'r' && there->kind != 'p')) {
+        complain(c, there->oid ? "'%s' is no table in the target" : "there is no table '%s'",
+                 t->name);
+        return;
+    }
+    t->exists = true;
+    sql_printf(&c->oids, "%s%s", c->oids.size ? ", " : "", there->oid);
+    for (i = 0; i < t->table->n_columns; i++)
+        match_column(c, table, i);
+    check_others(c, table);
+}
+
+static pd_status
+tell_problems(struct checker *c)
+{
+    if (!sql_text(&c->problems) || !sql_text(&c->oids))
+        return pg_no_memory(c->sink->host, c->err);
+    if (c->n_problems == 0)
+        return PD_OK;
+    return c->sink->host->fail(c->err, PD_FAILED, PD_CAUSE_MISSING,
+                               "%s%s: change them there, leave tables out with --exclude, or use "
+                               "--into=replace",
+                               c->problems.text,
+                               c->n_problems > PRESENT_PROBLEMS ? "; and more" : "");
+}
+
+/* ---- Rows that are there ---- */
+
+static void
+put_table(const struct pd_sink *sink, size_t table, struct sql *sql)
+{
+    const struct target_table *t = &sink->tables[table];
+
+    /* Tables that inherit are others. */
+    if (sink->ddl->present[table].kind == 'r')
+        sql_add(sql, "ONLY ");
+    sql_table(sql, t->schema, t->name);
+}
+
+static pd_status
+refuse_rows(struct checker *c)
+{
+    struct pd_sink *sink = c->sink;
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        struct sql sql = {.host = sink->host};
+        PGresult *found = NULL;
+
+        if (sink->tables[i].is_large_objects)
+            continue;
+        sql_add(&sql, "SELECT FROM ");
+        put_table(sink, i, &sql);
+        sql_add(&sql, " LIMIT 1");
+        status = sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, &found, c->err)
+                                : pg_no_memory(sink->host, c->err);
+        if (status == PD_OK && PQntuples(found) > 0)
+            status = sink->host->fail(c->err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                      "table '%s' is not empty: use --into=append or "
+                                      "--into=truncate",
+                                      sink->tables[i].name);
+        PQclear(found);
+        sql_free(&sql);
+    }
+    return status;
+}
+
+/* All at once, since foreign keys join them. Others that point to them make the server refuse. */
+static pd_status
+empty_tables(struct checker *c)
+{
+    struct sql sql = {.host = c->sink->host};
+    size_t i, n = 0;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < c->sink->catalog->n_tables; i++) {
+        if (c->sink->tables[i].is_large_objects)
+            continue;
+        sql_add(&sql, n++ ? ", " : "TRUNCATE TABLE ");
+        put_table(c->sink, i, &sql);
+    }
+    if (n)
+        status = sql_run(c->sink->pg, &sql, c->err);
+    sql_free(&sql);
+    return status;
+}
+
+/* ---- What is put off ---- */
+
+static pd_status
+do_later(struct checker *c, const char *statement)
+{
+    struct sink_ddl *d = c->sink->ddl;
+    const char **place =
+        pd_pool_append(&c->sink->pool, &d->later, d->n_later, &d->later_room, sizeof *place);
+
+    if (place)
+        *place = pd_pool_text(&c->sink->pool, statement);
+    if (!place || !*place)
+        return pg_no_memory(c->sink->host, c->err);
+    d->n_later++;
+    return PD_OK;
+}
+
+/* Rows: what to do now, what to do afterwards, and what to say when the first is refused. */
+static pd_status
+change_for_now(struct checker *c, const char *query)
+{
+    struct sql sql = {.host = c->sink->host};
+    PGresult *rows = NULL;
+    int i;
+    pd_status status;
+
+    sql_printf(&sql, query, c->oids.text);
+    status = sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, &rows, c->err)
+                            : pg_no_memory(c->sink->host, c->err);
+    sql_free(&sql);
+    for (i = 0; status == PD_OK && i < PQntuples(rows); i++) {
+        const char *refusal = NULL;
+
+        status = attempt(c->sink, PQgetvalue(rows, i, 0), &refusal, c->err);
+        if (refusal)
+            c->sink->host->log(c->sink->host, PD_LOG_WARNING, "%s: %s", PQgetvalue(rows, i, 2),
+                               refusal);
+        else if (status == PD_OK)
+            status = do_later(c, PQgetvalue(rows, i, 1));
+    }
+    PQclear(rows);
+    return status;
+}
+
+static const char triggers_sql[] =
+    "SELECT format('ALTER TABLE %%s DISABLE TRIGGER %%I', t.tgrelid::regclass, t.tgname), "
+    "format('ALTER TABLE %%s ENABLE %%sTRIGGER %%I', t.tgrelid::regclass, CASE t.tgenabled WHEN "
+    "'A' "
+    "THEN 'ALWAYS ' ELSE '' END, t.tgname), "
+    "format('trigger ''%%s'' of table %%s fires for each row', t.tgname, t.tgrelid::regclass) "
+    "FROM pg_trigger t WHERE t.tgrelid IN (%s) AND NOT t.tgisinternal AND t.tgenabled IN ('O', "
+    "'A')";
+
+/* Rows come table by table, and their parents maybe after them. */
+static const char foreigns_sql[] =
+    "SELECT format('ALTER TABLE %%s ALTER CONSTRAINT %%I DEFERRABLE INITIALLY DEFERRED', "
+    "k.conrelid::regclass, k.conname), "
+    "format('ALTER TABLE %%s ALTER CONSTRAINT %%I %%s', k.conrelid::regclass, k.conname, CASE WHEN "
+    "k.condeferrable THEN 'DEFERRABLE INITIALLY IMMEDIATE' ELSE 'NOT DEFERRABLE' END), "
+    "format('foreign key ''%%s'' of table %%s is checked for each row', k.conname, "
+    "k.conrelid::regclass) "
+    "FROM pg_constraint k WHERE k.conrelid IN (%s) AND k.contype = 'f' AND k.conparentid = 0 AND "
+    "NOT k.condeferred";
+
+static pd_status
+put_off(struct checker *c)
+{
+    pd_status status;
+
+    /* Outside of a transaction it could not be put back for sure. */
+    if (!c->oids.size || PQtransactionStatus(c->sink->pg->conn) != PQTRANS_INTRANS)
+        return PD_OK;
+    status = change_for_now(c, triggers_sql);
+    return status == PD_OK ? change_for_now(c, foreigns_sql) : status;
+}
+
+static pd_status
+prepare_rows(struct checker *c)
+{
+    switch (c->sink->into) {
+    case INTO_APPEND:
+        return PD_OK;
+    case INTO_EMPTY:
+        return refuse_rows(c);
+    default:
+        return empty_tables(c);
+    }
+}
+
+pd_status
+present_check(struct pd_sink *sink, struct pd_error *err)
+{
+    struct checker c = {
+        .sink = sink, .problems = {.host = sink->host}, .oids = {.host = sink->host}, .err = err};
+    size_t i;
+    pd_status status;
+
+    if (!sink->ddl->present)
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
+                                "the tables of the target were not looked at");
+    for (i = 0; i < sink->catalog->n_tables; i++)
+        check_table(&c, i);
+    status = tell_problems(&c);
+    if (status == PD_OK)
+        status = prepare_rows(&c);
+    if (status == PD_OK)
+        status = put_off(&c);
+    sql_free(&c.problems);
+    sql_free(&c.oids);
+    return status;
+}
+
+pd_status
+present_complete(struct pd_sink *sink, struct pd_error *err)
+{
+    struct sink_ddl *d = sink->ddl;
+    size_t i;
+    pd_status status = PD_OK;
+
+    /* What was put off is looked at now; tables with checks to come cannot be altered. */
+    if (d->n_later)
+        status = pg_run(sink->pg, "SET CONSTRAINTS ALL IMMEDIATE", err);
+    for (i = 0; i < d->n_later && status == PD_OK; i++)
+        status = pg_run(sink->pg, d->later[i], err);
+    return status == PD_OK ? present_counters(sink, err) : status;
+}
