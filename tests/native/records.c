@@ -73,8 +73,8 @@ read_all(struct pg *pg, int with_dump, struct pg_catalog **ret_catalog, struct p
     pd_status status = pg_run(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
 
     if (status == PD_OK)
-        status = pg_value(pg, &pool, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL, &snapshot,
-                          err);
+        status =
+            pg_value(pg, &pool, "SELECT pg_catalog.pg_export_snapshot()", 0, NULL, &snapshot, err);
     if (status == PD_OK)
         status = catalog_read(pg, true, with_dump ? snapshot : NULL, ret_catalog, err);
     pd_pool_close(&pool);
