@@ -193,7 +193,8 @@ access_left_out(size_t n, struct report *report, struct pd_error *err)
 {
     if (n == 0)
         return PD_OK;
-    return report_left_out(report, true, err, "%zu owner%s and grants are not carried", n,
+    return report_left_out(report, true, err,
+                           "who owns what and who may do what is not carried (%zu statement%s)", n,
                            n == 1 ? "" : "s");
 }
 
