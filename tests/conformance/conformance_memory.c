@@ -188,7 +188,7 @@ run_trials(struct trial *trial, enum trouble trouble)
         unsigned n = 1;
 
         while (run_trial(trial, trouble, n, forever))
-            n += n < EVERY_ONE ? 1 : n / 40;
+            n += quirks->is_slow ? 1 + n / 8 : n < EVERY_ONE ? 1 : n / 40;
         if (n == 1 && trouble == TROUBLE_SYSTEM)
             fail_msg("%s never asks for memory", trial->name);
     }

@@ -123,10 +123,20 @@ way_of(const struct pd_column *column, const struct cell *cell)
     return quirks->comes_back(column, cell);
 }
 
+/* A value of the column's own class that was tagged all the same is plain when it was converted. */
+static bool
+is_same_tag(int expected, int seen)
+{
+    if (expected == seen || expected == -2)
+        return true;
+    return quirks->maps && seen == PD_TAG_PLAIN && expected >= PD_TAG_INT &&
+           expected <= PD_TAG_BYTES;
+}
+
 static bool
 is_as_expected(const struct expected *e, const struct seen_cell *seen)
 {
-    return (e->tag == -2 || e->tag == seen->tag) && e->class == seen->class &&
+    return is_same_tag(e->tag, seen->tag) && e->class == seen->class &&
            e->bytes.size == seen->size &&
            (seen->size == 0 || memcmp(e->bytes.data, seen->bytes, seen->size) == 0);
 }
@@ -318,7 +328,8 @@ long_cells_come_back(void **state)
     }
     n_wrong = 0;
     reader_open(&reader, w.url);
-    seen = seen_read(&reader, reader.source, reader_table(&reader, "long"), NULL);
+    seen = quirks->maps ? mapped_read(&reader, &w, 0)
+                        : seen_read(&reader, reader.source, reader_table(&reader, "long"), NULL);
     assert_int_equal(seen.n_rows, t->n_rows);
     for (uint32_t row = 0; row < t->n_rows; row++) {
         for (size_t i = 0; i < t->table.n_columns; i++)

@@ -115,8 +115,12 @@ without_misfits(const struct world_table *t, const struct pd_batch *batch, const
     struct pd_builder builder;
     pd_status status = batch_builder_open(&builder, &t->table, error);
 
-    if (status != PD_OK || !pd_builder_begin(&builder))
-        return status == PD_OK ? error_memory(error) : status;
+    if (status != PD_OK)
+        return status;
+    if (pd_builder_begin(&builder) != PD_OK) {
+        pd_builder_close(&builder);
+        return error_memory(error);
+    }
     for (uint32_t row = 0; row < batch->n_rows; row++) {
         for (uint32_t i = 0; i < batch->n_columns && !misfits[row]; i++) {
             struct cell cell = batch_cell(&t->table.columns[i].type, batch_vector(batch, i), row);

@@ -194,7 +194,7 @@ change(const char *url, unsigned n)
 }
 
 #define COMMON                                                                                     \
-    .maps = true, .place = place, .clear = clear, .standing = standing,                            \
+    .maps = true, .is_slow = true, .place = place, .clear = clear, .standing = standing,           \
     .open_to_changes = open_to_changes, .change = change
 
 static const char *const carrier[] = {"misfit", "carrier", "names", "carry", NULL};
@@ -205,6 +205,7 @@ static const char *const append[] = {"into", "append", NULL};
 static const struct quirks carriers = {
     .name = "postgresql: an empty database, carriers",
     COMMON,
+    .no_rejects = "keys are made after the rows: the run fails",
     .knows = true,
     .sink_options = carrier,
     .comes_back = comes_back,
@@ -212,6 +213,7 @@ static const struct quirks carriers = {
 static const struct quirks transaction = {
     .name = "postgresql: one transaction",
     COMMON,
+    .no_rejects = "keys are made after the rows: the run fails",
     .knows = true,
     .sink_options = one_transaction,
     .comes_back = comes_back,
