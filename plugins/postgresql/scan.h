@@ -88,6 +88,7 @@ struct pd_source {
     struct pd_source *origin;  /* NULL: this is no twin */
     struct scan scan;
     const struct pg_leaf *guarded; /* the last that scan_guard() saw */
+    struct pd_pool facts;          /* what pg_source_facts() handed out last */
 
     /* The origin's alone. */
     struct pg_catalog *catalog;
@@ -148,6 +149,12 @@ pd_status pg_source_extent(struct pd_source *source, uint32_t number, struct pd_
                            struct pd_error *err);
 /* *ret_shape stays the origin's. */
 pd_status pg_source_shape(struct pd_source *source, uint32_t number, const struct shape **ret_shape,
+                          struct pd_error *err);
+
+/* ---- facts.c ---- */
+
+pd_status pg_source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
+                          const struct pd_fact **ret_facts, size_t *ret_n_facts,
                           struct pd_error *err);
 
 /* ---- rows.c: the SQL of a scan ---- */

@@ -95,6 +95,7 @@ pg_source_new(const struct pd_host *host, const struct pd_endpoint *end,
     source->host = host;
     source->end = end;
     source->pool.host = host;
+    source->facts.host = host;
     *ret_source = source;
     return PD_OK;
 }
@@ -130,6 +131,7 @@ pg_source_close(struct pd_source *source)
     PQclear(source->relations);
     PQclear(source->labels);
     pd_pool_close(&source->pool);
+    pd_pool_close(&source->facts);
     pthread_mutex_destroy(&source->mutex);
     source->host->release(source->host, source);
 }
@@ -220,6 +222,7 @@ const struct pd_source_ops postgresql_source_ops = {
     .close = pg_source_close,
     .share = pg_source_share,
     .extent = pg_source_extent,
+    .facts = pg_source_facts,
     .read_long = pg_source_read_long,
     .recheck = source_recheck,
 };
