@@ -240,7 +240,9 @@ pg_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *ex
         status = pg_source_mode(source, MODE_FREE, err);
     if (status == PD_OK)
         status = count_all(source, table, plan, by_key && plan->key_axis, extent, err);
-    extent->has_axis = by_key ? plan->key_axis && extent->n_rows : shape->is_heap && n_blocks;
+    /* A borrowed connection has no twins that could share the parts. */
+    extent->has_axis = !source->is_borrowed &&
+                       (by_key ? plan->key_axis && extent->n_rows : shape->is_heap && n_blocks);
     if (!by_key && extent->has_axis)
         extent->high = (int64_t)n_blocks - 1;
     return status;
