@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/decimal.h"
 #include "model/profile.h"
 #include "model/values.h"
 
@@ -119,20 +120,82 @@ set_find(const struct fact_set *set, const struct pd_fact *fact, bool *ret_found
     return low;
 }
 
+/* ---- Decimals: facts whose value is text, which the set owns ---- */
+
+static pd_status
+text_take(struct pd_fact *into, const char *text, size_t size, struct pd_error *err)
+{
+    char *copy = malloc(size + 1);
+
+    if (!copy)
+        return error_memory(err);
+    memcpy(copy, text, size);
+    copy[size] = 0;
+    free((char *)(uintptr_t)into->text);
+    into->text = copy;
+    return PD_OK;
+}
+
+static pd_status
+text_sum(struct pd_fact *into, const struct decimal *a, const struct decimal *b,
+         struct pd_error *err)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    struct decimal_sum sum = {0};
+    bool done = decimal_sum_add(&sum, a) && decimal_sum_add(&sum, b);
+
+    if (done)
+        decimal_sum_text(&sum, &text);
+    decimal_sum_free(&sum);
+    if (!done || text.failed)
+        return error_memory(err);
+    return text_take(into, (const char *)text.data, text.size, err);
+}
+
+/* Of extremes that are equal as numbers, the shortest text. */
+static pd_status
+text_join(struct pd_fact *into, const struct pd_fact *more, struct pd_error *err)
+{
+    size_t size = strlen(more->text), size_into = strlen(into->text);
+    struct decimal a, b;
+    int order;
+
+    if (!decimal_parse(into->text, size_into, &a) || !decimal_parse(more->text, size, &b))
+        return PD_UNSUPPORTED;
+    if (into->id == PD_FACT_DECIMAL_SUM)
+        return text_sum(into, &a, &b, err);
+    order = decimal_compare(&b, &a);
+    if (into->id == PD_FACT_DECIMAL_MAX)
+        order = -order;
+    if (order > 0 || (order == 0 && size >= size_into))
+        return PD_OK;
+    return text_take(into, more->text, size, err);
+}
+
 static pd_status
 set_insert(struct fact_set *set, size_t at, const struct pd_fact *fact, struct pd_error *err)
 {
+    struct pd_fact own = *fact;
+    pd_status status = PD_OK;
+
+    own.text = NULL;
+    if (fact->text)
+        status = text_take(&own, fact->text, strlen(fact->text), err);
+    if (status != PD_OK)
+        return status;
     if (set->n == set->room) {
         size_t room = set->room * 2 + 32;
         struct pd_fact *grown = realloc(set->facts, room * sizeof *grown);
 
-        if (!grown)
+        if (!grown) {
+            free((char *)(uintptr_t)own.text);
             return error_memory(err);
+        }
         set->facts = grown;
         set->room = room;
     }
     memmove(set->facts + at + 1, set->facts + at, (set->n - at) * sizeof *fact);
-    set->facts[at] = *fact;
+    set->facts[at] = own;
     set->n++;
     return PD_OK;
 }
@@ -197,6 +260,8 @@ set_add(struct fact_set *set, const struct pd_fact *fact, bool first, struct pd_
     fact_join *join = fact->id < PD_FACT_COUNT_ ? joins[fact->id] : NULL;
     pd_status status;
 
+    if (found && fact->text)
+        return text_join(&set->facts[at], fact, err);
     if (found && join)
         join(&set->facts[at], fact);
     else if (found)
@@ -216,7 +281,8 @@ facts_add(struct fact_set *set, const struct pd_fact *facts, size_t n, struct pd
     bool first = set->n == 0;
 
     for (size_t i = 0; i < n; i++)
-        if (facts[i].text)
+        if (facts[i].text &&
+            (facts[i].id < PD_FACT_DECIMAL_SUM || facts[i].id > PD_FACT_DECIMAL_MAX))
             return PD_UNSUPPORTED;
     if (!first)
         set_forget(set, facts, n);
@@ -249,6 +315,9 @@ facts_known(struct fact_set *set)
 void
 facts_free(struct fact_set *set)
 {
+    for (size_t i = 0; i < set->n; i++)
+        if (set->facts[i].text != unknown)
+            free((char *)(uintptr_t)set->facts[i].text);
     free(set->facts);
     *set = (struct fact_set){0};
 }

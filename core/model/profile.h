@@ -41,7 +41,7 @@ struct fact_set {
 };
 
 /* Add the facts of one more part: counts and sums are added, extremes compared. PD_UNSUPPORTED: a
-   fact whose value is text can only be had for a whole table. */
+   fact whose value is text, but no decimal, can only be had for a whole table. */
 MUST_USE pd_status facts_add(struct fact_set *set, const struct pd_fact *facts, size_t n,
                              struct pd_error *err);
 /* After the last part: leave out what is not known of all parts. */

@@ -68,12 +68,11 @@ struct scan {
     struct long_piece piece;
 };
 
-/* How many blocks the leaves of a table have, asked for once by whoever needs it first, so that all
+/* How large the leaves of a table are, asked for once by whoever needs it first, so that all
    readers cut alike. */
 struct shape {
-    bool is_known;
-    bool is_heap; /* it can be read by ranges of blocks */
-    uint32_t *blocks;
+    bool is_heap;     /* it can be read by ranges of blocks */
+    uint32_t *blocks; /* one a leaf */
 };
 
 struct pd_source {
@@ -88,7 +87,8 @@ struct pd_source {
     const char *free_settings; /* the statement that goes back to MODE_FREE */
     struct pd_source *origin;  /* NULL: this is no twin */
     struct scan scan;
-    struct pd_pool facts; /* what pg_source_facts() handed out last */
+    const struct pg_leaf *guarded; /* the last that scan_guard() saw */
+    struct pd_pool facts;          /* what pg_source_facts() handed out last */
 
     /* The origin's alone. */
     struct pg_catalog *catalog;
@@ -97,7 +97,8 @@ struct pd_source {
     const char *relation_oids; /* '{1,2,3}' */
     PGresult *labels;          /* of enums, in the snapshot */
     pthread_mutex_t mutex;     /* of shapes */
-    struct shape *shapes;      /* one a table; NULL: not made yet */
+    struct shape *shapes;      /* one a table; NULL: not asked for yet */
+    uint32_t *blocks;          /* of all their leaves */
 };
 
 #define SOURCE_SAVEPOINT "polydump_read"

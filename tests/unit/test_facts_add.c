@@ -132,11 +132,40 @@ octets_belong_to_texts_and_to_bytes(void **state)
     facts_free(&set);
 }
 
+static struct pd_fact
+text_fact(uint32_t id, const char *text)
+{
+    return (struct pd_fact){.id = id, .text = text};
+}
+
 static void
-facts_whose_value_is_text_cannot_be_added(void **state)
+decimals_are_added_and_compared_by_value(void **state)
 {
     struct fact_set set = {0};
-    struct pd_fact sum = fact(0, PD_FACT_DECIMAL_SUM, 0);
+    struct pd_fact a[] = {
+        text_fact(PD_FACT_DECIMAL_SUM, "99999999999999999999999999999999999999.5"),
+        text_fact(PD_FACT_DECIMAL_MIN, "-1.50"), text_fact(PD_FACT_DECIMAL_MAX, "10.0")};
+    struct pd_fact b[] = {text_fact(PD_FACT_DECIMAL_SUM, "0.55")};
+    struct pd_fact c[] = {text_fact(PD_FACT_DECIMAL_SUM, "-0.05"),
+                          text_fact(PD_FACT_DECIMAL_MIN, "-1.5"),
+                          text_fact(PD_FACT_DECIMAL_MAX, "9.9")};
+
+    assert_int_equal(facts_add(&set, a, 3, NULL), PD_OK);
+    assert_int_equal(facts_add(&set, b, 1, NULL), PD_OK);
+    assert_int_equal(facts_add(&set, c, 3, NULL), PD_OK);
+    facts_known(&set);
+    assert_string_equal(find(&set, 0, PD_FACT_DECIMAL_SUM)->text,
+                        "100000000000000000000000000000000000000.00");
+    assert_string_equal(find(&set, 0, PD_FACT_DECIMAL_MIN)->text, "-1.5");
+    assert_string_equal(find(&set, 0, PD_FACT_DECIMAL_MAX)->text, "10.0");
+    facts_free(&set);
+}
+
+static void
+facts_whose_value_is_other_text_cannot_be_added(void **state)
+{
+    struct fact_set set = {0};
+    struct pd_fact sum = fact(0, PD_FACT_INT_SUM, 0);
 
     sum.text = "1.50";
     assert_int_equal(facts_add(&set, &sum, 1, NULL), PD_UNSUPPORTED);
@@ -152,7 +181,8 @@ main(void)
         cmocka_unit_test(a_part_without_cells_of_a_class_does_not_spoil_its_facts),
         cmocka_unit_test(what_one_part_does_not_tell_is_not_known_of_the_whole),
         cmocka_unit_test(octets_belong_to_texts_and_to_bytes),
-        cmocka_unit_test(facts_whose_value_is_text_cannot_be_added),
+        cmocka_unit_test(decimals_are_added_and_compared_by_value),
+        cmocka_unit_test(facts_whose_value_is_other_text_cannot_be_added),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
