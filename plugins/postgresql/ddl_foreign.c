@@ -224,7 +224,7 @@ make_for_new_rows(struct foreign_maker *m)
     sql_free(&sql);
     if (status != PD_OK)
         return status;
-    snprintf(why, sizeof why, "%s rows have no row in '%.100s', so it %s", count,
+    snprintf(why, sizeof why, "%s rows point to none in '%.100s', so it %s", count,
              m->sink->tables[m->parent].table->name,
              refusal ? "is left out" : "holds for new rows only");
     say_lost(m, why);

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ddl.h"
-#include "lex.h"
+#include "spell.h"
 
 /* ---- Expressions ---- */
 
@@ -208,6 +208,22 @@ is_plain_call(const char *native)
     return take_call(&lex) && lex.kind == LEX_END;
 }
 
+/* A constant read by a type of the server's own: '1 day'::interval day to second(2) */
+static bool
+is_plain_literal(const struct pd_sink *sink, const char *native)
+{
+    struct sql sql = {.host = sink->host};
+    struct spelled spelled;
+    struct lex lex;
+    bool is_literal = false;
+
+    lex_begin(&lex, native);
+    if ((lex_take_kind(&lex, LEX_STRING) || lex_take_kind(&lex, LEX_NUMBER)) && lex_is(&lex, "::"))
+        is_literal = spell_type(lex.next, &sql, &spelled) && !spelled.is_user;
+    sql_free(&sql);
+    return is_literal;
+}
+
 #define UTC "(now() AT TIME ZONE 'UTC')"
 
 /* What stands for a moment or a new uuid, by the type of the column. SQLite's clock is that of
@@ -323,7 +339,7 @@ default_write(struct pd_sink *sink, size_t table, size_t number, struct sql *sql
     }
     if (column->default_kind == PD_DEFAULT_NONE || column->default_kind == PD_DEFAULT_NULL)
         return PD_DONE;
-    if (native && (sink->native || is_plain_call(native))) {
+    if (native && (sink->native || is_plain_call(native) || is_plain_literal(sink, native))) {
         sql_add(sql, native);
         return PD_OK;
     }

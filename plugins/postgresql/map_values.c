@@ -115,9 +115,28 @@ is_exact_as_numeric(const struct pd_profile *p)
            !(p->flags & PD_PROFILE_FINITE && p->min_real <= -0x1p63);
 }
 
+/* A promise that was not kept, but all values are numbers of one sort: seconds since 1970, say. */
+static bool
+judge_unhinted(struct map_choice *c)
+{
+    int hint = c->column->hint.kind;
+
+    if (hint == PD_KIND_NONE || hint == PD_KIND_DECIMAL)
+        return false;
+    if (c->has == HAS_INTS)
+        map_set_type(c, PD_RUNG_PROFILED, PD_KIND_INT64, "bigint", NULL);
+    else if (c->has == HAS_REALS)
+        map_set_type(c, PD_RUNG_PROFILED, PD_KIND_FLOAT64, "double precision", NULL);
+    else
+        return false;
+    return true;
+}
+
 static void
 judge_number(struct map_choice *c)
 {
+    if (judge_unhinted(c))
+        return;
     if (c->has & ~(unsigned)(HAS_INTS | HAS_REALS))
         judge_values(c);
     else if (!is_exact_as_numeric(c->profile))
