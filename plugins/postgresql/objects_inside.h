@@ -145,7 +145,8 @@ struct relation {
 struct objects {
     struct pg *pg;
     struct pg_catalog *catalog;
-    struct pd_pool pool; /* until objects_read() ends */
+    const char *provider; /* the option; NULL: its fallback */
+    struct pd_pool pool;  /* until objects_read() ends */
     struct thing *things;
     size_t n_things;
     size_t things_room;
@@ -212,8 +213,7 @@ void dump_close(struct dump *dump); /* stops it; NULL is fine */
 
 /* ---- objects_toc.c: what pg_dump tells ---- */
 
-/* Replaces the SQL of things by pg_dump's. PD_UNSUPPORTED: pg_dump cannot be had, or what it tells
-   is not understood; then nothing was replaced. *ret_version stays valid as long as the
-   catalogue. */
-pd_status objects_take_dump(struct objects *o, const char *snapshot, const char **ret_version,
+/* Replaces the SQL of things by pg_dump's. PD_UNSUPPORTED: pg_dump failed, or what it tells is not
+   understood; then nothing was replaced. *ret_version stays valid as long as the catalogue. */
+pd_status objects_take_dump(struct objects *o, struct dump *dump, const char **ret_version,
                             struct pd_error *err);

@@ -167,9 +167,9 @@ static const char sql_column_storage[] =
 
 static const char sql_column_compression[] =
     ABOUT_COLUMN(
-        "'SET COMPRESSION ' || CASE " MEMBER("a", "attcompression") " WHEN 'l' THEN 'lz4' "
+        "'SET COMPRESSION ' || CASE " "a.attcompression" " WHEN 'l' THEN 'lz4' "
         "ELSE 'pglz' END")
-    " WHERE " STORED " AND " MEMBER("a", "attcompression") " <> ''" TABLE_ORDER ", a.attnum";
+    " WHERE " STORED " AND " "a.attcompression" " <> ''" TABLE_ORDER ", a.attnum";
 
 static const char sql_identity[] =
     ABOUT(
