@@ -160,8 +160,8 @@ objects_find(struct objects *o, uint32_t class_oid, uint32_t oid)
 
 /* A text of the result, in the pool; NULL for NULL. */
 static pd_status
-take_text(struct objects *o, const PGresult *result, int row, enum listed column,
-          const char **ret_text, struct pd_error *err)
+take_text(struct objects *o, const PGresult *result, int row, int column, const char **ret_text,
+          struct pd_error *err)
 {
     *ret_text = NULL;
     if (PQgetisnull(result, row, column))
