@@ -254,10 +254,7 @@ inherit(struct thing *said, const struct thing *of)
 {
     if (!said->phrase)
         said->phrase = of->phrase;
-    if (!said->name) {
-        said->schema = of->schema;
-        said->name = of->name;
-    }
+    said->schema = of->schema;
     if (!said->relation)
         said->relation = of->relation;
     if (of->rank >= RANK_EVENT)
@@ -279,6 +276,8 @@ finish_said(struct objects *o, struct thing *thing, struct pd_error *err)
 
     if (of)
         inherit(thing, of);
+    /* There may be a table, a function and a trigger of one name. */
+    thing->name = thing->phrase ? thing->phrase : thing->name;
     if (!thing->phrase)
         thing->is_gone = true; /* of a table, or of what is no thing of ours */
     if (thing->is_gone || !(flags & (KIND_COMMENT | KIND_ALTER)))
@@ -301,6 +300,7 @@ add_owner(struct objects *o, size_t number, struct pd_error *err)
     owner->oid = of->oid;
     owner->place = (uint32_t)number;
     inherit(owner, of);
+    owner->name = owner->phrase;
     sql_add(&sql, " OWNER TO ");
     sql_name(&sql, of->owner);
     if (sql_text(&sql))

@@ -158,8 +158,10 @@ struct objects {
     struct edge *edges;
     size_t n_edges;
     size_t edges_room;
-    size_t objects_room;    /* of catalog->catalog.objects */
-    size_t properties_room; /* of catalog->catalog.properties */
+    const struct thing *last; /* whose statement was written last */
+    uint32_t n_same;          /* statements of its name before that */
+    size_t objects_room;      /* of catalog->catalog.objects */
+    size_t properties_room;   /* of catalog->catalog.properties */
 };
 
 pd_status objects_no_memory(struct objects *o, struct pd_error *err);
