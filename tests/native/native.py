@@ -155,6 +155,12 @@ def difference(a, b):
     return "\n".join(["- " + p for p in one if p not in two] + ["+ " + p for p in two if p not in one])
 
 
+def has_dump():
+    """A pg_dump that knows this server."""
+    server = int(psql("postgres", "SHOW server_version_num;").stdout) // 10000
+    return int(re.search(r"\) (\d+)", run(["pg_dump", "--version"]).stdout).group(1)) >= server
+
+
 def passes(name, function):
     try:
         detail = function()
@@ -164,8 +170,10 @@ def passes(name, function):
 
 
 def identical(one, two):
+    """But for views that pg_dump makes in two steps, since they need a key."""
     names = lambda lines: [(r["kind"], r.get("schema"), r["name"], r.get("table"), r["before"],
-                            r["passive"], r["access"]) for r in lines if r["is"] == "object"]
+                            r["passive"], r["access"]) for r in lines if r["is"] == "object" and
+                           not (r["kind"] == "view" and r["name"].endswith(" #2"))]
     a, b = set(names(one)), set(names(two))
     return "\n".join(["- %s" % (x,) for x in a - b] + ["+ %s" % (x,) for x in b - a])
 
@@ -224,14 +232,14 @@ CREATE VIEW four AS SELECT a FROM t;
 USER = "pgnative_owner"
 
 
-def owner_tests():
+def owner_tests(providers):
     psql("postgres", 'DROP ROLE IF EXISTS "%s"; CREATE ROLE "%s" LOGIN;' % (USER, USER))
     make(SOURCE)
     psql("postgres", 'ALTER DATABASE "%s" OWNER TO "%s"; ALTER DATABASE "%s" SET search_path = '
          "public, pg_catalog;" % (SOURCE, USER, SOURCE))
     psql(SOURCE, 'ALTER SCHEMA public OWNER TO "%s"; SET SESSION AUTHORIZATION "%s"; '
          "SET search_path = pg_catalog;" % (USER, USER) + OWNED)
-    for provider in ("pg_dump", "server"):
+    for provider in providers:
         lines = records(SOURCE, provider, USER)
         provided = [r["value"] for r in lines if r["is"] == "property"]
         passes("a plain owner, with %s" % provider,
@@ -245,12 +253,13 @@ def owner_tests():
             "search_path" in n for n in notes(lines)) else str(notes(lines)))
 
 
-def circle_tests():
+def circle_tests(providers):
     make(SOURCE)
     psql(SOURCE, CIRCLES)
-    lines = records(SOURCE, "pg_dump")
-    passes("views in a circle, from pg_dump", lambda: replay(SOURCE, TARGET, lines))
-    passes("are what they were", lambda: difference(SOURCE, TARGET))
+    if "pg_dump" in providers:
+        lines = records(SOURCE, "pg_dump")
+        passes("views in a circle, from pg_dump", lambda: replay(SOURCE, TARGET, lines))
+        passes("are what they were", lambda: difference(SOURCE, TARGET))
     lines = records(SOURCE, "server")
     names = [r["name"] for r in lines if r["is"] == "object" and r["kind"] == "view"]
     passes("the server's own texts leave them out", lambda: "" if names == ["four"] else str(names))
@@ -268,30 +277,42 @@ def fallback_tests():
         r["is"] == "object" and r["name"] == "v" for r in lines) else str(lines))
 
 
+def provider_tests(got):
+    passes("both providers have the same objects",
+           lambda: identical(got["pg_dump"], got["server"]))
+    passes("both providers have the same notes",
+           lambda: "" if notes(got["pg_dump"]) == notes(got["server"]) else
+           str(set(notes(got["pg_dump"])) ^ set(notes(got["server"]))))
+
+
 def main():
     if "PGHOST" not in os.environ:
         print("1..0 # SKIP PGHOST names no server")
         return 0
     make(SOURCE)
     psql(SOURCE, open(SAMPLE).read())
-    got = {p: records(SOURCE, p) for p in ("pg_dump", "server")}
-    passes("both providers have the same objects",
-           lambda: identical(got["pg_dump"], got["server"]))
-    passes("both providers have the same notes",
-           lambda: "" if notes(got["pg_dump"]) == notes(got["server"]) else
-           str(set(notes(got["pg_dump"])) ^ set(notes(got["server"]))))
+    providers = ["pg_dump", "server"] if has_dump() else ["server"]
+    got = {p: records(SOURCE, p) for p in providers}
+    if not has_dump():
+        got["pg_dump"] = records(SOURCE, "pg_dump")
+        say(got["pg_dump"] == got["server"], "a server newer than pg_dump is asked itself")
+        del got["pg_dump"]
+    else:
+        provider_tests(got)
     for provider, lines in got.items():
         passes("records of %s, one statement each, in their order" % provider,
                lambda: replay(SOURCE, TARGET, lines))
-        passes("what was made from %s is what was there" % provider,
-               lambda: difference(SOURCE, TARGET))
+        if has_dump():
+            passes("what was made from %s is what was there" % provider,
+                   lambda: difference(SOURCE, TARGET))
         passes("what was made from %s gives the same records, in the same order" % provider,
                lambda: changed(lines, records(TARGET, provider)))
         passes("%s: no secret of a foreign server" % provider,
                lambda: "secret" if "secret-" in json.dumps(lines) else "")
-    owner_tests()
-    circle_tests()
-    fallback_tests()
+    owner_tests(providers)
+    circle_tests(providers)
+    if has_dump():
+        fallback_tests()
     print("1..%d" % sum(counts.values()))
     for database in (SOURCE, TARGET):
         if not os.environ.get("KEEP"):
