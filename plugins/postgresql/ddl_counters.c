@@ -77,7 +77,7 @@ settle(struct counting *k)
     struct ddl_counter *c = &k->c;
     int64_t after = add_clamped(k->extreme, c->increment);
 
-    if (!k->any || !is_further(k, after, c->next))
+    if (!k->any || (!is_further(k, after, c->next) && after != k->extreme))
         return;
     if (k->exact) {
         k->sink->host->log(k->sink->host, PD_LOG_WARNING,
@@ -87,6 +87,8 @@ settle(struct counting *k)
     }
     if (c->cycle && (after > c->maximum || after < c->minimum))
         return;
+    /* The highest number that there is has been given. */
+    k->is_spent = after == k->extreme;
     c->next = after;
     k->unused = false;
 }
@@ -97,14 +99,16 @@ value_to_set(const struct counting *k, int64_t *ret_value)
 {
     const struct ddl_counter *c = &k->c;
     int64_t last;
-    bool has_last = !__builtin_sub_overflow(c->next, c->increment, &last) && last >= c->minimum &&
-                    last <= c->maximum;
+    bool has_last = !k->is_spent && !__builtin_sub_overflow(c->next, c->increment, &last) &&
+                    last >= c->minimum && last <= c->maximum;
 
     if (!k->unused && c->next != c->start && has_last) {
         *ret_value = last;
         return true;
     }
     *ret_value = c->next;
+    if (k->is_spent)
+        return true;
     if (c->next >= c->minimum && c->next <= c->maximum)
         return false;
     *ret_value = c->next > c->maximum ? c->maximum : c->minimum;
