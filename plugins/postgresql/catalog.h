@@ -38,7 +38,7 @@ struct pg_table {
     /* ORDER BY list for canonical key order ("\"a\", \"b\""), when an index delivers it without a
        sort; NULL: none. */
     const char *key_order;
-    const char *key_axis; /* its leading column, when it is an integer; NULL: none */
+    const char *key_axis; /* its leading column, in quotes, when it is an integer; NULL: none */
 };
 
 struct pg_catalog {
