@@ -66,7 +66,8 @@ place_stays(const struct conversion *c, int tag)
 static bool
 is_text(const struct value *value, const char *wanted)
 {
-    return value->size == strlen(wanted) && memcmp(value->bytes, wanted, value->size) == 0;
+    return value->size && value->size == strlen(wanted) &&
+           memcmp(value->bytes, wanted, value->size) == 0;
 }
 
 static bool
@@ -167,7 +168,8 @@ static bool
 has_label(const struct pd_type *type, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < type->n_labels; i++) {
-        if (strlen(type->labels[i]) == size && memcmp(type->labels[i], bytes, size) == 0)
+        if (strlen(type->labels[i]) == size &&
+            (size == 0 || memcmp(type->labels[i], bytes, size) == 0))
             return true;
     }
     return false;
