@@ -203,13 +203,6 @@ ledger_close(struct report *report)
     }
 }
 
-/* A table with the types in which it was written. */
-static const struct pd_table *
-transfer_written(const struct transfer *t, size_t table)
-{
-    return t->mapping.columns ? &t->mapping.tables[table] : &t->selection.catalog->tables[table];
-}
-
 /* The tables as the target has them, beside what went through the pipe. */
 static pd_status
 review_tables(struct transfer *t, const struct opened_source *target,
@@ -228,7 +221,7 @@ review_tables(struct transfer *t, const struct opened_source *target,
             return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
                               "table '%s' is not in the target after it was written",
                               schema_table_name(table));
-        tables[i] = (struct review_table){.table = transfer_written(t, i),
+        tables[i] = (struct review_table){.table = table,
                                           .number = (uint32_t)at,
                                           .stream = t->lanes.facts[i],
                                           .n_stream = t->lanes.n_facts[i]};
