@@ -39,5 +39,7 @@ enum auth_verdict {
     AUTH_IN_CLEAR /* the server asks for the password in clear, or tries to hide that it does */
 };
 
+/* Bytes at the beginning of a server's message, while it is asked to let us in. */
+enum auth_verdict auth_judge(const uint8_t *bytes, size_t size);
 /* What the server has sent so far, before PQconnectPoll() reads it. */
 enum auth_verdict auth_look(const struct conninfo *info, PGconn *conn);

@@ -20,7 +20,7 @@ static const struct setting {
     {"backslash_quote", "safe_encoding", FOR_BOTH},
     {"bytea_output", "hex", FOR_BOTH},
     {"check_function_bodies", "off", FOR_WRITE},
-    {"client_min_messages", "notice", FOR_BOTH},
+    {"client_min_messages", "warning", FOR_BOTH},
     {"default_table_access_method", "heap", FOR_WRITE},
     {"default_tablespace", "", FOR_WRITE},
     {"default_toast_compression", "pglz", FOR_WRITE},

@@ -449,9 +449,9 @@ def kill_server(lab, tally, long):
             lab.psql("CREATE DATABASE %s TEMPLATE template0" % target, host=host)
             process = lab.run(["restore", lab.reference, lab.url(target, host)], background=True)
             time.sleep(0.03 + 0.03 * number)
-            subprocess.run(["sh", SERVERS, "crash", folder], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["sh", SERVERS, "crash", folder, "postgresql"], check=True, stdout=subprocess.DEVNULL)
             code, errors = lab.ended(process)
-            subprocess.run(["sh", SERVERS, "start", folder, "postgresql"], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["sh", SERVERS, "again", folder, "postgresql"], check=True, stdout=subprocess.DEVNULL)
             tally.note(judge_restore(lab, code, errors, target, host), "restore: server killed (%d)" % number)
     finally:
         subprocess.run(["sh", SERVERS, "stop", folder], check=False, stdout=subprocess.DEVNULL)
