@@ -50,6 +50,29 @@ marker_read(struct pg *pg, char run[MARKER_RUN], struct pd_error *err)
     return PD_OK;
 }
 
+/* What a marker lists is dropped: that it is ours is believed of our own role's only, or else
+   whoever may make a table could have others' dropped. */
+static pd_status
+check_owner(struct pg *pg, struct pd_error *err)
+{
+    PGresult *result = NULL;
+    pd_status status = pg_query(pg,
+                                "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = "
+                                "to_regclass('" MARKER_TABLE "') AND pg_get_userbyid(relowner) <> "
+                                "current_user",
+                                0, NULL, &result, err);
+
+    if (status != PD_OK)
+        return status;
+    if (PQntuples(result))
+        status = pg->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                "the database is INCOMPLETE: role '%.63s' left a restore "
+                                "unfinished; restore as that role, which drops what is there of it",
+                                PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return status;
+}
+
 pd_status
 marker_refuse(struct pg *pg, struct pd_error *err)
 {
@@ -169,8 +192,10 @@ new_marker(struct pd_sink *sink, struct pd_error *err)
 static pd_status
 clean_earlier(struct pd_sink *sink, const char *run, struct pd_error *err)
 {
-    pd_status status = lock(sink->pg, err);
+    pd_status status = check_owner(sink->pg, err);
 
+    if (status == PD_OK)
+        status = lock(sink->pg, err);
     if (status == PD_OK)
         status = end_sessions(sink->pg, run, err);
     if (status == PD_OK)
@@ -191,9 +216,11 @@ marker_enter(struct pd_sink *sink, struct pd_error *err)
 
     if (status == PD_OK)
         status = marker_read(sink->pg, run, err);
-    if (status == PD_OK && *run)
-        return clean_earlier(sink, run, err);
-    return status == PD_OK && is_alone ? lock(sink->pg, err) : status;
+    if (status != PD_OK || (!is_alone && !*run))
+        return status;
+    if (!is_alone) /* what is there is to be kept */
+        return marker_refuse(sink->pg, err);
+    return *run ? clean_earlier(sink, run, err) : lock(sink->pg, err);
 }
 
 static pd_status

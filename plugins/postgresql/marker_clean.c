@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* marker_clean - drops what a marker lists.
 
-   Nothing is dropped with CASCADE, since somebody may have built something on what is there: an
-   object that others depend on is tried again after those were dropped, and when a round drops
-   nothing more, the marker stays, and says so. */
-#include <stdlib.h>
-
+   Objects are dropped without CASCADE, last made first, and what others depend on is tried again
+   after those. Casts, operator classes and the like have no name to be dropped by; for them
+   CASCADE is the last resort, and only when there is no table that the run did not make: nobody's
+   rows can go with it. Else the marker stays, and the error says what is in the way. */
 #include "write.h"
 
 /* DROP statements, last made first. Objects are looked up by name whatever their kind is called:
@@ -72,52 +71,105 @@ drop_large_objects(struct pg *pg, struct pd_error *err)
     }
 }
 
-/* One round over the statements that are left; those that worked become NULL. */
-static pd_status
-drop_round(struct pg *pg, const PGresult *drops, bool *done, int *ret_left, bool *ret_some,
-           struct pd_error *err)
-{
-    int n = PQntuples(drops);
+/* Tables of others. */
+static const char *const strangers_sql =
+    "SELECT FROM pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace WHERE c.relkind IN "
+    "('r', 'p', 'm', 'f') AND s.nspname NOT IN ('pg_catalog', 'information_schema') AND s.nspname "
+    "!~ '^pg_(toast|temp)' AND c.oid <> to_regclass('" MARKER_TABLE "') AND NOT EXISTS (SELECT "
+    "FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype "
+    "= 'e') AND NOT EXISTS (SELECT FROM " MARKER_TABLE " AS m WHERE coalesce(m.schema, 'public') "
+    "= s.nspname AND m.name = c.relname) LIMIT 1";
 
-    *ret_left = 0;
+static pd_status
+ask_strangers(struct pg *pg, bool *ret_any, struct pd_error *err)
+{
+    PGresult *result = NULL;
+    pd_status status = pg_query(pg, strangers_sql, 0, NULL, &result, err);
+
+    if (status != PD_OK)
+        return status;
+    *ret_any = PQntuples(result) > 0;
+    PQclear(result);
+    return PD_OK;
+}
+
+struct dropping {
+    struct pg *pg;
+    PGresult *statements;
+    bool *done;    /* one a statement */
+    int n_left;    /* */
+    bool cascades; /* */
+};
+
+/* One round over the statements that are left; *ret_some: one of them worked. */
+static pd_status
+drop_round(struct dropping *d, bool *ret_some, struct pd_error *err)
+{
+    int n = PQntuples(d->statements);
+
     *ret_some = false;
     for (int i = 0; i < n; i++) {
         pd_status status;
 
-        if (done[i])
+        if (d->done[i])
             continue;
-        status = pg_run(pg, PQgetvalue(drops, i, 0), err);
-        if (status != PD_OK && (status != PD_FAILED || pg->broken))
+        status = pg_runf(d->pg, err, "%s%s", PQgetvalue(d->statements, i, 0),
+                         d->cascades ? " CASCADE" : "");
+        if (status != PD_OK && (status != PD_FAILED || d->pg->broken))
             return PD_FATAL;
-        done[i] = status == PD_OK;
-        *ret_some |= done[i];
-        *ret_left += !done[i];
+        d->done[i] = status == PD_OK;
+        *ret_some |= d->done[i];
+        d->n_left -= d->done[i];
     }
     return PD_OK;
 }
 
 static pd_status
+drop_rounds(struct dropping *d, struct pd_error *err)
+{
+    bool some = true;
+    pd_status status = PD_OK;
+
+    while (status == PD_OK && d->n_left && some)
+        status = drop_round(d, &some, err);
+    return status;
+}
+
+/* The error is that of the last object that stays. */
+static pd_status
+drop_all(struct dropping *d, struct pd_error *err)
+{
+    bool strangers = false;
+    pd_status status = drop_rounds(d, err);
+
+    if (status != PD_OK || !d->n_left)
+        return status;
+    status = ask_strangers(d->pg, &strangers, err);
+    d->cascades = true;
+    if (status == PD_OK && !strangers)
+        status = drop_rounds(d, err);
+    return status == PD_OK && d->n_left ? PD_FAILED : status;
+}
+
+static pd_status
 drop_listed(struct pg *pg, const char *list, struct pd_error *err)
 {
-    PGresult *drops = NULL;
-    bool *done;
-    bool some = true;
-    int left = 1;
-    pd_status status = pg_query(pg, list, 0, NULL, &drops, err);
+    struct dropping d = {.pg = pg};
+    pd_status status = pg_query(pg, list, 0, NULL, &d.statements, err);
 
     if (status != PD_OK)
         return status;
-    done = pg->host->alloc(pg->host, (size_t)PQntuples(drops) + 1);
-    if (!done)
+    d.n_left = PQntuples(d.statements);
+    d.done = pg->host->alloc(pg->host, (size_t)d.n_left + 1);
+    if (d.done) {
+        memset(d.done, 0, (size_t)d.n_left + 1);
+        status = drop_all(&d, err);
+    } else {
         status = pg_no_memory(pg->host, err);
-    else
-        memset(done, 0, (size_t)PQntuples(drops) + 1);
-    while (status == PD_OK && left && some)
-        status = drop_round(pg, drops, done, &left, &some, err);
-    PQclear(drops);
-    pg->host->release(pg->host, done);
-    /* The error is that of the last object that stays. */
-    return status == PD_OK && left ? PD_FAILED : status;
+    }
+    PQclear(d.statements);
+    pg->host->release(pg->host, d.done);
+    return status;
 }
 
 pd_status
