@@ -386,6 +386,8 @@ run_options_fill(struct invocation *invocation, struct pd_error *err)
         status = list_of(options, "exclude", &run->exclude, err);
     if (status == PD_OK)
         status = list_of(options, "where", &run->where, err);
+    if (status == PD_OK)
+        status = list_of(options, "schema-map", &run->schema_map, err);
     return status;
 }
 
@@ -487,6 +489,7 @@ invocation_free(struct invocation *invocation)
     free((void *)(uintptr_t)invocation->run.only);
     free((void *)(uintptr_t)invocation->run.exclude);
     free((void *)(uintptr_t)invocation->run.where);
+    free((void *)(uintptr_t)invocation->run.schema_map);
     options_free(invocation->options);
 }
 

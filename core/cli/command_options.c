@@ -24,6 +24,12 @@ const struct command_option command_options[] = {
       .argument = "'TABLE: COND'",
       .help = "only rows of TABLE for which the source's engine finds COND true"},
      FOR_DUMP | FOR_COPY},
+    {{.name = "schema-map",
+      .type = PD_OPTION_TEXT,
+      .argument = "FROM=TO",
+      .help = "put tables of schema FROM into schema TO; nothing is the default schema (may be "
+              "given several times)"},
+     FOR_MOVES | FOR_DDT},
     {{.name = "schema-only", .type = PD_OPTION_FLAG, .help = "no rows"}, FOR_MOVES | FOR_DIFF},
     {{.name = "data-only", .type = PD_OPTION_FLAG, .help = "only rows, into tables that are there"},
      FOR_RESTORE | FOR_COPY},

@@ -145,8 +145,10 @@ append_plain(struct buffer *out, const struct pd_type *type, const struct cell *
 
 /* A value of a storage class, or an outlier: what can be said of it without its kind. */
 static void
-append_tagged(struct buffer *out, const struct cell *cell)
+append_tagged(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
+    bool is_decimal = type->kind == PD_KIND_DECIMAL; /* spelt as a float's */
+
     switch (cell->tag) {
     case PD_TAG_INT:
         append_integer(out, cell->integer, 0);
@@ -158,13 +160,16 @@ append_tagged(struct buffer *out, const struct cell *cell)
         append_hex(out, cell->bytes, cell->size);
         return;
     case PD_TAG_POS_INF:
-        buffer_text(out, "infinity");
+        buffer_text(out, is_decimal ? "Infinity" : "infinity");
         return;
     case PD_TAG_NEG_INF:
-        buffer_text(out, "-infinity");
+        buffer_text(out, is_decimal ? "-Infinity" : "-infinity");
         return;
     case PD_TAG_NAN:
         buffer_text(out, "NaN");
+        return;
+    case PD_TAG_ENUM0:
+        buffer_text(out, "#0");
         return;
     default:
         buffer_append(out, cell->bytes, cell->size);
@@ -188,7 +193,7 @@ text_append(struct buffer *out, const struct pd_type *type, const struct cell *c
         buffer_char(out, any_letters[cell->tag]);
         buffer_char(out, ':');
     }
-    append_tagged(out, cell);
+    append_tagged(out, type, cell);
 }
 
 /* What is being parsed, and where bytes may be kept. */

@@ -92,16 +92,44 @@ part_next(struct reviewer *reviewer, struct review_part *ret_part, struct pd_err
     return status;
 }
 
+/* The facts that can be compared, by the numbers of the columns as they went through. */
+static size_t
+facts_translate(const struct review_table *table, const struct pd_fact *facts, size_t n_facts,
+                struct pd_fact *ret_facts)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_facts; i++) {
+        struct pd_fact fact = facts[i];
+
+        if (fact.column != PD_NO_COLUMN && fact.column >= table->n_columns)
+            continue;
+        if (fact.column != PD_NO_COLUMN) {
+            fact.column = table->columns[fact.column];
+            if (fact.column == PD_NO_COLUMN ||
+                (table->partly && table->partly[fact.column] && fact.id != PD_FACT_NULLS))
+                continue;
+        }
+        ret_facts[n++] = fact;
+    }
+    return n;
+}
+
 static pd_status
 table_compare(struct review *review, size_t number, const struct pd_fact *facts, size_t n_facts,
               struct pd_error *err)
 {
     const struct review_table *table = &review->tables[number];
+    CLEANUP_FREE struct pd_fact *translated = calloc(n_facts + 1, sizeof *translated);
     size_t compared;
     char first[512];
-    size_t n = facts_compare(table->table, facts, n_facts, table->stream, table->n_stream,
-                             &compared, first, sizeof first);
+    size_t n;
 
+    if (!translated)
+        return error_memory(err);
+    n_facts = facts_translate(table, facts, n_facts, translated);
+    n = facts_compare(table->table, translated, n_facts, table->stream, table->n_stream, &compared,
+                      first, sizeof first);
     review->report->facts_compared += compared;
     review->report->tables_verified++;
     if (n)

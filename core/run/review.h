@@ -10,6 +10,10 @@
 struct review_table {
     const struct pd_table *table; /* as it went through the pipe */
     uint32_t number;              /* in the catalogue of the source that is asked */
+    const uint32_t *columns; /* of each column there: its number in table, PD_NO_COLUMN: none */
+    const bool *partly; /* of each column of table: kept in another form, so that only its NULLs can
+                           be compared; NULL: none is */
+    size_t n_columns;   /* there */
     const struct pd_fact *stream; /* what went through */
     size_t n_stream;
 };

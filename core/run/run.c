@@ -37,13 +37,11 @@ report_free(struct report *report)
 
 /* Append a line to a list that doubles in the report's arena. */
 static pd_status
-report_line(struct report *report, const char ***lines, size_t *n, size_t *room, const char *fmt,
-            va_list args, struct pd_error *err)
+report_line(struct report *report, const char ***lines, size_t *n, size_t *room, const char *text,
+            struct pd_error *err)
 {
-    char text[ERROR_TEXT_SIZE * 2];
     const char **grown;
 
-    vsnprintf(text, sizeof text, fmt, args);
     if (*n == *room) {
         grown = arena_array(report->arena, const char *, *room * 2 + 16);
         if (!grown)
@@ -63,29 +61,54 @@ report_line(struct report *report, const char ***lines, size_t *n, size_t *room,
 pd_status
 report_left_out(struct report *report, bool asked_for, struct pd_error *err, const char *fmt, ...)
 {
+    const struct report_part part = {.table = PD_NO_TABLE, .asked_for = asked_for};
+    char text[ERROR_TEXT_SIZE * 2];
     va_list args;
-    pd_status status;
 
     va_start(args, fmt);
-    status = report_line(report, &report->left_out, &report->n_left_out, &report->left_out_room,
-                         fmt, args, err);
+    vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    if (status == PD_OK && asked_for)
-        report->n_asked_for++;
-    return status;
+    return report_left_out_part(report, &part, text, err);
+}
+
+pd_status
+report_left_out_part(struct report *report, const struct report_part *part, const char *text,
+                     struct pd_error *err)
+{
+    size_t n = report->n_left_out;
+    struct report_part *parts = report->parts;
+    bool full = n == report->left_out_room;
+    pd_status status = report_line(report, &report->left_out, &report->n_left_out,
+                                   &report->left_out_room, text, err);
+
+    if (status != PD_OK)
+        return status;
+    if (full) {
+        parts = arena_array(report->arena, struct report_part, report->left_out_room);
+        if (!parts) {
+            report->n_left_out = n;
+            return error_memory(err);
+        }
+        if (n)
+            memcpy(parts, report->parts, n * sizeof *parts);
+        report->parts = parts;
+    }
+    parts[n] = *part;
+    report->n_asked_for += part->asked_for;
+    return PD_OK;
 }
 
 pd_status
 report_difference(struct report *report, struct pd_error *err, const char *fmt, ...)
 {
+    char text[ERROR_TEXT_SIZE * 2];
     va_list args;
-    pd_status status;
 
     va_start(args, fmt);
-    status = report_line(report, &report->differences, &report->n_differences,
-                         &report->difference_room, fmt, args, err);
+    vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    return status;
+    return report_line(report, &report->differences, &report->n_differences,
+                       &report->difference_room, text, err);
 }
 
 int

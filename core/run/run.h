@@ -23,9 +23,10 @@ struct run_options {
     bool schema_only;
     bool data_only;
     bool quiet;
-    const char *const *only;    /* NULL-ended patterns of table names; NULL: all */
-    const char *const *exclude; /* NULL-ended */
-    const char *const *where;   /* NULL-ended, "table: condition" */
+    const char *const *only;       /* NULL-ended patterns of table names; NULL: all */
+    const char *const *exclude;    /* NULL-ended */
+    const char *const *where;      /* NULL-ended, "table: condition" */
+    const char *const *schema_map; /* NULL-ended, "from=to"; "" is the default schema */
     const char *application;
     const char *application_version;
 };
@@ -42,6 +43,21 @@ struct ledger_table {
     struct digest digest;
 };
 
+/* What a line of what was left out is about; table and number count in the source's catalogue. */
+struct report_part {
+    uint32_t part; /* enum pd_part; 0: nothing that has a number */
+    uint32_t table;
+    uint32_t number;
+    bool asked_for; /* the user said so */
+};
+
+/* Where a table of the source stands in the target. */
+struct placement {
+    const char *schema;         /* NULL: the default */
+    const char *name;           /* NULL: nowhere */
+    const char *const *columns; /* see pd_placed */
+};
+
 struct report {
     struct arena *arena; /* all strings and lists; the report's own */
     struct ledger_table *tables;
@@ -51,13 +67,17 @@ struct report {
     uint64_t rows_rejected;
     uint64_t bytes; /* of batches, uncompressed */
     double seconds;
-    const char **left_out; /* lines: what was not carried */
+    const char **left_out;     /* lines: what was not carried */
+    struct report_part *parts; /* one a line of left_out */
     size_t n_left_out;
     size_t left_out_room;
     size_t n_asked_for;       /* of them: left out because the user said so */
     const char **differences; /* lines: what a verification found */
     size_t n_differences;
     size_t difference_room;
+    struct placement
+        *places; /* of the source's tables, once the target is written; NULL: an archive */
+    size_t n_places;
     uint64_t facts_compared;
     uint64_t tables_verified;
     char content_id[33]; /* of the archive that was read or written; "" when there is none */
@@ -69,6 +89,9 @@ CLEANUP_DEFINE(report, report_free);
 /* Add a line; a shortage of memory is an error like any other. */
 MUST_USE pd_status report_left_out(struct report *report, bool asked_for, struct pd_error *err,
                                    const char *fmt, ...) PD_PRINTF(4, 5);
+/* The same for a line that says what it is about. */
+MUST_USE pd_status report_left_out_part(struct report *report, const struct report_part *part,
+                                        const char *text, struct pd_error *err);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
 /* 0, 3 or 4, from what the report holds. */

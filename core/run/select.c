@@ -3,10 +3,12 @@
 #include "run/select.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "model/schema.h"
+#include "run/schema_map.h"
 
 enum { LISTED_OBJECTS = 8 /* in a refusal; `polydump info` lists all */ };
 
@@ -83,7 +85,7 @@ wheres_check(const char *const *wheres, const struct pd_catalog *catalog, struct
 static bool
 object_is_active(const struct pd_object *object)
 {
-    return !(object->flags & PD_OBJECT_PASSIVE);
+    return !(object->flags & (PD_OBJECT_PASSIVE | PD_OBJECT_ACCESS));
 }
 
 static bool
@@ -149,6 +151,8 @@ owner_travels(const struct pd_catalog *catalog, const struct pd_table *table, bo
 static bool
 object_travels(const struct pd_object *object, const struct selection *selection)
 {
+    if (object->flags & PD_OBJECT_ACCESS)
+        return selection->same_engine && selection->native;
     return selection->same_engine && (selection->native || !object_is_active(object));
 }
 
@@ -183,21 +187,41 @@ notes_left_out(const struct pd_catalog *catalog, struct report *report, struct p
     return status;
 }
 
+/* Owners and grants are not missed: one line for all. */
+static pd_status
+access_left_out(size_t n, struct report *report, struct pd_error *err)
+{
+    if (n == 0)
+        return PD_OK;
+    return report_left_out(report, true, err, "%zu owner%s and grants are not carried", n,
+                           n == 1 ? "" : "s");
+}
+
 static pd_status
 objects_left_out(const struct pd_catalog *catalog, const struct selection *selection,
                  bool asked_for, struct report *report, struct pd_error *err)
 {
+    size_t n_access = 0;
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < catalog->n_objects && status == PD_OK; i++) {
         const struct pd_object *object = &catalog->objects[i];
+        struct report_part part = {.part = PD_PART_OBJECT,
+                                   .table = PD_NO_TABLE,
+                                   .number = (uint32_t)i,
+                                   .asked_for = asked_for};
+        char text[ERROR_TEXT_SIZE];
 
         if (object_travels(object, selection))
             continue;
-        status = report_left_out(report, asked_for, err, "%s '%s' is not carried", object->kind,
-                                 object->name);
+        if (object->flags & PD_OBJECT_ACCESS) {
+            n_access++;
+            continue;
+        }
+        snprintf(text, sizeof text, "%s '%s' is not carried", object->kind, object->name);
+        status = report_left_out_part(report, &part, text, err);
     }
-    return status;
+    return status == PD_OK ? access_left_out(n_access, report, err) : status;
 }
 
 static bool
@@ -268,6 +292,42 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
         status = objects_left_out(catalog, &selection, !unsaid, report, err);
     if (status == PD_OK && !to_archive)
         status = objects_choose(arena, &selection, err);
+    if (status == PD_OK)
+        status = schema_map(arena, options->schema_map, &selection, report, err);
     *ret_selection = selection;
     return status;
+}
+
+/* What was selected shares its names with the source's catalogue. */
+static uint32_t
+sequence_origin(const struct pd_catalog *from, const struct pd_catalog *source, uint32_t number)
+{
+    for (size_t i = 0; number < from->n_sequences && i < source->n_sequences; i++)
+        if (from->sequences[number].name == source->sequences[i].name)
+            return (uint32_t)i;
+    return number;
+}
+
+static uint32_t
+object_origin(const struct pd_catalog *from, const struct pd_catalog *source, uint32_t number)
+{
+    for (size_t i = 0; number < from->n_objects && i < source->n_objects; i++)
+        if (from->objects[number].name == source->objects[i].name)
+            return (uint32_t)i;
+    return number;
+}
+
+struct report_part
+select_origin(const struct selection *selection, const struct pd_catalog *source,
+              const struct pd_left_out *left)
+{
+    struct report_part part = {.part = left->part, .table = PD_NO_TABLE, .number = left->number};
+
+    if (left->table < selection->catalog->n_tables)
+        part.table = selection->origins[left->table];
+    if (left->part == PD_PART_SEQUENCE)
+        part.number = sequence_origin(selection->catalog, source, left->number);
+    if (left->part == PD_PART_OBJECT)
+        part.number = object_origin(selection->catalog, source, left->number);
+    return part;
 }

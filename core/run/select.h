@@ -12,6 +12,10 @@ struct selection {
     bool native;                /* active objects are created */
 };
 
+/* What a sink left out, by the numbers of the source's catalogue. */
+struct report_part select_origin(const struct selection *selection, const struct pd_catalog *source,
+                                 const struct pd_left_out *left);
+
 /* target_engine: name of the plugin that writes; to_archive: it takes everything as it is.
    Refuses (PD_CAUSE_USAGE) active objects for the same engine when the user said neither
    --native nor --no-native; patterns that fit no table; conditions for tables that are not

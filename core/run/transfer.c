@@ -14,6 +14,7 @@
 #include "model/schema.h"
 #include "plugin/host.h"
 #include "run/lane.h"
+#include "run/placement.h"
 #include "run/review.h"
 
 struct transfer {
@@ -27,6 +28,7 @@ struct transfer {
     bool to_archive;
     struct arena *arena;
     struct selection selection;
+    struct placement *places; /* of the selection's tables, once the sink has completed them */
     struct lanes lanes;
 };
 
@@ -223,28 +225,27 @@ ledger_close(struct report *report)
 /* The tables as the target has them, beside what went through the pipe. */
 static pd_status
 review_tables(struct transfer *t, const struct opened_source *target,
-              struct review_table **ret_tables, struct pd_error *err)
+              struct review_table **ret_tables, size_t *ret_n, struct pd_error *err)
 {
     const struct pd_catalog *catalog = t->selection.catalog;
     struct review_table *tables = arena_array(t->arena, struct review_table, catalog->n_tables + 1);
+    size_t n = 0;
+    pd_status status = tables ? PD_OK : error_memory(err);
 
-    if (!tables)
-        return error_memory(err);
-    for (size_t i = 0; i < catalog->n_tables; i++) {
-        const struct pd_table *table = &catalog->tables[i];
-        long at = schema_find_table(target->catalog, table->schema, table->name);
+    for (size_t i = 0; i < catalog->n_tables && status == PD_OK; i++) {
+        struct review_table *table = &tables[n];
 
-        if (at < 0)
-            return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                              "table '%s' is not in the target after it was written",
-                              schema_table_name(table));
-        tables[i] = (struct review_table){.table = table,
-                                          .number = (uint32_t)at,
-                                          .stream = t->lanes.facts[i],
-                                          .n_stream = t->lanes.n_facts[i]};
+        if (!t->places[i].name)
+            continue;
+        table->stream = t->lanes.facts[i];
+        table->n_stream = t->lanes.n_facts[i];
+        status = placement_review(t->arena, &catalog->tables[i], &t->places[i], target->catalog,
+                                  t->selection.same_engine, table, err);
+        n++;
     }
     *ret_tables = tables;
-    return PD_OK;
+    *ret_n = n;
+    return status;
 }
 
 /* Facts that the target's engine computes, against what went through the pipe. */
@@ -254,6 +255,7 @@ transfer_verify(struct transfer *t, struct pd_error *err)
     CLEANUP(opened_source) struct opened_source *target = NULL;
     int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
     struct review_table *tables = NULL;
+    size_t n_tables = 0;
     struct pd_source *handle = NULL;
     pd_status status;
 
@@ -266,10 +268,9 @@ transfer_verify(struct transfer *t, struct pd_error *err)
     if (status == PD_OK)
         status = source_wrap(t->plugin->source, handle, t->plugin->name, &target, err);
     if (status == PD_OK)
-        status = review_tables(t, target, &tables, err);
+        status = review_tables(t, target, &tables, &n_tables, err);
     if (status == PD_OK)
-        status = review_run(target, tables, t->selection.catalog->n_tables, level,
-                            run_lanes(t->options), t->report, err);
+        status = review_run(target, tables, n_tables, level, run_lanes(t->options), t->report, err);
     return status;
 }
 
@@ -321,9 +322,26 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (size_t n = 0; t->ops->left_out && status == PD_OK && (left = t->ops->left_out(t->sink, n));
-         n++)
-        status = report_left_out(t->report, false, err, "%s", left->text);
+         n++) {
+        struct report_part part = select_origin(&t->selection, t->source->catalog, left);
+
+        status = report_left_out_part(t->report, &part, left->text, err);
+    }
     return status;
+}
+
+/* After complete(): the sink knows all names. */
+static pd_status
+transfer_places(struct transfer *t, struct pd_error *err)
+{
+    pd_status status;
+
+    if (t->to_archive)
+        return PD_OK;
+    status = placements_read(t->arena, t->ops, t->sink, t->selection.catalog, &t->places, err);
+    return status == PD_OK
+               ? placements_report(t->report, t->source->catalog, &t->selection, t->places, err)
+               : status;
 }
 
 static pd_status
@@ -351,6 +369,8 @@ transfer_close(struct transfer *t, struct pd_error *err)
         progress_phase("finishing");
         status = t->ops->complete(t->sink, err);
     }
+    if (status == PD_OK)
+        status = transfer_places(t, err);
     if (status == PD_OK)
         status = transfer_verify(t, err);
     if (status == PD_OK && cancel_wanted())

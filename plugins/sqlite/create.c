@@ -66,8 +66,9 @@ make_object(struct pd_sink *sink, const struct pd_object *object, struct pd_erro
 
 /* The only way to make a table of statistics, which the planner's own ANALYZE fills later. */
 static pd_status
-make_statistics(struct pd_sink *sink, struct sink_table *t, struct pd_error *err)
+make_statistics(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
+    struct sink_table *t = &sink->tables[number];
     char found[64];
     char *sql;
     pd_status status = sink_exec(sink, "ANALYZE sqlite_schema", "cannot make statistics", err);
@@ -81,7 +82,8 @@ make_statistics(struct pd_sink *sink, struct sink_table *t, struct pd_error *err
     sqlite3_free(sql);
     if (status == PD_OK && !*found) {
         t->passes = true;
-        sink_leave_out(sink, "table '%s': this SQLite keeps no such statistics", t->name);
+        sink_leave_out(sink, PD_PART_TABLE, (uint32_t)number, 0,
+                       "table '%s': this SQLite keeps no such statistics", t->name);
     }
     return status;
 }
@@ -89,16 +91,18 @@ make_statistics(struct pd_sink *sink, struct sink_table *t, struct pd_error *err
 static pd_status
 make_table(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
-    const struct sink_table *t = &sink->tables[number];
+    struct sink_table *t = &sink->tables[number];
     const char *sql = t->table->native_sql;
 
     if (is_statistics(t->name))
-        return make_statistics(sink, &sink->tables[number], err);
+        return make_statistics(sink, number, err);
     if (!sink->same || !sql)
         return ddl_table(sink, number, err);
-    if (sink->native || replay_is_passive(sink, sql))
+    if (sink->native || replay_is_passive(sink, sql)) {
+        t->replayed = true;
         return replay(sink, REPLAY_TABLE, t->name, t->name, sql, err);
-    sink_leave_out(sink,
+    }
+    sink_leave_out(sink, PD_PART_TABLE, (uint32_t)number, 0,
                    "SQL of table '%s': it calls functions that are not known to be harmless, "
                    "so the table is made anew; use --native to keep it",
                    t->name);
@@ -114,7 +118,7 @@ make_index(struct pd_sink *sink, size_t table, const struct pd_key *key, struct 
         return ddl_index(sink, table, key, err);
     if (sink->native || replay_is_passive(sink, sql))
         return replay(sink, REPLAY_INDEX, key->name, sink->tables[table].name, sql, err);
-    sink_leave_out(sink,
+    sink_leave_out(sink, PD_PART_KEY, (uint32_t)table, key_number(sink->tables[table].table, key),
                    "index '%s' on '%s': it calls functions that are not known to be "
                    "harmless, use --native to make it",
                    key->name, sink->tables[table].name);
@@ -179,6 +183,31 @@ collect_objects(struct pd_sink *sink, struct steps *steps, uint32_t before, stru
     return status;
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* A sequence that numbers an identity column is told there. */
+static bool
+is_counter_of_column(const struct pd_catalog *c, const struct pd_sequence *s)
+{
+    size_t i, k;
+
+    for (i = 0; s->owner_table && i < c->n_tables; i++) {
+        const struct pd_table *t = catalog_table(c, i);
+
+        if (!same_text(t->name, s->owner_table) || !same_text(t->schema, s->schema))
+            continue;
+        for (k = 0; k < t->n_columns; k++) {
+            if (same_text(table_column(t, k)->name, s->owner_column))
+                return table_column(t, k)->identity != PD_IDENTITY_NO;
+        }
+    }
+    return false;
+}
+
 static void
 say_lost_objects(struct pd_sink *sink)
 {
@@ -187,11 +216,15 @@ say_lost_objects(struct pd_sink *sink)
     size_t i;
 
     for (i = 0; i < c->n_objects && obstacle; i++)
-        sink_leave_out(sink, "%s '%s': %s", catalog_object(c, i)->kind, catalog_object(c, i)->name,
-                       obstacle);
-    for (i = 0; i < c->n_sequences; i++)
-        sink_leave_out(sink, "sequence '%s': SQLite has none",
-                       PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i)->name);
+        sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)i, "%s '%s': %s",
+                       catalog_object(c, i)->kind, catalog_object(c, i)->name, obstacle);
+    for (i = 0; i < c->n_sequences; i++) {
+        const struct pd_sequence *s = PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i);
+
+        if (!is_counter_of_column(c, s))
+            sink_leave_out(sink, PD_PART_SEQUENCE, PD_NO_TABLE, (uint32_t)i,
+                           "sequence '%s': SQLite has none", s->name);
+    }
 }
 
 static pd_status

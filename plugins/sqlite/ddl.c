@@ -82,8 +82,10 @@ put_type(struct ddl *d, size_t i, const struct stored *stored)
 }
 
 static void
-put_collation(struct ddl *d, const struct pd_column *column)
+put_collation(struct ddl *d, size_t i, const struct pd_column *column)
 {
+    uint32_t table = (uint32_t)d->number;
+
     switch (column->collation) {
     case PD_COLLATION_BINARY:
         sqlite3_str_appendall(d->sql, d->sink->same ? " COLLATE BINARY" : "");
@@ -96,14 +98,15 @@ put_collation(struct ddl *d, const struct pd_column *column)
         break;
     case PD_COLLATION_CI:
         sqlite3_str_appendall(d->sql, " COLLATE NOCASE");
-        sink_leave_out(d->sink,
+        sink_leave_out(d->sink, PD_PART_COLLATION, table, (uint32_t)i,
                        "collation of column '%s' of '%s': case does not count for ASCII "
                        "letters only",
                        column->name, d->name);
         break;
     case PD_COLLATION_NATIVE:
-        sink_leave_out(d->sink, "collation of column '%s' of '%s': '%s' is not known", column->name,
-                       d->name, column->collation_native ? column->collation_native : "");
+        sink_leave_out(d->sink, PD_PART_COLLATION, table, (uint32_t)i,
+                       "collation of column '%s' of '%s': '%s' is not known", column->name, d->name,
+                       column->collation_native ? column->collation_native : "");
         break;
     default:
         break;
@@ -111,7 +114,7 @@ put_collation(struct ddl *d, const struct pd_column *column)
 }
 
 static pd_status
-put_default(struct ddl *d, const struct pd_column *column, const struct stored *stored)
+put_default(struct ddl *d, size_t i, const struct pd_column *column, const struct stored *stored)
 {
     sqlite3_str *term;
     char *text;
@@ -126,8 +129,8 @@ put_default(struct ddl *d, const struct pd_column *column, const struct stored *
         sqlite3_str_appendf(d->sql, " DEFAULT %s", text);
     sqlite3_free(text);
     if (status == PD_UNSUPPORTED) {
-        sink_leave_out(d->sink, "default of column '%s' of '%s': it is not portable", column->name,
-                       d->name);
+        sink_leave_out(d->sink, PD_PART_DEFAULT, (uint32_t)d->number, (uint32_t)i,
+                       "default of column '%s' of '%s': it is not portable", column->name, d->name);
         return PD_OK;
     }
     return status;
@@ -160,8 +163,9 @@ put_labels(struct ddl *d, size_t i, const struct pd_column *column)
     if (column->type.kind != PD_KIND_ENUM || !column->type.n_labels)
         return;
     if (profile && profile->n_outliers) {
-        sink_leave_out(d->sink, "labels of column '%s' of '%s': a value is none of them",
-                       column->name, d->name);
+        sink_leave_out(d->sink, PD_PART_TYPE, (uint32_t)d->number, (uint32_t)i,
+                       "labels of column '%s' of '%s': a value is none of them", column->name,
+                       d->name);
         return;
     }
     sqlite3_str_appendall(d->sql, " CHECK (");
@@ -188,29 +192,47 @@ put_rowid_key(struct ddl *d, const struct pd_column *column)
         sqlite3_str_appendall(d->sql, " AUTOINCREMENT");
 }
 
-/* What numbers a column beyond what SQLite's rowid does. */
+/* Does the counter stop elsewhere than where its type ends? */
+static bool
+has_bounds(const struct pd_column *column)
+{
+    const struct pd_counter *counter = &column->counter;
+    int64_t end = column->type.kind == PD_KIND_INT16   ? INT16_MAX
+                  : column->type.kind == PD_KIND_INT32 ? INT32_MAX
+                                                       : INT64_MAX;
+
+    if (counter->flags & PD_COUNTER_CYCLE)
+        return true;
+    return counter->flags & PD_COUNTER_BOUNDS &&
+           (counter->start != 1 || counter->minimum != 1 || counter->maximum != end);
+}
+
+/* What a counter does beyond SQLite's rowid; NULL: nothing. */
+static const char *
+lost_counter(const struct ddl *d, size_t i, const struct pd_column *column)
+{
+    if (i != d->alias)
+        return "only an integer primary key has one";
+    if (!is_autoincrement(d->sink, column))
+        return "it counts by 1";
+    return has_bounds(column) ? "its bounds are not kept" : NULL;
+}
+
 static void
 say_lost_identity(struct ddl *d, size_t i, const struct pd_column *column)
 {
-    const struct pd_counter *counter = &column->counter;
     bool has = column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS;
+    const char *lost = has ? lost_counter(d, i, column) : NULL;
 
     if (!has || d->sink->same)
         return;
-    if (i != d->alias)
-        sink_leave_out(d->sink,
-                       "counter of column '%s' of '%s': only an integer primary key has "
-                       "one",
-                       column->name, d->name);
-    else if (!is_autoincrement(d->sink, column))
-        sink_leave_out(d->sink, "counter of column '%s' of '%s': it counts by 1", column->name,
-                       d->name);
-    else if (counter->flags & (PD_COUNTER_CYCLE | PD_COUNTER_BOUNDS))
-        sink_leave_out(d->sink, "counter of column '%s' of '%s': its bounds are not kept",
-                       column->name, d->name);
+    if (lost)
+        sink_leave_out(d->sink, PD_PART_IDENTITY, (uint32_t)d->number, (uint32_t)i,
+                       "counter of column '%s' of '%s': %s", column->name, d->name, lost);
     if (column->identity == PD_IDENTITY_ALWAYS)
-        sink_leave_out(d->sink, "counter of column '%s' of '%s': a given value is not refused",
-                       column->name, d->name);
+        sink_leave_out(d->sink, PD_PART_IDENTITY, (uint32_t)d->number, (uint32_t)i,
+                       "counter of column '%s' of '%s': a given value is not refused", column->name,
+                       d->name);
 }
 
 static bool
@@ -241,14 +263,15 @@ put_column(struct ddl *d, size_t i)
         put_rowid_key(d, column);
     if (column->flags & PD_COLUMN_NOT_NULL || (in_primary && i != d->alias))
         sqlite3_str_appendall(d->sql, " NOT NULL");
-    put_collation(d, column);
-    status = put_default(d, column, &stored);
+    put_collation(d, i, column);
+    status = put_default(d, i, column, &stored);
     if (status == PD_OK)
         status = put_generated(d, column);
     if (!d->sink->same) {
         put_labels(d, i, column);
         if (column->flags & PD_COLUMN_HIDDEN)
-            sink_leave_out(d->sink, "column '%s' of '%s': it was hidden", column->name, d->name);
+            sink_leave_out(d->sink, PD_PART_TYPE, (uint32_t)d->number, (uint32_t)i,
+                           "column '%s' of '%s': it was hidden", column->name, d->name);
     }
     say_lost_identity(d, i, column);
     return status;
@@ -267,15 +290,16 @@ put_columns(struct ddl *d)
             sqlite3_str_appendall(d->sql, n++ ? ",\n  " : "\n  ");
             status = put_column(d, i);
         } else if (!(column->flags & PD_COLUMN_PASSENGER)) {
-            sink_leave_out(d->sink, "generated column '%s' of '%s': its expression is not portable",
+            sink_leave_out(d->sink, PD_PART_GENERATED, (uint32_t)d->number, (uint32_t)i,
+                           "generated column '%s' of '%s': its expression is not portable",
                            column->name, d->name);
         }
     }
     if (status == PD_OK && n == 0) {
         d->sink->tables[d->number].dummy = "dummy";
         sqlite3_str_appendall(d->sql, "\n  \"dummy\"");
-        sink_leave_out(d->sink, "table '%s': it has no columns, column 'dummy' stands for them",
-                       d->name);
+        sink_leave_out(d->sink, PD_PART_TABLE, (uint32_t)d->number, 0,
+                       "table '%s': it has no columns, column 'dummy' stands for them", d->name);
     }
     return status;
 }
@@ -352,7 +376,8 @@ put_key(struct ddl *d, const struct pd_key *key)
     sqlite3_free(text);
     if (status != PD_UNSUPPORTED)
         return status;
-    sink_leave_out(d->sink, "%s '%s' of '%s': %s",
+    sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, key_number(d->table, key),
+                   "%s '%s' of '%s': %s",
                    key->kind == PD_KEY_PRIMARY ? "primary key" : "unique constraint",
                    key_label(d, key), d->name, "one of its columns is left out");
     return PD_OK;
@@ -378,8 +403,9 @@ put_keys(struct ddl *d)
         if (is_index(key) || (key == d->primary && d->alias < d->table->n_columns))
             continue;
         if (key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same)
-            sink_leave_out(d->sink, "unique constraint '%s' of '%s': it is not portable",
-                           key_label(d, key), d->name);
+            sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, (uint32_t)i,
+                           "unique constraint '%s' of '%s': it is not portable", key_label(d, key),
+                           d->name);
         else
             status = put_key(d, key);
     }
@@ -393,8 +419,7 @@ put_checks(struct ddl *d)
     pd_status status = PD_OK;
 
     for (i = 0; i < d->table->n_checks && status == PD_OK; i++) {
-        const struct pd_check *check =
-            PD_AT(struct pd_check, d->table->checks, d->table->check_size, i);
+        const struct pd_check *check = table_check(d->table, i);
         char *text = NULL;
 
         status =
@@ -404,7 +429,8 @@ put_checks(struct ddl *d)
             put_constraint_name(d->sql, check->name);
             sqlite3_str_appendf(d->sql, "CHECK (%s)", text);
         } else if (status == PD_UNSUPPORTED) {
-            sink_leave_out(d->sink, "check%s%s%s of '%s': expression is not portable",
+            sink_leave_out(d->sink, PD_PART_CHECK, (uint32_t)d->number, (uint32_t)i,
+                           "check%s%s%s of '%s': expression is not portable",
                            check->name ? " '" : "", check->name ? check->name : "",
                            check->name ? "'" : "", d->name);
             status = PD_OK;
@@ -449,7 +475,8 @@ say_lost_comments(const struct ddl *d)
         any = any || (comment && *comment);
     }
     if (any)
-        sink_leave_out(d->sink, "comments of '%s'", d->name);
+        sink_leave_out(d->sink, PD_PART_COMMENT, (uint32_t)d->number, PD_NO_COLUMN,
+                       "comments of '%s'", d->name);
 }
 
 static struct ddl
@@ -552,7 +579,8 @@ ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct 
     if (status == PD_OK)
         status = text ? make_index(&d, key, text) : sqlite_no_memory(sink->host, err);
     else if (status == PD_UNSUPPORTED) {
-        sink_leave_out(sink, "index '%s' on '%s': expression is not portable", key_label(&d, key),
+        sink_leave_out(sink, PD_PART_KEY, (uint32_t)number, key_number(d.table, key),
+                       "index '%s' on '%s': expression is not portable", key_label(&d, key),
                        d.name);
         status = PD_OK;
     }

@@ -12,19 +12,43 @@ same_text(const char *a, const char *b)
 }
 
 static const struct sink_table *
-find_parent(const struct pd_sink *sink, const struct pd_table *child,
-            const struct pd_foreign *foreign)
+find_table(const struct pd_sink *sink, const char *schema, const char *name,
+           bool (*same_name)(const char *a, const char *b))
 {
-    const char *schema = foreign->to_schema ? foreign->to_schema : child->schema;
     size_t i;
 
     for (i = 0; i < sink->catalog->n_tables; i++) {
         const struct pd_table *table = sink->tables[i].table;
 
-        if (same_text(table->schema, schema) && sqlite_same_name(table->name, foreign->to_table))
+        if (same_text(table->schema, schema) && same_name(table->name, name))
             return &sink->tables[i];
     }
     return NULL;
+}
+
+/* SQLite itself may have spelt the name in another case; others mean the one they say. */
+static const struct sink_table *
+find_parent(const struct pd_sink *sink, const struct pd_table *child,
+            const struct pd_foreign *foreign)
+{
+    const char *schema = foreign->to_schema ? foreign->to_schema : child->schema;
+    const struct sink_table *exact = find_table(sink, schema, foreign->to_table, same_text);
+
+    return exact ? exact : find_table(sink, schema, foreign->to_table, sqlite_same_name);
+}
+
+/* What a column of the parent is called in the target. */
+static const char *
+parent_column(const struct pd_sink *sink, const struct sink_table *parent, const char *name)
+{
+    const struct pd_table *source = catalog_table(sink->catalog, (size_t)(parent - sink->tables));
+    size_t i;
+
+    for (i = 0; i < source->n_columns; i++) {
+        if (strcmp(table_column(source, i)->name, name) == 0)
+            return table_column(parent->table, i)->name;
+    }
+    return name;
 }
 
 static bool
@@ -43,12 +67,13 @@ key_has_column(const struct pd_table *table, const struct pd_key *key, const cha
 
 /* A key over exactly these columns, which SQLite wants of the parent whenever a row is written. */
 static bool
-parent_is_unique(const struct pd_table *parent, const struct pd_foreign *foreign)
+parent_is_unique(const struct pd_sink *sink, const struct sink_table *parent,
+                 const struct pd_foreign *foreign)
 {
     size_t i, k, n;
 
-    for (k = 0; k < parent->n_keys; k++) {
-        const struct pd_key *key = table_key(parent, k);
+    for (k = 0; k < parent->table->n_keys; k++) {
+        const struct pd_key *key = table_key(parent->table, k);
 
         if (key->kind == PD_KEY_INDEX || key->predicate || key->predicate_native ||
             key->n_parts != foreign->n_columns || key->flags & PD_KEY_NATIVE_ONLY)
@@ -59,7 +84,8 @@ parent_is_unique(const struct pd_table *parent, const struct pd_foreign *foreign
             continue;
         }
         for (i = 0, n = 0; i < foreign->n_columns; i++)
-            n += key_has_column(parent, key, foreign->to_columns[i]);
+            n += key_has_column(parent->table, key,
+                                parent_column(sink, parent, foreign->to_columns[i]));
         if (n == foreign->n_columns)
             return true;
     }
@@ -93,8 +119,8 @@ put_action(sqlite3_str *sql, const char *when, uint16_t action)
 }
 
 static void
-put_foreign(sqlite3_str *sql, const struct pd_table *table, const struct pd_foreign *foreign,
-            const char *parent)
+put_foreign(const struct pd_sink *sink, sqlite3_str *sql, const struct pd_table *table,
+            const struct pd_foreign *foreign, const struct sink_table *parent)
 {
     size_t i;
 
@@ -107,10 +133,11 @@ put_foreign(sqlite3_str *sql, const struct pd_table *table, const struct pd_fore
     sqlite3_str_appendall(sql, "FOREIGN KEY ");
     put_columns(sql, table, foreign);
     sqlite3_str_appendall(sql, " REFERENCES ");
-    sqlite_put_name(sql, parent);
+    sqlite_put_name(sql, parent ? parent->name : foreign->to_table);
     for (i = 0; foreign->to_columns && i < foreign->n_columns; i++) {
         sqlite3_str_appendall(sql, i ? ", " : " (");
-        sqlite_put_name(sql, foreign->to_columns[i]);
+        sqlite_put_name(sql, parent ? parent_column(sink, parent, foreign->to_columns[i])
+                                    : foreign->to_columns[i]);
     }
     if (foreign->to_columns)
         sqlite3_str_appendall(sql, ")");
@@ -155,26 +182,30 @@ foreign_obstacle(struct pd_sink *sink, const struct pd_table *table,
         return NULL;
     if (!parent)
         return "the table that it points to is not there";
-    if (!parent_is_unique(parent->table, foreign))
+    if (!parent_is_unique(sink, parent, foreign))
         return "the columns that it points to are not unique";
     return NULL;
 }
 
 /* What SQLite reads and forgets. */
 static void
-say_lost_properties(struct pd_sink *sink, const struct sink_table *t, const char *label,
-                    const struct pd_foreign *foreign)
+say_lost_properties(struct pd_sink *sink, size_t number, size_t i, const char *label)
 {
+    const struct sink_table *t = &sink->tables[number];
+    const struct pd_foreign *foreign = table_foreign(t->table, i);
+
     if (sink->same)
         return;
     if (foreign->flags & PD_FOREIGN_MATCH_FULL)
-        sink_leave_out(sink, "foreign key '%s' of '%s': MATCH FULL is not enforced", label,
-                       t->name);
+        sink_leave_out(sink, PD_PART_FOREIGN, (uint32_t)number, (uint32_t)i,
+                       "foreign key '%s' of '%s': MATCH FULL is not enforced", label, t->name);
     if (foreign->n_set_columns)
-        sink_leave_out(sink, "foreign key '%s' of '%s': ON DELETE for some of its columns only",
-                       label, t->name);
+        sink_leave_out(sink, PD_PART_FOREIGN, (uint32_t)number, (uint32_t)i,
+                       "foreign key '%s' of '%s': ON DELETE for some of its columns only", label,
+                       t->name);
     if (foreign->flags & PD_FOREIGN_NOT_VALIDATED)
-        sink_leave_out(sink, "foreign key '%s' of '%s': that rows may break it is not kept", label,
+        sink_leave_out(sink, PD_PART_FOREIGN, (uint32_t)number, (uint32_t)i,
+                       "foreign key '%s' of '%s': that rows may break it is not kept", label,
                        t->name);
 }
 
@@ -185,18 +216,18 @@ foreign_write(struct pd_sink *sink, size_t number, sqlite3_str *sql, struct pd_e
     size_t i;
 
     for (i = 0; i < t->table->n_foreigns; i++) {
-        const struct pd_foreign *foreign =
-            PD_AT(struct pd_foreign, t->table->foreigns, t->table->foreign_size, i);
+        const struct pd_foreign *foreign = table_foreign(t->table, i);
         const struct sink_table *parent = find_parent(sink, t->table, foreign);
         const char *label = foreign_label(t->table, foreign);
         const char *obstacle = foreign_obstacle(sink, t->table, foreign, parent);
 
         if (obstacle) {
-            sink_leave_out(sink, "foreign key '%s' of '%s': %s", label, t->name, obstacle);
+            sink_leave_out(sink, PD_PART_FOREIGN, (uint32_t)number, (uint32_t)i,
+                           "foreign key '%s' of '%s': %s", label, t->name, obstacle);
             continue;
         }
-        put_foreign(sql, t->table, foreign, parent ? parent->name : foreign->to_table);
-        say_lost_properties(sink, t, label, foreign);
+        put_foreign(sink, sql, t->table, foreign, parent);
+        say_lost_properties(sink, number, i, label);
     }
     return PD_OK;
 }

@@ -49,7 +49,8 @@ take_columns(struct pd_sink *sink, size_t number)
         return;
     /* SQLite takes 2000 columns, and no rowid beside them. */
     memmove(feed->columns, feed->columns + 1, --feed->n_columns * sizeof *feed->columns);
-    sink_leave_out(sink, "rowids of '%s': its columns are too many to name them too", t->name);
+    sink_leave_out(sink, PD_PART_TABLE, (uint32_t)number, 0,
+                   "rowids of '%s': its columns are too many to name them too", t->name);
 }
 
 static void

@@ -85,62 +85,92 @@ is_reserved(const char *name)
 }
 
 static pd_status
-check_table(struct pd_sink *sink, struct sink_table *t, struct pd_error *err)
+refuse_table(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
 {
-    pd_status status;
-
     if (is_reserved(t->name))
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                                "table '%s': SQLite keeps names with sqlite_ for itself: rename "
-                                "it, or leave it out with --exclude",
+                                "table '%s': SQLite keeps names with sqlite_ for itself: use "
+                                "--names=carry to call it otherwise, rename it, or leave it out "
+                                "with --exclude",
                                 t->name);
-    status = take_name(sink, t->name);
-    if (status == PD_FATAL)
-        return sqlite_no_memory(sink->host, err);
-    if (status == PD_OK)
-        return PD_OK;
     return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
                             "table '%s': another one has the same name for SQLite, where the case "
-                            "of ASCII letters does not count: rename one, or leave it out with "
-                            "--exclude",
+                            "of ASCII letters does not count: use --names=carry to call it "
+                            "otherwise, rename one, or leave it out with --exclude",
                             t->name);
 }
 
-static int
-compare_names(const void *a, const void *b)
+/* Takes the name of a table that keeps it; *ret_free: it may not. */
+static pd_status
+take_table(struct pd_sink *sink, const struct sink_table *t, bool *ret_taken, struct pd_error *err)
 {
-    return sqlite3_stricmp(*(const char *const *)a, *(const char *const *)b);
+    pd_status status = is_reserved(t->name) ? PD_FAILED : take_name(sink, t->name);
+
+    *ret_taken = status == PD_OK;
+    if (status == PD_FATAL)
+        return sqlite_no_memory(sink->host, err);
+    if (status == PD_OK || sink->rename)
+        return PD_OK;
+    return refuse_table(sink, t, err);
+}
+
+/* "t__1", "t__2" ...: the first that nobody has. */
+static pd_status
+rename_table(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    struct sink_table *t = &sink->tables[number];
+    const char *wanted = t->name;
+    pd_status status = PD_FAILED;
+    unsigned n;
+
+    for (n = 1; status == PD_FAILED && n < UINT32_MAX; n++) {
+        char *text = sqlite3_mprintf("%s%s__%u", is_reserved(wanted) ? "_" : "", wanted, n);
+
+        t->name = text ? pool_text(&sink->pool, text) : NULL;
+        sqlite3_free(text);
+        status = t->name ? take_name(sink, t->name) : PD_FATAL;
+    }
+    if (status != PD_OK)
+        return sqlite_no_memory(sink->host, err);
+    sink_leave_out(sink, PD_PART_NAME, (uint32_t)number, PD_NO_COLUMN,
+                   "name of table '%s': SQLite cannot hold it beside the others, it is called '%s'",
+                   wanted, t->name);
+    return PD_OK;
+}
+
+/* Those that can keep their names take them first. */
+static pd_status
+take_tables(struct pd_sink *sink, struct pd_error *err)
+{
+    size_t i, n = sink->catalog->n_tables;
+    bool *taken = pool_alloc(&sink->pool, (n + 1) * sizeof *taken);
+    pd_status status = taken ? PD_OK : sqlite_no_memory(sink->host, err);
+
+    for (i = 0; i < n && status == PD_OK; i++) {
+        taken[i] = sink->tables[i].table->flags & PD_TABLE_PASSENGER;
+        if (!taken[i])
+            status = take_table(sink, &sink->tables[i], &taken[i], err);
+    }
+    for (i = 0; i < n && status == PD_OK; i++) {
+        if (!taken[i])
+            status = rename_table(sink, i, err);
+    }
+    return status;
 }
 
 static pd_status
-check_columns(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
+check_width(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
 {
-    const struct pd_table *table = t->table;
-    const char **names = malloc((table->n_columns + 1) * sizeof *names);
     size_t i, n = 0;
-    pd_status status = PD_OK;
 
-    if (!names)
-        return sqlite_no_memory(sink->host, err);
-    for (i = 0; i < table->n_columns; i++) {
-        if (!(table_column(table, i)->flags & PD_COLUMN_PASSENGER))
-            names[n++] = table_column(table, i)->name;
-    }
-    qsort(names, n, sizeof *names, compare_names);
-    for (i = 1; i < n && status == PD_OK; i++) {
-        if (sqlite_same_name(names[i - 1], names[i]))
-            status = sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                                      "table '%s': columns '%s' and '%s' have the same name for "
-                                      "SQLite: rename one",
-                                      t->name, names[i - 1], names[i]);
-    }
-    free(names);
-    if (status == PD_OK && n > NAMES_MAX_COLUMNS)
-        status = sink->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT,
-                                  "table '%s' has %zu columns, SQLite admits %d: leave it out with "
-                                  "--exclude",
-                                  t->name, n, NAMES_MAX_COLUMNS);
-    return status;
+    for (i = 0; i < t->table->n_columns; i++)
+        n += !(table_column(t->table, i)->flags & PD_COLUMN_PASSENGER);
+    if (n <= NAMES_MAX_COLUMNS)
+        return PD_OK;
+    return sink->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT,
+                            "table '%s' has %zu columns, SQLite admits %d: leave it out with "
+                            "--exclude",
+                            t->name, n, NAMES_MAX_COLUMNS);
 }
 
 /* A column that the target cannot hold is refused before anything is made. */
@@ -200,13 +230,17 @@ names_check(struct pd_sink *sink, struct pd_error *err)
         if (!t->name)
             return sqlite_no_memory(sink->host, err);
     }
-    for (i = 0; i < c->n_tables && status == PD_OK && !sink->in_place; i++) {
-        if (sink->tables[i].table->flags & PD_TABLE_PASSENGER)
+    /* Tables that are there have their names: those that a run with --names=carry gave, or their
+       own. */
+    if (!sink->in_place || sink->rename)
+        status = take_tables(sink, err);
+    for (i = 0; i < c->n_tables && status == PD_OK; i++) {
+        if (sink->tables[i].table->flags & PD_TABLE_PASSENGER || (sink->in_place && !sink->rename))
             continue;
-        status = check_table(sink, &sink->tables[i], err);
-        if (status == PD_OK)
-            status = check_columns(sink, &sink->tables[i], err);
-        if (status == PD_OK)
+        status = rename_columns(sink, i, err);
+        if (status == PD_OK && !sink->in_place)
+            status = check_width(sink, &sink->tables[i], err);
+        if (status == PD_OK && !sink->in_place)
             status = check_types(sink, i, err);
     }
     for (i = 0; i < c->n_tables && status == PD_OK && !sink->in_place; i++)
@@ -231,7 +265,9 @@ names_index(struct pd_sink *sink, size_t table, const struct pd_key *key)
         status = name ? take_name(sink, name) : PD_FATAL;
     }
     if (status == PD_OK && key->name && strcmp(name, key->name) != 0)
-        sink_leave_out(sink, "index '%s' on '%s': its name is taken, it is called '%s'", key->name,
+        sink_leave_out(sink, PD_PART_KEY, (uint32_t)table,
+                       key_number(sink->tables[table].table, key),
+                       "index '%s' on '%s': its name is taken, it is called '%s'", key->name,
                        sink->tables[table].name, name);
     return status == PD_OK ? name : NULL;
 }

@@ -212,7 +212,7 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
 
     if (t->table->flags & PD_TABLE_PASSENGER) {
         t->passes = true;
-        sink_leave_out(sink,
+        sink_leave_out(sink, PD_PART_TABLE, (uint32_t)number, 0,
                        "table '%s': it belongs to the machinery of its database and is not "
                        "written into another",
                        t->name);

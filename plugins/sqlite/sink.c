@@ -7,7 +7,8 @@
 #include "sink.h"
 
 void
-sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
+sink_leave_out(struct pd_sink *sink, int part, uint32_t table, uint32_t number, const char *fmt,
+               ...)
 {
     struct pd_left_out *line = pool_append(&sink->pool, &sink->left_out, sink->n_left_out,
                                            &sink->left_out_room, sizeof *line);
@@ -19,6 +20,9 @@ sink_leave_out(struct pd_sink *sink, const char *fmt, ...)
     va_end(list);
     if (line && text) {
         line->struct_size = sizeof *line;
+        line->part = (uint32_t)part;
+        line->table = table;
+        line->number = number;
         line->text = pool_text(&sink->pool, text);
     }
     if (line && text && line->text)
@@ -133,6 +137,7 @@ read_options(struct pd_sink *sink)
                  : option_is(sink, "into", "replace")  ? INTO_REPLACE
                                                        : INTO_EMPTY;
     sink->carry = option_is(sink, "misfit", "carrier");
+    sink->rename = option_is(sink, "names", "carry");
 }
 
 static void
@@ -364,4 +369,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .map = sink_map,
     .review = sink_review,
     .left_out = sink_left_out,
+    .placed = rename_placed,
 };

@@ -10,10 +10,11 @@ enum sink_into { INTO_EMPTY, INTO_APPEND, INTO_TRUNCATE, INTO_REPLACE };
 
 /* A table of the catalogue in the target. */
 struct sink_table {
-    const struct pd_table *table;
-    const char *name;  /* in the target */
-    const char *dummy; /* a column that stands for none at all; else NULL */
-    bool passes;       /* its rows are taken and dropped: a passenger that finds no place */
+    const struct pd_table *table; /* as it is made: a copy when names of its columns change */
+    const char *name;             /* in the target */
+    const char *dummy;            /* a column that stands for none at all; else NULL */
+    bool replayed;                /* made by its own SQL: every column is there */
+    bool passes; /* its rows are taken and dropped: a passenger that finds no place */
 };
 
 /* The table that is being written. */
@@ -31,6 +32,7 @@ struct pd_sink {
 
     enum sink_into into;
     bool carry;  /* --misfit=carrier */
+    bool rename; /* --names=carry: names that SQLite cannot hold get others */
     bool repair; /* counters go past the highest key */
     bool in_place;
 
@@ -85,6 +87,24 @@ key_part(const struct pd_key *k, size_t i)
     return PD_AT(struct pd_key_part, k->parts, k->part_size, i);
 }
 
+static inline uint32_t
+key_number(const struct pd_table *t, const struct pd_key *k)
+{
+    return (uint32_t)((size_t)((const char *)k - (const char *)t->keys) / t->key_size);
+}
+
+static inline const struct pd_check *
+table_check(const struct pd_table *t, size_t i)
+{
+    return PD_AT(struct pd_check, t->checks, t->check_size, i);
+}
+
+static inline const struct pd_foreign *
+table_foreign(const struct pd_table *t, size_t i)
+{
+    return PD_AT(struct pd_foreign, t->foreigns, t->foreign_size, i);
+}
+
 static inline const struct pd_object *
 catalog_object(const struct pd_catalog *c, size_t i)
 {
@@ -93,8 +113,9 @@ catalog_object(const struct pd_catalog *c, size_t i)
 
 /* ---- sink.c ---- */
 
-/* One more line of what is not carried. */
-void sink_leave_out(struct pd_sink *sink, const char *fmt, ...) PD_PRINTF(2, 3);
+/* One more line of what is not carried; part: enum pd_part. */
+void sink_leave_out(struct pd_sink *sink, int part, uint32_t table, uint32_t number,
+                    const char *fmt, ...) PD_PRINTF(5, 6);
 /* What is known of a column's values, or NULL. */
 const struct pd_profile *sink_profile(const struct pd_sink *sink, size_t table, size_t column);
 /* sqlite_fail() for the sink's connection, naming the file when that is the trouble. */
@@ -127,6 +148,15 @@ void target_drop(struct pd_sink *sink);
 pd_status names_check(struct pd_sink *sink, struct pd_error *err);
 /* A name for an index that no table or other index has; says so when it is another one. */
 const char *names_index(struct pd_sink *sink, size_t table, const struct pd_key *key);
+
+/* ---- rename.c ---- */
+
+/* Columns that SQLite would take for one: refused, or with --names=carry called otherwise in a copy
+   of the table. */
+pd_status rename_columns(struct pd_sink *sink, size_t table, struct pd_error *err);
+/* pd_sink_ops.placed */
+pd_status rename_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
+                        struct pd_error *err);
 
 /* ---- ddl.c ---- */
 

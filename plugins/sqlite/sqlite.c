@@ -34,6 +34,13 @@ static const struct pd_option sqlite_options[] = {
      .choices = "stop carrier",
      .type = PD_OPTION_CHOICE,
      .flags = PD_OPTION_WRITE},
+    {.name = "names",
+     .fallback = "stop",
+     .help = "tables and columns whose names SQLite does not tell apart: stop, or call the later "
+             "ones name__1, name__2 ...",
+     .choices = "stop carry",
+     .type = PD_OPTION_CHOICE,
+     .flags = PD_OPTION_WRITE},
     {.name = "sequences",
      .help = "next numbers: exact as in the source, or repair: past the highest key too (default: "
              "exact into a new SQLite file from SQLite, else repair)",

@@ -13,7 +13,7 @@ static struct pd_extent
 extent_of(uint64_t n_rows, int64_t low, int64_t high)
 {
     return (struct pd_extent){
-        .struct_size = sizeof(struct pd_extent), 1, .n_rows = n_rows, .low = low, .high = high};
+        .struct_size = sizeof(struct pd_extent), .has_axis = 1, .n_rows = n_rows, .low = low, .high = high};
 }
 
 static void

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// convert - values of one neutral type as values of another: which pairs there are, and one cell.
+#include "model/convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/canonical.h"
+#include "model/convert_inside.h"
+#include "model/kind.h"
+#include "model/utf8.h"
+
+/* ---- Which pairs there are ---- */
+
+/* Does a list of kinds, with blanks between, name this one? "*": all. */
+static bool
+lists_kind(const char *list, int kind)
+{
+    const char *name = kind_name(kind);
+    size_t size = name ? strlen(name) : 0;
+
+    if (!name)
+        return false;
+    if (strcmp(list, "*") == 0)
+        return true;
+    while (*list) {
+        size_t word = strcspn(list, " ");
+
+        if (word == size && memcmp(list, name, size) == 0)
+            return true;
+        list += word;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+static bool
+pair_exists(int from, int to)
+{
+    for (size_t i = 0; i < n_convert_pairs; i++) {
+        if (lists_kind(convert_pairs[i].from, from) && lists_kind(convert_pairs[i].to, to))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_tagged_kind(int kind)
+{
+    return kind == PD_KIND_TEXT || kind == PD_KIND_BINARY;
+}
+
+static bool
+is_convertible(const struct pd_type *from, const struct pd_type *to, unsigned flags)
+{
+    if (flags & CONVERT_TAGGED)
+        return is_tagged_kind(to->kind);
+    if (flags & CONVERT_UNTAGGED)
+        return is_tagged_kind(from->kind);
+    return from->kind == to->kind || pair_exists(from->kind, to->kind);
+}
+
+/* ---- Opening ---- */
+
+static bool
+is_same_type(const struct pd_type *a, const struct pd_type *b)
+{
+    if (a->kind != b->kind)
+        return false;
+    if (a->kind == PD_KIND_DECIMAL)
+        return a->precision == b->precision && a->scale == b->scale;
+    if (a->kind == PD_KIND_MONEY)
+        return a->scale == b->scale;
+    if (a->kind == PD_KIND_TIME)
+        return !(a->flags & PD_TYPE_WIDE) || b->flags & PD_TYPE_WIDE;
+    return a->kind != PD_KIND_ENUM || b->n_labels == 0 || a->labels == b->labels;
+}
+
+static bool
+has_length(int kind)
+{
+    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR || kind == PD_KIND_BINARY ||
+           kind == PD_KIND_BIT || kind == PD_KIND_VARBIT;
+}
+
+static bool
+has_precision(int kind)
+{
+    return kind >= PD_KIND_TIME && kind < PD_KIND_INTERVAL;
+}
+
+/* What the declaration of `from` admits and that of `to` does not. */
+static bool
+needs_size_check(const struct pd_type *from, const struct pd_type *to)
+{
+    bool same = from->kind == to->kind;
+    int32_t digits = same && from->precision >= 0 && from->precision < 6 ? from->precision : 6;
+
+    if (has_length(to->kind))
+        return to->length && !(same && from->length && from->length <= to->length);
+    return has_precision(to->kind) && to->precision >= 0 && to->precision < digits;
+}
+
+/* Text of `any` always tells storage classes apart. */
+static unsigned
+flags_of_any(const struct pd_type *from, const struct pd_type *to, unsigned flags)
+{
+    if (from->kind == PD_KIND_ANY && is_tagged_kind(to->kind) && !(flags & CONVERT_BACK))
+        flags |= CONVERT_TAGGED;
+    if (to->kind == PD_KIND_ANY && from->kind == PD_KIND_TEXT)
+        flags |= CONVERT_UNTAGGED;
+    return flags;
+}
+
+static unsigned
+flags_of_way_back(unsigned flags)
+{
+    unsigned back = CONVERT_BACK;
+
+    if (flags & CONVERT_TAGGED)
+        back |= CONVERT_UNTAGGED;
+    return back;
+}
+
+pd_status
+convert_open(const struct pd_type *from, const struct pd_type *to, unsigned flags,
+             struct conversion **ret_conversion, struct pd_error *err)
+{
+    CLEANUP(conversion) struct conversion *c = NULL;
+    const char *name = kind_name(from->kind), *wanted = kind_name(to->kind);
+    pd_status status = PD_OK;
+
+    flags = flags_of_any(from, to, flags);
+    if (!name || !wanted || !is_convertible(from, to, flags))
+        return error_fail(err, PD_UNSUPPORTED, PD_CAUSE_DATA,
+                          "values of type '%s' cannot be converted to '%s'",
+                          name ? name : "unknown", wanted ? wanted : "unknown");
+    c = calloc(1, sizeof *c);
+    if (!c)
+        return error_memory(err);
+    c->from = from;
+    c->to = to;
+    c->flags = flags;
+    c->is_same_type = !(flags & (CONVERT_TAGGED | CONVERT_UNTAGGED)) && is_same_type(from, to);
+    c->checks_size = !(flags & CONVERT_BACK) && needs_size_check(from, to);
+    c->way = vector_way(c);
+    if (!(flags & CONVERT_BACK))
+        status = convert_open(to, from, flags_of_way_back(flags), &c->back, err);
+    if (status != PD_OK)
+        return status;
+    *ret_conversion = take(c);
+    return PD_OK;
+}
+
+void
+convert_free(struct conversion *c)
+{
+    if (!c)
+        return;
+    convert_free(c->back);
+    buffer_free(&c->text);
+    buffer_free(&c->out);
+    free(c);
+}
+
+bool
+convert_is_identity(const struct conversion *c)
+{
+    return c->is_same_type && c->flags & CONVERT_BACK && place_stays(c, PD_TAG_TEXT);
+}
+
+/* ---- One cell ---- */
+
+static uint64_t
+count_chars(const struct cell *cell)
+{
+    struct utf8_scan scan = {0};
+
+    utf8_feed(&scan, cell->bytes, cell->size);
+    return scan.n_chars;
+}
+
+/* Does a plain value fit the declaration of the target? Engines cut or round what does not. */
+static bool
+fits_size(const struct conversion *c, const struct cell *cell)
+{
+    const struct pd_type *to = c->to;
+
+    if (!c->checks_size || cell->tag != PD_TAG_PLAIN)
+        return true;
+    if (has_precision(to->kind))
+        return time_fits_precision(to, cell);
+    if (to->kind == PD_KIND_BIT)
+        return cell->size == to->length;
+    return cell->size <= to->length ||
+           (to->kind <= PD_KIND_CHAR && count_chars(cell) <= to->length);
+}
+
+static bool
+convert_value(struct conversion *c, const struct cell *from, struct cell *to)
+{
+    bool is_back = c->flags & CONVERT_BACK;
+    struct value value;
+
+    if (c->is_same_type &&
+        (is_back || from->tag == PD_TAG_PLAIN || place_is_home(c->to->kind, from->tag))) {
+        *to = *from;
+        return true;
+    }
+    if (!(c->flags & (CONVERT_TAGGED | CONVERT_UNTAGGED)) && time_to_time(c, from, to))
+        return true;
+    if (!value_of(c, from, &value))
+        return false;
+    if (c->flags & CONVERT_UNTAGGED && from->tag == PD_TAG_PLAIN)
+        tagged_read(c, from->bytes, from->size, &value);
+    if (c->flags & CONVERT_TAGGED ? tagged_write(c, &value, to) : place_value(c, &value, to))
+        return true;
+    return is_back && place_outlier(c, &value, to);
+}
+
+static bool
+same_value(const struct pd_type *type, const struct cell *a, const struct cell *b)
+{
+    struct canonical x, y;
+
+    canonical_cell(type, a, &x);
+    canonical_cell(type, b, &y);
+    return x.class == y.class && x.size == y.size &&
+           (x.size == 0 || memcmp(x.bytes, y.bytes, x.size) == 0);
+}
+
+/* Plain values come back by construction, and so does text that was read as canonical. */
+static bool
+comes_back(struct conversion *c, const struct cell *from, const struct cell *to)
+{
+    struct cell again;
+
+    if (!c->back || from->tag == PD_TAG_PLAIN || c->is_same_type)
+        return true;
+    return convert_value(c->back, to, &again) && same_value(c->from, from, &again);
+}
+
+pd_status
+convert_cell(struct conversion *c, const struct cell *cell, struct cell *ret_cell,
+             struct pd_error *err)
+{
+    struct cell to = {.tag = -1};
+
+    if (cell->tag >= 0 &&
+        (!convert_value(c, cell, &to) || !fits_size(c, &to) || !comes_back(c, cell, &to))) {
+        if (c->text.failed || c->out.failed || (c->back && c->back->out.failed))
+            return error_memory(err);
+        return error_fail(err, PD_FAILED, PD_CAUSE_DATA, "the value has no exact form as '%s'",
+                          kind_name(c->to->kind));
+    }
+    *ret_cell = to;
+    return PD_OK;
+}
+
+/* ---- The pairs ---- */
+
+#define INTEGERS "int8 int16 int32 int64 uint8 uint16 uint32 uint64 year oid"
+#define STRINGS                                                                                    \
+    "text char json jsonb xml enum set bit varbit inet cidr inet4 inet6 macaddr macaddr8 array "   \
+    "opaque"
+#define TIMES "date time timetz timestamp timestamptz interval"
+
+const struct convert_pair convert_pairs[] = {
+    {"bool " INTEGERS, "bool " INTEGERS, "the same number; false is 0, true is 1"},
+    {"bool " INTEGERS, "decimal money number any", "the same number"},
+    {"decimal money number any", "bool " INTEGERS, "the same number, when it is a whole one"},
+    {"decimal money number any", "decimal money number any",
+     "the same number; a decimal with a scale of its own keeps it; a double is its shortest "
+     "decimal, with at least one digit behind the point, and an integer has none; NaN and "
+     "infinities of doubles are the outliers of `decimal`"},
+    {"float32 float64", "float32 float64 number any", "the same float"},
+    {"number any", "float32 float64", "doubles"},
+    {"*", "text", "canonical text (of `any`: storage classes told apart)"},
+    {"text", "*", "read as canonical text, spellings of outliers included"},
+    {STRINGS, STRINGS, "the same text"},
+    {STRINGS, "binary", "the bytes of the text, valid or not"},
+    {"binary", STRINGS, "text, or `BADTEXT` when it is not valid UTF-8"},
+    {"binary geometry", "binary geometry", "the same bytes"},
+    {"binary", "float32 float64 any", "single doubles and their text, as SQLite keeps them there"},
+    {"number any", TIMES " uuid " STRINGS " binary",
+     "texts (bytes) among the values, read as canonical text"},
+    {TIMES " uuid " STRINGS " binary", "number any", "a text (bytes) among the values"},
+    {"float64", TIMES " uuid decimal", "texts among the values, read as canonical text"},
+    {"int64", TIMES " uuid decimal " STRINGS, "texts among the values, read as canonical text"},
+    {"time", "time interval", "the same microseconds"},
+    {"interval", "time", "the same microseconds, when there are neither days nor months"},
+    {"timestamp", "timestamptz", "taken to be in UTC"},
+    {"timestamptz", "timestamp", "in UTC"},
+};
+const size_t n_convert_pairs = COUNT_OF(convert_pairs);

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+/* convert - values of one neutral type as values of another, exactly or not at all (doc/types.md,
+   "Conversions"): to the types that a sink wants, and back from them (--like). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "model/batch.h"
+
+enum {
+    /* `to` is text (or bytes) that tells storage classes apart: "i:1", "r:1.5", "t:abc", "x:00ff".
+     */
+    CONVERT_TAGGED = 1 << 0,
+    /* `from` is. */
+    CONVERT_UNTAGGED = 1 << 1,
+    /* The way back: what `to` does not hold as a plain value becomes an outlier of it, and is no
+       misfit. Without it nothing but the outliers of `to` itself (infinities of dates and decimals
+       ...) is an outlier of the result, and each value is one that comes back the same. */
+    CONVERT_BACK = 1 << 2
+};
+
+/* From one type to another; used by one thread at a time. The types are borrowed. */
+struct conversion;
+
+/* PD_UNSUPPORTED: there is no conversion between such types, err says which. */
+MUST_USE pd_status convert_open(const struct pd_type *from, const struct pd_type *to,
+                                unsigned flags, struct conversion **ret_conversion,
+                                struct pd_error *err);
+void convert_free(struct conversion *conversion); /* NULL is fine */
+CLEANUP_DEFINE(conversion, convert_free);
+
+/* One cell, not a long one; NULL stays NULL. *ret_cell borrows from the cell or the conversion,
+   until its next call. PD_FAILED: it cannot be had exactly; err may be NULL. */
+MUST_USE pd_status convert_cell(struct conversion *conversion, const struct cell *cell,
+                                struct cell *ret_cell, struct pd_error *err);
+/* Nothing is to be done: vectors of `from` are vectors of `to`, outliers and all. */
+bool convert_is_identity(const struct conversion *conversion);
+
+/* What a column of a table shall become. */
+struct convert_column {
+    const struct pd_type *to; /* NULL: it stays as it is */
+    unsigned flags;           /* CONVERT_* */
+};
+
+/* A value that cannot be had exactly. PD_OK: noted, a NULL stands in its place. The cell may be
+   long; column and row are those of the batch. */
+typedef pd_status convert_misfit(void *arg, uint32_t column, uint32_t row, const struct cell *cell,
+                                 struct pd_error *err);
+
+/* Batches of a table as batches of another, column by column; used by one thread at a time. */
+struct converter;
+
+/* columns: one a column of the table. All is borrowed but the array. The error names the column. */
+MUST_USE pd_status converter_new(const struct pd_table *table, const struct convert_column *columns,
+                                 struct converter **ret_converter, struct pd_error *err);
+void converter_free(struct converter *converter); /* NULL is fine */
+CLEANUP_DEFINE(converter, converter_free);
+/* The table that its batches are of: the same, but for the types. */
+const struct pd_table *converter_table(const struct converter *converter);
+/* All columns keep their types, so that facts and digests are the same; batches are only looked at
+   for what the types do not hold. */
+bool converter_is_identity(const struct converter *converter);
+/* Takes the batch over when it returns PD_OK: *ret_batch keeps it until it is released, and shares
+   with it what needs no conversion. Long cells pass where the bytes are the same (and are still
+   read by long_ops), else they are fetched, up to a limit. The batch itself comes back from a
+   converter that has nothing to do. */
+MUST_USE pd_status converter_batch(struct converter *converter, const struct pd_batch *batch,
+                                   const struct pd_source_ops *long_ops,
+                                   struct pd_source *long_source, convert_misfit *misfit, void *arg,
+                                   const struct pd_batch **ret_batch, struct pd_error *err);
+
+/* The pairs of kinds that can be converted, one line of the table in doc/types.md each: X(from, to,
+   rule). */
+struct convert_pair {
+    const char *from;
+    const char *to;
+    const char *rule;
+};
+extern const struct convert_pair convert_pairs[];
+extern const size_t n_convert_pairs;

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+/* placement - where the tables of a run stand in the target. */
+#include "run/placement.h"
+
+#include "model/kind.h"
+#include "model/schema.h"
+
+/* ---- Places ---- */
+
+static pd_status
+columns_copy(struct arena *arena, const struct pd_table *table, const char *const *from,
+             const char *const **ret_columns, struct pd_error *err)
+{
+    const char **columns = arena_array(arena, const char *, table->n_columns + 1);
+
+    if (!columns)
+        return error_memory(err);
+    for (size_t i = 0; i < table->n_columns; i++) {
+        columns[i] = arena_strdup(arena, from[i]);
+        if (from[i] && !columns[i])
+            return error_memory(err);
+    }
+    *ret_columns = columns;
+    return PD_OK;
+}
+
+static pd_status
+placement_copy(struct arena *arena, const struct pd_table *table, const struct pd_placed *placed,
+               struct placement *ret_place, struct pd_error *err)
+{
+    ret_place->schema = arena_strdup(arena, placed->schema);
+    ret_place->name = arena_strdup(arena, placed->name);
+    if ((placed->schema && !ret_place->schema) || (placed->name && !ret_place->name))
+        return error_memory(err);
+    if (!placed->columns)
+        return PD_OK;
+    return columns_copy(arena, table, placed->columns, &ret_place->columns, err);
+}
+
+pd_status
+placements_read(struct arena *arena, const struct pd_sink_ops *ops, struct pd_sink *sink,
+                const struct pd_catalog *catalog, struct placement **ret_placements,
+                struct pd_error *err)
+{
+    struct placement *places = arena_array(arena, struct placement, catalog->n_tables + 1);
+    pd_status status = places ? PD_OK : error_memory(err);
+
+    for (uint32_t i = 0; i < catalog->n_tables && status == PD_OK; i++) {
+        const struct pd_table *table = &catalog->tables[i];
+        struct pd_placed placed = {
+            .struct_size = sizeof placed, .schema = table->schema, .name = table->name};
+
+        if (ops->placed)
+            status = ops->placed(sink, i, &placed, err);
+        if (status == PD_UNSUPPORTED)
+            status = PD_OK; /* the table has no place, and the rest of it stays zero */
+        else if (status == PD_OK)
+            status = placement_copy(arena, table, &placed, &places[i], err);
+    }
+    *ret_placements = places;
+    return status;
+}
+
+const char *
+placement_column(const struct placement *place, const struct pd_table *table, size_t column)
+{
+    return place->columns ? place->columns[column] : table->columns[column].name;
+}
+
+pd_status
+placements_report(struct report *report, const struct pd_catalog *source,
+                  const struct selection *selection, const struct placement *places,
+                  struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    report->n_places = source->n_tables;
+    report->places = arena_array(report->arena, struct placement, source->n_tables + 1);
+    if (!report->places)
+        return error_memory(err);
+    for (size_t i = 0; i < selection->catalog->n_tables && status == PD_OK; i++) {
+        const struct pd_placed placed = {
+            .schema = places[i].schema, .name = places[i].name, .columns = places[i].columns};
+
+        status = placement_copy(report->arena, &selection->catalog->tables[i], &placed,
+                                &report->places[selection->origins[i]], err);
+    }
+    return status;
+}
+
+/* ---- What the target's engine says ---- */
+
+static bool
+stream_has_nan(const struct review_table *table, uint32_t column)
+{
+    for (size_t i = 0; i < table->n_stream; i++)
+        if (table->stream[i].column == column && table->stream[i].id == PD_FACT_REAL_NANS &&
+            table->stream[i].low)
+            return true;
+    return false;
+}
+
+/* Facts count cells of one class (PD_FACT_TABLE): they mean the same where the class is the same,
+   and where every value of it can be had: SQLite has no NaN. */
+static bool
+is_partly(const struct review_table *table, uint32_t column, const struct pd_type *there)
+{
+    const struct pd_type *here = &table->table->columns[column].type;
+
+    if (here->kind == there->kind)
+        return false;
+    return kind_class(here->kind) != kind_class(there->kind) || stream_has_nan(table, column);
+}
+
+static pd_status
+column_find(const struct pd_table *table, const struct placement *place, size_t column,
+            const struct pd_table *there, long *ret_at, struct pd_error *err)
+{
+    const char *name = placement_column(place, table, column);
+
+    *ret_at = name ? schema_find_column(there, name) : -1;
+    if (*ret_at >= 0 || !name || !schema_column_counts(&table->columns[column]))
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
+                      "column '%s' of table '%s' is not in the target after it was written", name,
+                      schema_table_name(table));
+}
+
+pd_status
+placement_review(struct arena *arena, const struct pd_table *table, const struct placement *place,
+                 const struct pd_catalog *target, bool same_engine, struct review_table *ret_table,
+                 struct pd_error *err)
+{
+    long at = schema_find_table(target, place->schema, place->name);
+    const struct pd_table *there = at >= 0 ? &target->tables[at] : NULL;
+    bool *partly = arena_array(arena, bool, table->n_columns + 1);
+    uint32_t *columns;
+    pd_status status = PD_OK;
+
+    if (!there)
+        return error_fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
+                          "table '%s' is not in the target after it was written",
+                          schema_table_name(table));
+    columns = arena_array(arena, uint32_t, there->n_columns + 1);
+    if (!partly || !columns)
+        return error_memory(err);
+    for (size_t i = 0; i < there->n_columns; i++)
+        columns[i] = PD_NO_COLUMN;
+    ret_table->table = table;
+    ret_table->number = (uint32_t)at;
+    ret_table->columns = columns;
+    ret_table->n_columns = there->n_columns;
+    ret_table->partly = partly;
+    for (size_t i = 0; i < table->n_columns && status == PD_OK; i++) {
+        long k;
+
+        status = column_find(table, place, i, there, &k, err);
+        if (status != PD_OK || k < 0)
+            continue;
+        columns[k] = (uint32_t)i;
+        partly[i] = !same_engine && is_partly(ret_table, (uint32_t)i, &there->columns[k].type);
+    }
+    return status;
+}
