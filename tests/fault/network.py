@@ -279,7 +279,8 @@ def one_line(code, errors):
     """What is wrong with the way a run failed."""
     if code < 0:
         return "ended by signal or hung: %d %s" % (code, shown(errors))
-    if len(errors.strip().split("\n")) != 1:
+    lines = [line for line in errors.strip().split("\n") if "INCOMPLETE until" not in line]
+    if len(lines) != 1:
         return "not one line: " + shown(errors)
     return None
 
@@ -415,7 +416,7 @@ def interrupt(lab, tally, long):
         target = lab.database()
         try:
             process = lab.run(["restore", lab.reference, lab.url(target)], background=True)
-            time.sleep(0.012 * (number // 3))
+            time.sleep(0.03 + 0.012 * (number // 3))
             process.send_signal(sent)
             code, errors = lab.ended(process)
             trouble = None
