@@ -192,12 +192,29 @@ sink_close(struct pd_sink *handle)
 {
 }
 
-/* What was written, as its engine would count it. */
+/* What was written, as its engine would show and count it. */
 static pd_status
 review_catalog(struct pd_source *source, const struct pd_catalog **ret_catalog,
                struct pd_error *err)
 {
-    *ret_catalog = &catalog;
+    static struct pd_column own_columns[COUNT_OF(tables)][COUNT_OF(columns)];
+    static struct pd_table own_tables[COUNT_OF(tables)];
+    static struct pd_catalog own;
+
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        own_tables[i] = tables[i];
+        own_tables[i].columns = own_columns[i];
+        for (size_t k = 0; k < COUNT_OF(columns); k++) {
+            const struct pd_type *as = &sink.mappings[i * COUNT_OF(columns) + k].as;
+
+            own_columns[i][k] = columns[k];
+            if (as->kind != PD_KIND_NONE)
+                own_columns[i][k].type = *as;
+        }
+    }
+    own = catalog;
+    own.tables = own_tables;
+    *ret_catalog = &own;
     return PD_OK;
 }
 
