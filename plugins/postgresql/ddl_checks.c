@@ -42,7 +42,7 @@ put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
     if (status == PD_OK) {
         sql_add(sql, first ? " ADD CONSTRAINT " : ", ADD CONSTRAINT ");
         sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
-        sql_printf(sql, " CHECK (%s)%s%s", text.text,
+        sql_printf(sql, " CHECK (%s)%s%s", sql_text(&text),
                    check->flags & PD_CHECK_NO_INHERIT ? " NO INHERIT" : "",
                    check->flags & PD_CHECK_NOT_VALIDATED ? " NOT VALID" : "");
     }
