@@ -4,6 +4,9 @@
 
 #include "postgresql.h"
 
+/* The first oid that the server gives to what users make (FirstNormalObjectId). */
+enum { PG_FIRST_USER_OID = 16384 };
+
 /* How the reader gets at a column. */
 struct pg_column {
     const char *name; /* as the server has it */

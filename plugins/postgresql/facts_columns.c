@@ -158,10 +158,16 @@ static struct wrap
 wrap_text(const struct pg *pg, const struct pd_column *column, uint32_t oid)
 {
     const char *encoding = PQparameterStatus(pg->conn, "server_encoding");
+    bool is_utf8 = pg->sql_ascii || (encoding && strcmp(encoding, "UTF8") == 0);
 
     if (oid == OID_BPCHAR && column->type.kind == PD_KIND_TEXT)
         return (struct wrap){"pg_catalog.bpcharsend(", ")"};
-    if (pg->sql_ascii || (encoding && strcmp(encoding, "UTF8") == 0))
+    /* See rows_put_text(); its '' for NULL has no octets either. */
+    if (oid >= PG_FIRST_USER_OID && !is_utf8)
+        return (struct wrap){"pg_catalog.convert_to(pg_catalog.format('%s', ", "), 'UTF8')"};
+    if (oid >= PG_FIRST_USER_OID)
+        return (struct wrap){"pg_catalog.format('%s', ", ")"};
+    if (is_utf8)
         return (struct wrap){"", "::pg_catalog.text"};
     return (struct wrap){"pg_catalog.convert_to(", "::pg_catalog.text, 'UTF8')"};
 }

@@ -50,8 +50,8 @@ put_bytes(struct sql *sql, const struct pg_column *column)
         return false;
     }
     sql_add(sql, "pg_catalog.textsend(");
-    sql_name(sql, column->name);
-    sql_add(sql, "::pg_catalog.text)");
+    rows_put_text(sql, column);
+    sql_add(sql, ")");
     return true;
 }
 
@@ -274,11 +274,11 @@ fetch_small(struct pd_source *source, char **ret_message, const uint8_t **ret_at
 
         sql_add(&sql, i ? ", " : "SELECT ");
         if (scan->cells[number].place == LONG_SERVER)
-            sql_add(&sql, "NULL");
+            sql_add(&sql, column->form == PG_FORM_TEXT ? "NULL::pg_catalog.text" : "NULL");
+        else if (column->form == PG_FORM_TEXT)
+            rows_put_text(&sql, column);
         else
             sql_name(&sql, column->name);
-        if (column->form == PG_FORM_TEXT)
-            sql_add(&sql, "::pg_catalog.text");
     }
     put_row(&sql, scan);
     sql_add(&sql, ") TO STDOUT (FORMAT binary)");

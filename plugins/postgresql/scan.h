@@ -161,6 +161,8 @@ pd_status pg_source_facts(struct pd_source *source, const struct pd_scan *scan, 
 
 /* " FROM ... WHERE ... ORDER BY ...": the rows of the scan's present leaf. */
 void rows_put(struct sql *sql, const struct scan *scan, const struct shape *shape);
+/* A column of PG_FORM_TEXT as text, by nobody's function but the server's. */
+void rows_put_text(struct sql *sql, const struct pg_column *column);
 /* "SELECT a, b::text FROM ...", without those that came already. */
 void rows_put_select(struct sql *sql, const struct scan *scan, const struct shape *shape);
 /* Does the leaf have rows in the scan's range? */

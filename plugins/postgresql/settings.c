@@ -35,7 +35,7 @@ static const struct setting {
     {"ignore_checksum_failure", "off", FOR_READ},
     {"jit", "off", FOR_BOTH},
     {"lo_compat_privileges", "off", FOR_BOTH},
-    {"quote_all_identifiers", "on", FOR_BOTH},
+    {"quote_all_identifiers", "on", FOR_READ},
     {"restrict_nonsystem_relation_kind", "view,foreign-table", FOR_READ},
     {"row_security", "off", FOR_BOTH},
     {"session_replication_role", "origin", FOR_BOTH},
