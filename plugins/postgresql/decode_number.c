@@ -202,8 +202,8 @@ put_small(struct decoder *d, const struct decode_column *c, const uint8_t *bytes
     n = decode_u16(bytes);
     weight = (int16_t)decode_u16(bytes + 2);
     sign = decode_u16(bytes + 4);
-    if (n == 0 || n > 4 || size != NUMERIC_HEAD + 2 * (size_t)n || sign & ~NUMERIC_MINUS ||
-        decode_u16(bytes + 6) != c->scale)
+    if (n == 0 || n > 4 || size != NUMERIC_HEAD + 2 * (size_t)n ||
+        (sign & ~(unsigned)NUMERIC_MINUS) || decode_u16(bytes + 6) != c->scale)
         return false;
     first = decode_u16(bytes + NUMERIC_HEAD);
     last = decode_u16(bytes + size - 2);
