@@ -34,7 +34,7 @@ keep_doing()
 dumped_or_changed()
 {
     rm -rf "$2"
-    run --separate-stderr pd dump --no-native --jobs 3 "postgresql:$(pg_name "$1")" "$2"
+    run --separate-stderr pd dump --jobs 3 "postgresql:$(pg_name "$1")" "$2"
     [ "$status" -eq 0 ] && return 0
     [ "$status" -eq 1 ] && [ ! -e "$2" ] && [[ "$stderr" == *"dump again"* ]] && return 1
     echo "# exit status $status: $stderr" >&2
@@ -51,7 +51,7 @@ dumped_or_changed()
     pd dump "$pg_url" a
     pd cat a t >rows
     diff - rows <<'END'
-{"id":1,"n":"1.50","p":"1.50","d":"0044-03-15 BC","ts":{"far":"294276-12-31 23:59:59.999999"},"z":"2024-10-27 00:30:00+00","i":"P1M-2DT-11045.6S","a":"::ffff:1.2.3.4/96","c":"10.0.0.0/8","m":"08:00:2b:01:02:03","v":"101","f":0.1,"j":"{\"a\": 1.0, \"b\": 1}","y":"00ff","e":"x","tz":"12:34:56.1+05:30"}
+{"id":1,"n":"1.50","p":"1.50","d":"0044-03-15 BC","ts":{"far":"294276-12-31 23:59:59.999999"},"z":"2024-10-27 00:30:00+00","i":"P1M-2DT-11045.6S","a":"::ffff:1.2.3.4/96","c":"10.0.0.0/8","m":"08:00:2b:01:02:03","v":"101","f":0.1,"j":"{\"a\": 1.0, \"b\": 1}","y":{"hex":"00ff"},"e":"x","tz":"12:34:56.1+05:30"}
 {"id":2,"n":{"inf":true},"p":{"nan":true},"d":{"inf":true},"ts":{"-inf":true},"z":null,"i":null,"a":null,"c":null,"m":null,"v":null,"f":null,"j":null,"y":null,"e":null,"tz":null}
 END
 }
@@ -93,9 +93,9 @@ END
     pg_ask a "CREATE TABLE t (id int, s text); INSERT INTO t SELECT i, repeat(')', i) FROM generate_series(1, 10) i"
     pd dump --where "t: t.id > 8 AND s <> ')' -- not all" "$pg_url" a
     [ "$(pd cat a t | wc -l)" -eq 2 ]
-    complains 1 "'idx > 8'" 'column "idx" does not exist' -- pd dump --where "t: idx > 8" "$pg_url" b
-    complains 1 "'true) OR (true'" "not closed" -- pd dump --where "t: true) OR (true" "$pg_url" b
-    complains 1 "'true; DROP TABLE t'" -- pd dump --where "t: true; DROP TABLE t" "$pg_url" b
+    complains 2 "'idx > 8'" 'column "idx" does not exist' -- pd dump --where "t: idx > 8" "$pg_url" b
+    complains 2 "'true) OR (true'" "not closed" -- pd dump --where "t: true) OR (true" "$pg_url" b
+    complains 2 "'true; DROP TABLE t'" -- pd dump --where "t: true; DROP TABLE t" "$pg_url" b
     only_here a
     [ "$(pg_ask a "SELECT count(*) FROM t")" -eq 10 ]
 }
@@ -120,7 +120,7 @@ END
     psql -q -d postgres -c "CREATE ROLE $role LOGIN" -c "ALTER DATABASE $(pg_name a) OWNER TO $role"
     psql -XAtq "$(as "$role" a)" -c "SELECT lo_from_bytea(100001, decode(repeat('ab', 600000), 'hex')), lo_from_bytea(100002, ''), lo_from_bytea(100003, '\\x00ff')" >/dev/null
     pd dump "$(as "$role" a)" a
-    [ "$(pd cat a _polydump_lo | sed 's/"data":"\(ab\)*"/whole/' | tr '\n' ' ')" = '{"loid":100001,"page":0,whole} {"loid":100001,"page":1,whole} {"loid":100001,"page":2,whole} {"loid":100002,"page":0,"data":""} {"loid":100003,"page":0,"data":"00ff"} ' ]
+    [ "$(pd cat a _polydump_lo | sed 's/"\(ab\)*"/whole/' | tr '\n' ' ')" = '{"loid":100001,"page":0,"data":{"hex":whole}} {"loid":100001,"page":1,"data":{"hex":whole}} {"loid":100001,"page":2,"data":{"hex":whole}} {"loid":100002,"page":0,"data":{"hex":whole}} {"loid":100003,"page":0,"data":{"hex":"00ff"}} ' ]
     [ "$(pd cat a _polydump_lo | grep 100001 | tr -d '\n' | grep -o ab | wc -l)" -eq 600000 ]
 }
 
@@ -137,7 +137,7 @@ END
     python3 - rows >ours <<'END'
 import hashlib, json, sys
 row = json.loads(open(sys.argv[1]).read().split("\n")[1])
-assert row["b"] == "00ff" * 3000000 and row["c"] == "b " * 3000000
+assert row["b"]["hex"] == "00ff" * 3000000 and row["c"] == "b " * 3000000
 print("|".join(hashlib.md5(row[c].encode()).hexdigest() for c in "sjv"))
 END
     diff theirs ours
@@ -148,7 +148,7 @@ END
     pg_ask a "CREATE TABLE account (id int PRIMARY KEY, v int); INSERT INTO account SELECT i, 100 FROM generate_series(1, 1000) i;
         CREATE TABLE parent (id serial PRIMARY KEY); CREATE TABLE child (parent int REFERENCES parent)"
     keep_doing a <<'SQL'
-BEGIN; UPDATE account SET v = v - 7 WHERE id = 1 + floor(random() * 500)::int; UPDATE account SET v = v + 7 WHERE id = 501 + floor(random() * 499)::int; COMMIT;
+BEGIN; UPDATE account SET v = v - 7 WHERE id = (SELECT 1 + floor(random() * 500)::int); UPDATE account SET v = v + 7 WHERE id = (SELECT 501 + floor(random() * 499)::int); COMMIT;
 BEGIN; WITH p AS (INSERT INTO parent DEFAULT VALUES RETURNING id) SELECT id AS made FROM p \gset
 INSERT INTO child VALUES (:made); COMMIT;
 SQL
@@ -240,7 +240,7 @@ SQL
         done
         pg_ask a "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (%' AND state = 'active' ORDER BY backend_start OFFSET $n LIMIT 1" >/dev/null
         ! wait "$dump"
-        grep -q "terminating connection" errors
+        grep -qE "terminat(ing|ed)" errors
         rm errors
         only_here
     done
