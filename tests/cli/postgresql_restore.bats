@@ -203,3 +203,17 @@ SQL
     pg_clean
     psql -q -d postgres -c "DROP ROLE $role"
 }
+
+@test "what declarations of SQLite promise becomes a type when every value keeps it" {
+    database a.db <<'SQL'
+CREATE TABLE t (id INTEGER PRIMARY KEY, active BOOLEAN NOT NULL, at DATETIME, day DATE, price DECIMAL(10,2), name VARCHAR(10),
+                half BOOLEAN, CHECK (active IN (0, 1)));
+INSERT INTO t VALUES (1, 1, '2024-02-29 12:00:00', '2024-02-29', 1.5, 'abc', 1), (2, 0, NULL, NULL, 10, 'abcdefghij', 2);
+SQL
+    pg_new a
+    ends_with 0 pd copy a.db "$pg_url"
+    [ "$(pg_ask a "SELECT string_agg(format_type(atttypid, atttypmod), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0")" = \
+        "bigint,boolean,timestamp without time zone,date,numeric(10,2),character varying(10),bigint" ]
+    pg_new via
+    ends_with 0 pd ddt a.db --via "$pg_url"
+}
