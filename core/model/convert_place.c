@@ -280,11 +280,11 @@ place_string(struct conversion *c, const struct value *value, struct cell *cell)
 static bool
 place_binary(struct conversion *c, const struct value *value, struct cell *cell)
 {
-    bool was_text = is_string(c->from->kind);
+    bool was_text = is_string(c->from->kind) && !(c->flags & CONVERT_UNTAGGED);
 
     if (value->class == VALUE_BYTES && !(value->is_loose && was_text))
         return set_bytes(cell, PD_TAG_PLAIN, value);
-    if (!was_text || c->flags & CONVERT_UNTAGGED)
+    if (!was_text)
         return false;
     if (value->tag == PD_TAG_UTF16 ||
         (value->tag == PD_TAG_BADTEXT && place_is_marked(value->bytes, value->size)))

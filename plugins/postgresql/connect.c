@@ -49,6 +49,7 @@ fail_connect(const struct conninfo *info, PGconn *conn, int cause, struct pd_err
 
     describe(conn, where, sizeof where);
     error_line(what ? what : PQerrorMessage(conn), message, sizeof message);
+    cause = error_is_memory(message) ? PD_CAUSE_MEMORY : cause;
     return info->host->fail(err, PD_FATAL, cause, "cannot connect to %s: %s%s", where, message,
                             what ? "" : tls_advice(info, message));
 }

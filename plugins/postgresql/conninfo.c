@@ -42,6 +42,8 @@ bad_url(const struct pd_host *host, const char *message, struct pd_error *err)
 {
     char line[256];
 
+    if (error_is_memory(message))
+        return pg_no_memory(host, err);
     error_line(message ? message : "", line, sizeof line);
     line[strcspn(line, "\"")] = 0;
     return host->fail(err, PD_FAILED, PD_CAUSE_USAGE,
