@@ -178,7 +178,7 @@ compare_object(struct like_plan *plan, uint32_t number, struct pd_error *err)
     const struct pd_object *a = &plan->a->objects[number];
     const struct pd_object *b = plan->same_engine ? find_object(plan->b, a) : NULL;
 
-    if (a->flags & PD_OBJECT_ACCESS || (object_is_schema(a) && !plan->same_engine) ||
+    if (a->flags & PD_OBJECT_ACCESS || is_named_by_rule(plan, a) ||
         (b && like_same_text(a->sql, b->sql)))
         return PD_OK;
     return like_differs(plan, PD_PART_OBJECT, PD_NO_TABLE, number, err, "%s '%s' %s", a->kind,

@@ -120,5 +120,5 @@ two_schemas()
     [ "$(pg_ask b "SELECT count(*) FROM store.item")" = 2 ]
     [ "$(pg_ask b "SELECT confrelid::regclass FROM pg_constraint WHERE contype = 'f'")" = store.item ]
     [ "$(pg_ask b "SELECT count(*) FROM pg_namespace WHERE nspname = 'shop'")" = 0 ]
-    ends_with 0 pd dump "$pg_url" like --like "$url" --schema-map shop=store
+    ends_with 0 "$POLYDUMP" dump "$pg_url" like --like "$url" --schema-map shop=store
 }
