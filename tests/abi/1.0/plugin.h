@@ -1021,7 +1021,7 @@ struct pd_sink_ops {
        more. */
     const struct pd_left_out *(*left_out)(struct pd_sink *sink, size_t n);
     /* Optional, after prepare(). Where a table stands in the target. NULL: all have the schema,
-       name and columns of the source. */
+       name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
     pd_status (*placed)(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
                         struct pd_error *err);
     /* ABI 1 ends here. */
