@@ -29,16 +29,45 @@ begin(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
-/* A number that is taken is not overwritten, and no other is a substitute: it stands in rows. */
+static pd_status
+unlink_objects(struct pd_sink *sink, const char *sql, struct pd_error *err)
+{
+    PGresult *result = NULL;
+    pd_status status = pg_query(sink->pg, sql, 0, NULL, &result, err);
+
+    if (status == PD_OK)
+        PQclear(result);
+    return status;
+}
+
+/* As TRUNCATE does with a table. */
+pd_status
+large_objects_empty(struct pd_sink *sink, struct pd_error *err)
+{
+    if (sink->into != INTO_TRUNCATE)
+        return PD_OK;
+    return unlink_objects(sink, "SELECT lo_unlink(oid) FROM pg_largeobject_metadata", err);
+}
+
+/* A number that is taken is not overwritten unless that was asked for, and no other is a
+   substitute: it stands in rows. */
 static pd_status
 refuse_taken(struct pd_sink *sink, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(sink->pg,
-                                "SELECT o.oid FROM pg_largeobject_metadata AS o WHERE o.oid IN "
-                                "(SELECT loid FROM " PASSAGE " EXCEPT SELECT loid FROM " MADE
-                                ") ORDER BY o.oid LIMIT 1",
-                                0, NULL, &result, err);
+    pd_status status;
+
+    if (sink->into == INTO_REPLACE)
+        return unlink_objects(sink,
+                              "SELECT lo_unlink(o.oid) FROM pg_largeobject_metadata AS o WHERE "
+                              "o.oid IN (SELECT loid FROM " PASSAGE " EXCEPT SELECT loid FROM " MADE
+                              ")",
+                              err);
+    status = pg_query(sink->pg,
+                      "SELECT o.oid FROM pg_largeobject_metadata AS o WHERE o.oid IN "
+                      "(SELECT loid FROM " PASSAGE " EXCEPT SELECT loid FROM " MADE
+                      ") ORDER BY o.oid LIMIT 1",
+                      0, NULL, &result, err);
 
     if (status != PD_OK)
         return status;

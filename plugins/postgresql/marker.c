@@ -13,7 +13,9 @@
 
 enum {
     LOCK_TRIES = 50, /* for a session that is about to end */
-    LOCK_PAUSE_MS = 100
+    LOCK_PAUSE_MS = 100,
+    CONNECT_TRIES = 6, /* for a server that starts again */
+    CONNECT_PAUSE_MS = 500
 };
 
 static _Thread_local const char *admitted;
@@ -329,13 +331,17 @@ pd_status
 marker_clean(struct pd_sink *sink, struct pd_error *err)
 {
     struct pg *pg = NULL;
-    pd_status status;
+    pd_status status = PD_FATAL;
 
     if (!sink->marker || !sink->marker->is_kept)
         return PD_OK;
     pg_close(sink->pg);
     sink->pg = NULL;
-    status = marker_connect(sink, &pg, err);
+    for (int i = 0; i < CONNECT_TRIES && status != PD_OK; i++) {
+        if (i)
+            pause_ms(CONNECT_PAUSE_MS);
+        status = marker_connect(sink, &pg, err);
+    }
     if (status == PD_OK)
         status = clean_own(sink, pg, err);
     pg_close(pg);

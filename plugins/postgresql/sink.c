@@ -8,15 +8,20 @@
      several jobs, the marker is added and it is committed: from then on each table has its own
      transaction, and a run that fails drops what the marker lists. When nobody calls share(), the
      run stays in that one transaction, and a marker never exists.
-   - --atomic=run forbids share(); --atomic=marked commits in prepare(), and so does a catalogue so
-     large that one transaction would need more locks than the server has room for. */
+   - --atomic=run forbids share(); --atomic=marked commits in prepare(), and so does a catalogue of
+     so many tables that one transaction would need more locks than the server has room for, or
+     very long. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "write.h"
 
-enum { LOCKS_A_TABLE = 3 /* itself, what is out of line, and the index of that */ };
+enum {
+    LOCKS_A_TABLE = 3, /* itself, what is out of line, and the index of that */
+    /* From here on, the server's time for one transaction grows with the square of its tables. */
+    TABLES_A_TRANSACTION = 2000
+};
 
 /* ---- Options ---- */
 
@@ -179,7 +184,8 @@ choose_atomic(struct pd_sink *sink, bool *ret_commit, struct pd_error *err)
         return is_large ? refuse_locks(sink, wanted, room, err) : PD_OK;
     }
     sink->atomic = ATOMIC_MARKED;
-    *ret_commit = is_large || option_is(sink, "atomic", "marked");
+    *ret_commit = is_large || sink->catalog->n_tables > TABLES_A_TRANSACTION ||
+                  option_is(sink, "atomic", "marked");
     sink->writer->is_open = !*ret_commit;
     if (is_large)
         sink->host->log(sink->host, PD_LOG_INFO,

@@ -174,6 +174,8 @@ write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, str
     t = &sink->tables[scan->table];
     writer->begun = false;
     status = enter_table(sink, scan->table, scan->n_parts, err);
+    if (status == PD_OK && t->is_large_objects && part == 0)
+        status = large_objects_empty(sink, err);
     if (status == PD_OK)
         status = encode_open(&writer->encoder, sink->host, t, err);
     if (status != PD_OK)

@@ -62,6 +62,8 @@ pd_status rejects_batch(struct pd_sink *sink, const struct pd_batch *batch,
 
 pd_status large_objects_batch(struct pd_sink *sink, const struct encode_long *from,
                               struct pd_error *err);
+/* Before the first: those that are there go when tables are emptied first. */
+pd_status large_objects_empty(struct pd_sink *sink, struct pd_error *err);
 /* Nothing of the passage stays. */
 pd_status large_objects_end(struct pd_sink *sink, struct pd_error *err);
 
