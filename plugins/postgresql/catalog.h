@@ -20,7 +20,8 @@ struct pg_leaf {
     uint32_t oid;
     const char *schema; /* never NULL: pg_namespace.nspname */
     const char *name;
-    uint32_t filenode; /* pg_class.relfilenode in the snapshot; 0: it has none */
+    uint32_t filenode;  /* pg_class.relfilenode in the snapshot; 0: it has none */
+    const char *run_as; /* its owner, when the planner would run functions of others; NULL */
 };
 
 enum pg_table_kind {

@@ -221,17 +221,29 @@ take_columns(struct facts_maker *m, const PGresult *result, uint64_t *ret_rows)
 
 /* ---- Running ---- */
 
+/* One statement reads all leaves, as one role: that of those which need one. */
 static pd_status
 guard_leaves(struct facts_maker *m)
 {
     size_t leaf, n = leaf_count(m);
+    const char *role = NULL;
     pd_status status = PD_OK;
 
     for (leaf = 0; leaf < n && status == PD_OK; leaf++) {
-        if (rows_has_leaf(&m->scan, m->shape, leaf))
-            status = scan_guard(m->source, m->plan, leaf, m->err);
+        if (!rows_has_leaf(&m->scan, m->shape, leaf))
+            continue;
+        status = scan_guard(m->source, m->plan, leaf, m->err);
+        if (status == PD_OK && role && m->source->role && strcmp(role, m->source->role) != 0)
+            return m->source->host->fail(m->err, PD_FAILED, PD_CAUSE_AUTH,
+                                         "partitions of table '%s' belong to several roles and "
+                                         "have indexes or statistics with functions of "
+                                         "others; give them one owner",
+                                         m->table->name);
+        role = m->source->role ? m->source->role : role;
     }
-    return status;
+    if (n > 1)
+        m->source->guarded = NULL;
+    return status == PD_OK && n > 1 ? pg_source_role(m->source, role, m->err) : status;
 }
 
 static pd_status

@@ -17,6 +17,7 @@ struct relation {
     const char *schema; /* as the server has it */
     const char *name;
     const char *comment;
+    const char *run_as; /* as in struct pg_leaf */
     uint64_t n_rows;
 };
 

@@ -27,6 +27,32 @@ static const char relations_sql[] =
     " AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
     " WHERE c.relkind IN ('r', 'p', 'f') AND " MAKER_OF_USER " ORDER BY n.nspname, c.relname";
 
+/* To plan a statement the server evaluates what is constant in the expressions of the table's
+   indexes and statistics: an immutable function runs with the rights of whoever reads. Those of
+   superusers and of the reader gain nothing by that; all others are the table owner's affair. */
+static const char strangers_sql[] =
+    "SELECT DISTINCT c.oid, o.rolname FROM ("
+    " SELECT i.indrelid, d.refclassid, d.refobjid FROM pg_catalog.pg_index i"
+    " JOIN pg_catalog.pg_depend d ON d.objid = i.indexrelid"
+    " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " UNION ALL"
+    " SELECT s.stxrelid, d.refclassid, d.refobjid FROM pg_catalog.pg_statistic_ext s"
+    " JOIN pg_catalog.pg_depend d ON d.objid = s.oid"
+    " AND d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass"
+    ") u(relation, class, object) JOIN pg_catalog.pg_class c ON c.oid = u.relation"
+    " JOIN pg_catalog.pg_roles o ON o.oid = c.relowner"
+    " LEFT JOIN pg_catalog.pg_operator q ON q.oid = u.object"
+    " AND u.class = 'pg_catalog.pg_operator'::pg_catalog.regclass"
+    " LEFT JOIN pg_catalog.pg_type y ON y.oid = u.object"
+    " AND u.class = 'pg_catalog.pg_type'::pg_catalog.regclass"
+    " AND (y.typtype IN ('c', 'd', 'm', 'r') OR y.typelem <> 0)"
+    " LEFT JOIN pg_catalog.pg_proc p ON p.oid = CASE u.class"
+    " WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN u.object ELSE q.oprcode END"
+    " JOIN pg_catalog.pg_roles f ON f.oid = COALESCE(p.proowner, y.typowner)"
+    " WHERE u.object >= 16384 AND NOT f.rolsuper AND f.rolname <> SESSION_USER"
+    " AND o.rolname <> SESSION_USER";
+enum column_of_stranger { STRANGER_OID, STRANGER_OWNER };
+
 static void
 take_relation(struct maker *m, const PGresult *r, int row)
 {
@@ -85,6 +111,15 @@ relations_table(const struct maker *m, uint32_t oid)
     const struct relation *relation = relations_find(m, oid);
 
     return relation && !relation->is_partition ? relation->table : PD_NO_TABLE;
+}
+
+static void
+take_stranger(struct maker *m, const PGresult *r, int row)
+{
+    struct relation *relation = relations_find(m, maker_oid(r, row, STRANGER_OID));
+
+    if (relation)
+        relation->run_as = maker_text(m, r, row, STRANGER_OWNER);
 }
 
 /* ---- Tables ---- */
@@ -186,6 +221,7 @@ add_leaf(struct maker *m, const struct relation *relation, struct pg_leaf **plac
     leaf->schema = relation->schema;
     leaf->name = relation->name;
     leaf->filenode = relation->filenode;
+    leaf->run_as = relation->run_as;
 }
 
 static void
@@ -211,6 +247,10 @@ relations_read(struct maker *m)
     if (status != PD_OK)
         return status;
     sort_by_oid(m);
+    if (m->status == PD_OK)
+        status = maker_each(m, strangers_sql, take_stranger);
+    if (status != PD_OK)
+        return status;
     if (m->status == PD_OK)
         begin_tables(m);
     if (m->status == PD_OK)

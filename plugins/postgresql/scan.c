@@ -73,17 +73,36 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
                               leaf->name);
 }
 
+/* What the planner runs for the leaf runs as its owner, not as whoever dumps. */
+static pd_status
+become_owner(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error *err)
+{
+    pd_status status = pg_source_role(source, leaf->run_as, err);
+
+    if (status != PD_FAILED || strcmp(source->pg->complaint.sqlstate, "42501") != 0)
+        return status;
+    return source->host->fail(
+        err, PD_FAILED, PD_CAUSE_AUTH,
+        "table '%s' has an index or statistics with functions of other roles, which would run as "
+        "the role that dumps; dump as its owner '%s', a member of that role or a superuser",
+        leaf->name, leaf->run_as);
+}
+
 /* Before the leaf's name is used. */
 pd_status
 scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, struct pd_error *err)
 {
     const struct pg_leaf *guarded = &plan->leaves[leaf];
     struct sql sql = {.host = source->host};
-    pd_status status = PD_OK;
+    pd_status status;
 
-    if (source->is_borrowed || plan->kind == PG_TABLE_LARGE_OBJECTS || source->guarded == guarded)
+    if (plan->kind == PG_TABLE_LARGE_OBJECTS)
+        return pg_source_role(source, NULL, err);
+    if (source->is_borrowed || source->guarded == guarded)
         return PD_OK;
-    if (!source->has_locks) {
+    source->guarded = NULL;
+    status = pg_source_role(source, NULL, err); /* an owner need not have rights on schemas */
+    if (status == PD_OK && !source->has_locks) {
         sql_add(&sql, "LOCK TABLE ONLY ");
         sql_table(&sql, guarded->schema, guarded->name);
         sql_add(&sql, " IN ACCESS SHARE MODE NOWAIT");
@@ -92,6 +111,8 @@ scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, s
     }
     if (status == PD_OK)
         status = check_name(source, guarded, err);
+    if (status == PD_OK)
+        status = become_owner(source, guarded, err);
     if (status == PD_OK)
         source->guarded = guarded;
     return status;

@@ -88,6 +88,7 @@ struct pd_source {
     struct pd_source *origin;  /* NULL: this is no twin */
     struct scan scan;
     const struct pg_leaf *guarded; /* the last that scan_guard() saw */
+    const char *role;              /* SET ROLE of now; NULL: the session's own */
     struct pd_pool facts;          /* what pg_source_facts() handed out last */
 
     /* The origin's alone. */
@@ -121,6 +122,8 @@ const struct pd_table *pg_source_table(struct pd_source *source, uint32_t number
                                        const struct pg_table **ret_plan);
 /* Makes the connection ready for the next statement: ends a COPY, leaves a failed transaction. */
 pd_status pg_source_settle(struct pd_source *source, struct pd_error *err);
+/* SET ROLE; NULL: back to the session's own. */
+pd_status pg_source_role(struct pd_source *source, const char *role, struct pd_error *err);
 pd_status pg_source_mode(struct pd_source *source, enum source_mode mode, struct pd_error *err);
 pd_status pg_source_new(const struct pd_host *host, const struct pd_endpoint *end,
                         struct pd_source **ret_source, struct pd_error *err);

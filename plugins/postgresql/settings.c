@@ -21,6 +21,7 @@ static const struct setting {
     {"bytea_output", "hex", FOR_BOTH},
     {"check_function_bodies", "off", FOR_WRITE},
     {"client_min_messages", "warning", FOR_BOTH},
+    {"constraint_exclusion", "off", FOR_READ},
     {"default_table_access_method", "heap", FOR_WRITE},
     {"default_tablespace", "", FOR_WRITE},
     {"default_toast_compression", "pglz", FOR_WRITE},

@@ -16,9 +16,30 @@ pg_source_table(struct pd_source *source, uint32_t number, const struct pg_table
 /* ---- The connection between statements ---- */
 
 pd_status
+pg_source_role(struct pd_source *source, const char *role, struct pd_error *err)
+{
+    struct sql sql = {.host = source->host};
+    pd_status status;
+
+    if (source->is_borrowed || source->role == role ||
+        (role && source->role && strcmp(role, source->role) == 0))
+        return PD_OK;
+    sql_add(&sql, role ? "SET ROLE " : "RESET ROLE");
+    if (role)
+        sql_name(&sql, role);
+    status = sql_run(source->pg, &sql, err);
+    sql_free(&sql);
+    if (status == PD_OK)
+        source->role = role;
+    return status;
+}
+
+pd_status
 pg_source_settle(struct pd_source *source, struct pd_error *err)
 {
     struct pg *pg = source->pg;
+    const char *role = source->role;
+    pd_status status;
 
     if (!pg->broken && PQtransactionStatus(pg->conn) == PQTRANS_ACTIVE)
         pg_copy_abandon(pg);
@@ -29,7 +50,10 @@ pg_source_settle(struct pd_source *source, struct pd_error *err)
         return PD_OK;
     source->mode = MODE_UNKNOWN; /* settings and locks are rolled back too */
     source->guarded = NULL;
-    return pg_run(pg, "ROLLBACK TO SAVEPOINT " SOURCE_SAVEPOINT, err);
+    source->role = NULL;
+    status = pg_run(pg, "ROLLBACK TO SAVEPOINT " SOURCE_SAVEPOINT, err);
+    /* A scan may go on where it was, without asking scan_guard() once more. */
+    return status == PD_OK ? pg_source_role(source, role, err) : status;
 }
 
 pd_status
@@ -198,6 +222,8 @@ source_catalog(struct pd_source *source, const struct pd_catalog **ret_catalog,
 
     if (!origin->catalog) {
         status = scan_end(source, err);
+        if (status == PD_OK)
+            status = pg_source_role(source, NULL, err);
         if (status == PD_OK)
             status = catalog_read(source->pg, !source->is_borrowed, origin->snapshot,
                                   &origin->catalog, err);
