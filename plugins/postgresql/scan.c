@@ -73,7 +73,8 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
                               leaf->name);
 }
 
-/* What the planner runs for the leaf runs as its owner, not as whoever dumps. */
+/* What the planner runs for the leaf runs as its owner, not as whoever dumps. It is no wall: a
+   function may take the session's own role back by set_config(). */
 static pd_status
 become_owner(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error *err)
 {
