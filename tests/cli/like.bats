@@ -107,6 +107,15 @@ SQL
     same_database old.db new.db
 }
 
+@test "the double dump test of some tables compares those" {
+    small_database old.db
+    ends_with 0 pd ddt old.db --exclude book
+    ends_with 0 pd ddt old.db --only author
+    database new.db <<<'SELECT 1;'
+    ends_with 0 pd ddt old.db --only 'auth*' --via new.db
+    complains 2 nothing -- pd ddt old.db --only nothing
+}
+
 @test "the double dump test refuses to go through a database that holds something" {
     small_database old.db
     sqlite3 new.db 'CREATE TABLE mine (x)'
