@@ -36,9 +36,9 @@ struct chunk {
 };
 
 struct pd_memory {
-    struct worker *worker;
-    struct chunk *chunks; /* the first is the one that is being filled */
-    size_t size;          /* of all chunks */
+    struct worker *worker; /* NULL: it belongs to another batch */
+    struct chunk *chunks;  /* the first is the one that is being filled */
+    size_t size;           /* of all chunks */
 };
 
 enum { HEAD_SIZE = (sizeof(struct chunk) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT };
@@ -169,6 +169,12 @@ budget_begin(void)
     atomic_fetch_add(&worker->n_references, 1);
     atomic_fetch_add(&worker->n_alive, 1);
     return memory;
+}
+
+struct pd_memory *
+budget_begin_more(void)
+{
+    return cancel_wanted() ? NULL : calloc(1, sizeof(struct pd_memory));
 }
 
 /* The smallest kept chunk that has size and is not much larger; the lock is held. */
@@ -304,10 +310,12 @@ budget_end(struct pd_memory *memory)
         kept_size += chunk->size;
     }
     trim_kept(limit);
-    atomic_fetch_sub(&worker->n_alive, 1);
+    if (worker)
+        atomic_fetch_sub(&worker->n_alive, 1);
     pthread_cond_broadcast(&given_back);
     pthread_mutex_unlock(&lock);
-    worker_release(worker);
+    if (worker)
+        worker_release(worker);
     free(memory);
 }
 

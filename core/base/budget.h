@@ -18,6 +18,9 @@ size_t budget_peak(void);
 
 /* NULL: memory is short or the run is being cancelled. */
 struct pd_memory *budget_begin(void);
+/* More memory for a batch that the caller holds: never waits, since nobody but the waiting thread
+   could give that batch back, and is no batch of a worker. NULL: as of budget_begin(). */
+struct pd_memory *budget_begin_more(void);
 void *budget_alloc(struct pd_memory *memory, size_t size);
 void budget_end(struct pd_memory *memory);
 /* The calling thread gets n batches at once without waiting, not one: for a thread that holds

@@ -217,7 +217,7 @@ static bool
 memory_begin(struct passage *p)
 {
     if (!p->memory)
-        p->memory = budget_begin();
+        p->memory = budget_begin_more(); /* the source's batch is held */
     return p->memory != NULL;
 }
 

@@ -328,7 +328,7 @@ numbers_convert(const struct conversion *c, const struct pd_vector *from, uint32
     size_t size = width ? (size_t)n_rows * width : (n_rows + 7) / 8;
 
     if (!*memory)
-        *memory = budget_begin();
+        *memory = budget_begin_more();
     n.data = *memory ? budget_alloc(*memory, size + 1) : NULL;
     if (!n.data)
         return error_memory(err);

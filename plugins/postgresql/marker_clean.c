@@ -8,21 +8,22 @@
 #include "write.h"
 
 /* DROP statements, last made first. Objects are looked up by name whatever their kind is called:
-   the database was empty before the run. What belongs to another object goes with that. */
+   the database was empty before the run. What belongs to another object goes with that: the type of
+   a table to the table, but the relation of a composite type to the type. */
 static const char *const drops_sql =
     "WITH m AS (SELECT n, kind, coalesce(schema, 'public') AS schema, name FROM " MARKER_TABLE
     ") SELECT s.drop FROM ("
     "SELECT m.n, format('DROP %s IF EXISTS %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' "
-    "THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN "
-    "'TYPE' ELSE 'TABLE' END, m.schema, m.name) AS drop "
+    "THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE "
+    "'TABLE' END, m.schema, m.name) AS drop "
     "FROM m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_class AS c ON c.relnamespace = "
-    "s.oid AND c.relname = m.name WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c') AND NOT "
+    "s.oid AND c.relname = m.name WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND NOT "
     "EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid "
     "AND d.deptype IN ('i', 'e', 'a')) "
     "UNION ALL SELECT m.n, format('DROP %s IF EXISTS %I.%I', CASE t.typtype WHEN 'd' THEN 'DOMAIN' "
     "ELSE 'TYPE' END, m.schema, m.name) "
     "FROM m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_type AS t ON t.typnamespace = "
-    "s.oid AND t.typname = m.name WHERE t.typtype <> 'c' AND NOT EXISTS (SELECT FROM pg_depend AS "
+    "s.oid AND t.typname = m.name WHERE NOT EXISTS (SELECT FROM pg_depend AS "
     "d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype IN ('i', 'e')) "
     "UNION ALL SELECT m.n, format('DROP ROUTINE IF EXISTS %s', p.oid::regprocedure) "
     "FROM m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_proc AS p ON p.pronamespace = "

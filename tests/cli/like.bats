@@ -51,6 +51,19 @@ SQL
     [ "$(content_id a)" != "$(content_id b)" ]
 }
 
+@test "rows of several megabytes are converted, though a batch of them fills the budget" {
+    database old.db <<<'CREATE TABLE big (id INTEGER PRIMARY KEY, n INTEGER, s TEXT);'
+    database new.db <<'SQL'
+CREATE TABLE big (id INTEGER PRIMARY KEY, n TEXT, s TEXT);
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5)
+INSERT INTO big SELECT i, i, replace(hex(zeroblob(1000000 + i)), '0', 'é') FROM n;
+SQL
+    pd dump old.db a
+    ends_with 0 timeout 60 "$POLYDUMP" dump --quiet new.db b --like a
+    [ "$(pd cat b big | cut -c 1-16)" = "$(printf '{"id":%d,"n":%d,"s\n' 1 1 2 2 3 3 4 4 5 5)" ]
+    [ "$(pd cat b big | tr -cd 'é' | wc -c)" -eq 20000060 ]
+}
+
 @test "a renamed column is read under its old name, and told" {
     small_database old.db
     pd dump old.db a
@@ -92,6 +105,15 @@ SQL
     only_here kept new.db old.db
     diff -r kept/a kept/b
     same_database old.db new.db
+}
+
+@test "the double dump test of some tables compares those" {
+    small_database old.db
+    ends_with 0 pd ddt old.db --exclude book
+    ends_with 0 pd ddt old.db --only author
+    database new.db <<<'SELECT 1;'
+    ends_with 0 pd ddt old.db --only 'auth*' --via new.db
+    complains 2 nothing -- pd ddt old.db --only nothing
 }
 
 @test "the double dump test refuses to go through a database that holds something" {

@@ -130,6 +130,22 @@ SQL
     done
 }
 
+@test "types of a restore that failed are gone too" {
+    local mode
+    pg_new a
+    pg_ask a "CREATE SCHEMA m; CREATE TYPE co AS (p int, q int); CREATE TYPE m.deep AS (a co, b text); CREATE DOMAIN d AS int CHECK (value > 0);
+              CREATE TABLE t (id int PRIMARY KEY, c co, l m.deep[], d d); INSERT INTO t VALUES (1, (1, 2), NULL, 1), (2, (3, 4), NULL, 2)"
+    pd dump "$pg_url" a --text
+    sed -i 's/{"id":2/{"id":1/' a/rows/*.jsonl
+    pd seal a 2>/dev/null
+    for mode in run marked; do
+        pg_new "$mode"
+        complains 1 "'t'" -- pd restore a "$pg_url" --native --atomic="$mode"
+        [ -z "$(pg_ask "$mode" "SELECT typname FROM pg_type WHERE typnamespace >= 16384 OR typnamespace = 'public'::regnamespace")" ]
+        [ "$(pg_ask "$mode" "SELECT count(*) FROM pg_namespace WHERE nspname = 'm'")" = 0 ]
+    done
+}
+
 @test "orphans are found before they are missed: the key is made for new rows, and told" {
     database a.db <<'SQL'
 CREATE TABLE p (id INTEGER PRIMARY KEY);

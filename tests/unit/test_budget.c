@@ -195,6 +195,27 @@ a_thread_that_is_granted_two_does_not_wait_for_itself(void **state)
     budget_set(0);
 }
 
+/* Whoever converts holds the batch that is converted. */
+static void
+more_memory_for_a_batch_in_hand_is_never_waited_for(void **state)
+{
+    struct pd_memory *batch, *more, *next;
+
+    budget_set(1000);
+    batch = budget_begin();
+    assert_non_null(budget_alloc(batch, 5000));
+    more = budget_begin_more(); /* a batch of its own would wait for ever */
+    assert_non_null(more);
+    assert_non_null(budget_alloc(more, 5000));
+    budget_end(batch);
+    next = budget_begin(); /* what was more is no batch of this thread */
+    assert_non_null(next);
+    budget_end(next);
+    budget_end(more);
+    assert_int_equal(budget_used(), 0);
+    budget_set(0);
+}
+
 int
 main(void)
 {
@@ -207,6 +228,7 @@ main(void)
         cmocka_unit_test(who_waits_is_woken_when_the_run_is_cancelled),
         cmocka_unit_test(one_batch_may_be_larger_than_the_budget),
         cmocka_unit_test(a_thread_that_is_granted_two_does_not_wait_for_itself),
+        cmocka_unit_test(more_memory_for_a_batch_in_hand_is_never_waited_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
