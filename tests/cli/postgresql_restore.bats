@@ -188,6 +188,21 @@ SQL
     diff <(pg_text a) <(pg_text c)
 }
 
+@test "a partitioned table with keys to other tables has its partitions before its rows" {
+    pg_new a
+    pg_ask a "CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1);
+              CREATE TABLE v (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE v1 PARTITION OF v FOR VALUES FROM (0) TO (10);
+              CREATE TABLE o (id int REFERENCES u, v int REFERENCES v, d int CHECK (d >= 0)) PARTITION BY RANGE (d);
+              CREATE TABLE o1 PARTITION OF o FOR VALUES FROM (0) TO (10);
+              CREATE TABLE o2 PARTITION OF o FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id); CREATE TABLE o21 PARTITION OF o2 FOR VALUES IN (1);
+              INSERT INTO v VALUES (2); INSERT INTO o VALUES (1, 2, 3), (1, 2, 13)"
+    pd dump "$pg_url" a
+    pg_new b
+    ends_with 0 pd restore a "$pg_url" --native
+    diff <(pg_text a) <(pg_text b)
+    [ "$(pg_ask b "SELECT string_agg(tableoid::regclass || ' ' || d, ',' ORDER BY d) FROM o")" = "o1 3,o21 13" ]
+}
+
 @test "rights and a role of few of them: a plain owner dumps and restores" {
     local role
     role=$(pg_name owner)
