@@ -203,6 +203,17 @@ SQL
     [ "$(pg_ask b "SELECT string_agg(tableoid::regclass || ' ' || d, ',' ORDER BY d) FROM o")" = "o1 3,o21 13" ]
 }
 
+@test "a check that is not validated stays out of SQLite, with a line, for rows may break it" {
+    pg_new a
+    pg_ask a "CREATE TABLE t (id int PRIMARY KEY, n int, m int CHECK (m > 0)); INSERT INTO t VALUES (1, -1, 1);
+              ALTER TABLE t ADD CONSTRAINT positive CHECK (n > 0) NOT VALID"
+    ends_with 3 pd copy --no-native "$pg_url" new.db
+    [[ "$stderr" == *"check 'positive' of 't': rows that are there may break it"* ]]
+    [ "$(sqlite3 new.db 'SELECT * FROM t')" = "1|-1|1" ]
+    sqlite3 new.db 'INSERT INTO t VALUES (2, -2, 1)'
+    run ! sqlite3 new.db 'INSERT INTO t VALUES (3, 1, -1)'
+}
+
 @test "rights and a role of few of them: a plain owner dumps and restores" {
     local role
     role=$(pg_name owner)
