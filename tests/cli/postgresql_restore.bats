@@ -232,6 +232,15 @@ SQL
     [[ "$stderr" == *"'id' of table 'last' cannot be repaired"* ]]
 }
 
+@test "xid8 has no sign: its upper half comes back" {
+    pg_new a
+    pg_ask a "CREATE TABLE t (x xid8); INSERT INTO t VALUES ('0'), ('9223372036854775807'), ('9223372036854775808'), ('18446744073709551615'), (NULL)"
+    pd dump "$pg_url" a
+    pg_new b
+    ends_with 0 pd restore a "$pg_url"
+    diff <(pg_text a) <(pg_text b)
+}
+
 @test "rights and a role of few of them: a plain owner dumps and restores" {
     local role
     role=$(pg_name owner)
