@@ -207,7 +207,7 @@ SQL
     pg_new a
     pg_ask a "CREATE TABLE t (id int PRIMARY KEY, n int, m int CHECK (m > 0)); INSERT INTO t VALUES (1, -1, 1);
               ALTER TABLE t ADD CONSTRAINT positive CHECK (n > 0) NOT VALID"
-    ends_with 3 pd copy --no-native "$pg_url" new.db
+    ends_with 3 "$POLYDUMP" copy --no-native "$pg_url" new.db
     [[ "$stderr" == *"check 'positive' of 't': rows that are there may break it"* ]]
     [ "$(sqlite3 new.db 'SELECT * FROM t')" = "1|-1|1" ]
     sqlite3 new.db 'INSERT INTO t VALUES (2, -2, 1)'
