@@ -80,8 +80,9 @@ same_key(struct like_keys *k, const struct pd_key *a, const struct pd_key *b, bo
     /* The other engines' primary keys admit no NULL: that is more than a asks for. */
     if (b->flags & PD_KEY_NULLS_ADMITTED && !(a->flags & PD_KEY_NULLS_ADMITTED))
         *ret_same = false;
+    /* No archive says whether the text of a key runs code. */
     if (k->plan->same_engine)
-        *ret_same = *ret_same && a->flags == b->flags;
+        *ret_same = *ret_same && ((a->flags ^ b->flags) & ~PD_KEY_ACTIVE_SQL) == 0;
     if (a_native)
         *ret_same =
             *ret_same && k->plan->same_engine && like_same_text(a->native_sql, b->native_sql);
@@ -244,6 +245,11 @@ key_differs(struct like_keys *k, size_t number, const struct pd_key *there)
         return like_differs(k->plan, PD_PART_KEY, k->pair->a_number, (uint32_t)number, k->err,
                             "%s '%s' of '%s' is missing", key_word(key), key_label(table, key),
                             schema_table_name(table));
+    if (key->kind == there->kind &&
+        strcmp(key_label(table, key), key_label(k->pair->b, there)) == 0)
+        return like_differs(k->plan, PD_PART_KEY, k->pair->a_number, (uint32_t)number, k->err,
+                            "%s '%s' of '%s' is not what it was", key_word(key),
+                            key_label(table, key), schema_table_name(table));
     return like_differs(k->plan, PD_PART_KEY, k->pair->a_number, (uint32_t)number, k->err,
                         "%s '%s' of '%s' is %s '%s'", key_word(key), key_label(table, key),
                         schema_table_name(table), key_word(there), key_label(k->pair->b, there));

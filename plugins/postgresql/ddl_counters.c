@@ -90,6 +90,16 @@ is_at_end(const struct ddl_counter *c)
     return !is_within(c, c->next) && is_within(c, last_of(c));
 }
 
+static void
+say_spent(const struct counting *k)
+{
+    k->sink->host->log(k->sink->host, PD_LOG_WARNING,
+                       "the counter of %s cannot be repaired: its column has %lld, and there is no "
+                       "number after it up to %lld",
+                       k->what, (long long)k->extreme,
+                       (long long)(k->c.increment > 0 ? k->c.maximum : k->c.minimum));
+}
+
 /* The next number must not be one that is there. */
 static void
 settle(struct counting *k)
@@ -98,7 +108,11 @@ settle(struct counting *k)
     int64_t after = add_clamped(k->extreme, c->increment);
     bool is_last = after == k->extreme;
 
-    if (!k->any || is_at_end(c) || (!is_further(k, after, c->next) && !is_last))
+    if (!k->any || (!is_at_end(c) && !is_further(k, after, c->next) && !is_last))
+        return;
+    if (!k->exact && (is_last || !is_within(c, after)))
+        say_spent(k);
+    if (is_at_end(c))
         return;
     if (k->exact) {
         k->sink->host->log(k->sink->host, PD_LOG_WARNING,

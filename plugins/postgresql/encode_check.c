@@ -83,6 +83,13 @@ encode_can(const struct encode_column *c)
 
 /* ---- One cell ---- */
 
+/* The one type of 8 bytes that has no sign. */
+static bool
+is_xid8(const struct encode_column *c)
+{
+    return c->native && strcmp(c->native, "xid8") == 0;
+}
+
 static const char *
 integer_problem(const struct encode_column *c, int64_t value)
 {
@@ -95,7 +102,7 @@ integer_problem(const struct encode_column *c, int64_t value)
     else if (c->form == PG_FORM_OID)
         fits = value >= 0 && value <= UINT32_MAX;
     else
-        fits = c->as.kind != PD_KIND_UINT64 || value >= 0;
+        fits = c->as.kind != PD_KIND_UINT64 || value >= 0 || is_xid8(c);
     return fits ? NULL : "the integer is out of range";
 }
 

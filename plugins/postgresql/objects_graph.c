@@ -28,6 +28,7 @@ enum node_kind {
 struct node {
     enum node_kind kind;
     uint32_t number;
+    bool is_key; /* found by way of a default, key, check or index of it */
 };
 
 struct graph {
@@ -148,9 +149,9 @@ fold(const struct graph *g, uint32_t class_oid, uint32_t oid)
         const struct need *whole;
 
         if (thing)
-            return (struct node){NODE_THING, (uint32_t)(thing - o->things)};
+            return (struct node){NODE_THING, (uint32_t)(thing - o->things), is_key};
         if (relation)
-            return (struct node){is_key ? NODE_KEYS : NODE_TABLE, relation->table};
+            return (struct node){is_key ? NODE_KEYS : NODE_TABLE, relation->table, is_key};
         whole = whole_of(g, class_oid, oid);
         if (!whole)
             break;
@@ -158,7 +159,7 @@ fold(const struct graph *g, uint32_t class_oid, uint32_t oid)
         class_oid = whole->to_class;
         oid = whole->to_oid;
     }
-    return (struct node){NODE_NONE, 0};
+    return (struct node){NODE_NONE, 0, false};
 }
 
 /* ---- Edges ---- */
@@ -210,6 +211,10 @@ add_need(struct graph *g, const struct need *need, struct pd_error *err)
     struct node to = from.kind == NODE_NONE ? from : fold(g, need->to_class, need->to_oid);
     struct thing *thing = from.kind == NODE_THING ? &o->things[from.number] : NULL;
 
+    /* Its statement has none of its keys: they come with its parent's, or are things of their own.
+     */
+    if (thing && from.is_key && thing->kind->rank == RANK_PARTITION)
+        return PD_OK;
     if (to.kind == NODE_THING && thing)
         return add_edge(o, from.number, to.number, err);
     if (to.kind == NODE_THING && from.kind != NODE_NONE) {

@@ -412,31 +412,48 @@ put_keys(struct ddl *d)
     return status;
 }
 
+static void
+leave_check_out(struct ddl *d, size_t number, const char *why)
+{
+    const char *name = table_check(d->table, number)->name;
+
+    sink_leave_out(d->sink, PD_PART_CHECK, (uint32_t)d->number, (uint32_t)number,
+                   "check%s%s%s of '%s': %s", name ? " '" : "", name ? name : "", name ? "'" : "",
+                   d->name, why);
+}
+
+static pd_status
+put_check(struct ddl *d, size_t number)
+{
+    const struct pd_check *check = table_check(d->table, number);
+    char *text = NULL;
+    pd_status status;
+
+    if (check->flags & PD_CHECK_NOT_VALIDATED) {
+        leave_check_out(d, number, "rows that are there may break it");
+        return PD_OK;
+    }
+    status = expression_write(d->sink, check->expression, check->expression_native, &text, d->err);
+    if (status == PD_OK) {
+        sqlite3_str_appendall(d->sql, ",\n  ");
+        put_constraint_name(d->sql, check->name);
+        sqlite3_str_appendf(d->sql, "CHECK (%s)", text);
+    } else if (status == PD_UNSUPPORTED) {
+        leave_check_out(d, number, "expression is not portable");
+        status = PD_OK;
+    }
+    d->sink->host->release(d->sink->host, text);
+    return status;
+}
+
 static pd_status
 put_checks(struct ddl *d)
 {
     size_t i;
     pd_status status = PD_OK;
 
-    for (i = 0; i < d->table->n_checks && status == PD_OK; i++) {
-        const struct pd_check *check = table_check(d->table, i);
-        char *text = NULL;
-
-        status =
-            expression_write(d->sink, check->expression, check->expression_native, &text, d->err);
-        if (status == PD_OK) {
-            sqlite3_str_appendall(d->sql, ",\n  ");
-            put_constraint_name(d->sql, check->name);
-            sqlite3_str_appendf(d->sql, "CHECK (%s)", text);
-        } else if (status == PD_UNSUPPORTED) {
-            sink_leave_out(d->sink, PD_PART_CHECK, (uint32_t)d->number, (uint32_t)i,
-                           "check%s%s%s of '%s': expression is not portable",
-                           check->name ? " '" : "", check->name ? check->name : "",
-                           check->name ? "'" : "", d->name);
-            status = PD_OK;
-        }
-        d->sink->host->release(d->sink->host, text);
-    }
+    for (i = 0; i < d->table->n_checks && status == PD_OK; i++)
+        status = put_check(d, i);
     return status;
 }
 

@@ -36,6 +36,19 @@ two_schemas()
     [ -z "$(ls "$TMPDIR")" ]
 }
 
+@test "owners and grants that are not carried are no difference, indexes on expressions neither" {
+    local role
+    pg_new a
+    role=$(pg_name owner)
+    psql -q -d postgres -c "CREATE ROLE $role"
+    pg_ask a "CREATE TABLE t (id int PRIMARY KEY, v text); ALTER TABLE t OWNER TO $role; GRANT SELECT ON t TO PUBLIC;
+              CREATE UNIQUE INDEX lowered ON t (lower(v)); INSERT INTO t VALUES (1, 'a'), (2, 'b')"
+    ends_with 0 pd ddt --native "$pg_url"
+    [ -z "$output" ]
+    pg_clean
+    psql -q -d postgres -c "DROP ROLE $role"
+}
+
 @test "a scratch database is gone after a failure too" {
     two_schemas a
     local url=$pg_url
