@@ -96,7 +96,7 @@ struct pd_source {
     const char *snapshot;      /* its name, for twins */
     PGresult *relations;       /* snapshot.c: as they were when all were locked */
     const char *relation_oids; /* '{1,2,3}' */
-    PGresult *labels;          /* of enums, in the snapshot */
+    PGresult *members;         /* of enums and composite types, in the snapshot */
     pthread_mutex_t mutex;     /* of shapes */
     struct shape *shapes;      /* one a table; NULL: not asked for yet */
     uint32_t *blocks;          /* of all their leaves */

@@ -21,10 +21,22 @@ static const char details_sql[] =
     " FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace"
     " WHERE c.oid = ANY ($1::pg_catalog.oid[]) ORDER BY c.oid";
 
-/* Labels of enums are the one thing of a table that changes in spite of the lock. */
-static const char labels_sql[] =
-    "SELECT oid, enumlabel, enumtypid::pg_catalog.regtype FROM pg_catalog.pg_enum ORDER BY oid";
-enum { LABEL_OID, LABEL_TEXT, LABEL_TYPE, LABEL_COUNT };
+/* What types are made of changes in spite of the locks on the tables that have them: labels of
+   enums, and attributes of composite types. A row's xmin tells also what was changed and changed
+   back; a composite type has a state of its own, since rows are printed with new attributes too. */
+static const char members_sql[] =
+    "SELECT m.key, m.state, m.what, m.type FROM ("
+    "SELECT 'e' || e.oid AS key, e.xmin::pg_catalog.text AS state,"
+    " 'label ' || pg_catalog.quote_literal(e.enumlabel) AS what,"
+    " e.enumtypid::pg_catalog.regtype AS type FROM pg_catalog.pg_enum AS e UNION ALL"
+    " SELECT 'a' || a.attrelid || '.' || a.attnum, a.xmin::pg_catalog.text,"
+    " 'attribute ' || pg_catalog.quote_literal(a.attname), c.reltype::pg_catalog.regtype"
+    " FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid"
+    " WHERE c.relkind = 'c' AND a.attnum > 0 UNION ALL"
+    " SELECT 'c' || c.oid, c.relnatts::pg_catalog.text, 'the number of attributes',"
+    " c.reltype::pg_catalog.regtype FROM pg_catalog.pg_class AS c WHERE c.relkind = 'c'"
+    ") AS m ORDER BY m.key COLLATE \"C\"";
+enum { MEMBER_KEY, MEMBER_STATE, MEMBER_WHAT, MEMBER_TYPE, MEMBER_COUNT };
 
 /* NOT IN is hashed. */
 static const char unlocked_sql[] =
@@ -188,21 +200,22 @@ check(struct pd_source *source, const PGresult *details, const char *oids, struc
 }
 
 static pd_status
-read_labels(struct pg *pg, PGresult **ret_labels, struct pd_error *err)
+read_members(struct pg *pg, PGresult **ret_members, struct pd_error *err)
 {
-    pd_status status = pg_query(pg, labels_sql, 0, NULL, ret_labels, err);
+    pd_status status = pg_query(pg, members_sql, 0, NULL, ret_members, err);
 
-    if (status != PD_OK || PQnfields(*ret_labels) == LABEL_COUNT)
+    if (status != PD_OK || PQnfields(*ret_members) == MEMBER_COUNT)
         return status;
-    PQclear(*ret_labels);
-    return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
-                          "the server's list of labels has other columns than were asked for");
+    PQclear(*ret_members);
+    return pg->host->fail(
+        err, PD_FATAL, PD_CAUSE_CONNECT,
+        "the server's list of labels and attributes has other columns than were asked for");
 }
 
 static pd_status
 take_locked(struct pd_source *source, struct pd_error *err)
 {
-    PGresult *details = NULL, *labels = NULL;
+    PGresult *details = NULL, *members = NULL;
     const char *oids;
     pd_status status = export(source, err);
 
@@ -212,14 +225,14 @@ take_locked(struct pd_source *source, struct pd_error *err)
         return status;
     status = check(source, details, oids, err);
     if (status == PD_OK)
-        status = read_labels(source->pg, &labels, err);
+        status = read_members(source->pg, &members, err);
     if (status != PD_OK) {
         PQclear(details);
         return status;
     }
     source->relations = details;
     source->relation_oids = oids;
-    source->labels = labels;
+    source->members = members;
     return PD_OK;
 }
 
@@ -279,47 +292,47 @@ snapshot_take(struct pd_source *source, struct pd_error *err)
 
 /* ---- At the end ---- */
 
-/* Each label of before must still be there as it was; new ones are in no row of the snapshot. */
+/* Each member of before must still be there as it was; new labels are in no row of the snapshot. */
 static pd_status
-compare_labels(struct pd_source *source, const PGresult *before, const PGresult *after,
-               struct pd_error *err)
+compare_members(struct pd_source *source, const PGresult *before, const PGresult *after,
+                struct pd_error *err)
 {
     int i, k = 0, n = PQntuples(after);
 
     for (i = 0; i < PQntuples(before); i++) {
-        const char *oid = PQgetvalue(before, i, LABEL_OID);
+        const char *key = PQgetvalue(before, i, MEMBER_KEY);
 
-        while (k < n && strcmp(PQgetvalue(after, k, LABEL_OID), oid) != 0)
+        while (k < n && strcmp(PQgetvalue(after, k, MEMBER_KEY), key) < 0)
             k++;
-        if (k == n ||
-            strcmp(PQgetvalue(before, i, LABEL_TEXT), PQgetvalue(after, k, LABEL_TEXT)) != 0)
+        if (k == n || strcmp(PQgetvalue(after, k, MEMBER_KEY), key) != 0 ||
+            strcmp(PQgetvalue(before, i, MEMBER_STATE), PQgetvalue(after, k, MEMBER_STATE)) != 0)
             return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
-                                      "label '%.100s' of type %.200s was renamed or dropped while "
-                                      "rows were read; dump again when nobody alters types",
-                                      PQgetvalue(before, i, LABEL_TEXT),
-                                      PQgetvalue(before, i, LABEL_TYPE));
+                                      "%.100s of type %.200s was changed or dropped while rows "
+                                      "were read; dump again when nobody alters types",
+                                      PQgetvalue(before, i, MEMBER_WHAT),
+                                      PQgetvalue(before, i, MEMBER_TYPE));
     }
     return PD_OK;
 }
 
 /* Somebody outside the snapshot sees what there is now. */
 static pd_status
-recheck_labels(struct pd_source *source, struct pd_error *err)
+recheck_members(struct pd_source *source, struct pd_error *err)
 {
-    PGresult *labels = NULL;
+    PGresult *members = NULL;
     struct pg *pg = NULL;
     pd_status status;
 
-    if (PQntuples(source->labels) == 0)
+    if (PQntuples(source->members) == 0)
         return PD_OK;
     status = pg_open(source->host, source->end, PG_READ, NULL, &pg, err);
     if (status == PD_OK)
-        status = read_labels(pg, &labels, err);
+        status = read_members(pg, &members, err);
     pg_close(pg);
     if (status != PD_OK)
         return status;
-    status = compare_labels(source, source->labels, labels, err);
-    PQclear(labels);
+    status = compare_members(source, source->members, members, err);
+    PQclear(members);
     return status;
 }
 
@@ -338,6 +351,6 @@ snapshot_recheck(struct pd_source *source, struct pd_error *err)
     status = check(source, details, source->relation_oids, err);
     PQclear(details);
     if (status == PD_OK)
-        status = recheck_labels(source, err);
+        status = recheck_members(source, err);
     return status == PD_RETRY ? PD_FAILED : status;
 }

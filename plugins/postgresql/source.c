@@ -153,7 +153,7 @@ pg_source_close(struct pd_source *source)
     source->host->release(source->host, source->blocks);
     catalog_free(source->catalog);
     PQclear(source->relations);
-    PQclear(source->labels);
+    PQclear(source->members);
     pd_pool_close(&source->pool);
     pd_pool_close(&source->facts);
     pthread_mutex_destroy(&source->mutex);

@@ -227,6 +227,28 @@ SQL
     only_here
 }
 
+@test "types that change while rows are read fail the dump, also when they change back" {
+    pg_new a
+    pg_ask a "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE co AS (p int, q int);
+              CREATE TABLE t (m mood, c co, s text); INSERT INTO t SELECT 'ok', format('(%s,2)', i)::co, repeat(md5(i::text), 10) FROM generate_series(1, 200000) i"
+    local change
+    for change in "ALTER TYPE co DROP ATTRIBUTE q" "ALTER TYPE co ADD ATTRIBUTE r text" \
+        "ALTER TYPE mood RENAME VALUE 'sad' TO 'happy'; ALTER TYPE mood RENAME VALUE 'happy' TO 'sad'"; do
+        pd dump --level 9 --jobs 1 "$pg_url" a 2>errors &
+        local dump=$!
+        until [ "$(pg_ask a "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT \"m\"%' AND state = 'active'")" -gt 0 ]; do
+            kill -0 "$dump"
+            sleep 0.05
+        done
+        pg_ask a "$change"
+        ! wait "$dump"
+        grep -qE 'of type "public"."(co|mood)" was changed' errors
+        rm errors
+        only_here
+    done
+    pd dump "$pg_url" a
+}
+
 @test "a reader whose session is ended fails the dump, whichever it is" {
     pg_new a
     pg_ask a "CREATE TABLE t AS SELECT i AS id, repeat(md5(i::text), 5) AS s FROM generate_series(1, 900000) i"
