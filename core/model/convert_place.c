@@ -66,7 +66,8 @@ place_stays(const struct conversion *c, int tag)
 static bool
 is_text(const struct value *value, const char *wanted)
 {
-    return value->size == strlen(wanted) && memcmp(value->bytes, wanted, value->size) == 0;
+    return value->size && value->size == strlen(wanted) &&
+           memcmp(value->bytes, wanted, value->size) == 0;
 }
 
 static bool
@@ -167,7 +168,8 @@ static bool
 has_label(const struct pd_type *type, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < type->n_labels; i++) {
-        if (strlen(type->labels[i]) == size && memcmp(type->labels[i], bytes, size) == 0)
+        if (strlen(type->labels[i]) == size &&
+            (size == 0 || memcmp(type->labels[i], bytes, size) == 0))
             return true;
     }
     return false;
@@ -216,6 +218,43 @@ place_canonical(struct conversion *c, const struct value *value, struct cell *ce
     return !c->out.failed;
 }
 
+/* Bytes begin like this when they are UTF-16 that is not valid, and when they are other text that
+   is not valid but happens to begin so. No valid text has the byte 0xff. */
+static const uint8_t utf16_mark[] = {0xff, 'u', ':'}, badtext_mark[] = {0xff, 'b', ':'};
+enum { MARK_SIZE = sizeof utf16_mark };
+
+bool
+place_is_marked(const uint8_t *bytes, size_t size)
+{
+    return size >= MARK_SIZE && (memcmp(bytes, utf16_mark, MARK_SIZE) == 0 ||
+                                 memcmp(bytes, badtext_mark, MARK_SIZE) == 0);
+}
+
+static bool
+mark(struct conversion *c, const struct value *value, struct cell *cell)
+{
+    buffer_clear(&c->out);
+    buffer_append(&c->out, value->tag == PD_TAG_UTF16 ? utf16_mark : badtext_mark, MARK_SIZE);
+    buffer_append(&c->out, value->bytes, value->size);
+    *cell = (struct cell){.tag = PD_TAG_PLAIN, .bytes = c->out.data, .size = c->out.size};
+    return !c->out.failed;
+}
+
+/* Bytes that are no valid text. */
+static bool
+unmark(const struct value *value, struct cell *cell)
+{
+    bool is_marked = place_is_marked(value->bytes, value->size);
+    struct value rest = *value;
+
+    if (is_marked) {
+        rest.bytes += MARK_SIZE;
+        rest.size -= MARK_SIZE;
+    }
+    return set_bytes(cell, is_marked && value->bytes[1] == 'u' ? PD_TAG_UTF16 : PD_TAG_BADTEXT,
+                     &rest);
+}
+
 static bool
 place_string(struct conversion *c, const struct value *value, struct cell *cell)
 {
@@ -223,7 +262,7 @@ place_string(struct conversion *c, const struct value *value, struct cell *cell)
         value->class == VALUE_BYTES && !value->is_loose && c->from->kind == PD_KIND_BINARY;
 
     if (is_raw && !text_is_utf8(value->bytes, value->size))
-        return set_bytes(cell, PD_TAG_BADTEXT, value);
+        return unmark(value, cell);
     if (value->class == VALUE_ODD && place_is_home(c->to->kind, value->tag) &&
         (is_string(c->from->kind) || c->flags & CONVERT_UNTAGGED))
         return set_bytes(cell, value->tag, value);
@@ -241,14 +280,17 @@ place_string(struct conversion *c, const struct value *value, struct cell *cell)
 static bool
 place_binary(struct conversion *c, const struct value *value, struct cell *cell)
 {
-    bool was_text = is_string(c->from->kind);
+    bool was_text = is_string(c->from->kind) && !(c->flags & CONVERT_UNTAGGED);
 
     if (value->class == VALUE_BYTES && !(value->is_loose && was_text))
         return set_bytes(cell, PD_TAG_PLAIN, value);
-    if (was_text && !(c->flags & CONVERT_UNTAGGED) &&
-        ((value->class == VALUE_TEXT && !value->is_loose) || value->tag == PD_TAG_BADTEXT))
-        return set_bytes(cell, PD_TAG_PLAIN, value);
-    return false;
+    if (!was_text)
+        return false;
+    if (value->tag == PD_TAG_UTF16 ||
+        (value->tag == PD_TAG_BADTEXT && place_is_marked(value->bytes, value->size)))
+        return mark(c, value, cell);
+    return ((value->class == VALUE_TEXT && !value->is_loose) || value->tag == PD_TAG_BADTEXT) &&
+           set_bytes(cell, PD_TAG_PLAIN, value);
 }
 
 static bool

@@ -195,7 +195,7 @@ is_far(const struct pd_type *type, const char *text, size_t size)
 static bool
 is_text(const uint8_t *text, size_t size, const char *wanted)
 {
-    return size == strlen(wanted) && memcmp(text, wanted, size) == 0;
+    return size && size == strlen(wanted) && memcmp(text, wanted, size) == 0;
 }
 
 bool

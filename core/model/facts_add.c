@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/decimal.h"
 #include "model/profile.h"
 #include "model/values.h"
 
@@ -99,6 +100,82 @@ fact_order(const struct pd_fact *a, const struct pd_fact *b)
     return (a->id > b->id) - (a->id < b->id);
 }
 
+/* ---- Facts whose value is text: decimals of any size. The set's texts are its own ---- */
+
+static bool
+is_decimal_fact(uint32_t id)
+{
+    return id >= PD_FACT_DECIMAL_SUM && id <= PD_FACT_DECIMAL_MAX;
+}
+
+static void
+text_drop(struct pd_fact *fact)
+{
+    if (fact->text != unknown && is_decimal_fact(fact->id))
+        free((void *)(uintptr_t)fact->text);
+    fact->text = NULL;
+}
+
+static void
+text_forget(struct pd_fact *fact)
+{
+    text_drop(fact);
+    fact->text = unknown;
+}
+
+static pd_status
+text_set(struct pd_fact *fact, const char *text, struct pd_error *err)
+{
+    char *copy = strdup(text);
+
+    if (!copy)
+        return error_memory(err);
+    text_drop(fact);
+    fact->text = copy;
+    return PD_OK;
+}
+
+static pd_status
+text_sum(struct pd_fact *into, const struct decimal *a, const struct decimal *b,
+         struct pd_error *err)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    struct decimal_sum sum = {0};
+    bool done = decimal_sum_add(&sum, a) && decimal_sum_add(&sum, b);
+
+    if (done)
+        decimal_sum_text(&sum, &text);
+    decimal_sum_free(&sum);
+    return done && buffer_string(&text) ? text_set(into, buffer_string(&text), err)
+                                        : error_memory(err);
+}
+
+/* No text: the part has no such cells. */
+static pd_status
+text_join(struct pd_fact *into, const struct pd_fact *more, struct pd_error *err)
+{
+    struct decimal a, b;
+    int order;
+
+    if (into->text == unknown || !more->text)
+        return PD_OK;
+    if (!into->text)
+        return text_set(into, more->text, err);
+    if (!decimal_parse(into->text, strlen(into->text), &a) ||
+        !decimal_parse(more->text, strlen(more->text), &b)) {
+        text_forget(into);
+        return PD_OK;
+    }
+    if (into->id == PD_FACT_DECIMAL_SUM)
+        return text_sum(into, &a, &b, err);
+    order = decimal_compare(&b, &a);
+    if (into->id == PD_FACT_DECIMAL_MIN ? order < 0 : order > 0)
+        return text_set(into, more->text, err);
+    return PD_OK;
+}
+
+/* ---- The set ---- */
+
 /* The place of a fact, or where it belongs. */
 static size_t
 set_find(const struct fact_set *set, const struct pd_fact *fact, bool *ret_found)
@@ -133,8 +210,10 @@ set_insert(struct fact_set *set, size_t at, const struct pd_fact *fact, struct p
     }
     memmove(set->facts + at + 1, set->facts + at, (set->n - at) * sizeof *fact);
     set->facts[at] = *fact;
+    set->facts[at].text = NULL;
     set->n++;
-    return PD_OK;
+    return fact->text && is_decimal_fact(fact->id) ? text_set(&set->facts[at], fact->text, err)
+                                                   : PD_OK;
 }
 
 /* The fact of a column in a list whose facts of one column stand together; NULL: not there. */
@@ -185,7 +264,7 @@ set_forget(struct fact_set *set, const struct pd_fact *facts, size_t n)
         at = list_column(facts, n, at, fact->column);
         if (at < n && !list_find(facts, n, at, fact->column, fact->id) &&
             list_has_cells(facts, n, at, fact))
-            fact->text = unknown;
+            text_forget(fact);
     }
 }
 
@@ -197,6 +276,8 @@ set_add(struct fact_set *set, const struct pd_fact *fact, bool first, struct pd_
     fact_join *join = fact->id < PD_FACT_COUNT_ ? joins[fact->id] : NULL;
     pd_status status;
 
+    if (found && is_decimal_fact(fact->id))
+        return text_join(&set->facts[at], fact, err);
     if (found && join)
         join(&set->facts[at], fact);
     else if (found)
@@ -206,7 +287,7 @@ set_add(struct fact_set *set, const struct pd_fact *fact, bool first, struct pd_
     status = set_insert(set, at, fact, err);
     /* An earlier part had such cells and did not tell. */
     if (status == PD_OK && !first && list_has_cells(set->facts, set->n, at, fact))
-        set->facts[at].text = unknown;
+        text_forget(&set->facts[at]);
     return status;
 }
 
@@ -216,7 +297,7 @@ facts_add(struct fact_set *set, const struct pd_fact *facts, size_t n, struct pd
     bool first = set->n == 0;
 
     for (size_t i = 0; i < n; i++)
-        if (facts[i].text)
+        if (facts[i].text && !is_decimal_fact(facts[i].id))
             return PD_UNSUPPORTED;
     if (!first)
         set_forget(set, facts, n);
@@ -249,6 +330,8 @@ facts_known(struct fact_set *set)
 void
 facts_free(struct fact_set *set)
 {
+    for (size_t i = 0; i < set->n; i++)
+        text_drop(&set->facts[i]);
     free(set->facts);
     *set = (struct fact_set){0};
 }

@@ -40,8 +40,8 @@ struct fact_set {
     size_t room;
 };
 
-/* Add the facts of one more part: counts and sums are added, extremes compared. PD_UNSUPPORTED: a
-   fact whose value is text can only be had for a whole table. */
+/* Add the facts of one more part: counts and sums are added, extremes compared, texts of decimals
+   too. PD_UNSUPPORTED: another fact has a text, whose meaning is not known. */
 MUST_USE pd_status facts_add(struct fact_set *set, const struct pd_fact *facts, size_t n,
                              struct pd_error *err);
 /* After the last part: leave out what is not known of all parts. */

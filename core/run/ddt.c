@@ -373,8 +373,9 @@ ddt_scratch(struct ddt *ddt, const struct end *source, const struct ddt_options 
     if (options->keep)
         return scratch_use(options->via, &ddt->scratch, err);
     status = scratch_check_empty(options->via, err);
-    if (status == PD_OK)
-        status = scratch_make(options->via, ddt->folder, &ddt->scratch, err);
+    if (status != PD_OK)
+        return status;
+    status = scratch_make(options->via, ddt->folder, &ddt->scratch, err);
     if (status == PD_OK || options->via->loaded->plugin.scratch == NULL)
         return status;
     return error_prefix(err, status,

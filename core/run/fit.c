@@ -4,6 +4,7 @@
 #include "run/fit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "model/kind.h"
@@ -84,12 +85,26 @@ fit_changes(const struct fit *fit)
 
 /* ---- What does not fit ---- */
 
+/* Text may have U+0000, which ends no value. */
+static void
+printable_append(struct buffer *out, struct buffer *text)
+{
+    char shown[SHOWN * 4 + 1];
+    const char *at = buffer_string(text), *end = at ? at + text->size : NULL;
+
+    for (; at && at <= end; at += strlen(at) + 1) {
+        error_printable(at, shown, sizeof shown);
+        buffer_printf(out, "%s%s", shown, at + strlen(at) < end ? "\\x00" : "");
+    }
+}
+
 /* Text of a value, cut, without characters that would disturb a line. */
 static void
 value_append(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
+    static const struct pd_type bytes_type = {.struct_size = sizeof bytes_type,
+                                              .kind = PD_KIND_BINARY};
     CLEANUP_BUFFER struct buffer text = {0};
-    char shown[SHOWN * 4 + 1];
     bool is_cut;
 
     if (cell->as_long) {
@@ -100,12 +115,17 @@ value_append(struct buffer *out, const struct pd_type *type, const struct cell *
         buffer_text(out, "NULL");
         return;
     }
-    text_append(&text, type, cell);
+    if (cell->tag == PD_TAG_UTF16)
+        text_append(&text, &bytes_type,
+                    &(struct cell){.tag = PD_TAG_PLAIN, .bytes = cell->bytes, .size = cell->size});
+    else
+        text_append(&text, type, cell);
     is_cut = text.size > SHOWN;
     if (is_cut)
         text.size = SHOWN;
-    error_printable(buffer_string(&text) ? buffer_string(&text) : "", shown, sizeof shown);
-    buffer_printf(out, "'%s'%s", shown, is_cut ? "..." : "");
+    buffer_char(out, '\'');
+    printable_append(out, &text);
+    buffer_text(out, is_cut ? "'..." : "'");
 }
 
 /* "id = '5', part = 'a'", or the number of the row where no key says which it is. */

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "model/decimal.h"
+#include "model/json.h"
 #include "model/kind.h"
 #include "model/schema.h"
 #include "run/like_plan.h"
@@ -171,12 +173,20 @@ same_number(const struct pd_column *a, const struct pd_column *b)
            decimal_parse(b->default_text, b->default_size, &y) && decimal_compare(&x, &y) == 0;
 }
 
-/* "t:abc" for 'abc'. */
+/* "t:abc" for 'abc', "x:00ff" for bytes. */
 static bool
 is_same_tagged(const struct pd_column *a, const struct pd_column *b)
 {
-    return b->default_size == a->default_size + 2 && b->default_text[1] == ':' &&
-           memcmp(b->default_text + 2, a->default_text, a->default_size) == 0;
+    CLEANUP_BUFFER struct buffer bytes = {0};
+    const char *text = b->default_text;
+
+    if (b->default_size < 2 || text[1] != ':')
+        return false;
+    if (a->default_tag != PD_TAG_BYTES)
+        return b->default_size == a->default_size + 2 &&
+               memcmp(text + 2, a->default_text, a->default_size) == 0;
+    return json_read_hex(&bytes, text + 2, b->default_size - 2) && bytes.size == a->default_size &&
+           (bytes.size == 0 || memcmp(bytes.data, a->default_text, bytes.size) == 0);
 }
 
 static bool

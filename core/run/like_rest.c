@@ -165,13 +165,21 @@ find_object(const struct pd_catalog *catalog, const struct pd_object *object)
     return NULL;
 }
 
+/* A schema is in the names of its tables, which are found by rules. */
+static bool
+is_named_by_rule(const struct like_plan *plan, const struct pd_object *object)
+{
+    return object_is_schema(object) && (!plan->same_engine || plan->options->schema_map);
+}
+
 static pd_status
 compare_object(struct like_plan *plan, uint32_t number, struct pd_error *err)
 {
     const struct pd_object *a = &plan->a->objects[number];
     const struct pd_object *b = plan->same_engine ? find_object(plan->b, a) : NULL;
 
-    if (a->flags & PD_OBJECT_ACCESS || (b && like_same_text(a->sql, b->sql)))
+    if (a->flags & PD_OBJECT_ACCESS || is_named_by_rule(plan, a) ||
+        (b && like_same_text(a->sql, b->sql)))
         return PD_OK;
     return like_differs(plan, PD_PART_OBJECT, PD_NO_TABLE, number, err, "%s '%s' %s", a->kind,
                         a->name, b ? "differs" : "is missing");
@@ -181,7 +189,7 @@ compare_object(struct like_plan *plan, uint32_t number, struct pd_error *err)
 static bool
 is_extra_object(const struct like_plan *plan, const struct pd_object *b)
 {
-    if (b->flags & PD_OBJECT_ACCESS)
+    if (b->flags & PD_OBJECT_ACCESS || is_named_by_rule(plan, b))
         return false;
     return plan->same_engine ? !find_object(plan->a, b) : !(b->flags & PD_OBJECT_PASSIVE);
 }

@@ -79,26 +79,60 @@ foreigns_map(struct arena *arena, const char *const *map, struct pd_table *table
     return PD_OK;
 }
 
-/* SQL of the engine names the old schema. */
+/* Does SQL of the engine name something in a schema that changes: s.x or "s".x? */
+static bool
+names_mapped(const char *const *map, const char *sql)
+{
+    for (; sql && *map; map++) {
+        size_t size = strcspn(*map, "=");
+
+        for (const char *at = sql; size && (at = strstr(at, ".")); at++) {
+            size_t before = (size_t)(at - sql), quotes = before && at[-1] == '"';
+
+            if (before >= size + 2 * quotes && memcmp(at - size - quotes, *map, size) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Without its own spelling, a column is made from the neutral schema. */
+static pd_status
+columns_map(struct arena *arena, const char *const *map, struct pd_table *table,
+            struct pd_error *err)
+{
+    struct pd_column *columns = arena_array(arena, struct pd_column, table->n_columns + 1);
+
+    if (!columns)
+        return error_memory(err);
+    for (size_t i = 0; i < table->n_columns; i++) {
+        columns[i] = table->columns[i];
+        if (names_mapped(map, columns[i].native))
+            columns[i].native = "";
+        if (names_mapped(map, columns[i].default_native))
+            columns[i].default_native = NULL;
+        if (names_mapped(map, columns[i].expression_native))
+            columns[i].expression_native = NULL;
+        if (is_mapped(map, table->schema) && columns[i].identity)
+            columns[i].default_native = NULL;
+    }
+    table->columns = columns;
+    return PD_OK;
+}
+
+/* Statements name their table. */
 static pd_status
 natives_drop(struct arena *arena, struct pd_table *table, struct pd_error *err)
 {
     struct pd_key *keys = arena_array(arena, struct pd_key, table->n_keys + 1);
-    struct pd_column *columns = arena_array(arena, struct pd_column, table->n_columns + 1);
 
-    if (!keys || !columns)
+    if (!keys)
         return error_memory(err);
     for (size_t i = 0; i < table->n_keys; i++) {
         keys[i] = table->keys[i];
         keys[i].native_sql = NULL;
     }
-    for (size_t i = 0; i < table->n_columns; i++) {
-        columns[i] = table->columns[i];
-        if (columns[i].identity)
-            columns[i].default_native = NULL;
-    }
     table->keys = keys;
-    table->columns = columns;
     table->native_sql = NULL;
     return PD_OK;
 }
@@ -113,6 +147,8 @@ tables_map(struct arena *arena, const char *const *map, struct pd_catalog *catal
     for (size_t i = 0; i < catalog->n_tables && status == PD_OK; i++) {
         tables[i] = catalog->tables[i];
         status = foreigns_map(arena, map, &tables[i], err);
+        if (status == PD_OK)
+            status = columns_map(arena, map, &tables[i], err);
         if (status != PD_OK || !is_mapped(map, tables[i].schema))
             continue;
         tables[i].schema = schema_mapped(map, tables[i].schema);
@@ -205,6 +241,8 @@ objects_map(struct arena *arena, const char *const *map, struct pd_catalog *cata
     for (size_t i = 0; i < catalog->n_objects && status == PD_OK; i++) {
         const struct pd_object *object = &catalog->objects[i];
 
+        if (object_is_schema(object) && is_mapped(map, object->name))
+            continue;
         if (is_mapped(map, object->schema))
             status = report_left_out(report, false, err,
                                      "%s '%s' is not carried: --schema-map changes its schema",

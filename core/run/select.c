@@ -88,6 +88,12 @@ object_is_active(const struct pd_object *object)
     return !(object->flags & (PD_OBJECT_PASSIVE | PD_OBJECT_ACCESS));
 }
 
+bool
+object_is_schema(const struct pd_object *object)
+{
+    return strcmp(object->kind, "schema") == 0;
+}
+
 static bool
 table_is_active(const struct pd_table *table)
 {
@@ -193,7 +199,8 @@ access_left_out(size_t n, struct report *report, struct pd_error *err)
 {
     if (n == 0)
         return PD_OK;
-    return report_left_out(report, true, err, "%zu owner%s and grants are not carried", n,
+    return report_left_out(report, true, err,
+                           "who owns what and who may do what is not carried (%zu statement%s)", n,
                            n == 1 ? "" : "s");
 }
 
@@ -212,7 +219,7 @@ objects_left_out(const struct pd_catalog *catalog, const struct selection *selec
                                    .asked_for = asked_for};
         char text[ERROR_TEXT_SIZE];
 
-        if (object_travels(object, selection))
+        if (object_travels(object, selection) || object_is_schema(object))
             continue;
         if (object->flags & PD_OBJECT_ACCESS) {
             n_access++;

@@ -105,20 +105,25 @@ load_make(struct transfer *t, struct pd_error *err)
 static pd_status
 transfer_survey(struct transfer *t, bool *ret_any, struct pd_error *err)
 {
-    size_t n = t->selection.catalog->n_tables;
+    size_t n = t->selection.catalog->n_tables, n_wanted = 0;
     bool *wanted = arena_array(t->arena, bool, n + 1);
 
     *ret_any = false;
     if (!wanted)
         return error_memory(err);
-    if (t->options->schema_only || !survey_is_possible(t->source))
-        return PD_OK;
     for (size_t i = 0; i < n; i++) {
         wanted[i] = !t->stats[i].profiles && mapping_is_guess(&t->mapping, &t->selection, i);
-        *ret_any |= wanted[i];
+        n_wanted += wanted[i];
     }
-    if (!*ret_any)
+    if (n_wanted == 0 || t->options->schema_only)
         return PD_OK;
+    if (!survey_is_possible(t->source)) {
+        log_info("types of %zu %s are chosen by declarations alone, since a stream is read only "
+                 "once; a value that does not fit stops the run",
+                 n_wanted, n_wanted == 1 ? "table" : "tables");
+        return PD_OK;
+    }
+    *ret_any = true;
     t->surveyed = wanted;
     return survey_run(t->source, &t->selection, t->options, wanted, t->arena, t->stats, err);
 }
@@ -204,7 +209,7 @@ ledger_close(struct report *report)
 static const struct pd_table *
 written_table(const struct transfer *t, size_t number)
 {
-    return t->mapping.tables ? &t->mapping.tables[number] : &t->selection.catalog->tables[number];
+    return t->mapping.columns ? &t->mapping.tables[number] : &t->selection.catalog->tables[number];
 }
 
 /* The tables as the target has them, beside what went through the pipe. */

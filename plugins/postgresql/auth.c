@@ -25,8 +25,8 @@ read_be32(const uint8_t *at)
     return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-static enum auth_verdict
-judge(const uint8_t *bytes, size_t size)
+enum auth_verdict
+auth_judge(const uint8_t *bytes, size_t size)
 {
     uint32_t kind, length;
 
@@ -55,5 +55,5 @@ auth_look(const struct conninfo *info, PGconn *conn)
         PQstatus(conn) != CONNECTION_AWAITING_RESPONSE)
         return AUTH_FINE;
     n = recv(PQsocket(conn), bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
-    return judge(bytes, n > 0 ? (size_t)n : 0);
+    return auth_judge(bytes, n > 0 ? (size_t)n : 0);
 }

@@ -7,6 +7,8 @@
 #include "maker.h"
 #include "objects.h"
 
+enum { VERSION_18 = 180000 };
+
 static const char lockable_sql[] =
     "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
@@ -25,6 +27,14 @@ static const char configuration_sql[] =
     " CROSS JOIN LATERAL pg_catalog.unnest(e.extconfig) u(config)"
     " JOIN pg_catalog.pg_class c ON c.oid = u.config AND c.relkind IN ('r', 'p')"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY 2, 3";
+
+static const char not_null_sql[] =
+    "SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_constraint k"
+    " JOIN pg_catalog.pg_class c ON c.oid = k.conrelid"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.conkey[1]"
+    " WHERE k.contype = 'n' AND NOT k.convalidated AND " MAKER_OF_TABLE " AND " MAKER_OF_USER
+    " ORDER BY 1, 2, 3";
 
 static const char has_large_objects_sql[] =
     "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_largeobject_metadata)";
@@ -49,6 +59,14 @@ take_configuration(struct maker *m, const PGresult *r, int row)
 {
     maker_note(m, "rows of an extension's table are not carried", "'%s.%s' of extension '%s'",
                PQgetvalue(r, row, 1), PQgetvalue(r, row, 2), PQgetvalue(r, row, 0));
+}
+
+/* From 18 on; the column then counts as one that admits NULL. */
+static void
+take_not_null(struct maker *m, const PGresult *r, int row)
+{
+    maker_note(m, "not null that is not validated is not carried", "column '%s' of '%s.%s'",
+               PQgetvalue(r, row, 2), PQgetvalue(r, row, 0), PQgetvalue(r, row, 1));
 }
 
 static const char *
@@ -164,6 +182,8 @@ read_all(struct maker *m)
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++)
         status = steps[i](m);
+    if (status == PD_OK && m->pg->version >= VERSION_18)
+        status = maker_each(m, not_null_sql, take_not_null);
     return status == PD_OK ? maker_each(m, configuration_sql, take_configuration) : status;
 }
 

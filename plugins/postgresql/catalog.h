@@ -4,6 +4,9 @@
 
 #include "postgresql.h"
 
+/* The first oid that the server gives to what users make (FirstNormalObjectId). */
+enum { PG_FIRST_USER_OID = 16384 };
+
 /* How the reader gets at a column. */
 struct pg_column {
     const char *name; /* as the server has it */
@@ -38,7 +41,7 @@ struct pg_table {
     /* ORDER BY list for canonical key order ("\"a\", \"b\""), when an index delivers it without a
        sort; NULL: none. */
     const char *key_order;
-    const char *key_axis; /* its leading column, when it is an integer; NULL: none */
+    const char *key_axis; /* its leading column, in quotes, when it is an integer; NULL: none */
 };
 
 struct pg_catalog {

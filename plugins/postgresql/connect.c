@@ -32,15 +32,26 @@ describe(PGconn *conn, char *buffer, size_t size)
     error_line(line, buffer, size);
 }
 
+static const char *
+tls_advice(const struct conninfo *info, const char *message)
+{
+    if (info->is_insecure || (!strstr(message, "SSL") && !strstr(message, "certificate")))
+        return "";
+    return "; TLS with a certificate that is verified is wanted: name the authority in the URL by "
+           "?sslrootcert=FILE, or give --insecure (see doc/connections.md)";
+}
+
 static pd_status
-fail_connect(const struct pd_host *host, PGconn *conn, int cause, struct pd_error *err,
+fail_connect(const struct conninfo *info, PGconn *conn, int cause, struct pd_error *err,
              const char *what)
 {
     char where[320], message[512];
 
     describe(conn, where, sizeof where);
     error_line(what ? what : PQerrorMessage(conn), message, sizeof message);
-    return host->fail(err, PD_FATAL, cause, "cannot connect to %s: %s", where, message);
+    cause = error_is_memory(message) ? PD_CAUSE_MEMORY : cause;
+    return info->host->fail(err, PD_FATAL, cause, "cannot connect to %s: %s%s", where, message,
+                            what ? "" : tls_advice(info, message));
 }
 
 /* Is it the user who was refused, rather than the server that is not there? libpq 15 gives no
@@ -69,7 +80,7 @@ poll_once(const struct conninfo *info, PGconn *conn, PostgresPollingStatusType s
         if (n < 0 && errno != EINTR)
             return info->host->fail(err, PD_FATAL, PD_CAUSE_IO, "cannot wait for the server: %m");
         if (wait_now_ms() >= limit)
-            return fail_connect(info->host, conn, PD_CAUSE_CONNECT, err,
+            return fail_connect(info, conn, PD_CAUSE_CONNECT, err,
                                 "the server does not answer; see connect_timeout in "
                                 "doc/connections.md");
     }
@@ -94,7 +105,7 @@ finish_connect(const struct conninfo *info, PGconn *conn, struct pd_error *err)
         pd_status status;
 
         if (state == PGRES_POLLING_FAILED || PQstatus(conn) == CONNECTION_BAD)
-            return fail_connect(info->host, conn, refusal_cause(conn), err, NULL);
+            return fail_connect(info, conn, refusal_cause(conn), err, NULL);
         status = poll_once(info, conn, state, limit, err);
         if (status != PD_OK)
             return status;
@@ -104,7 +115,7 @@ finish_connect(const struct conninfo *info, PGconn *conn, struct pd_error *err)
             continue;
         }
         if (look == AUTH_IN_CLEAR)
-            return fail_connect(info->host, conn, PD_CAUSE_AUTH, err,
+            return fail_connect(info, conn, PD_CAUSE_AUTH, err,
                                 "the server asks for the password in clear, over a connection that "
                                 "is not verified; refused");
         state = PQconnectPoll(conn);
@@ -157,7 +168,7 @@ check_peer(struct session *s, const struct conninfo *info, struct pd_error *err)
     PGconn *conn = s->pg.conn;
 
     if (!s->is_socket && !s->has_tls && !PQgssEncInUse(conn) && !info->is_insecure)
-        return fail_connect(host, conn, PD_CAUSE_AUTH, err, "the connection is not encrypted");
+        return fail_connect(info, conn, PD_CAUSE_AUTH, err, "the connection is not encrypted");
     if (s->pg.version < CONNECT_LEAST_VERSION)
         return host->fail(err, PD_FATAL, PD_CAUSE_VERSION,
                           "the server is PostgreSQL %d.%d; 12 is the oldest that is supported",
@@ -243,17 +254,40 @@ new_session(const struct pd_host *host, const struct pd_endpoint *end, enum pg_u
 }
 
 static pd_status
-establish(struct session *s, struct conninfo *info, struct pd_error *err)
+connect_once(struct session *s, const struct conninfo *info, struct pd_error *err)
 {
     struct pg *pg = &s->pg;
-    pd_status status;
 
+    PQfinish(pg->conn);
     /* A database's name is never taken for a conninfo. */
     pg->conn = PQconnectStartParams(info->keywords, info->values, 0);
     if (!pg->conn)
         return pg_no_memory(pg->host, err);
     PQsetNoticeReceiver(pg->conn, take_notice, s);
-    status = finish_connect(info, pg->conn, err);
+    return finish_connect(info, pg->conn, err);
+}
+
+/* Of two tries that fail, the first tells why if the server had TLS. */
+static pd_status
+connect_tries(struct session *s, struct conninfo *info, struct pd_error *err)
+{
+    pd_status status = connect_once(s, info, err);
+    bool had_tls;
+
+    if (status == PD_OK || !info->has_second_try || PQconnectionUsedPassword(s->pg.conn) ||
+        session_cancelled(&s->pg))
+        return status;
+    had_tls = strstr(PQerrorMessage(s->pg.conn), "channel binding");
+    conninfo_try_plain(info);
+    return connect_once(s, info, had_tls ? NULL : err) == PD_OK ? PD_OK : status;
+}
+
+static pd_status
+establish(struct session *s, struct conninfo *info, struct pd_error *err)
+{
+    struct pg *pg = &s->pg;
+    pd_status status = connect_tries(s, info, err);
+
     if (status != PD_OK)
         return status;
     if (PQsetnonblocking(pg->conn, 1) != 0)

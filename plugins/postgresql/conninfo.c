@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { CONNECT_SECONDS = 30 };
 
@@ -41,6 +42,8 @@ bad_url(const struct pd_host *host, const char *message, struct pd_error *err)
 {
     char line[256];
 
+    if (error_is_memory(message))
+        return pg_no_memory(host, err);
     error_line(message ? message : "", line, sizeof line);
     line[strcspn(line, "\"")] = 0;
     return host->fail(err, PD_FAILED, PD_CAUSE_USAGE,
@@ -192,21 +195,55 @@ check_tls(const struct conninfo *info, struct pd_error *err)
                             sslmode);
 }
 
+/* May libpq find a password that was not given here? */
+static bool
+has_password_file(const struct conninfo *info)
+{
+    const char *file = known(info, "passfile", "PGPASSFILE"), *home = getenv("HOME");
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/.pgpass", home ? home : "");
+    return access(file ? file : path, R_OK) == 0;
+}
+
+/* Nobody vouches for the server, so that it must not get the password itself, only a proof of
+   knowing it. libpq 16 has a filter for that. An older one is made to insist on channel binding,
+   which excludes all but SCRAM; without TLS, auth.c looks at what the server asks for. */
+static void
+put_insecure(struct conninfo *info)
+{
+    const char *sslmode = given(info, "sslmode");
+    bool is_plain = sslmode && strcmp(sslmode, "disable") == 0;
+
+    if (info->has_auth_filter) {
+        put_unless_given(info, "sslmode", "prefer");
+        put_unless_given(info, "require_auth", "!password");
+    } else if (!is_plain && (info->has_password || has_password_file(info))) {
+        info->has_second_try = !sslmode && !given(info, "channel_binding");
+        put_unless_given(info, "sslmode", "require");
+        put_unless_given(info, "channel_binding", "require");
+    } else {
+        put_unless_given(info, "sslmode", "prefer");
+    }
+}
+
+void
+conninfo_try_plain(struct conninfo *info)
+{
+    info->has_second_try = false;
+    put(info, "sslmode", "disable");
+    put(info, "channel_binding", "prefer");
+}
+
 static void
 put_security(struct conninfo *info)
 {
-    const struct conninfo *read_only = info;
-
+    info->has_auth_filter = find_option(info, "require_auth");
+    put_unless_given(info, "gssencmode", "disable");
     if (!info->is_insecure)
         put(info, "sslmode", "verify-full");
-    else
-        put_unless_given(info, "sslmode", "prefer");
-    put_unless_given(info, "gssencmode", "disable");
-    if (!find_option(read_only, "require_auth"))
-        return;
-    info->has_auth_filter = true;
-    if (info->is_insecure && !info->names_socket)
-        put_unless_given(info, "require_auth", "!password");
+    else if (!info->names_socket)
+        put_insecure(info);
 }
 
 /* What the environment must not decide, and what notices a dead peer. */

@@ -176,6 +176,7 @@ struct counting {
     bool exact;       /* as it was, wherever its column went */
     bool unused;      /* it never gave a number */
     bool any;         /* some column that counts by it has a value */
+    bool is_spent;    /* there is no next number */
     int64_t extreme;  /* the value that it went furthest to */
     const char *what; /* for messages: "column 'a' of table 't'" */
     struct pd_error *err;

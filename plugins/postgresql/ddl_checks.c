@@ -28,21 +28,51 @@ put_alter(struct check_maker *m, struct sql *sql)
     sql_table(sql, m->t->schema, m->t->name);
 }
 
-/* PD_UNSUPPORTED: it cannot be said. */
+/* Does the type of a column say the same: 0 and 1 of what became a boolean? */
+static bool
+is_said(struct check_maker *m, size_t i, bool *ret_said)
+{
+    const char *expression = table_check(m->t->table, i)->expression;
+    struct sql said = {.host = m->sink->host};
+    bool is_built = true;
+    size_t k;
+
+    *ret_said = false;
+    for (k = 0; k < m->t->table->n_columns && expression && is_built && !*ret_said; k++) {
+        if (m->t->columns[k].as.kind != PD_KIND_BOOL)
+            continue;
+        sql_clear(&said);
+        sql_add(&said, "(");
+        sql_name(&said, table_column(m->t->table, k)->name);
+        sql_add(&said, " IN (0, 1))");
+        is_built = sql_text(&said) != NULL;
+        *ret_said = is_built && strcmp(sql_text(&said), expression) == 0;
+    }
+    sql_free(&said);
+    return is_built;
+}
+
+/* PD_UNSUPPORTED: it cannot be said; PD_DONE: it need not. */
 static pd_status
 put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
 {
     const struct pd_check *check = table_check(m->t->table, i);
     struct sql text = {.host = m->sink->host};
-    pd_status status = expression_write(m->sink, m->table, check->expression,
-                                        check->expression_native, &text, m->err);
+    bool said;
+    pd_status status;
 
+    if (!is_said(m, i, &said))
+        return pg_no_memory(m->sink->host, m->err);
+    if (said)
+        return PD_DONE;
+    status = expression_write(m->sink, m->table, check->expression, check->expression_native, &text,
+                              m->err);
     if (status == PD_OK && !sql_text(&text))
         status = pg_no_memory(m->sink->host, m->err);
     if (status == PD_OK) {
         sql_add(sql, first ? " ADD CONSTRAINT " : ", ADD CONSTRAINT ");
         sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
-        sql_printf(sql, " CHECK (%s)%s%s", text.text,
+        sql_printf(sql, " CHECK (%s)%s%s", sql_text(&text),
                    check->flags & PD_CHECK_NO_INHERIT ? " NO INHERIT" : "",
                    check->flags & PD_CHECK_NOT_VALIDATED ? " NOT VALID" : "");
     }
@@ -91,7 +121,7 @@ make_one(struct check_maker *m, size_t i, struct sql *sql)
         say(m, i, refusal);
     else if (status == PD_OK && valid)
         return validate(m, i, sql);
-    return status == PD_UNSUPPORTED ? PD_OK : status;
+    return status == PD_UNSUPPORTED || status == PD_DONE ? PD_OK : status;
 }
 
 /* Labels that are too long for an enum. */
@@ -133,6 +163,7 @@ make_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error 
             say(&m, i, sink->same ? "it is made with --native only" : "it is not portable");
             status = PD_OK;
         }
+        status = status == PD_DONE ? PD_OK : status;
     }
     if (status == PD_OK && n)
         status = run(&m, sql, &refusal);

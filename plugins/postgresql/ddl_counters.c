@@ -70,14 +70,35 @@ is_further(const struct counting *k, int64_t a, int64_t b)
     return k->c.increment > 0 ? a > b : a < b;
 }
 
+static bool
+is_within(const struct ddl_counter *c, int64_t value)
+{
+    return value >= c->minimum && value <= c->maximum;
+}
+
+/* The number before the next one, also where that wrapped around. */
+static int64_t
+last_of(const struct ddl_counter *c)
+{
+    return (int64_t)((uint64_t)c->next - (uint64_t)c->increment);
+}
+
+/* Its last number was given. */
+static bool
+is_at_end(const struct ddl_counter *c)
+{
+    return !is_within(c, c->next) && is_within(c, last_of(c));
+}
+
 /* The next number must not be one that is there. */
 static void
 settle(struct counting *k)
 {
     struct ddl_counter *c = &k->c;
     int64_t after = add_clamped(k->extreme, c->increment);
+    bool is_last = after == k->extreme;
 
-    if (!k->any || !is_further(k, after, c->next))
+    if (!k->any || is_at_end(c) || (!is_further(k, after, c->next) && !is_last))
         return;
     if (k->exact) {
         k->sink->host->log(k->sink->host, PD_LOG_WARNING,
@@ -85,8 +106,9 @@ settle(struct counting *k)
                            (long long)c->next, (long long)k->extreme);
         return;
     }
-    if (c->cycle && (after > c->maximum || after < c->minimum))
+    if (c->cycle && !is_within(c, after))
         return;
+    k->is_spent = is_last;
     c->next = after;
     k->unused = false;
 }
@@ -96,17 +118,15 @@ static bool
 value_to_set(const struct counting *k, int64_t *ret_value)
 {
     const struct ddl_counter *c = &k->c;
-    int64_t last;
-    bool has_last = !__builtin_sub_overflow(c->next, c->increment, &last) && last >= c->minimum &&
-                    last <= c->maximum;
+    bool is_used = !k->unused && c->next != c->start;
 
-    if (!k->unused && c->next != c->start && has_last) {
-        *ret_value = last;
+    if (!k->is_spent && is_within(c, last_of(c)) && (is_used || is_at_end(c))) {
+        *ret_value = last_of(c);
         return true;
     }
     *ret_value = c->next;
-    if (c->next >= c->minimum && c->next <= c->maximum)
-        return false;
+    if (is_within(c, c->next))
+        return k->is_spent;
     *ret_value = c->next > c->maximum ? c->maximum : c->minimum;
     /* Past its end it has no next number; before its begin it starts there. */
     return (c->next > c->maximum) == (c->increment > 0);

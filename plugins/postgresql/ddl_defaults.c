@@ -36,7 +36,7 @@ put_default(struct pd_sink *sink, size_t table, size_t column, bool first, struc
     if (status == PD_OK) {
         sql_add(sql, first ? " ALTER COLUMN " : ", ALTER COLUMN ");
         sql_name(sql, ddl_column(sink, table, column));
-        sql_printf(sql, " SET DEFAULT %s", term.text);
+        sql_printf(sql, " SET DEFAULT %s", sql_text(&term));
     }
     sql_free(&term);
     return status;

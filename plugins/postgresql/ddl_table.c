@@ -150,7 +150,9 @@ say_lost_column(struct maker_of_table *m, size_t i)
 {
     const struct pd_column *column = table_column(m->t->table, i);
 
-    if (column->flags & PD_COLUMN_PASSENGER)
+    /* Of the others it was said why. */
+    if (column->flags & PD_COLUMN_PASSENGER ||
+        expression_is_known(m->sink, column->expression, column->expression_native))
         return;
     LEAVE_OUT(
         m, PD_PART_GENERATED, i,

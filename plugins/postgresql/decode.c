@@ -3,6 +3,8 @@
    one switch a value, and nothing is called through a pointer. */
 #include "decode.h"
 
+#include "utf8.h"
+
 enum { DECODE_HAS_INFINITE_INTERVALS = 170000 };
 
 struct form_facts {
@@ -63,7 +65,7 @@ decode_scratch(struct decoder *d, size_t size)
 static inline void
 put_text(struct decoder *d, const struct decode_column *c, const uint8_t *bytes, size_t size)
 {
-    if (decode_is_utf8(bytes, size))
+    if (utf8_is_valid((const char *)bytes, size))
         pd_put_bytes(d->builder, c->column, bytes, size);
     else
         pd_put_tagged(d->builder, c->column, PD_TAG_BADTEXT, bytes, size);
@@ -310,7 +312,7 @@ decode_plain_bytes(const struct decode_column *c, const uint8_t *bytes, size_t s
 bool
 decode_is_plain(const struct decode_column *c, const uint8_t *bytes, size_t size)
 {
-    return c->form == PG_FORM_BYTEA || decode_is_utf8(bytes, size);
+    return c->form == PG_FORM_BYTEA || utf8_is_valid((const char *)bytes, size);
 }
 
 /* ---- The columns of a table ---- */

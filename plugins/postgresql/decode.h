@@ -76,10 +76,6 @@ bool decode_is_plain(const struct decode_column *c, const uint8_t *bytes, size_t
 bool decode_numeric(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
                     size_t size);
 
-/* ---- decode_text.c ---- */
-
-bool decode_is_utf8(const uint8_t *text, size_t size);
-
 /* ---- decode_time.c ---- */
 
 bool decode_date(struct decoder *d, const struct decode_column *c, int32_t days);

@@ -177,16 +177,59 @@ numeric_scaled(const struct numeric *n, int digits, int scale, decode_u128 *ret_
 }
 
 static void
-put_scaled(struct decoder *d, const struct decode_column *c, const struct numeric *n,
-           decode_u128 value)
+put_scaled(struct decoder *d, const struct decode_column *c, bool is_negative, decode_u128 value)
 {
     uint64_t halves[2];
 
-    if (n->sign == NUMERIC_MINUS)
+    if (is_negative)
         value = -value;
     halves[0] = (uint64_t)value;
     halves[1] = (uint64_t)(value >> 64);
     pd_put_fixed(d->builder, c->column, halves);
+}
+
+/* What most numbers are, in 64 bits: at most four groups, the first and the last of which are not
+   0, of at most 18 digits. False: it is another one, or none. */
+static bool
+put_small(struct decoder *d, const struct decode_column *c, const uint8_t *bytes, size_t size)
+{
+    unsigned n, sign, first, last, i;
+    uint64_t value = 0;
+    int weight, shift;
+
+    if (c->digits == 0 || c->digits > 18 || size < NUMERIC_HEAD + 2)
+        return false;
+    n = decode_u16(bytes);
+    weight = (int16_t)decode_u16(bytes + 2);
+    sign = decode_u16(bytes + 4);
+    if (n == 0 || n > 4 || size != NUMERIC_HEAD + 2 * (size_t)n ||
+        (sign & ~(unsigned)NUMERIC_MINUS) || decode_u16(bytes + 6) != c->scale)
+        return false;
+    first = decode_u16(bytes + NUMERIC_HEAD);
+    last = decode_u16(bytes + size - 2);
+    shift = c->scale + 4 * (weight + 1 - (int)n);
+    if (first == 0 || first > 9999 || last == 0 || last > 9999 || shift < -3 || shift > 18 ||
+        digits_of(first) + 4 * weight + c->scale > c->digits)
+        return false;
+    for (i = 0; i + 1 < n; i++) {
+        unsigned middle = decode_u16(bytes + NUMERIC_HEAD + 2 * i);
+
+        if (middle > 9999)
+            return false;
+        value = value * 10000 + middle;
+    }
+    if (shift >= 0) {
+        value = value * 10000 + last;
+        for (; shift >= 4; shift -= 4)
+            value *= 10000;
+        value *= small_powers[shift];
+    } else {
+        if (last % small_powers[-shift])
+            return false;
+        value = value * small_powers[4 + shift] + last / small_powers[-shift];
+    }
+    put_scaled(d, c, sign != 0, value);
+    return true;
 }
 
 bool
@@ -195,6 +238,8 @@ decode_numeric(struct decoder *d, const struct decode_column *c, const uint8_t *
     struct numeric n;
     decode_u128 value;
 
+    if (put_small(d, c, bytes, size))
+        return true;
     if (!numeric_read(bytes, size, &n))
         return decode_fault(d, c, "what the server sent is no number");
     switch (n.sign) {
@@ -203,7 +248,7 @@ decode_numeric(struct decoder *d, const struct decode_column *c, const uint8_t *
         if (c->digits == 0)
             put_text(d, c, &n, PD_TAG_PLAIN);
         else if (n.scale == c->scale && numeric_scaled(&n, c->digits, c->scale, &value))
-            put_scaled(d, c, &n, value);
+            put_scaled(d, c, n.sign == NUMERIC_MINUS, value);
         else
             put_text(d, c, &n, PD_TAG_NATIVE);
         return true;

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "deparse.h"
+#include "dialect.h"
+
+#define UTC "(\"now\"() AT TIME ZONE 'UTC'::\"text\")"
 
 /* Functions without arguments, as the server spells them; the kinds of columns for which they mean
    that. */
@@ -23,6 +26,13 @@ static const struct {
     {"CURRENT_TIME", {PD_KIND_TIMETZ, PD_KIND_TIME}, PD_DEFAULT_CLOCK},
     {"LOCALTIME", {PD_KIND_TIME}, PD_DEFAULT_CLOCK},
     {"\"gen_random_uuid\"()", {PD_KIND_UUID}, PD_DEFAULT_UUID},
+    /* What the sink writes for SQLite's clock, which is that of UTC. */
+    {UTC, {PD_KIND_TIMESTAMP}, PD_DEFAULT_NOW},
+    {"(" UTC ")::\"date\"", {PD_KIND_DATE}, PD_DEFAULT_TODAY},
+    {"(" UTC ")::time(0) without time zone", {PD_KIND_TIME}, PD_DEFAULT_CLOCK},
+    {"\"to_char\"(" UTC ", 'YYYY-MM-DD HH24:MI:SS'::\"text\")", {PD_KIND_TEXT}, PD_DEFAULT_NOW},
+    {"\"to_char\"(" UTC ", 'YYYY-MM-DD'::\"text\")", {PD_KIND_TEXT}, PD_DEFAULT_TODAY},
+    {"\"to_char\"(" UTC ", 'HH24:MI:SS'::\"text\")", {PD_KIND_TEXT}, PD_DEFAULT_CLOCK},
     {"\"uuidv4\"()", {PD_KIND_UUID}, PD_DEFAULT_UUID},
 };
 
@@ -46,6 +56,19 @@ means(size_t i, const struct pd_type *type)
 {
     for (size_t k = 0; k < 3; k++) {
         if (functions[i].kinds[k] == type->kind)
+            return true;
+    }
+    return false;
+}
+
+bool
+defaults_is_moment(const char *native)
+{
+    int32_t precision;
+    size_t size = call_size(native, &precision);
+
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        if (strlen(functions[i].text) == size && memcmp(functions[i].text, native, size) == 0)
             return true;
     }
     return false;

@@ -72,6 +72,12 @@ error_line(const char *text, char *buffer, size_t size)
     buffer[used] = 0;
 }
 
+bool
+error_is_memory(const char *message)
+{
+    return message && strstr(message, "out of memory") != NULL;
+}
+
 /* The message of a result, or of the connection, with the server's detail in parentheses. */
 static void
 read_message(const struct pg *pg, const PGresult *result, char *buffer, size_t size)
@@ -105,7 +111,9 @@ fail_connection(struct pg *pg, struct pd_error *err, const char *wanted)
 
     read_message(pg, NULL, message, sizeof message);
     pg->broken = true;
-    return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT, "%s: %s", wanted, message);
+    return pg->host->fail(err, PD_FATAL,
+                          error_is_memory(message) ? PD_CAUSE_MEMORY : PD_CAUSE_CONNECT, "%s: %s",
+                          wanted, message);
 }
 
 /* Rows that are refused are told to the core one by one, which wants the parts of an error. */
@@ -143,8 +151,10 @@ pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error
     }
     read_message(pg, result, message, sizeof message);
     remember(pg, result, sqlstate, message);
-    status = pg->host->fail(err, status, trouble->cause, "%s: %s%s%s", wanted, message,
-                            trouble->advice ? "; " : "", trouble->advice ? trouble->advice : "");
+    status = pg->host->fail(
+        err, status, !sqlstate && error_is_memory(message) ? PD_CAUSE_MEMORY : trouble->cause,
+        "%s: %s%s%s", wanted, message, trouble->advice ? "; " : "",
+        trouble->advice ? trouble->advice : "");
     if (sqlstate)
         pg->host->detail(err, "sqlstate", sqlstate);
     return status;

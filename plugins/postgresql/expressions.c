@@ -170,44 +170,6 @@ put_literal(const struct pd_column *column, const struct target_column *target, 
     return PD_OK;
 }
 
-/* Functions without arguments that the server has of its own. */
-static bool
-take_call(struct lex *lex)
-{
-    static const char *const functions[] = {"now", "transaction_timestamp", "gen_random_uuid",
-                                            "uuidv4"};
-    char name[LEX_NAME_ROOM];
-    size_t i;
-
-    if (!lex_take_name(lex, name) || !lex_take(lex, "(") || !lex_take(lex, ")"))
-        return false;
-    for (i = 0; i < sizeof functions / sizeof *functions; i++) {
-        if (strcmp(name, functions[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* CURRENT_TIMESTAMP, CURRENT_TIMESTAMP(3), now(), ("now"() AT TIME ZONE 'UTC'::"text") */
-static bool
-is_plain_call(const char *native)
-{
-    static const char *const words[] = {"CURRENT_TIMESTAMP", "LOCALTIMESTAMP", "CURRENT_DATE",
-                                        "CURRENT_TIME", "LOCALTIME"};
-    struct lex lex;
-    size_t i;
-
-    lex_begin(&lex, native);
-    for (i = 0; i < sizeof words / sizeof *words; i++) {
-        if (!lex_take(&lex, words[i]))
-            continue;
-        if (lex_take(&lex, "(") && (!lex_take_kind(&lex, LEX_NUMBER) || !lex_take(&lex, ")")))
-            return false;
-        return lex.kind == LEX_END;
-    }
-    return take_call(&lex) && lex.kind == LEX_END;
-}
-
 /* A constant read by a type of the server's own: '1 day'::interval day to second(2) */
 static bool
 is_plain_literal(const struct pd_sink *sink, const char *native)
@@ -339,7 +301,7 @@ default_write(struct pd_sink *sink, size_t table, size_t number, struct sql *sql
     }
     if (column->default_kind == PD_DEFAULT_NONE || column->default_kind == PD_DEFAULT_NULL)
         return PD_DONE;
-    if (native && (sink->native || is_plain_call(native) || is_plain_literal(sink, native))) {
+    if (native && (sink->native || defaults_is_moment(native) || is_plain_literal(sink, native))) {
         sql_add(sql, native);
         return PD_OK;
     }

@@ -6,93 +6,111 @@
 
 enum {
     EXTENT_LARGE_BLOCKS = 2000, /* of more the planner may choose how they are counted */
-    EXTENT_HAS_RANGES = 140000, /* before, a range of blocks costs a scan of the whole table */
-    EXTENT_COLUMNS = 2
+    EXTENT_HAS_RANGES = 140000  /* before, a range of blocks costs a scan of the whole table */
 };
 
-static struct shape *
-find_shape(struct pd_source *origin, uint32_t number)
-{
-    size_t n = origin->catalog->catalog.n_tables;
+/* ---- Sizes ---- */
 
-    if (!origin->shapes) {
-        origin->shapes = origin->host->alloc(origin->host, (n + 1) * sizeof *origin->shapes);
-        if (!origin->shapes)
-            return NULL;
-        memset(origin->shapes, 0, (n + 1) * sizeof *origin->shapes);
-    }
-    return &origin->shapes[number];
+/* One element per table and leaf of the catalogue. */
+static size_t
+count_leaves(const struct pg_catalog *catalog)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < catalog->catalog.n_tables; i++)
+        n += catalog->tables[i].n_leaves;
+    return n;
 }
 
-/* '{1,2,3}' of the leaves. */
 static void
-put_leaves(struct sql *sql, const struct pg_table *plan)
+put_leaves(struct sql *sql, const struct pg_catalog *catalog)
 {
-    size_t i;
+    const char *comma = "";
+    size_t i, k;
 
     sql_add(sql, "{");
-    for (i = 0; i < plan->n_leaves; i++)
-        sql_printf(sql, "%s%u", i ? "," : "", plan->leaves[i].oid);
+    for (i = 0; i < catalog->catalog.n_tables; i++) {
+        for (k = 0; k < catalog->tables[i].n_leaves; k++) {
+            sql_printf(sql, "%s%u", comma, catalog->tables[i].leaves[k].oid);
+            comma = ",";
+        }
+    }
     sql_add(sql, "}");
 }
 
+/* In the order of the catalogue: blocks, and whether they can be scanned by range. */
 static pd_status
-ask_blocks(struct pd_source *source, const struct pg_table *plan, PGresult **ret_result,
-           struct pd_error *err)
+ask_sizes(struct pd_source *source, const struct pg_catalog *catalog, PGresult **ret_result,
+          struct pd_error *err)
 {
     struct sql leaves = {.host = source->host};
     const char *oids;
     pd_status status;
 
-    put_leaves(&leaves, plan);
+    put_leaves(&leaves, catalog);
     oids = sql_text(&leaves);
     status = oids ? pg_query(source->pg,
                              "SELECT pg_catalog.pg_relation_size(o.oid::pg_catalog.regclass)"
                              " / pg_catalog.current_setting('block_size')::pg_catalog.int8,"
-                             " coalesce(a.amname, '')"
-                             " FROM pg_catalog.unnest($1::pg_catalog.oid[]) WITH ORDINALITY"
-                             "  AS o(oid, n)"
-                             " LEFT JOIN pg_catalog.pg_class AS c ON c.oid = o.oid"
-                             " LEFT JOIN pg_catalog.pg_am AS a ON a.oid = c.relam ORDER BY o.n",
+                             " (SELECT a.amname = 'heap' FROM pg_catalog.pg_class AS c"
+                             "  JOIN pg_catalog.pg_am AS a ON a.oid = c.relam WHERE c.oid = o.oid)"
+                             " FROM pg_catalog.unnest($1::pg_catalog.oid[])"
+                             "  WITH ORDINALITY AS o(oid, n) ORDER BY o.n",
                              1, &oids, ret_result, err)
                   : pg_no_memory(source->host, err);
     sql_free(&leaves);
     if (status != PD_OK)
         return status;
-    if ((size_t)PQntuples(*ret_result) == plan->n_leaves &&
-        PQnfields(*ret_result) == EXTENT_COLUMNS)
+    if ((size_t)PQntuples(*ret_result) == count_leaves(catalog) && PQnfields(*ret_result) == 2)
         return PD_OK;
     PQclear(*ret_result);
     return source->host->fail(err, PD_FAILED, PD_CAUSE_CONNECT,
                               "the server does not say how large its tables are");
 }
 
+static void
+take_sizes(struct pd_source *origin, const struct pg_catalog *catalog, const PGresult *result)
+{
+    bool has_ranges = origin->pg->version >= EXTENT_HAS_RANGES;
+    size_t i, k, n = 0;
+
+    for (i = 0; i < catalog->catalog.n_tables; i++) {
+        struct shape *shape = &origin->shapes[i];
+
+        shape->is_heap = has_ranges;
+        shape->blocks = origin->blocks + n;
+        for (k = 0; k < catalog->tables[i].n_leaves; k++, n++) {
+            unsigned long long size = strtoull(PQgetvalue(result, (int)n, 0), NULL, 10);
+
+            origin->blocks[n] = size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+            if (strcmp(PQgetvalue(result, (int)n, 1), "t") != 0)
+                shape->is_heap = false;
+        }
+    }
+}
+
 static pd_status
-measure(struct pd_source *source, const struct pg_table *plan, struct shape *shape,
-        struct pd_error *err)
+measure(struct pd_source *source, struct pd_source *origin, struct pd_error *err)
 {
     const struct pd_host *host = source->host;
-    uint32_t *blocks = host->alloc(host, (plan->n_leaves + 1) * sizeof *blocks);
+    const struct pg_catalog *catalog = origin->catalog;
     PGresult *result = NULL;
-    size_t i;
-    pd_status status = blocks ? ask_blocks(source, plan, &result, err) : pg_no_memory(host, err);
+    pd_status status = ask_sizes(source, catalog, &result, err);
 
-    if (status != PD_OK) {
-        host->release(host, blocks);
+    if (status != PD_OK)
         return status;
-    }
-    shape->is_heap = source->pg->version >= EXTENT_HAS_RANGES;
-    for (i = 0; i < plan->n_leaves; i++) {
-        unsigned long long n = strtoull(PQgetvalue(result, (int)i, 0), NULL, 10);
-
-        blocks[i] = n < UINT32_MAX ? (uint32_t)n : UINT32_MAX;
-        if (strcmp(PQgetvalue(result, (int)i, 1), "heap") != 0)
-            shape->is_heap = false;
-    }
+    origin->blocks = host->alloc(host, (count_leaves(catalog) + 1) * sizeof *origin->blocks);
+    origin->shapes =
+        origin->blocks ? host->alloc(host, (catalog->catalog.n_tables + 1) * sizeof *origin->shapes)
+                       : NULL;
+    if (origin->shapes)
+        take_sizes(origin, catalog, result);
     PQclear(result);
-    shape->blocks = blocks;
-    shape->is_known = true;
-    return PD_OK;
+    if (origin->shapes)
+        return PD_OK;
+    host->release(host, origin->blocks);
+    origin->blocks = NULL;
+    return pg_no_memory(host, err);
 }
 
 pd_status
@@ -100,19 +118,14 @@ pg_source_shape(struct pd_source *source, uint32_t number, const struct shape **
                 struct pd_error *err)
 {
     struct pd_source *origin = pg_source_origin(source);
-    const struct pg_table *plan = &origin->catalog->tables[number];
-    struct shape *shape;
     pd_status status = PD_OK;
 
     pthread_mutex_lock(&origin->mutex);
-    shape = find_shape(origin, number);
-    if (!shape)
-        status = pg_no_memory(source->host, err);
-    else if (!shape->is_known)
-        status = measure(source, plan, shape, err);
-    pthread_mutex_unlock(&origin->mutex);
+    if (!origin->shapes)
+        status = measure(source, origin, err);
     if (status == PD_OK)
-        *ret_shape = shape;
+        *ret_shape = &origin->shapes[number];
+    pthread_mutex_unlock(&origin->mutex);
     return status;
 }
 
@@ -227,7 +240,9 @@ pg_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *ex
         status = pg_source_mode(source, MODE_FREE, err);
     if (status == PD_OK)
         status = count_all(source, table, plan, by_key && plan->key_axis, extent, err);
-    extent->has_axis = by_key ? plan->key_axis && extent->n_rows : shape->is_heap && n_blocks;
+    /* A borrowed connection has no twins that could share the parts. */
+    extent->has_axis = !source->is_borrowed &&
+                       (by_key ? plan->key_axis && extent->n_rows : shape->is_heap && n_blocks);
     if (!by_key && extent->has_axis)
         extent->high = (int64_t)n_blocks - 1;
     return status;

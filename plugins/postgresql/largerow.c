@@ -4,11 +4,11 @@
 #include <stdlib.h>
 
 #include "scan.h"
+#include "utf8.h"
 
 enum {
     LARGE_PIECE = 33554432,
     LARGE_ROW = 536870912, /* smaller ones are no reason for a failure */
-    LARGE_CARRY = 3,       /* bytes of a character that a piece may begin */
     LARGE_BPCHAR = 1042    /* the type's oid */
 };
 
@@ -50,8 +50,8 @@ put_bytes(struct sql *sql, const struct pg_column *column)
         return false;
     }
     sql_add(sql, "pg_catalog.textsend(");
-    sql_name(sql, column->name);
-    sql_add(sql, "::pg_catalog.text)");
+    rows_put_text(sql, column);
+    sql_add(sql, ")");
     return true;
 }
 
@@ -274,11 +274,11 @@ fetch_small(struct pd_source *source, char **ret_message, const uint8_t **ret_at
 
         sql_add(&sql, i ? ", " : "SELECT ");
         if (scan->cells[number].place == LONG_SERVER)
-            sql_add(&sql, "NULL");
+            sql_add(&sql, column->form == PG_FORM_TEXT ? "NULL::pg_catalog.text" : "NULL");
+        else if (column->form == PG_FORM_TEXT)
+            rows_put_text(&sql, column);
         else
             sql_name(&sql, column->name);
-        if (column->form == PG_FORM_TEXT)
-            sql_add(&sql, "::pg_catalog.text");
     }
     put_row(&sql, scan);
     sql_add(&sql, ") TO STDOUT (FORMAT binary)");
@@ -297,19 +297,15 @@ check_text(struct pd_source *source, uint32_t column, bool *ret_valid, struct pd
 
     *ret_valid = true;
     while (from < size && *ret_valid && status == PD_OK) {
-        size_t n, back = 0;
+        const char *text;
+        size_t n;
 
         status = large_fetch(source, column, from, err);
         if (status != PD_OK)
             return status;
-        n = piece->size;
-        while (from + n < size && back < LARGE_CARRY && n > back + 1 &&
-               (piece->bytes[n - back - 1] & 0xc0) == 0x80)
-            back++;
-        /* A character that begins near the end is left to the next piece. */
-        if (from + n < size && (piece->bytes[n - back - 1] & 0xc0) == 0xc0)
-            n -= back + 1;
-        *ret_valid = n > 0 && decode_is_utf8(piece->bytes, n);
+        text = (const char *)piece->bytes;
+        n = from + piece->size < size ? utf8_cut(text, piece->size) : piece->size;
+        *ret_valid = n > 0 && utf8_is_valid(text, n);
         from += n;
     }
     return status;

@@ -79,9 +79,28 @@ type_is_made(struct map *map, const struct spelled *spelled)
     return names_has(&map->types, spelled->schema, spelled->name);
 }
 
+/* "table_column", where no type has a name yet. */
 static pd_status
-map_same(struct map *map, const struct pd_column *column, struct pd_mapping *m)
+name_enum(struct map *map, const struct pd_table *table, const struct pd_column *column,
+          struct pd_mapping *m)
 {
+    const char *const parts[] = {table->name, column->name, NULL};
+    const char *base = names_join(map->types.pool, parts);
+    const char *name = base ? names_choose(&map->types, table->schema, base, "_") : NULL;
+    struct sql sql = {.host = map->sink->host};
+
+    if (name)
+        sql_table(&sql, table->schema, name);
+    m->native = name && sql_text(&sql) ? pd_pool_text(&map->sink->pool, sql_text(&sql)) : NULL;
+    sql_free(&sql);
+    return m->native ? PD_OK : pg_no_memory(map->sink->host, map->err);
+}
+
+static pd_status
+map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
+{
+    const struct pd_table *t = catalog_table(map->catalog, table);
+    const struct pd_column *column = table_column(t, number);
     struct sql sql = {.host = map->sink->host};
     struct spelled spelled = {.name = ""};
     bool is_type = column->native && *column->native && spell_type(column->native, &sql, &spelled);
@@ -98,6 +117,8 @@ map_same(struct map *map, const struct pd_column *column, struct pd_mapping *m)
         m->flags &= ~(uint32_t)PD_MAPPING_GUESS;
         m->reason = is_type ? "its type is made with --native only"
                             : "what stands in the place of its type is none";
+        if (status == PD_OK && m->as.kind == PD_KIND_ENUM)
+            status = name_enum(map, t, column, m);
     }
     sql_free(&sql);
     return status;
@@ -118,22 +139,6 @@ note_tables(struct map *map)
         if (!name || names_take(&map->types, table->schema, name) == PD_FATAL)
             map->sink->memory_short = true;
     }
-}
-
-static pd_status
-name_enum(struct map *map, const struct pd_table *table, const struct pd_column *column,
-          struct pd_mapping *m)
-{
-    const char *const parts[] = {table->name, column->name, NULL};
-    const char *base = names_join(map->types.pool, parts);
-    const char *name = base ? names_choose(&map->types, table->schema, base, "_") : NULL;
-    struct sql sql = {.host = map->sink->host};
-
-    if (name)
-        sql_table(&sql, table->schema, name);
-    m->native = name && sql_text(&sql) ? pd_pool_text(&map->sink->pool, sql_text(&sql)) : NULL;
-    sql_free(&sql);
-    return m->native ? PD_OK : pg_no_memory(map->sink->host, map->err);
 }
 
 static pd_status
@@ -161,7 +166,7 @@ map_column(struct map *map, size_t table, size_t number)
         m->as = column->type;
         return PD_OK;
     }
-    return map->same ? map_same(map, column, m) : map_other(map, table, number, m);
+    return map->same ? map_same(map, table, number, m) : map_other(map, table, number, m);
 }
 
 static pd_status

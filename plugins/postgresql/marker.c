@@ -122,7 +122,8 @@ marker_name_session(const struct pd_sink *sink, struct pg *pg, struct pd_error *
     return pg_runf(pg, err, "SET application_name = 'polydump %s'", sink->marker->run);
 }
 
-/* A lost client's session may take its time to find that out. */
+/* A lost client's session may take its time to find that out. Those that only read have no run in
+   their name; while there is a marker nobody else of ours has a reason to be here. */
 static pd_status
 end_sessions(struct pg *pg, const char *run, struct pd_error *err)
 {
@@ -131,7 +132,7 @@ end_sessions(struct pg *pg, const char *run, struct pd_error *err)
         pg,
         "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a WHERE a.datname = "
         "current_database() AND a.usename = session_user AND a.pid <> pg_backend_pid() AND "
-        "a.application_name = 'polydump ' || $1",
+        "a.application_name IN ('polydump', 'polydump ' || $1)",
         1, &run, &result, err);
 
     if (status == PD_OK)

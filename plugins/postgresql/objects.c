@@ -160,8 +160,8 @@ objects_find(struct objects *o, uint32_t class_oid, uint32_t oid)
 
 /* A text of the result, in the pool; NULL for NULL. */
 static pd_status
-take_text(struct objects *o, const PGresult *result, int row, enum listed column,
-          const char **ret_text, struct pd_error *err)
+take_text(struct objects *o, const PGresult *result, int row, int column, const char **ret_text,
+          struct pd_error *err)
 {
     *ret_text = NULL;
     if (PQgetisnull(result, row, column))
@@ -254,10 +254,7 @@ inherit(struct thing *said, const struct thing *of)
 {
     if (!said->phrase)
         said->phrase = of->phrase;
-    if (!said->name) {
-        said->schema = of->schema;
-        said->name = of->name;
-    }
+    said->schema = of->schema;
     if (!said->relation)
         said->relation = of->relation;
     if (of->rank >= RANK_EVENT)
@@ -279,6 +276,8 @@ finish_said(struct objects *o, struct thing *thing, struct pd_error *err)
 
     if (of)
         inherit(thing, of);
+    /* There may be a table, a function and a trigger of one name. */
+    thing->name = thing->phrase ? thing->phrase : thing->name;
     if (!thing->phrase)
         thing->is_gone = true; /* of a table, or of what is no thing of ours */
     if (thing->is_gone || !(flags & (KIND_COMMENT | KIND_ALTER)))
@@ -301,6 +300,7 @@ add_owner(struct objects *o, size_t number, struct pd_error *err)
     owner->oid = of->oid;
     owner->place = (uint32_t)number;
     inherit(owner, of);
+    owner->name = owner->phrase;
     sql_add(&sql, " OWNER TO ");
     sql_name(&sql, of->owner);
     if (sql_text(&sql))
@@ -393,33 +393,49 @@ attach_all(struct objects *o, struct pd_error *err)
 
 /* ---- Providers ---- */
 
+/* Without pg_dump the server's own texts do, unless pg_dump was asked for. */
 static pd_status
-choose_provider(struct objects *o, const char *snapshot, struct pd_error *err)
+may_do_without(struct objects *o, pd_status status)
 {
     const struct pd_host *host = o->pg->host;
-    const char *wanted = o->pg->end && o->pg->end->options
-                             ? host->option(o->pg->end->options, "native-provider")
-                             : NULL;
-    const char *version = NULL;
-    pd_status status;
 
-    if (!snapshot || same_name(wanted, "server"))
-        return objects_name_provider(o, NULL, err);
-    status = objects_take_dump(o, snapshot, &version, err);
-    if (status == PD_UNSUPPORTED && same_name(wanted, "pg_dump"))
-        return PD_FATAL;
-    if (status == PD_UNSUPPORTED)
-        host->log(host, PD_LOG_WARNING,
-                  "objects that only PostgreSQL has are read from the server's catalogue, since "
-                  "pg_dump cannot be used; --native-provider=pg_dump says why, "
-                  "--native-provider=server says that it is meant so");
-    else if (status != PD_OK)
+    if (status != PD_UNSUPPORTED)
         return status;
-    return objects_name_provider(o, version, err);
+    if (same_name(o->provider, "pg_dump"))
+        return PD_FATAL;
+    host->log(host, PD_LOG_WARNING,
+              "objects that only PostgreSQL has are read from the server's catalogue, since "
+              "pg_dump cannot be used; --native-provider=pg_dump says why, "
+              "--native-provider=server says that it is meant so");
+    return PD_OK;
+}
+
+/* Starts pg_dump, which works while this side lists. *ret_dump: NULL when it shall not be asked, or
+   cannot. */
+static pd_status
+begin_dump(struct objects *o, const char *snapshot, struct dump **ret_dump, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    *ret_dump = NULL;
+    if (snapshot && !same_name(o->provider, "server"))
+        status = dump_open(o->pg, snapshot, ret_dump, err);
+    return may_do_without(o, status);
 }
 
 static pd_status
-read_objects(struct objects *o, const char *snapshot, struct pd_error *err)
+end_dump(struct objects *o, struct dump *dump, struct pd_error *err)
+{
+    const char *version = NULL;
+    pd_status status = PD_OK;
+
+    if (dump)
+        status = may_do_without(o, objects_take_dump(o, dump, &version, err));
+    return status == PD_OK ? objects_name_provider(o, version, err) : status;
+}
+
+static pd_status
+read_objects(struct objects *o, struct dump *dump, struct pd_error *err)
 {
     const uint32_t *order = NULL;
     pd_status status = find_relations(o, err);
@@ -427,7 +443,7 @@ read_objects(struct objects *o, const char *snapshot, struct pd_error *err)
     if (status == PD_OK)
         status = list_all(o, err);
     if (status == PD_OK)
-        status = choose_provider(o, snapshot, err);
+        status = end_dump(o, dump, err);
     if (status == PD_OK)
         status = attach_all(o, err);
     if (status == PD_OK)
@@ -443,11 +459,17 @@ objects_read(struct pg *pg, struct pg_catalog *catalog, const char *snapshot, st
                         .pool = {.host = pg->host},
                         .objects_room = catalog->catalog.n_objects,
                         .properties_room = catalog->catalog.n_properties};
+    struct dump *dump = NULL;
     pd_status status;
 
+    if (pg->end && pg->end->options)
+        o.provider = pg->host->option(pg->end->options, "native-provider");
     catalog->catalog.object_size = sizeof(struct pd_object);
     catalog->catalog.property_size = sizeof(struct pd_property);
-    status = read_objects(&o, snapshot, err);
+    status = begin_dump(&o, snapshot, &dump, err);
+    if (status == PD_OK)
+        status = read_objects(&o, dump, err);
+    dump_close(dump);
     pd_pool_close(&o.pool);
     return status;
 }

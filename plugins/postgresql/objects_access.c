@@ -28,7 +28,8 @@ static const char sql_comment_constraints[] =
     "format('CONSTRAINT %I ON %I.%I', k.conname, n.nspname, c.relname), NULL, " LITERAL
     ", k.conname FROM pg_catalog.pg_constraint k "
     "JOIN pg_catalog.pg_class c ON c.oid = k.conrelid" SPACE("c.relnamespace")
-    DESCRIBED("pg_constraint", "k.oid", "0") "ORDER BY n.nspname, c.relname, k.conname";
+    DESCRIBED("pg_constraint", "k.oid", "0")
+    "WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') ORDER BY n.nspname, c.relname, k.conname";
 
 static const char sql_comment_domains[] =
     "SELECT " CLASS("pg_type") ", t.oid, n.nspname, k.conname, 0, " PC "format('CONSTRAINT %I "

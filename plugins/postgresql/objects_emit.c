@@ -57,12 +57,45 @@ table_of(struct objects *o, const struct thing *thing)
     return PD_AT(struct pd_table, c->tables, c->table_size, thing->table)->name;
 }
 
+static bool
+same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static uint32_t
 flags_of(const struct thing *thing)
 {
     return (thing->phase == PHASE_AFTER ? 0 : (uint32_t)PD_OBJECT_BEFORE_ROWS) |
            (thing->is_passive ? (uint32_t)PD_OBJECT_PASSIVE : 0) |
            (thing->kind->flags & KIND_ACCESS ? (uint32_t)PD_OBJECT_ACCESS : 0);
+}
+
+/* One name for one statement: what has the name of the object before it gets a number. */
+static const char *
+name_of(struct objects *o, const struct thing *thing, const char *schema, const char *table)
+{
+    const struct pd_catalog *c = &o->catalog->catalog;
+    const char *name = thing->name ? thing->name : "";
+    size_t size = strlen(name) + sizeof " #4294967295";
+    char *text;
+
+    if (o->last && strcmp(o->last->kind->name, thing->kind->name) == 0 &&
+        strcmp(o->last->name ? o->last->name : "", name) == 0 && c->n_objects &&
+        same(PD_AT(struct pd_object, c->objects, c->object_size, c->n_objects - 1)->schema,
+             schema) &&
+        same(PD_AT(struct pd_object, c->objects, c->object_size, c->n_objects - 1)->table, table))
+        o->n_same++;
+    else /* pg_dump's second statement for a view */
+        o->n_same = thing->class_oid == CLASS_PG_REWRITE && thing->dumped && thing->phrase &&
+                    strncmp(thing->phrase, "RULE", 4) != 0;
+    o->last = thing;
+    if (!o->n_same)
+        return pd_pool_text(&o->catalog->pool, name);
+    text = pd_pool_alloc(&o->catalog->pool, size);
+    if (text)
+        snprintf(text, size, "%s #%u", name, o->n_same + 1);
+    return text;
 }
 
 static pd_status
@@ -73,20 +106,21 @@ emit(struct objects *o, const struct thing *thing, const char *sql, size_t size,
     struct pd_pool *pool = &o->catalog->pool;
     const char *table = table_of(o, thing);
     const char *schema = thing->schema && strcmp(thing->schema, "public") ? thing->schema : NULL;
+    const char *name = name_of(o, thing, schema, table);
     struct pd_object *object =
         pd_pool_append(pool, &c->objects, c->n_objects, &o->objects_room, sizeof *object);
 
-    if (!object)
+    if (!object || !name)
         return objects_no_memory(o, err);
     *object = (struct pd_object){.struct_size = sizeof *object,
                                  .flags = flags_of(thing),
                                  .kind = thing->kind->name,
                                  .schema = pd_pool_text(pool, schema),
-                                 .name = pd_pool_text(pool, thing->name ? thing->name : ""),
+                                 .name = name,
                                  .table = pd_pool_text(pool, table),
                                  .sql = pd_pool_copy(pool, sql, size),
                                  .native_order = (uint32_t)++c->n_objects};
-    if (!object->name || !object->sql || (schema && !object->schema) || (table && !object->table))
+    if (!object->sql || (schema && !object->schema) || (table && !object->table))
         return objects_no_memory(o, err);
     return PD_OK;
 }

@@ -145,7 +145,8 @@ struct relation {
 struct objects {
     struct pg *pg;
     struct pg_catalog *catalog;
-    struct pd_pool pool; /* until objects_read() ends */
+    const char *provider; /* the option; NULL: its fallback */
+    struct pd_pool pool;  /* until objects_read() ends */
     struct thing *things;
     size_t n_things;
     size_t things_room;
@@ -157,8 +158,10 @@ struct objects {
     struct edge *edges;
     size_t n_edges;
     size_t edges_room;
-    size_t objects_room;    /* of catalog->catalog.objects */
-    size_t properties_room; /* of catalog->catalog.properties */
+    const struct thing *last; /* whose statement was written last */
+    uint32_t n_same;          /* statements of its name before that */
+    size_t objects_room;      /* of catalog->catalog.objects */
+    size_t properties_room;   /* of catalog->catalog.properties */
 };
 
 pd_status objects_no_memory(struct objects *o, struct pd_error *err);
@@ -212,8 +215,7 @@ void dump_close(struct dump *dump); /* stops it; NULL is fine */
 
 /* ---- objects_toc.c: what pg_dump tells ---- */
 
-/* Replaces the SQL of things by pg_dump's. PD_UNSUPPORTED: pg_dump cannot be had, or what it tells
-   is not understood; then nothing was replaced. *ret_version stays valid as long as the
-   catalogue. */
-pd_status objects_take_dump(struct objects *o, const char *snapshot, const char **ret_version,
+/* Replaces the SQL of things by pg_dump's. PD_UNSUPPORTED: pg_dump failed, or what it tells is not
+   understood; then nothing was replaced. *ret_version stays valid as long as the catalogue. */
+pd_status objects_take_dump(struct objects *o, struct dump *dump, const char **ret_version,
                             struct pd_error *err);

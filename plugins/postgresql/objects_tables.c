@@ -62,11 +62,15 @@ static const char sql_partitions[] =
     "JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace "
     "WHERE c.relispartition AND c.relkind IN ('r', 'p')" TABLE_ORDER;
 
+/* A parent's default may have come down to a leaf that has none. */
 static const char sql_leaf_defaults[] =
-    ABOUT_COLUMN("'SET DEFAULT ' || " PC "pg_get_expr(d.adbin, d.adrelid)")
-    " JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum "
-    "WHERE c.relispartition AND c.relkind IN ('r', 'p') AND a.attgenerated = ''" TABLE_ORDER
-    ", a.attnum";
+    ABOUT_COLUMN("COALESCE('SET DEFAULT ' || " PC "pg_get_expr(d.adbin, d.adrelid), 'DROP DEFAULT')")
+    "LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum "
+    "WHERE c.relispartition AND c.relkind IN ('r', 'p') AND a.attgenerated = '' AND "
+    "(d.oid IS NOT NULL OR EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i "
+    "JOIN pg_catalog.pg_attribute p ON p.attrelid = i.inhparent AND p.attname = a.attname "
+    "JOIN pg_catalog.pg_attrdef e ON e.adrelid = p.attrelid AND e.adnum = p.attnum "
+    "WHERE i.inhrelid = c.oid))" TABLE_ORDER ", a.attnum";
 
 #define CONSTRAINT_ROW \
     "SELECT " CLASS("pg_constraint") ", k.oid, n.nspname, k.conname, c.oid, " PC \
@@ -112,11 +116,10 @@ static const char sql_leaf_keys[] =
     "i.relname <> " USUAL_NAME LEAF_INDEX_ORDER;
 
 static const char sql_inherits[] =
-    ABOUT(
-        PC "format('ALTER TABLE %I.%I INHERIT %I.%I', n.nspname, c.relname, pn.nspname, "
-        "p.relname)",
-        "NULL")
-    " JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid "
+    "SELECT 0, 0, n.nspname, c.relname || ' of ' || " NAME("pn.nspname", "p.relname")
+    ", c.oid, NULL, NULL, " PC "format('ALTER TABLE %I.%I INHERIT %I.%I', n.nspname, c.relname, "
+    "pn.nspname, p.relname), NULL" TABLE_FROM
+    "JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid "
     "JOIN pg_catalog.pg_class p ON p.oid = i.inhparent "
     "JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace "
     "WHERE c.relkind = 'r' AND NOT c.relispartition" TABLE_ORDER ", i.inhseqno";
@@ -167,9 +170,9 @@ static const char sql_column_storage[] =
 
 static const char sql_column_compression[] =
     ABOUT_COLUMN(
-        "'SET COMPRESSION ' || CASE " MEMBER("a", "attcompression") " WHEN 'l' THEN 'lz4' "
+        "'SET COMPRESSION ' || CASE " "a.attcompression" " WHEN 'l' THEN 'lz4' "
         "ELSE 'pglz' END")
-    " WHERE " STORED " AND " MEMBER("a", "attcompression") " <> ''" TABLE_ORDER ", a.attnum";
+    " WHERE " STORED " AND " "a.attcompression" " <> ''" TABLE_ORDER ", a.attnum";
 
 static const char sql_identity[] =
     ABOUT(

@@ -26,6 +26,7 @@ struct toc {
     /* View definitions that had to be taken apart, since views need each other. */
     struct late_rule {
         uint32_t oid;
+        uint32_t view; /* number of the thing */
         const char *sql;
     } * rules;
     size_t n_rules;
@@ -324,32 +325,42 @@ read_entries(struct toc *toc)
     return status == PD_OK ? dump_end(toc->dump, toc->err) : status;
 }
 
+/* Whose definition is it? */
+static pd_status
+find_view(struct toc *toc, struct late_rule *rule)
+{
+    struct objects *o = toc->o;
+    char number[16];
+    const char *params[1] = {number};
+    PGresult *result = NULL;
+    const struct thing *view = NULL;
+    pd_status status;
+
+    snprintf(number, sizeof number, "%u", rule->oid);
+    status = pg_query(o->pg, "SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = $1::oid",
+                      1, params, &result, toc->err);
+    if (status == PD_OK && PQntuples(result) == 1)
+        view =
+            objects_find(o, CLASS_PG_CLASS, (uint32_t)strtoul(PQgetvalue(result, 0, 0), NULL, 10));
+    PQclear(result);
+    if (status != PD_OK)
+        return status;
+    if (!view)
+        return strange(toc, "a rule of no view");
+    rule->view = (uint32_t)(view - o->things);
+    return PD_OK;
+}
+
 /* A view that needs another one that needs it: pg_dump makes it empty first, and replaces it. */
 static pd_status
 add_rule(struct toc *toc, const struct late_rule *rule)
 {
     struct objects *o = toc->o;
-    char number[16];
-    const char *params[1] = {number}, *text = NULL;
-    const struct thing *view;
-    struct thing *thing;
-    uint32_t place;
-    pd_status status;
+    struct thing *thing = objects_add(o, o->things[rule->view].kind);
 
-    snprintf(number, sizeof number, "%u", rule->oid);
-    status = pg_value(o->pg, &o->pool,
-                      "SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = $1::oid", 1,
-                      params, &text, toc->err);
-    if (status != PD_OK)
-        return status;
-    view = objects_find(o, CLASS_PG_CLASS, (uint32_t)strtoul(text, NULL, 10));
-    if (!view)
-        return PD_OK;
-    place = (uint32_t)(view - o->things);
-    thing = objects_add(o, view->kind);
     if (!thing)
         return objects_no_memory(o, toc->err);
-    *thing = o->things[place];
+    *thing = o->things[rule->view];
     thing->class_oid = CLASS_PG_REWRITE;
     thing->oid = rule->oid;
     thing->dumped = rule->sql;
@@ -365,33 +376,32 @@ take(struct toc *toc)
     size_t i;
 
     for (i = 0; i < toc->n_rules && status == PD_OK; i++)
+        status = find_view(toc, &toc->rules[i]);
+    for (i = 0; i < toc->n_rules && status == PD_OK; i++)
         status = add_rule(toc, &toc->rules[i]);
+    if (status != PD_OK)
+        return status;
     for (i = 0; i < o->n_things; i++) {
         if (o->things[i].dumped)
             o->things[i].sql = o->things[i].dumped;
     }
-    return status == PD_OK && toc->n_rules ? objects_index(o, toc->err) : status;
+    return toc->n_rules ? objects_index(o, toc->err) : PD_OK;
 }
 
 pd_status
-objects_take_dump(struct objects *o, const char *snapshot, const char **ret_version,
+objects_take_dump(struct objects *o, struct dump *dump, const char **ret_version,
                   struct pd_error *err)
 {
-    struct toc toc = {.o = o, .err = err};
+    struct toc toc = {.o = o, .dump = dump, .err = err};
     size_t n_notes = o->catalog->catalog.n_properties;
-    pd_status status = dump_open(o->pg, snapshot, &toc.dump, err);
+    pd_status status = read_entries(&toc);
 
-    if (status != PD_OK)
-        return status;
-    status = read_entries(&toc);
-    if (status == PD_OK) {
-        *ret_version = pd_pool_text(&o->catalog->pool, dump_version(toc.dump));
-        if (!*ret_version)
-            status = objects_no_memory(o, err);
-    }
-    dump_close(toc.dump);
     if (status == PD_OK)
-        return take(&toc);
-    o->catalog->catalog.n_properties = n_notes;
-    return status;
+        status = take(&toc);
+    if (status != PD_OK) {
+        o->catalog->catalog.n_properties = n_notes;
+        return status;
+    }
+    *ret_version = pd_pool_text(&o->catalog->pool, dump_version(dump));
+    return *ret_version ? PD_OK : objects_no_memory(o, err);
 }

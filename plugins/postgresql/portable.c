@@ -106,7 +106,7 @@ is_name_of_column(const struct walk *walk)
     struct deparse_token next = deparse_next(&at);
 
     return walk->before[0].kind != DEPARSE_CAST &&
-           !(next.kind == DEPARSE_SIGN && (*next.text == '(' || *next.text == '.'));
+           !(next.kind == DEPARSE_SIGN && *next.text == '(');
 }
 
 static bool

@@ -228,6 +228,31 @@ check_dependents(struct drops *d)
     return status;
 }
 
+/* "f(integer)": the arguments are part of its name, and whoever vouches for its body does for them.
+ */
+static pd_status
+drop_routine(struct drops *d, const char *what, const struct pd_object *o)
+{
+    struct sql sql = {.host = d->sink->host};
+    size_t size = strcspn(o->name, "(");
+    char *name = pd_pool_copy(&d->sink->pool, o->name, size);
+
+    if (!d->sink->native)
+        return PD_OK;
+    if (!name)
+        return pg_no_memory(d->sink->host, d->err);
+    sql_printf(&sql, "DROP %s IF EXISTS ", what);
+    sql_table(&sql, o->schema, name);
+    sql_add(&sql, o->name + size);
+    return add_drop(d, &sql);
+}
+
+static pd_status
+drop_object(struct drops *d, const char *what, bool is_routine, const struct pd_object *o)
+{
+    return is_routine ? drop_routine(d, what, o) : drop_named(d, what, o->schema, o->name);
+}
+
 /* Objects that are made anew, the last ones first. */
 static pd_status
 add_objects(struct drops *d)
@@ -235,10 +260,13 @@ add_objects(struct drops *d)
     static const struct {
         const char *kind;
         const char *what;
+        bool is_routine;
     } kinds[] = {
-        {"view", "VIEW"},      {"materialized view", "MATERIALIZED VIEW"},
-        {"domain", "DOMAIN"},  {"composite type", "TYPE"},
-        {"enum type", "TYPE"}, {"range type", "TYPE"},
+        {"view", "VIEW", false},          {"materialized view", "MATERIALIZED VIEW", false},
+        {"domain", "DOMAIN", false},      {"composite type", "TYPE", false},
+        {"enum type", "TYPE", false},     {"range type", "TYPE", false},
+        {"function", "FUNCTION", true},   {"procedure", "PROCEDURE", true},
+        {"aggregate", "AGGREGATE", true},
     };
     size_t i, k;
     pd_status status = PD_OK;
@@ -248,7 +276,7 @@ add_objects(struct drops *d)
 
         for (k = 0; k < sizeof kinds / sizeof *kinds && status == PD_OK; k++) {
             if (strcmp(o->kind, kinds[k].kind) == 0)
-                status = drop_named(d, kinds[k].what, o->schema, o->name);
+                status = drop_object(d, kinds[k].what, kinds[k].is_routine, o);
         }
     }
     return status;

@@ -7,7 +7,7 @@
 
 #include "ddl.h"
 
-enum { PRESENT_PROBLEMS = 12 };
+enum { PRESENT_PROBLEMS = 12, PRESENT_WARNINGS = 3 };
 
 struct checker {
     struct pd_sink *sink;
@@ -215,7 +215,7 @@ change_for_now(struct checker *c, const char *query)
 {
     struct sql sql = {.host = c->sink->host};
     PGresult *rows = NULL;
-    int i;
+    int i, n_refused = 0;
     pd_status status;
 
     sql_printf(&sql, query, c->oids.text);
@@ -226,12 +226,15 @@ change_for_now(struct checker *c, const char *query)
         const char *refusal = NULL;
 
         status = attempt(c->sink, PQgetvalue(rows, i, 0), &refusal, c->err);
-        if (refusal)
+        if (refusal && n_refused++ < PRESENT_WARNINGS)
             c->sink->host->log(c->sink->host, PD_LOG_WARNING, "%s: %s", PQgetvalue(rows, i, 2),
                                refusal);
-        else if (status == PD_OK)
+        else if (!refusal && status == PD_OK)
             status = do_later(c, PQgetvalue(rows, i, 1));
     }
+    if (n_refused > PRESENT_WARNINGS)
+        c->sink->host->log(c->sink->host, PD_LOG_WARNING, "and %d more of these",
+                           n_refused - PRESENT_WARNINGS);
     PQclear(rows);
     return status;
 }

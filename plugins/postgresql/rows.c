@@ -134,6 +134,24 @@ choose_alias(const struct scan *scan, char alias[64])
     }
 }
 
+/* The cast of a type of users may be a function of theirs, which would run with the reader's
+   rights (CREATE CAST); format() calls the type's output function only. A row of NULLs is not
+   NULL. */
+void
+rows_put_text(struct sql *sql, const struct pg_column *column)
+{
+    if (column->type_oid < PG_FIRST_USER_OID) {
+        sql_name(sql, column->name);
+        sql_add(sql, "::pg_catalog.text");
+        return;
+    }
+    sql_add(sql, "CASE WHEN ");
+    sql_name(sql, column->name);
+    sql_add(sql, " IS DISTINCT FROM NULL THEN pg_catalog.format('%s', ");
+    sql_name(sql, column->name);
+    sql_add(sql, ") END");
+}
+
 void
 rows_put_select(struct sql *sql, const struct scan *scan, const struct shape *shape)
 {
@@ -148,9 +166,12 @@ rows_put_select(struct sql *sql, const struct scan *scan, const struct shape *sh
         if (!column->is_stored)
             continue;
         sql_add(sql, word);
-        sql_name(sql, column->name);
-        if (column->form == PG_FORM_TEXT)
-            sql_printf(sql, "::pg_catalog.text AS \"%s\"", alias);
+        if (column->form == PG_FORM_TEXT) {
+            rows_put_text(sql, column);
+            sql_printf(sql, " AS \"%s\"", alias);
+        } else {
+            sql_name(sql, column->name);
+        }
         word = ", ";
     }
     if (*word == 'S')

@@ -77,19 +77,24 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
 pd_status
 scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, struct pd_error *err)
 {
+    const struct pg_leaf *guarded = &plan->leaves[leaf];
     struct sql sql = {.host = source->host};
     pd_status status = PD_OK;
 
-    if (source->is_borrowed || plan->kind == PG_TABLE_LARGE_OBJECTS)
+    if (source->is_borrowed || plan->kind == PG_TABLE_LARGE_OBJECTS || source->guarded == guarded)
         return PD_OK;
     if (!source->has_locks) {
         sql_add(&sql, "LOCK TABLE ONLY ");
-        sql_table(&sql, plan->leaves[leaf].schema, plan->leaves[leaf].name);
+        sql_table(&sql, guarded->schema, guarded->name);
         sql_add(&sql, " IN ACCESS SHARE MODE NOWAIT");
         status = sql_run(source->pg, &sql, err);
         sql_free(&sql);
     }
-    return status == PD_OK ? check_name(source, &plan->leaves[leaf], err) : status;
+    if (status == PD_OK)
+        status = check_name(source, guarded, err);
+    if (status == PD_OK)
+        source->guarded = guarded;
+    return status;
 }
 
 pd_status

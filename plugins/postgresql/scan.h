@@ -68,12 +68,11 @@ struct scan {
     struct long_piece piece;
 };
 
-/* How many blocks the leaves of a table have, asked for once by whoever needs it first, so that all
+/* How large the leaves of a table are, asked for once by whoever needs it first, so that all
    readers cut alike. */
 struct shape {
-    bool is_known;
-    bool is_heap; /* it can be read by ranges of blocks */
-    uint32_t *blocks;
+    bool is_heap;     /* it can be read by ranges of blocks */
+    uint32_t *blocks; /* one a leaf */
 };
 
 struct pd_source {
@@ -88,6 +87,8 @@ struct pd_source {
     const char *free_settings; /* the statement that goes back to MODE_FREE */
     struct pd_source *origin;  /* NULL: this is no twin */
     struct scan scan;
+    const struct pg_leaf *guarded; /* the last that scan_guard() saw */
+    struct pd_pool facts;          /* what pg_source_facts() handed out last */
 
     /* The origin's alone. */
     struct pg_catalog *catalog;
@@ -96,7 +97,8 @@ struct pd_source {
     const char *relation_oids; /* '{1,2,3}' */
     PGresult *labels;          /* of enums, in the snapshot */
     pthread_mutex_t mutex;     /* of shapes */
-    struct shape *shapes;      /* one a table; NULL: not made yet */
+    struct shape *shapes;      /* one a table; NULL: not asked for yet */
+    uint32_t *blocks;          /* of all their leaves */
 };
 
 #define SOURCE_SAVEPOINT "polydump_read"
@@ -149,10 +151,18 @@ pd_status pg_source_extent(struct pd_source *source, uint32_t number, struct pd_
 pd_status pg_source_shape(struct pd_source *source, uint32_t number, const struct shape **ret_shape,
                           struct pd_error *err);
 
+/* ---- facts.c ---- */
+
+pd_status pg_source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
+                          const struct pd_fact **ret_facts, size_t *ret_n_facts,
+                          struct pd_error *err);
+
 /* ---- rows.c: the SQL of a scan ---- */
 
 /* " FROM ... WHERE ... ORDER BY ...": the rows of the scan's present leaf. */
 void rows_put(struct sql *sql, const struct scan *scan, const struct shape *shape);
+/* A column of PG_FORM_TEXT as text, by nobody's function but the server's. */
+void rows_put_text(struct sql *sql, const struct pg_column *column);
 /* "SELECT a, b::text FROM ...", without those that came already. */
 void rows_put_select(struct sql *sql, const struct scan *scan, const struct shape *shape);
 /* Does the leaf have rows in the scan's range? */

@@ -59,6 +59,8 @@ session_cancelled(struct pg *pg)
 
 /* Copy what a server said into one line: control characters escaped, line ends blanks. */
 void error_line(const char *text, char *buffer, size_t size);
+/* Is it libpq that found memory short, here and not on the server? It has no number for that. */
+bool error_is_memory(const char *message);
 pd_status error_cancelled(struct pg *pg, struct pd_error *err);
 
 /* ---- settings.c ---- */

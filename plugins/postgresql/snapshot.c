@@ -26,10 +26,12 @@ static const char labels_sql[] =
     "SELECT oid, enumlabel, enumtypid::pg_catalog.regtype FROM pg_catalog.pg_enum ORDER BY oid";
 enum { LABEL_OID, LABEL_TEXT, LABEL_TYPE, LABEL_COUNT };
 
+/* NOT IN is hashed. */
 static const char unlocked_sql[] =
     "SELECT o.oid::pg_catalog.regclass FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS o(oid)"
-    " WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_locks AS l WHERE l.locktype = 'relation'"
-    "  AND l.pid = pg_catalog.pg_backend_pid() AND l.granted AND l.relation = o.oid) LIMIT 1";
+    " WHERE o.oid NOT IN (SELECT l.relation FROM pg_catalog.pg_locks AS l"
+    "  WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid() AND l.granted"
+    "  AND l.relation IS NOT NULL) LIMIT 1";
 
 /* PD_RETRY: it may be otherwise next time. */
 static pd_status

@@ -27,7 +27,8 @@ pg_source_settle(struct pd_source *source, struct pd_error *err)
                                   "the connection to the server is of no more use");
     if (PQtransactionStatus(pg->conn) != PQTRANS_INERROR || !source->has_savepoint)
         return PD_OK;
-    source->mode = MODE_UNKNOWN; /* settings are rolled back too */
+    source->mode = MODE_UNKNOWN; /* settings and locks are rolled back too */
+    source->guarded = NULL;
     return pg_run(pg, "ROLLBACK TO SAVEPOINT " SOURCE_SAVEPOINT, err);
 }
 
@@ -94,6 +95,7 @@ pg_source_new(const struct pd_host *host, const struct pd_endpoint *end,
     source->host = host;
     source->end = end;
     source->pool.host = host;
+    source->facts.host = host;
     *ret_source = source;
     return PD_OK;
 }
@@ -114,16 +116,6 @@ give_back(struct pd_source *source)
     source->pg = NULL;
 }
 
-static void
-free_shapes(struct pd_source *source)
-{
-    size_t i;
-
-    for (i = 0; source->shapes && i < source->catalog->catalog.n_tables; i++)
-        source->host->release(source->host, source->shapes[i].blocks);
-    source->host->release(source->host, source->shapes);
-}
-
 void
 pg_source_close(struct pd_source *source)
 {
@@ -133,11 +125,13 @@ pg_source_close(struct pd_source *source)
     if (source->is_borrowed)
         give_back(source);
     pg_close(source->pg); /* ends the transaction, and with it the locks */
-    free_shapes(source);
+    source->host->release(source->host, source->shapes);
+    source->host->release(source->host, source->blocks);
     catalog_free(source->catalog);
     PQclear(source->relations);
     PQclear(source->labels);
     pd_pool_close(&source->pool);
+    pd_pool_close(&source->facts);
     pthread_mutex_destroy(&source->mutex);
     source->host->release(source->host, source);
 }
@@ -228,6 +222,7 @@ const struct pd_source_ops postgresql_source_ops = {
     .close = pg_source_close,
     .share = pg_source_share,
     .extent = pg_source_extent,
+    .facts = pg_source_facts,
     .read_long = pg_source_read_long,
     .recheck = source_recheck,
 };

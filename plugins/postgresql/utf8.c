@@ -3,6 +3,7 @@
 #include "utf8.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* Bytes of the character at text, of which size are there; 0: it is none. */
 static size_t
@@ -38,8 +39,15 @@ utf8_is_valid(const char *text, size_t size)
     const uint8_t *at = (const uint8_t *)text, *end = at + size;
 
     while (at < end) {
-        size_t n = character_size(at, (size_t)(end - at));
+        uint64_t eight;
+        size_t n;
 
+        /* Mostly ASCII. */
+        if (end - at >= 8 && (memcpy(&eight, at, 8), !(eight & UINT64_C(0x8080808080808080)))) {
+            at += 8;
+            continue;
+        }
+        n = character_size(at, (size_t)(end - at));
         if (n == 0)
             return false;
         at += n;

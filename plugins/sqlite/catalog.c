@@ -63,10 +63,11 @@ sqlite_catalog_step(struct catalog_maker *m, sqlite3_stmt *stmt)
 const char *
 sqlite_catalog_text(struct catalog_maker *m, sqlite3_stmt *stmt, int column, pd_status *ret_status)
 {
+    bool is_null = sqlite3_column_type(stmt, column) == SQLITE_NULL; /* before it is converted */
     const char *text = (const char *)sqlite3_column_text(stmt, column);
     const char *copy = pool_text(m->pool, text);
 
-    if (!copy && sqlite3_column_type(stmt, column) != SQLITE_NULL)
+    if (!copy && !is_null)
         *ret_status = sqlite_catalog_no_memory(m);
     return copy;
 }

@@ -215,11 +215,12 @@ sqlite_ask(const struct pd_host *host, sqlite3 *db, const char *sql, char *buffe
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     if (rc == SQLITE_ROW) {
+        bool is_null = sqlite3_column_type(stmt, 0) == SQLITE_NULL; /* before it is converted */
         const char *text = (const char *)sqlite3_column_text(stmt, 0);
 
         if (text)
             snprintf(buffer, size, "%s", text);
-        else if (sqlite3_column_type(stmt, 0) != SQLITE_NULL)
+        else if (!is_null)
             rc = SQLITE_NOMEM; /* the only reason for text to be missing */
     }
     sqlite3_finalize(stmt);

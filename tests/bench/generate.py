@@ -77,20 +77,24 @@ def events(chance, n):
         yield (moment(i), chance.choice(WORDS), chance.randbytes(16) if i % 3 == 0 else None, chance.random())
 
 
-def main():
-    path, rows = sys.argv[1], int(sys.argv[2])
-    if os.path.exists(path):
-        os.unlink(path)
+def tables(rows):
+    """The tables in an order in which they can be made, each with its rows."""
     n_products, n_customers, n_sales, n_events = rows // 100, rows // 20, rows // 5, rows // 10
     n_lines = rows - n_products - n_customers - n_sales - n_events
-    database = sqlite3.connect(path)
-    database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
-    for table, made in (
-            ("product", products(random.Random(1), n_products)),
+    return (("product", products(random.Random(1), n_products)),
             ("customer", customers(random.Random(2), n_customers)),
             ("sale", sales(random.Random(3), n_sales, n_customers)),
             ("sale_line", lines(random.Random(4), n_lines, n_sales, n_products)),
-            ("event", events(random.Random(5), n_events))):
+            ("event", events(random.Random(5), n_events)))
+
+
+def main():
+    path, n = sys.argv[1], int(sys.argv[2])
+    if os.path.exists(path):
+        os.unlink(path)
+    database = sqlite3.connect(path)
+    database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + SCHEMA)
+    for table, made in tables(n):
         marks = ",".join("?" * len(database.execute("PRAGMA table_info(%s)" % table).fetchall()))
         database.executemany("INSERT INTO %s VALUES (%s)" % (table, marks), made)
         database.commit()
@@ -98,4 +102,5 @@ def main():
     database.close()
 
 
-main()
+if __name__ == "__main__":
+    main()

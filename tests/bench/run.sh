@@ -25,6 +25,7 @@ ninja -C "$build" >/dev/null
 polydump=$PWD/$build/core/cli/polydump
 POLYDUMP_PLUGIN_PATH=$PWD/$build/plugins
 export POLYDUMP_PLUGIN_PATH
+. tests/bench/measure.sh
 
 work=$build/work
 rm -rf "$work"
@@ -32,42 +33,11 @@ mkdir -p "$work"
 generator=$PWD/tests/bench/generate.py
 cd "$work"
 
-# measured LOG COMMAND... - "seconds KiB" of a command are added to LOG.
-measured()
-{
-    log=$1
-    shift
-    sync
-    command time -o one.time -f '%e %M' "$@"
-    tail -n 1 one.time >>"$log"
-}
-
-# The median of a column of a log.
-median()
-{
-    sort -n -k "$2,$2" "$1" | awk -v column="$2" '{ v[NR] = $column } END { print v[int((NR + 1) / 2)] }'
-}
-
-largest()
-{
-    awk '$2 > most { most = $2 } END { printf "%.1f", most / 1024 }' "$1"
-}
-
-ratio()
-{
-    awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'
-}
-
-size_of()
-{
-    find "$1" -type f -exec cat {} + | wc -c
-}
-
 dump_and_restore()
 {
     rm -rf archive new.db
-    measured "$2-dump" "$polydump" dump --quiet "$1" archive
-    measured "$2-restore" "$polydump" restore --quiet archive new.db
+    measured "$2dump" "$polydump" dump --quiet "$1" archive
+    measured "$2restore" "$polydump" restore --quiet archive new.db
 }
 
 python3 "$generator" bench.db "$rows"
@@ -76,7 +46,7 @@ echo "database: $rows rows, $(size_of bench.db) bytes; $(nproc) processors; $run
 run=0
 while [ "$run" -lt "$runs" ]; do
     run=$((run + 1))
-    dump_and_restore bench.db 1
+    dump_and_restore bench.db ''
     rm -f shell.zst shell.sql shell.db
     measured shell-dump sh -c 'sqlite3 bench.db .dump | zstd -q -1 -T1 >shell.zst'
     zstd -q -d shell.zst -o shell.sql
@@ -84,14 +54,8 @@ while [ "$run" -lt "$runs" ]; do
     rm -f shell.sql
 done
 
-show()
-{
-    printf '%-8s polydump %6.2f s, sqlite3 %6.2f s, ratio %s; peak memory of polydump %s MiB\n' "$1" \
-        "$(median "1-$1" 1)" "$(median "shell-$1" 1)" "$(ratio "$(median "1-$1" 1)" "$(median "shell-$1" 1)")" \
-        "$(largest "1-$1")"
-}
-show dump
-show restore
+against dump shell-dump sqlite3
+against restore shell-restore sqlite3
 archive=$(size_of archive)
 shell=$(size_of shell.zst)
 echo "size     polydump $archive bytes, .dump | zstd -1 $shell bytes, ratio $(ratio "$archive" "$shell")"
@@ -103,7 +67,7 @@ done
 if [ -n "$tenfold" ]; then
     rm -f shell.db shell.zst new.db bench.db
     python3 "$generator" ten.db "${rows}0"
-    dump_and_restore ten.db 10
+    dump_and_restore ten.db 10-
     echo "tenfold  ${rows}0 rows: dump $(median 10-dump 1) s, peak $(largest 10-dump) MiB; restore $(median 10-restore 1) s, peak $(largest 10-restore) MiB"
 fi
 cd ..

@@ -156,3 +156,46 @@ round_trip()
         diff -r a b &&
         same_database "$old" new.db
 }
+
+# ---- PostgreSQL: a server that tests/servers.sh started, named by PGHOST and PGUSER ----
+
+# pg_name NAME - a database's name that no other test has.
+pg_name()
+{
+    printf 'bats_%s_%s_%s' "$BATS_ROOT_PID" "$BATS_SUITE_TEST_NUMBER" "$1"
+}
+
+# pg_new NAME [SCRIPT...] - make a database, and run scripts of tests/data in it; its URL is $pg_url.
+pg_new()
+{
+    local name script
+    name=$(pg_name "$1")
+    shift
+    psql -q -d postgres -c "CREATE DATABASE $name TEMPLATE template0 ENCODING 'UTF8'" || return 1
+    for script; do
+        psql -q -v ON_ERROR_STOP=1 -d "$name" -f "$data_folder/$script" >/dev/null 2>psql.log || { cat psql.log >&2; return 1; }
+    done
+    rm -f psql.log
+    pg_url=postgresql:$name
+}
+
+# pg_ask NAME SQL - what a statement answers, unaligned.
+pg_ask()
+{
+    psql -XAtq -d "$(pg_name "$1")" -c "$2"
+}
+
+# pg_text NAME - schema and rows as pg_dump writes them, what differs by nature taken out.
+pg_text()
+{
+    pg_dump --restrict-key=polydump -d "$(pg_name "$1")" 2>/dev/null || pg_dump -d "$(pg_name "$1")"
+}
+
+# Drop what a test made.
+pg_clean()
+{
+    local name
+    for name in $(psql -XAtq -d postgres -c "SELECT datname FROM pg_database WHERE datname LIKE 'bats_${BATS_ROOT_PID}_${BATS_SUITE_TEST_NUMBER}_%' OR datname LIKE 'polydump\\_ddt\\_%'"); do
+        [[ $name == polydump_ddt_* ]] || psql -q -d postgres -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" 2>/dev/null
+    done
+}

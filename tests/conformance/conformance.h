@@ -40,6 +40,10 @@ struct quirks {
     const char *name;
     const char *const *sink_options; /* name, value, ..., NULL; NULL: none */
     bool tables_first;               /* the sink loads into tables that are there */
+    bool is_slow;                    /* a server: not every request for memory fails once */
+    bool maps;  /* map() says which types the sink wants; what is read is converted back, so that
+                   all comes back as it was, but for what map() refuses */
+    bool knows; /* map() is told what is in the columns, as by an archive */
 
     const char *no_source;
     const char *no_twin_sources;

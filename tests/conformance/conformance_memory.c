@@ -121,16 +121,23 @@ prepare_place(struct trial *trial)
 }
 
 static void
-check_failure(const struct trial *trial, unsigned n, bool forever)
+check_failure(struct trial *trial, unsigned n, bool forever)
 {
     char *after = standing_now();
 
-    if (err.cause != PD_CAUSE_MEMORY)
+    /* A server's client library may lose an answer and say that instead. */
+    if (err.cause != PD_CAUSE_MEMORY && !quirks->is_slow)
         fail_msg("%s, request %u%s, %s: cause %d: %s", trial->name, n, forever ? " and more" : "",
                  trial->call, err.cause, err.text);
+    /* All is there, and the server's answer was lost: said so, and not taken for a failure. */
+    if (quirks->is_slow && trial->writes && strstr(err.text, "unknown")) {
+        free(after);
+        prepare_place(trial);
+        return;
+    }
     if (strcmp(after, trial->before) != 0)
-        fail_msg("%s, request %u%s, %s: something is left:\n%s", trial->name, n,
-                 forever ? " and more" : "", trial->call, after);
+        fail_msg("%s, request %u%s, %s: %s; something is left:\n%s", trial->name, n,
+                 forever ? " and more" : "", trial->call, err.text, after);
     free(after);
 }
 
@@ -188,7 +195,7 @@ run_trials(struct trial *trial, enum trouble trouble)
         unsigned n = 1;
 
         while (run_trial(trial, trouble, n, forever))
-            n += n < EVERY_ONE ? 1 : n / 40;
+            n += quirks->is_slow ? 1 + n / 8 : n < EVERY_ONE ? 1 : n / 40;
         if (n == 1 && trouble == TROUBLE_SYSTEM)
             fail_msg("%s never asks for memory", trial->name);
     }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "archive/hash.h"
-#include "ends.h"
+#include "mapped.h"
 #include "model/canonical.h"
 #include "model/decimal.h"
 #include "model/kind.h"
@@ -118,15 +118,25 @@ expected_of(const struct pd_type *type, const struct cell *cell, const struct co
 static struct comes_back
 way_of(const struct pd_column *column, const struct cell *cell)
 {
-    if (cell->tag < 0)
+    if (cell->tag < 0 || quirks->maps)
         return (struct comes_back){.back = BACK_SAME};
     return quirks->comes_back(column, cell);
+}
+
+/* A value of the column's own class that was tagged all the same is plain when it was converted. */
+static bool
+is_same_tag(int expected, int seen)
+{
+    if (expected == seen || expected == -2)
+        return true;
+    return quirks->maps && seen == PD_TAG_PLAIN && expected >= PD_TAG_INT &&
+           expected <= PD_TAG_BYTES;
 }
 
 static bool
 is_as_expected(const struct expected *e, const struct seen_cell *seen)
 {
-    return (e->tag == -2 || e->tag == seen->tag) && e->class == seen->class &&
+    return is_same_tag(e->tag, seen->tag) && e->class == seen->class &&
            e->bytes.size == seen->size &&
            (seen->size == 0 || memcmp(e->bytes.data, seen->bytes, seen->size) == 0);
 }
@@ -175,10 +185,27 @@ why_refused(const struct world_table *t, uint32_t row)
     return NULL;
 }
 
-static void
-check_rejected(const struct world_table *t, uint32_t row, bool rejected)
+/* A row with a value that is not of its column's domain, or with a NUL: a sink that was not told of
+   it may have a type that cannot hold it. */
+static bool
+is_odd(const struct world_table *t, uint32_t row)
 {
-    const char *why = why_refused(t, row);
+    for (size_t i = 0; i < t->table.n_columns; i++) {
+        const struct cell *cell = &t->cells[row * t->table.n_columns + i];
+
+        if (cell->tag > PD_TAG_PLAIN || (cell->bytes && memchr(cell->bytes, 0, cell->size)))
+            return true;
+    }
+    return false;
+}
+
+static void
+check_rejected(const struct world_table *t, uint32_t row, bool rejected, bool misfit)
+{
+    const char *why = quirks->maps ? (misfit ? "a misfit" : NULL) : why_refused(t, row);
+
+    if (quirks->maps && !quirks->knows && rejected && is_odd(t, row))
+        return;
 
     if (rejected == (why != NULL))
         return;
@@ -192,13 +219,17 @@ check_rejected(const struct world_table *t, uint32_t row, bool rejected)
 
 /* Rows come back in the order in which they were written, those that were rejected apart. */
 static void
-check_table(struct reader *reader, const struct world_table *t, const bool *rejected)
+check_table(struct reader *reader, const struct writing *w, uint32_t number)
 {
-    struct seen seen = seen_read(reader, reader->source, reader_table(reader, t->table.name), NULL);
+    const struct world_table *t = &w->world->tables[number];
+    const bool *rejected = w->rejected[number];
+    struct seen seen =
+        quirks->maps ? mapped_read(reader, w, number)
+                     : seen_read(reader, reader->source, reader_table(reader, t->table.name), NULL);
     uint32_t at = 0;
 
     for (uint32_t row = 0; row < t->n_rows; row++) {
-        check_rejected(t, row, rejected[row]);
+        check_rejected(t, row, rejected[row], w->misfits[number][row]);
         if (rejected[row])
             continue;
         for (size_t i = 0; i < t->table.n_columns && at < seen.n_rows; i++)
@@ -220,8 +251,8 @@ check_world(const struct writing *w)
 
     n_wrong = 0;
     reader_open(&reader, w->url);
-    for (size_t i = 0; i < w->world->n_tables; i++)
-        check_table(&reader, &w->world->tables[i], w->rejected[i]);
+    for (uint32_t i = 0; i < w->world->n_tables; i++)
+        check_table(&reader, w, i);
     reader_close(&reader);
     assert_int_equal(n_wrong, 0);
 }
@@ -307,6 +338,10 @@ long_cells_come_back(void **state)
     struct seen seen;
 
     write_all(&w);
+    if (quirks->maps && !quirks->knows && w.n_rejected) {
+        world_free(world);
+        skip(); /* types that nobody chose for these values */
+    }
     assert_int_equal(w.n_rejected, 0);
     if (quirks->no_source) {
         world_free(world);
@@ -314,7 +349,8 @@ long_cells_come_back(void **state)
     }
     n_wrong = 0;
     reader_open(&reader, w.url);
-    seen = seen_read(&reader, reader.source, reader_table(&reader, "long"), NULL);
+    seen = quirks->maps ? mapped_read(&reader, &w, 0)
+                        : seen_read(&reader, reader.source, reader_table(&reader, "long"), NULL);
     assert_int_equal(seen.n_rows, t->n_rows);
     for (uint32_t row = 0; row < t->n_rows; row++) {
         for (size_t i = 0; i < t->table.n_columns; i++)

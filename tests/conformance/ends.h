@@ -37,6 +37,8 @@ struct writing {
     const char *call; /* the one that failed, or that was the last */
     bool **rejected;  /* by table and row */
     uint32_t n_rejected;
+    bool **misfits; /* of the rejected: by the core, since the sink's type cannot hold a value */
+    bool **tagged;  /* by table and column: stored with its storage class in front */
     struct count reviewed;
     bool was_reviewed;
 };
@@ -93,6 +95,10 @@ seen_at(const struct seen *seen, uint32_t row, long column)
     assert_true(column >= 0);
     return &seen->cells[(size_t)row * seen->table->n_columns + (size_t)column];
 }
+/* The same under other types: columns, one a column of the table as the reader has it. */
+struct convert_column;
+struct seen seen_read_as(struct reader *reader, struct pd_source *source, uint32_t table,
+                         const struct convert_column *columns);
 void assert_same_rows(const struct seen *a, const struct seen *b);
 
 /* Count the rows of all tables. Makes no use of memory beside that of the source. */

@@ -6,6 +6,7 @@
 #include "archive/hash.h"
 #include "ends.h"
 #include "model/canonical.h"
+#include "model/convert.h"
 #include "model/schema.h"
 #include "plugin/host.h"
 
@@ -195,34 +196,82 @@ see_batch(struct reader *reader, struct pd_source *source, struct seen *seen,
     seen->n_rows += batch->n_rows;
 }
 
-struct seen
-seen_read(struct reader *reader, struct pd_source *source, uint32_t table,
-          const struct pd_range *range)
+/* One that cannot be had is a failure of the test. */
+static pd_status
+misfit_fail(void *arg, uint32_t column, uint32_t row, const struct cell *cell,
+            struct pd_error *error)
 {
-    struct seen seen = {.table = &reader->catalog->tables[table]};
+    const struct pd_table *table = arg;
+
+    fail_msg("table '%s', column '%s': what was read in row %u does not go back: %s", table->name,
+             table->columns[column].name, row, error ? error->text : "");
+    return PD_OK;
+}
+
+static pd_status
+see_scan(struct reader *reader, struct pd_source *source, struct seen *seen,
+         const struct pd_table *table, struct converter *converter)
+{
+    const struct pd_batch *batch = NULL, *converted;
+    pd_status status;
+
+    while ((status = reader->ops->read(source, &batch, &err)) == PD_OK) {
+        assert_ok(batch_check(table, batch, &err));
+        converted = batch;
+        if (converter)
+            assert_ok(converter_batch(converter, batch, reader->ops, source, misfit_fail,
+                                      (void *)(uintptr_t)table, &converted, &err));
+        see_batch(reader, source, seen, converted);
+        batch_release(converted);
+    }
+    return status;
+}
+
+static struct seen
+see_table(struct reader *reader, struct pd_source *source, uint32_t table,
+          const struct pd_range *range, struct converter *converter)
+{
+    const struct pd_table *read = &reader->catalog->tables[table];
+    struct seen seen = {.table = converter ? converter_table(converter) : read};
     struct pd_scan scan = {.struct_size = sizeof scan, .table = table};
-    const struct pd_batch *batch = NULL;
     struct seen_cell *cells;
     size_t size;
-    pd_status status;
 
     scan.range.struct_size = sizeof scan.range;
     if (range)
         scan.range = *range;
     assert_ok(reader->ops->start(source, &scan, &err));
-    while ((status = reader->ops->read(source, &batch, &err)) == PD_OK) {
-        assert_ok(batch_check(seen.table, batch, &err));
-        see_batch(reader, source, &seen, batch);
-        batch_release(batch);
-    }
-    if (status != PD_DONE)
-        fail_msg("read of table '%s': %s", seen.table->name, err.text);
+    if (see_scan(reader, source, &seen, read, converter) != PD_DONE)
+        fail_msg("read of table '%s': %s", read->name, err.text);
     size = (size_t)seen.n_rows * seen.table->n_columns * sizeof *cells;
     cells = arena_alloc(reader->arena, size + 1);
     if (size)
         memcpy(cells, seen.cells, size);
     free(seen.cells);
     seen.cells = cells;
+    return seen;
+}
+
+struct seen
+seen_read(struct reader *reader, struct pd_source *source, uint32_t table,
+          const struct pd_range *range)
+{
+    return see_table(reader, source, table, range, NULL);
+}
+
+struct seen
+seen_read_as(struct reader *reader, struct pd_source *source, uint32_t table,
+             const struct convert_column *columns)
+{
+    CLEANUP(converter) struct converter *converter = NULL;
+    struct pd_table *kept = arena_array(reader->arena, struct pd_table, 1);
+    struct seen seen;
+
+    assert_ok(converter_new(&reader->catalog->tables[table], columns, &converter, &err));
+    seen = see_table(reader, source, table, NULL, converter);
+    /* Its names are needed when the converter is gone. */
+    *kept = reader->catalog->tables[table];
+    seen.table = kept;
     return seen;
 }
 

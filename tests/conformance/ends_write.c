@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ends.h"
+#include "mapped.h"
 #include "plugin/host.h"
 
 /* Where the core notes what a sink refuses. */
@@ -14,7 +14,8 @@ struct refusals {
     uint32_t table;
     uint32_t first; /* row of the batch in its table */
     uint32_t n_rows;
-    bool broken; /* a row that is not in the batch, or twice */
+    const uint32_t *rows; /* of the world's batch, whose row each is */
+    bool broken;          /* a row that is not in the batch, or twice */
 };
 
 static void
@@ -28,6 +29,7 @@ refusal_add(struct pd_rejects *base, uint32_t row, int cause, const char *code,
     refusals->broken |= row >= refusals->n_rows || cause <= 0 || cause >= PD_CAUSE_COUNT_;
     if (!rows || row >= refusals->n_rows)
         return;
+    row = refusals->rows[row];
     refusals->broken |= rows[refusals->first + row];
     rows[refusals->first + row] = true;
 }
@@ -39,6 +41,7 @@ struct run {
     const struct pd_sink_ops *ops;
     const struct pd_source_ops *source_ops; /* of the same plugin, for the review */
     struct pd_sink *sink;
+    struct mapped *mapped;
     struct pd_error *error;
 };
 
@@ -51,24 +54,54 @@ struct run {
             return step_;                                                                          \
     } while (0)
 
+/* Rows that the sink's types cannot hold are the core's to reject. */
+static void
+misfits_note(struct run *run, uint32_t number, uint32_t first, const bool *misfits, uint32_t n_rows)
+{
+    struct writing *w = run->w;
+
+    for (uint32_t row = 0; row < n_rows; row++) {
+        if (!misfits[row])
+            continue;
+        w->n_rejected++;
+        if (w->rejected)
+            w->rejected[number][first + row] = true;
+        if (w->misfits)
+            w->misfits[number][first + row] = true;
+    }
+}
+
 static pd_status
 run_batch(struct run *run, uint32_t number, size_t i, uint32_t first)
 {
-    const struct pd_batch *batch = run->w->world->tables[number].batches[i];
+    static __thread bool misfits[PD_BATCH_ROWS];
+    static __thread uint32_t rows[PD_BATCH_ROWS];
+    const struct world_table *t = &run->w->world->tables[number];
+    const struct pd_batch *batch = NULL;
     struct refusals refusals = {
         .base = {.struct_size = sizeof refusals.base, .add = refusal_add},
         .writing = run->w,
         .table = number,
         .first = first,
-        .n_rows = batch->n_rows,
+        .rows = rows,
     };
+    pd_status status;
 
-    STEP(run, "write",
-         run->ops->write(run->sink, batch, &world_long_ops, NULL, &refusals.base, run->error));
-    if (refusals.broken)
-        return error_fail(run->error, PD_FATAL, PD_CAUSE_BUG,
-                          "a row was rejected twice, or is not in its batch");
-    return PD_OK;
+    memset(misfits, 0, sizeof misfits);
+    run->w->call = "write";
+    status = mapped_batch(run->mapped, t, number, t->batches[i], misfits, rows, &batch, run->error);
+    if (status != PD_OK)
+        return status;
+    misfits_note(run, number, first, misfits, t->batches[i]->n_rows);
+    if (!batch)
+        return PD_OK;
+    refusals.n_rows = batch->n_rows;
+    status = run->ops->write(run->sink, batch, &world_long_ops, NULL, &refusals.base, run->error);
+    batch_release(batch);
+    if (status == PD_OK && refusals.broken)
+        status = error_fail(run->error, PD_FATAL, PD_CAUSE_BUG,
+                            "a row was rejected twice, or is not in its batch");
+    return status;
 }
 
 static pd_status
@@ -136,19 +169,36 @@ run_review(struct run *run)
     return status;
 }
 
+/* What the sink is told before the first table is made. */
+static pd_status
+run_prepare(struct run *run, uint32_t flags)
+{
+    const struct world *world = run->w->world;
+    struct pd_load load = {.struct_size = sizeof load, .flags = flags, .catalog = &world->catalog};
+
+    if (quirks->knows) {
+        load.stats = &world->tables[0].stats;
+        load.stats_size = sizeof world->tables[0];
+    }
+    STEP(run, "map", mapped_open(run->mapped, run->w, run->ops, run->sink, &load, run->error));
+    STEP(run, "prepare", run->ops->prepare(run->sink, &load, run->error));
+    return PD_OK;
+}
+
 static pd_status
 run_all(struct run *run)
 {
-    struct pd_load load = {.struct_size = sizeof load,
-                           .flags = run->w->load_flags,
-                           .catalog = &run->w->world->catalog};
+    uint32_t flags = run->w->load_flags;
     enum stage until = run->w->until;
+    pd_status prepared;
 
     if (until == STAGE_OPENED)
         return PD_OK;
-    STEP(run, "prepare", run->ops->prepare(run->sink, &load, run->error));
+    prepared = run_prepare(run, flags);
+    if (prepared != PD_OK)
+        return prepared;
     for (uint32_t i = 0; until > STAGE_PREPARED && i < run->w->world->n_tables; i++) {
-        pd_status status = load.flags & PD_LOAD_SCHEMA_ONLY ? PD_OK : run_table(run, i);
+        pd_status status = flags & PD_LOAD_SCHEMA_ONLY ? PD_OK : run_table(run, i);
 
         if (status != PD_OK || until <= STAGE_WRITTEN)
             return status;
@@ -170,9 +220,11 @@ run_all(struct run *run)
 pd_status
 write_world(struct writing *w, struct end *end, struct pd_error *error)
 {
+    struct mapped mapped = {0};
     struct run run = {.w = w,
                       .ops = &end->loaded->sink,
                       .source_ops = end->loaded->plugin.source,
+                      .mapped = &mapped,
                       .error = error};
     pd_status status;
 
@@ -180,6 +232,7 @@ write_world(struct writing *w, struct end *end, struct pd_error *error)
     status = run.ops->open(w->host ? w->host : host_get(), &end->endpoint, &run.sink, error);
     if (status == PD_OK) {
         status = run_all(&run);
+        mapped_close(&mapped);
         run.ops->close(run.sink);
     }
     return status;
@@ -264,11 +317,11 @@ run_twins(struct run *run, struct pd_sink *shared, uint32_t table)
 static pd_status
 run_shared(struct run *run, uint32_t table)
 {
-    struct pd_load load = {.struct_size = sizeof load, .catalog = &run->w->world->catalog};
     struct pd_sink *shared = NULL;
-    pd_status status;
+    pd_status status = run_prepare(run, 0);
 
-    STEP(run, "prepare", run->ops->prepare(run->sink, &load, run->error));
+    if (status != PD_OK)
+        return status;
     STEP(run, "share", run->ops->share(run->sink, &shared, run->error));
     status = run_twins(run, shared, table);
     run->ops->close(shared);
@@ -284,12 +337,14 @@ run_shared(struct run *run, uint32_t table)
 pd_status
 write_by_twins(struct writing *w, struct end *end, uint32_t table, struct pd_error *error)
 {
-    struct run run = {.w = w, .ops = &end->loaded->sink, .error = error};
+    struct mapped mapped = {0};
+    struct run run = {.w = w, .ops = &end->loaded->sink, .mapped = &mapped, .error = error};
     pd_status status = run.ops->open(host_get(), &end->endpoint, &run.sink, error);
 
     w->until = STAGE_FINISHED;
     if (status == PD_OK) {
         status = run_shared(&run, table);
+        mapped_close(&mapped);
         run.ops->close(run.sink);
     }
     return status;
@@ -346,8 +401,14 @@ write_all(struct writing *w)
         w->load_flags |= PD_LOAD_DATA_ONLY;
     if (!w->rejected) {
         w->rejected = arena_array(w->world->arena, bool *, w->world->n_tables + 1);
-        for (size_t i = 0; i < w->world->n_tables; i++)
+        w->misfits = arena_array(w->world->arena, bool *, w->world->n_tables + 1);
+        w->tagged = arena_array(w->world->arena, bool *, w->world->n_tables + 1);
+        for (size_t i = 0; i < w->world->n_tables; i++) {
             w->rejected[i] = arena_array(w->world->arena, bool, w->world->tables[i].n_rows + 1);
+            w->misfits[i] = arena_array(w->world->arena, bool, w->world->tables[i].n_rows + 1);
+            w->tagged[i] =
+                arena_array(w->world->arena, bool, w->world->tables[i].table.n_columns + 1);
+        }
     }
     w->until = STAGE_FINISHED;
     end = end_new(w->url, END_TARGET, w->options);

@@ -149,7 +149,6 @@ static const struct misfit {
 } misfits[] = {
     {"number", PD_KIND_DECIMAL, 0, "minus zero"},
     {"timestamp", PD_KIND_TIMESTAMPTZ, 0, "largest in PostgreSQL"},
-    {"text", PD_KIND_BINARY, 0, "half a surrogate pair"},
     {"text", PD_KIND_TEXT, 0, "half a surrogate pair"},
     {"enum", PD_KIND_BINARY, 0, "the error value"},
 };
@@ -563,6 +562,32 @@ tagged_text_has_fixed_forms(void **state)
 }
 
 static void
+bytes_say_what_they_were_where_it_would_not_be_known(void **state)
+{
+    static const struct nasty marked[] = {
+        {PD_TAG_UTF16, "\x00\xd8", 2, "no UTF-16"},
+        {PD_TAG_BADTEXT, "\xffu:", 3, "as if it were"},
+        {PD_TAG_BADTEXT, "\xffu:a", 4, "and longer"},
+        {PD_TAG_BADTEXT,
+         "\xff"
+         "b:\xffu:",
+         6, "as the mark of that"},
+        {PD_TAG_BADTEXT, "\xffu", 2, "too short"},
+        {PD_TAG_PLAIN, "u:", 2, "text"},
+    };
+    const struct nasty_column column = {"marked", TYPE(TEXT), marked, COUNT_OF(marked)};
+    struct cell cell = nasty_cell(&column.type, &marked[0]), to;
+
+    check(&column, &binary_type, 0);
+    assert_true(converted(&column.type, &binary_type, 0, &cell, &to));
+    assert_int_equal(to.size, 5);
+    assert_memory_equal(to.bytes, "\xffu:\x00\xd8", 5);
+    cell = nasty_cell(&column.type, &marked[4]);
+    assert_true(converted(&column.type, &binary_type, 0, &cell, &to));
+    assert_memory_equal(to.bytes, "\xffu", 2);
+}
+
+static void
 what_a_declaration_would_cut_is_a_misfit(void **state)
 {
     const struct pd_type text = TYPE(TEXT), five = TYPE(TEXT, .length = 5);
@@ -594,6 +619,7 @@ main(void)
         cmocka_unit_test(every_value_comes_back_from_sqlite),
         cmocka_unit_test(strangers_come_back_or_do_not_fit),
         cmocka_unit_test(tagged_text_has_fixed_forms),
+        cmocka_unit_test(bytes_say_what_they_were_where_it_would_not_be_known),
         cmocka_unit_test(what_a_declaration_would_cut_is_a_misfit),
     };
 

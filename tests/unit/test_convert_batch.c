@@ -476,6 +476,7 @@ long_cells_are_fetched_where_they_change(void **state)
 {
     CLEANUP(arena) struct arena *arena = arena_new();
     static const struct pd_type any = TYPE(ANY);
+    char bad[sizeof long_text];
     static struct notes notes;
     struct cell cell = long_as(arena, &any, PD_TAG_TEXT, &text_type, 0, long_text, &notes);
 
@@ -486,6 +487,14 @@ long_cells_are_fetched_where_they_change(void **state)
     assert_int_equal(cell.tag, -1);
     assert_int_equal(notes.n, 1);
     assert_true(notes.was_long);
+    memcpy(bad, long_text, sizeof bad);
+    memcpy(bad, "\xffu:", 3); /* it has to be told from UTF-16 */
+    cell = long_as(arena, &text_type, PD_TAG_BADTEXT, &binary_type, 0, bad, &notes);
+    assert_int_equal(cell.size, sizeof long_text - 1 + 3);
+    assert_memory_equal(cell.bytes + 1, "b:\xffu:", 5);
+    cell = long_as(arena, &binary_type, PD_TAG_PLAIN, &text_type, CONVERT_BACK, bad, &notes);
+    assert_int_equal(cell.tag, PD_TAG_UTF16);
+    assert_int_equal(cell.size, sizeof long_text - 1 - 3);
     assert_int_equal(budget_used(), 0);
 }
 

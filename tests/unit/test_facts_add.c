@@ -132,14 +132,64 @@ octets_belong_to_texts_and_to_bytes(void **state)
     facts_free(&set);
 }
 
+static struct pd_fact
+decimal_fact(uint32_t id, const char *text)
+{
+    struct pd_fact made = fact(0, id, 0);
+
+    made.text = text;
+    return made;
+}
+
 static void
-facts_whose_value_is_text_cannot_be_added(void **state)
+add_decimals(struct fact_set *set, const char *sum, const char *min, const char *max)
+{
+    struct pd_fact part[] = {decimal_fact(PD_FACT_DECIMAL_SUM, sum),
+                             decimal_fact(PD_FACT_DECIMAL_MIN, min),
+                             decimal_fact(PD_FACT_DECIMAL_MAX, max)};
+
+    assert_int_equal(facts_add(set, part, 3, NULL), PD_OK);
+}
+
+/* The first part and the third have no decimals at all. */
+static void
+decimals_are_added_and_compared_by_value(void **state)
 {
     struct fact_set set = {0};
-    struct pd_fact sum = fact(0, PD_FACT_DECIMAL_SUM, 0);
 
-    sum.text = "1.50";
-    assert_int_equal(facts_add(&set, &sum, 1, NULL), PD_UNSUPPORTED);
+    add_decimals(&set, NULL, NULL, NULL);
+    add_decimals(&set, "340282366920938463463374607431768211456.5", "-1.50", "9");
+    add_decimals(&set, NULL, NULL, NULL);
+    add_decimals(&set, "-0.25", "-1.5", "10.0");
+    facts_known(&set);
+    assert_string_equal(find(&set, 0, PD_FACT_DECIMAL_SUM)->text,
+                        "340282366920938463463374607431768211456.25");
+    assert_string_equal(find(&set, 0, PD_FACT_DECIMAL_MIN)->text, "-1.50");
+    assert_string_equal(find(&set, 0, PD_FACT_DECIMAL_MAX)->text, "10.0");
+    facts_free(&set);
+}
+
+static void
+decimals_that_cannot_be_read_are_not_known(void **state)
+{
+    struct fact_set set = {0};
+
+    add_decimals(&set, "NaN", "1", "2");
+    add_decimals(&set, "3", "3", "3");
+    add_decimals(&set, "4", "4", "4");
+    facts_known(&set);
+    assert_null(find(&set, 0, PD_FACT_DECIMAL_SUM));
+    assert_string_equal(find(&set, 0, PD_FACT_DECIMAL_MAX)->text, "4");
+    facts_free(&set);
+}
+
+static void
+other_facts_with_a_text_cannot_be_added(void **state)
+{
+    struct fact_set set = {0};
+    struct pd_fact odd = decimal_fact(PD_FACT_OCTETS, "1.50");
+
+    assert_int_equal(facts_add(&set, &odd, 1, NULL), PD_UNSUPPORTED);
     facts_free(&set);
 }
 
@@ -152,7 +202,9 @@ main(void)
         cmocka_unit_test(a_part_without_cells_of_a_class_does_not_spoil_its_facts),
         cmocka_unit_test(what_one_part_does_not_tell_is_not_known_of_the_whole),
         cmocka_unit_test(octets_belong_to_texts_and_to_bytes),
-        cmocka_unit_test(facts_whose_value_is_text_cannot_be_added),
+        cmocka_unit_test(decimals_are_added_and_compared_by_value),
+        cmocka_unit_test(decimals_that_cannot_be_read_are_not_known),
+        cmocka_unit_test(other_facts_with_a_text_cannot_be_added),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

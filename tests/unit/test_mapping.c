@@ -192,12 +192,29 @@ sink_close(struct pd_sink *handle)
 {
 }
 
-/* What was written, as its engine would count it. */
+/* What was written, as its engine would show and count it. */
 static pd_status
 review_catalog(struct pd_source *source, const struct pd_catalog **ret_catalog,
                struct pd_error *err)
 {
-    *ret_catalog = &catalog;
+    static struct pd_column own_columns[COUNT_OF(tables)][COUNT_OF(columns)];
+    static struct pd_table own_tables[COUNT_OF(tables)];
+    static struct pd_catalog own;
+
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        own_tables[i] = tables[i];
+        own_tables[i].columns = own_columns[i];
+        for (size_t k = 0; k < COUNT_OF(columns); k++) {
+            const struct pd_type *as = &sink.mappings[i * COUNT_OF(columns) + k].as;
+
+            own_columns[i][k] = columns[k];
+            if (as->kind != PD_KIND_NONE)
+                own_columns[i][k].type = *as;
+        }
+    }
+    own = catalog;
+    own.tables = own_tables;
+    *ret_catalog = &own;
     return PD_OK;
 }
 
@@ -393,6 +410,23 @@ a_row_without_a_key_is_told_by_number_and_a_value_is_cut(void **state)
 }
 
 static void
+a_value_with_a_nul_is_shown_whole(void **state)
+{
+    CLEANUP(report) struct report *report = NULL;
+    struct source source =
+        source_of((struct cell){.tag = PD_TAG_TEXT, .bytes = (const uint8_t *)"a\0b\0", .size = 4},
+                  text("a"), text("a"));
+    struct pd_error err = {0};
+
+    sink_reset();
+    assert_int_equal(report_new(&report, &err), PD_OK);
+    set(&sink.mappings[3], PD_RUNG_NATIVE, NULL, as_date);
+    assert_int_equal(run(&source, report, &err), PD_FATAL);
+    assert_string_equal(err.text, "table 'u': column 'v', row 1: the text 'a\\x00b\\x00' does not "
+                                  "fit 'date'");
+}
+
+static void
 refused_columns_stop_the_run_before_anything_is_made(void **state)
 {
     CLEANUP(report) struct report *report = NULL;
@@ -493,6 +527,7 @@ main(void)
         cmocka_unit_test(facts_are_those_of_what_was_written),
         cmocka_unit_test(what_does_not_fit_is_told_by_row_and_value),
         cmocka_unit_test(a_row_without_a_key_is_told_by_number_and_a_value_is_cut),
+        cmocka_unit_test(a_value_with_a_nul_is_shown_whole),
         cmocka_unit_test(refused_columns_stop_the_run_before_anything_is_made),
         cmocka_unit_test(an_answer_of_nonsense_is_a_bug),
         cmocka_unit_test(tables_with_a_guess_are_scanned_before_and_no_others),

@@ -245,7 +245,7 @@ enum pd_default {
     PD_DEFAULT_TODAY = 4,      /* current date */
     PD_DEFAULT_CLOCK = 5,      /* current time */
     PD_DEFAULT_UUID = 6,       /* a new uuid */
-    PD_DEFAULT_NEXTVAL = 7,    /* of the sequence named in default_text */
+    PD_DEFAULT_NEXTVAL = 7,    /* of the sequence named in default_text: "name", "schema.name" */
     PD_DEFAULT_EXPRESSION = 8, /* default_text in the portable grammar, see pd_host.expr_read */
     PD_DEFAULT_NATIVE = 9      /* only the engine's own text knows it: default_native */
 };
@@ -281,7 +281,8 @@ enum {
 struct pd_counter {
     uint32_t struct_size;
     uint32_t flags;    /* PD_COUNTER_* */
-    int64_t next;      /* the value that the next insert gets */
+    int64_t next;      /* the value that the next insert gets; beyond the bounds: there is none, and
+                          next less increment (modulo 2^64) was the last */
     int64_t increment; /* 0 counts as 1 */
     int64_t start;
     int64_t minimum;
@@ -389,7 +390,7 @@ struct pd_foreign {
     const char *name;        /* NULL: none */
     const uint32_t *columns; /* numbers of columns in this table */
     size_t n_columns;
-    const char *to_schema;         /* NULL: the same */
+    const char *to_schema;         /* NULL: the same; "": the default one, from another */
     const char *to_table;          /* it may be missing (SQLite) */
     const char *const *to_columns; /* NULL: the primary key of to_table */
     uint16_t on_update;            /* enum pd_action */
@@ -1020,7 +1021,7 @@ struct pd_sink_ops {
        more. */
     const struct pd_left_out *(*left_out)(struct pd_sink *sink, size_t n);
     /* Optional, after prepare(). Where a table stands in the target. NULL: all have the schema,
-       name and columns of the source. */
+       name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
     pd_status (*placed)(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
                         struct pd_error *err);
     /* ABI 1 ends here. */

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* facts - what facts.c and facts_columns.c share: the aggregates of each group of types. */
+#pragma once
+
+#include "scan.h"
+
+/* Types whose values count alike; as in the core's tally of a stream. */
+enum facts_group {
+    FACTS_OTHER, /* only NULL is told from the rest */
+    FACTS_BOOL,
+    FACTS_INT,
+    FACTS_REAL,
+    FACTS_DECIMAL,
+    FACTS_TEXT,
+    FACTS_BLOB,
+    FACTS_DATE,
+    FACTS_TIME,
+    FACTS_STAMP,
+    FACTS_STAMPTZ
+};
+
+/* How an aggregate's text is read, and what its NULL means. */
+enum facts_form {
+    FACTS_NUMBER,  /* an integer of up to 128 bits; NULL: 0 */
+    FACTS_EXTREME, /* the same; NULL: there is none */
+    FACTS_FLOAT,   /* a double, as its bits */
+    FACTS_TOTAL,   /* a decimal; NULL: 0 */
+    FACTS_DIGITS,  /* a decimal */
+    FACTS_DAYS,    /* the bytes of a date in hexadecimal digits */
+    FACTS_MICROS,  /* of a time */
+    FACTS_INSTANT  /* of a timestamp */
+};
+
+/* One aggregate. In its SQL $ stands for the column's value, and ? for "is finite". */
+struct facts_item {
+    uint8_t group;
+    uint8_t id; /* enum pd_fact_id */
+    uint8_t form;
+    const char *sql;
+    /* Cheaper, and right unless there is a NaN or infinity, which then shows in what it or its
+       neighbour gives. "": nothing is asked, it is 0. NULL: sql. */
+    const char *hopeful;
+};
+
+/* What an aggregate's text turned out to be. */
+enum facts_answer {
+    FACTS_TAKEN,
+    FACTS_NONE,  /* there is no such fact */
+    FACTS_AGAIN, /* there is a NaN or infinity: ask without hope */
+    FACTS_WRONG  /* not what was asked for */
+};
+
+enum facts_group facts_group_of(const struct pd_column *column);
+/* The items of a group, in the order of their ids. */
+const struct facts_item *facts_items(enum facts_group group, size_t *ret_n);
+/* The fact that counts the values of a group that are not NULL: PD_FACT_INTS ...; 0: none. */
+uint32_t facts_class(enum facts_group group);
+/* Append the item for a column. */
+void facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item, bool hopeful,
+               const struct pd_column *column, const struct pg_column *plan);
+/* The value of an item; text NULL: that of NULL. The fact's text is that which was given. */
+enum facts_answer facts_take(enum facts_form form, const char *text, struct pd_fact *fact);
+
+static inline bool
+facts_is_asked(const struct facts_item *item, bool hopeful)
+{
+    return !hopeful || !item->hopeful || *item->hopeful;
+}

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Tests of the PostgreSQL plugin: which type a column gets, by its declaration, its values, and the
+   foreign keys that join it with others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ddl.h"
+
+static void *
+host_alloc(const struct pd_host *host, size_t size)
+{
+    return malloc(size);
+}
+
+static void *
+host_resize(const struct pd_host *host, void *ptr, size_t size)
+{
+    return realloc(ptr, size);
+}
+
+static void
+host_release(const struct pd_host *host, void *ptr)
+{
+    free(ptr);
+}
+
+static const struct pd_host host = {.struct_size = sizeof host,
+                                    .alloc = host_alloc,
+                                    .resize = host_resize,
+                                    .release = host_release};
+
+/* What the files under test want of the rest of the plugin. */
+pd_status
+pg_run(struct pg *pg, const char *sql, struct pd_error *err)
+{
+    return PD_FAILED;
+}
+
+pd_status
+pg_no_memory(const struct pd_host *h, struct pd_error *err)
+{
+    return PD_FATAL;
+}
+
+pd_status
+present_map(struct map *map)
+{
+    return PD_FAILED;
+}
+
+bool
+ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load)
+{
+    return false;
+}
+
+/* ---- A catalogue of a few columns ---- */
+
+enum { COLUMNS = 2, TABLES = 2 };
+
+static struct pd_column columns[TABLES][COLUMNS];
+static struct pd_profile profiles[TABLES][COLUMNS];
+static struct pd_stats stats[TABLES];
+static struct pd_table tables[TABLES];
+static struct pd_catalog catalog;
+static struct pd_load load;
+static struct pd_sink sink;
+static struct pd_foreign foreign;
+
+static int
+setup(void **state)
+{
+    memset(columns, 0, sizeof columns);
+    memset(profiles, 0, sizeof profiles);
+    memset(tables, 0, sizeof tables);
+    for (size_t i = 0; i < TABLES; i++) {
+        static const char *const names[] = {"a", "b"};
+
+        for (size_t k = 0; k < COLUMNS; k++) {
+            columns[i][k].struct_size = sizeof columns[i][k];
+            columns[i][k].name = names[k];
+            columns[i][k].type = (struct pd_type){.kind = PD_KIND_INT64};
+            profiles[i][k].struct_size = sizeof profiles[i][k];
+        }
+        tables[i] = (struct pd_table){.struct_size = sizeof tables[i],
+                                      .name = i ? "u" : "t",
+                                      .columns = columns[i],
+                                      .n_columns = COLUMNS,
+                                      .column_size = sizeof columns[i][0],
+                                      .foreign_size = sizeof foreign};
+        stats[i] = (struct pd_stats){.struct_size = sizeof stats[i],
+                                     .profiles = profiles[i],
+                                     .profile_size = sizeof profiles[i][0]};
+    }
+    catalog = (struct pd_catalog){.struct_size = sizeof catalog,
+                                  .engine = "sqlite",
+                                  .tables = tables,
+                                  .n_tables = TABLES,
+                                  .table_size = sizeof tables[0]};
+    load = (struct pd_load){.struct_size = sizeof load,
+                            .catalog = &catalog,
+                            .stats = stats,
+                            .stats_size = sizeof stats[0]};
+    sink = (struct pd_sink){.host = &host, .pool = {.host = &host}};
+    return 0;
+}
+
+static int
+teardown(void **state)
+{
+    pd_pool_close(&sink.pool);
+    return 0;
+}
+
+static const struct pd_mapping *
+mapped(void)
+{
+    const struct pd_mapping *mappings = NULL;
+
+    assert_int_equal(sink_map(&sink, &load, &mappings, NULL), PD_OK);
+    return mappings;
+}
+
+/* t.a of this type, with what is in profiles[0][0]. */
+static const struct pd_mapping *
+map_one(int kind)
+{
+    columns[0][0].type.kind = (uint16_t)kind;
+    return &mapped()[0];
+}
+
+static const struct pd_mapping *
+map_hinted(int kind, struct pd_type hint)
+{
+    columns[0][0].hint = hint;
+    return map_one(kind);
+}
+
+/* u.a points to t.a, which is the primary key. */
+static void
+join(void)
+{
+    static const uint32_t from[] = {0};
+    static const char *const to[] = {"a"};
+
+    foreign = (struct pd_foreign){.struct_size = sizeof foreign,
+                                  .columns = from,
+                                  .n_columns = 1,
+                                  .to_table = "t",
+                                  .to_columns = to};
+    tables[1].foreigns = &foreign;
+    tables[1].n_foreigns = 1;
+}
+
+/* ---- By the declaration ---- */
+
+static void
+every_kind_has_a_type(void **state)
+{
+    load.stats = NULL;
+    for (int kind = 1; kind < PD_KIND_COUNT_; kind++) {
+        const struct pd_mapping *m = map_one(kind);
+
+        assert_int_not_equal(m->rung, PD_RUNG_REFUSED);
+        assert_true(*m->native);
+        assert_int_not_equal(m->as.kind, PD_KIND_NONE);
+        assert_true(m->rung == PD_RUNG_NATIVE || m->reason);
+    }
+}
+
+static void
+parameters_are_kept(void **state)
+{
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_DECIMAL, .precision = 10, .scale = 2};
+    assert_string_equal(mapped()[0].native, "numeric(10,2)");
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_TIMESTAMPTZ, .precision = 3};
+    assert_string_equal(mapped()[0].native, "timestamp(3) with time zone");
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_TIMESTAMPTZ, .precision = -1};
+    assert_string_equal(mapped()[0].native, "timestamp with time zone");
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_TEXT, .length = 160};
+    assert_string_equal(mapped()[0].native, "character varying(160)");
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_TEXT, .length = 10485761};
+    assert_string_equal(mapped()[0].native, "text");
+    assert_int_equal(mapped()[0].as.length, 0);
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_TIME, .flags = PD_TYPE_WIDE};
+    assert_string_equal(mapped()[0].native, "interval");
+    assert_int_equal(mapped()[0].as.kind, PD_KIND_INTERVAL);
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_UINT64};
+    assert_string_equal(mapped()[0].native, "numeric(20,0)");
+    assert_int_equal(mapped()[0].as.precision, 20);
+}
+
+static void
+enums_are_named_after_their_column(void **state)
+{
+    static const char *const labels[] = {"x", "y"};
+
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_ENUM, .labels = labels, .n_labels = 2};
+    assert_string_equal(mapped()[0].native, "\"public\".\"t_a\"");
+    tables[1].name = "t_a";
+    assert_string_equal(mapped()[0].native, "\"public\".\"t_a_1\"");
+}
+
+static void
+labels_that_do_not_fit_make_text(void **state)
+{
+    static char label[65];
+    static const char *const labels[] = {label};
+
+    memset(label, 'x', 64);
+    columns[0][0].type = (struct pd_type){.kind = PD_KIND_ENUM, .labels = labels, .n_labels = 1};
+    assert_string_equal(mapped()[0].native, "text");
+    assert_int_equal(mapped()[0].rung, PD_RUNG_CARRIER);
+    label[63] = 0;
+    assert_int_equal(mapped()[0].rung, PD_RUNG_NATIVE);
+    memset(label, 'x', 64);
+}
+
+/* ---- By the values ---- */
+
+static void
+hints_are_kept_when_every_value_keeps_them(void **state)
+{
+    struct pd_profile *p = &profiles[0][0];
+    const struct pd_type boolean = {.kind = PD_KIND_BOOL}, date = {.kind = PD_KIND_DATE};
+    const struct pd_type money = {.kind = PD_KIND_DECIMAL, .precision = 5, .scale = 2};
+    const struct pd_type varchar = {.kind = PD_KIND_TEXT, .length = 3};
+
+    p->n_ints = 2;
+    p->max_int = 1;
+    p->flags = PD_PROFILE_ONLY_01;
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, boolean)->native, "boolean");
+    p->flags = 0;
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, boolean)->native, "bigint");
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, money)->native, "numeric(5,2)");
+    p->max_int = 1000;
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, money)->native, "numeric");
+    p->max_int = 999;
+    p->n_reals = 1;
+    p->flags = PD_PROFILE_SCALE | PD_PROFILE_FINITE;
+    p->max_scale = 2;
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, money)->native, "numeric(5,2)");
+    p->max_scale = 3;
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, money)->native, "numeric");
+    *p = (struct pd_profile){.n_texts = 1, .max_chars = 3, .flags = PD_PROFILE_DATES};
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, date)->native, "date");
+    assert_string_equal(map_hinted(PD_KIND_TEXT, varchar)->native, "character varying(3)");
+    p->max_chars = 4;
+    p->flags = 0;
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, date)->native, "text");
+    assert_string_equal(map_hinted(PD_KIND_TEXT, varchar)->native, "text");
+    assert_non_null(map_hinted(PD_KIND_TEXT, varchar)->reason);
+}
+
+static void
+single_values_that_do_not_fit_are_refused_with_the_option(void **state)
+{
+    struct pd_profile *p = &profiles[0][0];
+    const struct pd_mapping *m;
+
+    p->n_ints = 5;
+    p->n_texts = 1;
+    p->n_outliers = 1;
+    m = map_one(PD_KIND_INT64);
+    assert_int_equal(m->rung, PD_RUNG_REFUSED);
+    assert_string_equal(m->option, "misfit=carrier");
+    sink.carry = true;
+    m = map_one(PD_KIND_INT64);
+    assert_int_equal(m->rung, PD_RUNG_CARRIER);
+    assert_string_equal(m->native, "text");
+    assert_true(m->flags & PD_MAPPING_TAGGED);
+}
+
+static void
+text_that_the_server_does_not_take_is_carried_as_bytes(void **state)
+{
+    struct pd_profile *p = &profiles[0][0];
+
+    p->n_texts = 5;
+    p->flags = PD_PROFILE_NUL;
+    assert_int_equal(map_one(PD_KIND_TEXT)->rung, PD_RUNG_REFUSED);
+    sink.carry = true;
+    assert_string_equal(map_one(PD_KIND_TEXT)->native, "bytea");
+    assert_int_equal(map_one(PD_KIND_TEXT)->as.kind, PD_KIND_BINARY);
+    assert_false(map_one(PD_KIND_TEXT)->flags & PD_MAPPING_TAGGED);
+    p->n_blobs = 1;
+    assert_string_equal(map_one(PD_KIND_TEXT)->native, "text");
+    assert_true(map_one(PD_KIND_TEXT)->flags & PD_MAPPING_TAGGED);
+}
+
+static void
+columns_without_a_type_follow_their_values(void **state)
+{
+    struct pd_profile *p = &profiles[0][0];
+
+    assert_string_equal(map_one(PD_KIND_ANY)->native, "text");
+    p->n_ints = 1;
+    assert_string_equal(map_one(PD_KIND_ANY)->native, "bigint");
+    assert_false(map_one(PD_KIND_ANY)->flags & PD_MAPPING_TAGGED);
+    p->n_reals = 1;
+    assert_string_equal(map_one(PD_KIND_ANY)->native, "numeric");
+    p->flags = PD_PROFILE_NEGATIVE_ZERO;
+    assert_string_equal(map_one(PD_KIND_ANY)->native, "text");
+    assert_int_equal(map_one(PD_KIND_ANY)->rung, PD_RUNG_CARRIER);
+    load.stats = NULL;
+    assert_true(map_one(PD_KIND_ANY)->flags & PD_MAPPING_GUESS);
+}
+
+static void
+numeric_is_not_chosen_where_it_would_mix_up_floats_and_integers(void **state)
+{
+    struct pd_profile *p = &profiles[0][0];
+
+    p->n_reals = 1;
+    p->flags = PD_PROFILE_FINITE;
+    p->min_real = -0x1p62;
+    assert_string_equal(map_one(PD_KIND_NUMBER)->native, "numeric");
+    p->min_real = -0x1p63;
+    assert_int_equal(map_one(PD_KIND_NUMBER)->rung, PD_RUNG_REFUSED);
+    sink.carry = true;
+    assert_string_equal(map_one(PD_KIND_NUMBER)->native, "text");
+    assert_false(map_one(PD_KIND_NUMBER)->flags & PD_MAPPING_TAGGED);
+}
+
+/* ---- By foreign keys ---- */
+
+static void
+joined_integers_get_the_widest(void **state)
+{
+    const struct pd_mapping *m;
+
+    join();
+    columns[0][0].type.kind = PD_KIND_INT64;
+    columns[1][0].type.kind = PD_KIND_INT16;
+    m = mapped();
+    assert_string_equal(m[COLUMNS].native, "bigint");
+    assert_true(map_can_join(&m[COLUMNS], &m[0]));
+    columns[0][0].type.kind = PD_KIND_UINT64;
+    m = mapped();
+    assert_string_equal(m[COLUMNS].native, "numeric(20,0)");
+    assert_int_equal(m[COLUMNS].as.kind, PD_KIND_DECIMAL);
+}
+
+static void
+a_column_that_says_nothing_follows_its_parent(void **state)
+{
+    const struct pd_mapping *m;
+
+    join();
+    columns[1][0].type.kind = PD_KIND_ANY;
+    m = mapped();
+    assert_string_equal(m[COLUMNS].native, "bigint");
+    assert_false(m[COLUMNS].flags & PD_MAPPING_TAGGED);
+}
+
+static void
+hints_that_part_what_is_joined_are_dropped(void **state)
+{
+    const struct pd_mapping *m;
+
+    join();
+    columns[0][0].type.kind = columns[1][0].type.kind = PD_KIND_NUMBER;
+    columns[0][0].hint = (struct pd_type){.kind = PD_KIND_BOOL};
+    profiles[0][0].n_ints = profiles[1][0].n_ints = 1;
+    profiles[0][0].flags = PD_PROFILE_ONLY_01;
+    m = mapped();
+    assert_string_equal(m[0].native, m[COLUMNS].native);
+    assert_true(map_can_join(&m[COLUMNS], &m[0]));
+}
+
+static void
+a_carrier_spreads_over_joined_text(void **state)
+{
+    const struct pd_mapping *m;
+
+    join();
+    sink.carry = true;
+    columns[0][0].type.kind = columns[1][0].type.kind = PD_KIND_TEXT;
+    profiles[0][0].n_texts = profiles[1][0].n_texts = 1;
+    profiles[0][0].flags = PD_PROFILE_NUL;
+    m = mapped();
+    assert_string_equal(m[COLUMNS].native, "bytea");
+    assert_int_equal(m[COLUMNS].as.kind, PD_KIND_BINARY);
+}
+
+/* An integer key shall not become text for the sake of one column that points to it. */
+static void
+text_and_integers_stay_apart(void **state)
+{
+    const struct pd_mapping *m;
+
+    join();
+    columns[0][0].identity = PD_IDENTITY_ROWID;
+    columns[1][0].type.kind = PD_KIND_TEXT;
+    m = mapped();
+    assert_string_equal(m[0].native, "bigint");
+    assert_string_equal(m[COLUMNS].native, "text");
+    assert_false(map_can_join(&m[COLUMNS], &m[0]));
+}
+
+/* ---- The same engine ---- */
+
+static void
+own_types_come_back_as_they_were_spelled(void **state)
+{
+    load.flags = PD_LOAD_SAME_ENGINE;
+    columns[0][0].native = "interval day to second(2)";
+    columns[0][0].type.kind = PD_KIND_INTERVAL;
+    assert_string_equal(mapped()[0].native, "interval day to second(2)");
+    assert_int_equal(mapped()[0].as.kind, PD_KIND_INTERVAL);
+    columns[0][0].native = "int); SELECT f(); --";
+    assert_string_equal(mapped()[0].native, "interval(0)");
+    assert_non_null(mapped()[0].reason);
+}
+
+static void
+types_of_users_are_wanted_or_made_of_labels(void **state)
+{
+    static const char *const labels[] = {"x"};
+
+    load.flags = PD_LOAD_SAME_ENGINE;
+    columns[0][0].native = "app.dom";
+    columns[0][0].type.kind = PD_KIND_INT32;
+    assert_string_equal(mapped()[0].native, "integer");
+    load.flags |= PD_LOAD_NATIVE;
+    assert_string_equal(mapped()[0].native, "\"app\".\"dom\"");
+    load.flags = PD_LOAD_SAME_ENGINE;
+    columns[0][0].native = "app.mood[]";
+    columns[0][0].type.kind = PD_KIND_ARRAY;
+    assert_string_equal(mapped()[0].native, "text");
+    columns[0][1].native = "app.mood";
+    columns[0][1].type = (struct pd_type){.kind = PD_KIND_ENUM, .labels = labels, .n_labels = 1};
+    assert_string_equal(mapped()[0].native, "\"app\".\"mood\"[]");
+    assert_string_equal(mapped()[1].native, "\"app\".\"mood\"");
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(every_kind_has_a_type),
+        TEST(parameters_are_kept),
+        TEST(enums_are_named_after_their_column),
+        TEST(labels_that_do_not_fit_make_text),
+        TEST(hints_are_kept_when_every_value_keeps_them),
+        TEST(single_values_that_do_not_fit_are_refused_with_the_option),
+        TEST(text_that_the_server_does_not_take_is_carried_as_bytes),
+        TEST(columns_without_a_type_follow_their_values),
+        TEST(numeric_is_not_chosen_where_it_would_mix_up_floats_and_integers),
+        TEST(joined_integers_get_the_widest),
+        TEST(a_column_that_says_nothing_follows_its_parent),
+        TEST(hints_that_part_what_is_joined_are_dropped),
+        TEST(a_carrier_spreads_over_joined_text),
+        TEST(text_and_integers_stay_apart),
+        TEST(own_types_come_back_as_they_were_spelled),
+        TEST(types_of_users_are_wanted_or_made_of_labels),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
