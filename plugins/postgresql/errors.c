@@ -105,11 +105,11 @@ error_cancelled(struct pg *pg, struct pd_error *err)
 }
 
 static pd_status
-fail_connection(struct pg *pg, struct pd_error *err, const char *wanted)
+fail_connection(struct pg *pg, const PGresult *result, struct pd_error *err, const char *wanted)
 {
     char message[512];
 
-    read_message(pg, NULL, message, sizeof message);
+    read_message(pg, result, message, sizeof message);
     pg->broken = true;
     return pg->host->fail(err, PD_FATAL,
                           error_is_memory(message) ? PD_CAUSE_MEMORY : PD_CAUSE_CONNECT, "%s: %s",
@@ -142,9 +142,12 @@ pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error
     va_end(list);
     if (session_cancelled(pg))
         return error_cancelled(pg, err);
-    if (!result || (!sqlstate && PQstatus(pg->conn) == CONNECTION_BAD))
-        return fail_connection(pg, err, wanted);
-    trouble = find_trouble(sqlstate ? sqlstate : "");
+    /* Not the server's word: libpq lost the answer, and nobody knows what became of the statement.
+     */
+    if (!result || !sqlstate)
+        return fail_connection(pg, PQstatus(pg->conn) == CONNECTION_BAD ? NULL : result, err,
+                               wanted);
+    trouble = find_trouble(sqlstate);
     if (trouble->is_end || PQstatus(pg->conn) == CONNECTION_BAD) {
         pg->broken = true;
         status = PD_FATAL;
@@ -155,8 +158,7 @@ pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error
         err, status, !sqlstate && error_is_memory(message) ? PD_CAUSE_MEMORY : trouble->cause,
         "%s: %s%s%s", wanted, message, trouble->advice ? "; " : "",
         trouble->advice ? trouble->advice : "");
-    if (sqlstate)
-        pg->host->detail(err, "sqlstate", sqlstate);
+    pg->host->detail(err, "sqlstate", sqlstate);
     return status;
 }
 
