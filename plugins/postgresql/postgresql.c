@@ -59,6 +59,11 @@ static const struct pd_option postgresql_options[] = {
      .choices = "exact repair",
      .type = PD_OPTION_CHOICE,
      .flags = PD_OPTION_WRITE},
+    {.name = "analyze",
+     .help = "let the server gather statistics of the tables at once, rather than when it comes "
+             "round to it",
+     .type = PD_OPTION_FLAG,
+     .flags = PD_OPTION_WRITE},
     {.name = "grants",
      .help = "with --native: owners and privileges too; their roles must be there",
      .type = PD_OPTION_FLAG,
