@@ -319,17 +319,19 @@ remembers(const struct pd_column *column)
 }
 
 /* What an insert without a value gets is the same. A rowid that numbers itself says nothing against
-   a column that need not. */
+   a column that need not; nor does a counter that never gives a number twice against a rowid, which
+   is what a rowid comes back as from an engine that has only counters. */
 static bool
 same_identity(const struct like_column *c)
 {
     const struct pd_column *a = c->a, *b = c->b;
 
+    if (a->identity == PD_IDENTITY_ROWID && b->identity == PD_IDENTITY_DEFAULT)
+        return true;
     if (c->plan->same_engine && a->identity != b->identity)
         return false;
     if (!remembers(a))
-        return b->identity == a->identity || b->identity == PD_IDENTITY_ROWID ||
-               (a->identity == PD_IDENTITY_ROWID && b->identity == PD_IDENTITY_DEFAULT);
+        return b->identity == a->identity || b->identity == PD_IDENTITY_ROWID;
     return a->identity == b->identity &&
            like_same_counter(&a->counter, &b->counter, a->type.kind, c->plan->same_engine);
 }
