@@ -20,12 +20,14 @@ struct pg_leaf {
     uint32_t oid;
     const char *schema; /* never NULL: pg_namespace.nspname */
     const char *name;
-    uint32_t filenode;  /* pg_class.relfilenode in the snapshot; 0: it has none */
-    const char *run_as; /* its owner, when the planner would run functions of others; NULL */
+    uint32_t filenode; /* pg_class.relfilenode in the snapshot; 0: it has none */
+    /* The role whose functions a planned statement may run; NULL: none but the reader's own. */
+    const char *stranger;
+    const char *why; /* one of them, as the server describes it; NULL: the leaf is that role's */
 };
 
 enum pg_table_kind {
-    PG_TABLE_PLAIN,        /* read by SELECT ... FROM ONLY, leaf after leaf */
+    PG_TABLE_PLAIN,        /* read by SELECT ... FROM ONLY, leaf after leaf, or as plain.c does */
     PG_TABLE_LARGE_OBJECTS /* _polydump_lo(loid oid, page int4, data bytea) */
 };
 

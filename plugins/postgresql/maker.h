@@ -17,7 +17,8 @@ struct relation {
     const char *schema; /* as the server has it */
     const char *name;
     const char *comment;
-    const char *run_as; /* as in struct pg_leaf */
+    const char *stranger; /* as in struct pg_leaf */
+    const char *why;
     uint64_t n_rows;
 };
 

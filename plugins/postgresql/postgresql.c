@@ -19,6 +19,12 @@ static const struct pd_option postgresql_options[] = {
      .help = "how long to wait for a lock that another session holds; 0: for ever",
      .argument = "SECONDS",
      .type = PD_OPTION_INT},
+    {.name = "trust-owners",
+     .help = "let functions of the owners of tables run with your rights, as the server may do "
+             "when it plans a statement: without it tables of roles other than you and the "
+             "superusers are read as a whole, and of their facts only rows are counted",
+     .type = PD_OPTION_FLAG,
+     .flags = PD_OPTION_READ},
     {.name = "native-provider",
      .fallback = "auto",
      .help = "who writes out the objects that only PostgreSQL has: pg_dump, or the server; auto: "
