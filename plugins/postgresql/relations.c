@@ -15,12 +15,13 @@ enum column_of_relation {
     REL_FILENODE,
     REL_ROWS,
     REL_ATTRIBUTES,
-    REL_COMMENT
+    REL_COMMENT,
+    REL_IS_READABLE
 };
 
 static const char relations_sql[] =
     "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, i.inhparent, c.relfilenode,"
-    " c.reltuples::pg_catalog.int8, c.relnatts, d.description"
+    " c.reltuples::pg_catalog.int8, c.relnatts, d.description, " MAKER_IS_READABLE
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND c.relispartition"
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
@@ -74,6 +75,7 @@ take_relation(struct maker *m, const PGresult *r, int row)
     relation->n_attributes = (uint32_t)maker_int(r, row, REL_ATTRIBUTES);
     relation->kind = maker_char(r, row, REL_KIND);
     relation->is_partition = maker_flag(r, row, REL_IS_PARTITION);
+    relation->is_readable = maker_flag(r, row, REL_IS_READABLE);
     relation->schema = maker_text(m, r, row, REL_SCHEMA);
     relation->name = maker_text(m, r, row, REL_NAME);
     relation->comment = maker_comment(m, r, row, REL_COMMENT);
@@ -216,6 +218,13 @@ has_rows(const struct relation *relation)
 }
 
 static void
+set_unreadable(struct maker *m, uint32_t table)
+{
+    m->pg_tables[table].is_unreadable = true;
+    m->tables[table].flags |= PD_TABLE_UNREADABLE;
+}
+
+static void
 find_roots(struct maker *m)
 {
     for (size_t i = 0; i < m->n_relations; i++) {
@@ -226,6 +235,8 @@ find_roots(struct maker *m)
         if (relation->kind == 'f')
             maker_note(m, "rows of a foreign table are not carried", "'%s.%s'", relation->schema,
                        relation->name);
+        if (!relation->is_readable && relation->kind != 'f' && relation->table != PD_NO_TABLE)
+            set_unreadable(m, relation->table);
         if (has_rows(relation)) {
             m->pg_tables[relation->table].n_leaves++;
             m->tables[relation->table].n_rows_estimate += relation->n_rows;

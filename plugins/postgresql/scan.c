@@ -82,6 +82,11 @@ scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, s
 
     if (plan->kind == PG_TABLE_LARGE_OBJECTS || source->is_borrowed || source->guarded == guarded)
         return PD_OK;
+    if (plan->is_unreadable)
+        return source->host->fail(err, PD_FAILED, PD_CAUSE_AUTH,
+                                  "permission denied for table '%s': a role needs SELECT on it, "
+                                  "its partitions and its sequences",
+                                  guarded->name);
     source->guarded = NULL;
     if (!source->has_locks) {
         sql_add(&sql, "LOCK TABLE ONLY ");
