@@ -14,10 +14,12 @@ struct relation {
     uint32_t n_attributes; /* dropped ones included */
     char kind;             /* relkind */
     bool is_partition;
+    bool is_readable;
     const char *schema; /* as the server has it */
     const char *name;
     const char *comment;
-    const char *run_as; /* as in struct pg_leaf */
+    const char *stranger; /* as in struct pg_leaf */
+    const char *why;
     uint64_t n_rows;
 };
 
@@ -82,6 +84,11 @@ struct maker {
 /* The same for rows that are looked up among the relations afterwards. */
 #define MAKER_OF_TABLE                                                                             \
     "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'"
+
+/* May the relation c in n be read, and so be locked? */
+#define MAKER_IS_READABLE                                                                          \
+    "(pg_catalog.has_table_privilege(c.oid, 'SELECT')"                                             \
+    " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'))"
 
 /* A row of a query; what it could not do stands in maker->status. */
 typedef void maker_row(struct maker *m, const PGresult *result, int row);

@@ -19,7 +19,8 @@ enum column_of_sequence {
     SEQ_OWNED_BY,
     SEQ_OWNER,
     SEQ_OWNER_COLUMN,
-    SEQ_COMMENT
+    SEQ_COMMENT,
+    SEQ_IS_READABLE
 };
 
 enum column_of_state { STATE_NUMBER, STATE_LAST, STATE_IS_CALLED };
@@ -27,7 +28,9 @@ enum column_of_user { USER_SEQUENCE, USER_TABLE, USER_COLUMN };
 
 static const char sequences_sql[] =
     "SELECT c.oid, n.nspname, c.relname, s.seqtypid, s.seqstart, s.seqincrement, s.seqmin,"
-    " s.seqmax, s.seqcache, s.seqcycle, d.deptype, d.refobjid, d.refobjsubid, t.description"
+    " s.seqmax, s.seqcache, s.seqcycle, d.deptype, d.refobjid, d.refobjsubid, t.description,"
+    " pg_catalog.has_sequence_privilege(c.oid, 'SELECT')"
+    " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
     " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -123,6 +126,15 @@ set_owner(struct maker *m, const PGresult *r, int row, struct counted *c)
     c->sequence.owner_column = m->works[c->owner].columns[c->column].name;
 }
 
+/* The counter of an identity column is its table's. */
+static void
+set_unreadable(struct maker *m, struct counted *c)
+{
+    c->sequence.flags |= PD_SEQUENCE_UNREADABLE;
+    if (c->is_identity && c->owner != PD_NO_TABLE)
+        m->tables[c->owner].flags |= PD_TABLE_UNREADABLE;
+}
+
 static void
 take_sequence(struct maker *m, const PGresult *r, int row)
 {
@@ -149,6 +161,8 @@ take_sequence(struct maker *m, const PGresult *r, int row)
     set_owner(m, r, row, c);
     if (c->schema)
         c->sequence.schema = maker_schema(c->schema);
+    if (!maker_flag(r, row, SEQ_IS_READABLE))
+        set_unreadable(m, c);
 }
 
 /* ---- Where they are ---- */
@@ -173,12 +187,12 @@ next_value(const struct counted *c, int64_t last)
 }
 
 static pd_status
-take_states(struct maker *m, const PGresult *r, size_t first)
+take_states(struct maker *m, const PGresult *r)
 {
     struct sequences *s = m->sequences;
 
     for (int row = 0; row < PQntuples(r); row++) {
-        struct counted *c = &s->all[first + (size_t)maker_int(r, row, STATE_NUMBER)];
+        struct counted *c = &s->all[maker_int(r, row, STATE_NUMBER)];
         int64_t last = maker_int(r, row, STATE_LAST);
 
         c->sequence.counter.next = maker_flag(r, row, STATE_IS_CALLED) ? next_value(c, last) : last;
@@ -187,36 +201,54 @@ take_states(struct maker *m, const PGresult *r, size_t first)
 }
 
 static void
-put_state(struct sql *sql, const struct counted *c, size_t i)
+put_state(struct sql *sql, const struct counted *c, size_t number, size_t i)
 {
-    sql_printf(sql, "%sSELECT %zu, last_value, is_called FROM ", i ? " UNION ALL " : "", i);
+    sql_printf(sql, "%sSELECT %zu, last_value, is_called FROM ", i ? " UNION ALL " : "", number);
     sql_table(sql, c->schema, c->sequence.name);
 }
 
-/* Their locks are not needed afterwards: whoever has many sequences would run out of them. */
-static pd_status
-read_chunk(struct maker *m, size_t first, size_t n)
+/* The next sequences from *at on that may be read, one statement's worth. */
+static size_t
+put_states(struct maker *m, struct sql *sql, size_t *at)
 {
-    struct sql sql = {.host = m->host};
-    PGresult *rows = NULL;
-    pd_status status = pg_run(m->pg, "SAVEPOINT polydump_states", m->err);
-    const char *text;
+    const struct sequences *s = m->sequences;
+    size_t n = 0;
 
-    for (size_t i = 0; i < n; i++)
-        put_state(&sql, &m->sequences->all[first + i], i);
-    text = sql_text(&sql);
-    if (status == PD_OK)
-        status =
-            text ? pg_query(m->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
-    sql_free(&sql);
+    for (; *at < s->n && n < STATE_CHUNK; (*at)++) {
+        if (s->all[*at].sequence.flags & PD_SEQUENCE_UNREADABLE)
+            continue;
+        put_state(sql, &s->all[*at], *at, n++);
+    }
+    return n;
+}
+
+static pd_status
+read_rows(struct maker *m, const struct sql *sql, size_t n)
+{
+    const char *text = sql_text(sql);
+    PGresult *rows = NULL;
+    pd_status status =
+        text ? pg_query(m->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
+
     if (status != PD_OK)
         return status;
     status = (size_t)PQntuples(rows) == n
-                 ? take_states(m, rows, first)
+                 ? take_states(m, rows)
                  : m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
                                  "the state of %zu sequences was asked for, %d came", n,
                                  PQntuples(rows));
     PQclear(rows);
+    return status;
+}
+
+/* Their locks are not needed afterwards: whoever has many sequences would run out of them. */
+static pd_status
+read_chunk(struct maker *m, const struct sql *sql, size_t n)
+{
+    pd_status status = pg_run(m->pg, "SAVEPOINT polydump_states", m->err);
+
+    if (status == PD_OK)
+        status = read_rows(m, sql, n);
     if (status == PD_OK)
         status = pg_run(m->pg, "ROLLBACK TO SAVEPOINT polydump_states", m->err);
     return status == PD_OK ? pg_run(m->pg, "RELEASE SAVEPOINT polydump_states", m->err) : status;
@@ -225,13 +257,15 @@ read_chunk(struct maker *m, size_t first, size_t n)
 static pd_status
 read_states(struct maker *m)
 {
+    struct sql sql = {.host = m->host};
+    size_t at = 0, n;
     pd_status status = PD_OK;
 
-    for (size_t i = 0; i < m->sequences->n && status == PD_OK; i += STATE_CHUNK) {
-        size_t left = m->sequences->n - i;
-
-        status = read_chunk(m, i, left < STATE_CHUNK ? left : STATE_CHUNK);
+    while (status == PD_OK && (n = put_states(m, &sql, &at)) > 0) {
+        status = read_chunk(m, &sql, n);
+        sql_clear(&sql);
     }
+    sql_free(&sql);
     return status;
 }
 
