@@ -12,6 +12,7 @@ struct ddl_table {
     struct target_column *columns; /* those of the target's table, to be corrected */
     const char *create;            /* the statement; NULL: there is none to make */
     const char *own_sequence;  /* of the column that counts without an identity; NULL: none yet */
+    const char *identity;      /* of its sequence, when the server would find another; or NULL */
     const char **keys;         /* their names, one a key of the table */
     const char **checks;       /* one a check */
     const char **foreigns;     /* one a foreign key */
@@ -159,6 +160,9 @@ const struct pd_sequence *ddl_serial(const struct pd_sink *sink, size_t table, s
 bool ddl_is_named(const struct pd_sequence *sequence, const char *text);
 /* That one; NULL: there is none. */
 const struct pd_sequence *ddl_find_sequence(const struct pd_sink *sink, const char *text);
+/* default_native of an identity column says by this and a name in quotes what its sequence is
+   called, when that is not what the server would call it. */
+#define DDL_SEQUENCE_NAME "SEQUENCE NAME "
 /* Is the counter of a column that of an identity column in the target, and not of a sequence? */
 bool ddl_is_identity(const struct pd_sink *sink, size_t table, size_t column);
 /* Does a column count by a sequence that is made for it, since its type has no identity? */

@@ -76,6 +76,11 @@ ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column, stru
 
     sql_printf(sql, " GENERATED %s AS IDENTITY (",
                c->identity == PD_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT");
+    if (sink->ddl->tables[table].identity) {
+        sql_add(sql, DDL_SEQUENCE_NAME);
+        sql_table(sql, sink->tables[table].schema, sink->ddl->tables[table].identity);
+        sql_add(sql, " ");
+    }
     if (c->identity == PD_IDENTITY_ROWID)
         memset(&counter, 0, sizeof counter);
     ddl_put_counter(sql, &counter, sink->tables[table].columns[column].as.kind);

@@ -58,6 +58,7 @@ same_engine()
     grep -q 'a_grandchild pos f 1 f' checks.a
     diff checks.a <(pg_ask b "$checks")
 }
+@test "sequences of identity and serial columns keep their names" { same_engine counters; }
 @test "inheritance that no order of statements gives is told" {
     pg_new a
     pg_ask a "CREATE TABLE p(a int); CREATE TABLE q(b int); CREATE TABLE t() INHERITS (p, q); ALTER TABLE p ADD COLUMN c int; INSERT INTO t VALUES (1, 2, 3)"
