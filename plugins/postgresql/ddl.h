@@ -209,22 +209,37 @@ struct job {
 };
 pd_status jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
 
+/* ---- counting.c ---- */
+
+/* A column that counts by it. */
+struct counted_column {
+    const char *schema; /* NULL: public */
+    const char *table;
+    const char *column;
+};
+
 /* A counter that is to be set after the rows. */
 struct counting {
     struct pd_sink *sink;
     struct ddl_counter c;
-    bool exact;       /* as it was, wherever its column went */
-    bool unused;      /* it never gave a number */
-    bool any;         /* some column that counts by it has a value */
-    bool is_spent;    /* there is no next number */
-    int64_t extreme;  /* the value that it went furthest to */
+    bool exact;      /* as it was, wherever its column went */
+    bool unused;     /* it never gave a number */
+    bool any;        /* some column that counts by it has a value */
+    int64_t extreme; /* the value that it went furthest to */
+    struct counted_column *columns;
+    size_t n_columns;
+    size_t columns_room;
     const char *what; /* for messages: "column 'a' of table 't'" */
+    int part;         /* of the schema, as in struct pd_left_out */
+    uint32_t table;
+    uint32_t number;
     struct pd_error *err;
 };
-/* See how far a column went. */
+/* A column counts by it: see how far that went. Names stay as they are until counting_set(). */
 pd_status counting_look(struct counting *k, const char *schema, const char *table,
                         const char *column);
-/* Set the sequence that an expression over $3 and $4 names, past what was seen. */
+/* Set the sequence that an expression over $3 and $4 names: as it was, or with repair to a number
+   that an INSERT can have. */
 pd_status counting_set(struct counting *k, const char *sequence, const char *third,
                        const char *fourth);
 
