@@ -103,7 +103,7 @@ static pd_status
 make_tables(struct pd_sink *sink, struct pd_error *err)
 {
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status = ddl_heritages(sink, err);
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         const struct target_table *t = &sink->tables[i];
@@ -113,12 +113,12 @@ make_tables(struct pd_sink *sink, struct pd_error *err)
             status = drop_bad_columns(sink, i, err);
         if (status == PD_OK)
             status = ddl_table_write(sink, i, err);
-        if (status == PD_OK && sink->ddl->tables[i].create)
+        if (status == PD_OK && (sink->ddl->tables[i].create || ddl_is_kin(sink, i)))
             status = marker_add(sink, "table", t->schema, t->name, err);
         if (status == PD_OK && is_made_now(sink, i))
             status = ddl_table(sink, (uint32_t)i, sink->pg, err);
     }
-    return status;
+    return status == PD_OK ? ddl_kin(sink, err) : status;
 }
 
 static pd_status

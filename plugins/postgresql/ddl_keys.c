@@ -155,7 +155,7 @@ has_descending(const struct pd_key *key)
 static pd_status
 write_constraint(struct key_maker *k)
 {
-    sql_add(&k->sql, "ALTER TABLE ");
+    sql_add(&k->sql, ddl_is_kin(k->sink, k->table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
     sql_table(&k->sql, k->t->schema, k->t->name);
     sql_add(&k->sql, " ADD CONSTRAINT ");
     sql_name(&k->sql, k->name);

@@ -2,6 +2,7 @@
 /* sequences - counters, and who uses them: identity columns, serial ones, and anybody else. */
 #include "maker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +50,7 @@ static const char users_sql[] =
     " WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'n'"
     " ORDER BY d.refobjid, e.adrelid, e.adnum";
 
-enum { TYPE_INT2 = 21, TYPE_INT4 = 23, STATE_CHUNK = 200 };
+enum { TYPE_INT2 = 21, TYPE_INT4 = 23, STATE_CHUNK = 200, NAME_ROOM = 64 /* the NUL included */ };
 
 /* A sequence until it is known whose it is. */
 struct counted {
@@ -376,12 +377,33 @@ apply_user(struct maker *m, const struct user *user)
     column->counter = user->sequence->sequence.counter;
 }
 
+/* Is it called as the server calls them? It cuts what is too long. */
+static bool
+has_usual_name(const struct maker *m, const struct counted *c)
+{
+    char usual[3 * NAME_ROOM];
+
+    snprintf(usual, sizeof usual, "%s_%s_seq", m->tables[c->owner].name,
+             m->works[c->owner].columns[c->column].name);
+    return strlen(usual) < NAME_ROOM && strcmp(usual, c->sequence.name) == 0;
+}
+
+/* Its schema is always that of the table. */
 static void
 apply_identity(struct maker *m, const struct counted *c)
 {
+    struct sql name = {.host = m->host};
+    struct pd_column *column;
+
     if (c->owner == PD_NO_TABLE)
         return;
-    m->works[c->owner].columns[c->column].counter = c->sequence.counter;
+    column = &m->works[c->owner].columns[c->column];
+    column->counter = c->sequence.counter;
+    if (has_usual_name(m, c))
+        return;
+    sql_add(&name, "SEQUENCE NAME ");
+    sql_name(&name, c->sequence.name);
+    column->default_native = maker_built(m, &name);
 }
 
 static pd_status
