@@ -607,16 +607,20 @@ struct pd_scan {
     /* ABI 1 ends here. */
 };
 
+enum pd_extent_flag {
+    PD_EXTENT_UNCOUNTED = 1 << 0 /* n_rows is set by the core and need not be counted */
+};
+
 /* How a table can be cut in ranges. The core cuts; the same table must give the same extent
    whatever the number of readers. */
 struct pd_extent {
     uint32_t struct_size;
     uint32_t order;    /* set by the core: the enum pd_order that scans will ask for */
     uint32_t has_axis; /* low and high count: the axis is an int64 that rises with that order */
-    uint32_t reserved_;
-    uint64_t n_rows; /* exact, by the engine's count */
-    int64_t low;     /* smallest value on the axis */
-    int64_t high;    /* largest */
+    uint32_t flags;    /* set by the core: PD_EXTENT_* */
+    uint64_t n_rows;   /* exact, by the engine's count */
+    int64_t low;       /* smallest value on the axis */
+    int64_t high;      /* largest */
     /* ABI 1 ends here. */
 };
 

@@ -34,6 +34,13 @@ column_at(const struct facts_maker *m, uint32_t i)
 
 /* ---- The statement ---- */
 
+/* Has every row a value, by a promise that the server keeps? */
+static bool
+is_always_filled(const struct facts_maker *m, uint32_t i)
+{
+    return column_at(m, i)->flags & PD_COLUMN_NOT_NULL;
+}
+
 /* A count of its values, and the items of its group. */
 static void
 put_column(struct facts_maker *m, uint32_t i)
@@ -42,9 +49,12 @@ put_column(struct facts_maker *m, uint32_t i)
     size_t k, n;
     const struct facts_item *items = facts_items(facts_group_of(column_at(m, i)), &n);
 
-    sql_add(&m->sql, ", pg_catalog.count(");
-    sql_name(&m->sql, plan->name);
-    sql_add(&m->sql, ")");
+    if (!is_always_filled(m, i)) {
+        sql_add(&m->sql, ", pg_catalog.count(");
+        sql_name(&m->sql, plan->name);
+        sql_add(&m->sql, ")");
+        m->n_outputs++;
+    }
     for (k = 0; k < n; k++) {
         if (!facts_is_asked(&items[k], m->hopeful))
             continue;
@@ -52,7 +62,6 @@ put_column(struct facts_maker *m, uint32_t i)
         facts_put(&m->sql, m->source->pg, &items[k], m->hopeful, column_at(m, i), plan);
         m->n_outputs++;
     }
-    m->n_outputs++;
 }
 
 static void
@@ -191,10 +200,14 @@ take_column(struct facts_maker *m, uint32_t column, const PGresult *result, uint
 {
     size_t k, n;
     const struct facts_item *items = facts_items(facts_group_of(column_at(m, column)), &n);
-    struct pd_fact count = {0};
-    enum facts_answer answer = facts_take(FACTS_NUMBER, text_at(result, (*at)++), &count);
-    pd_status status = answer == FACTS_TAKEN ? add_counts(m, column, n_rows, count.low)
-                                             : not_a_fact(m, FACTS_WRONG, PD_FACT_NULLS);
+    struct pd_fact count = {.low = n_rows};
+    enum facts_answer answer = FACTS_TAKEN;
+    pd_status status;
+
+    if (!is_always_filled(m, column))
+        answer = facts_take(FACTS_NUMBER, text_at(result, (*at)++), &count);
+    status = answer == FACTS_TAKEN ? add_counts(m, column, n_rows, count.low)
+                                   : not_a_fact(m, FACTS_WRONG, PD_FACT_NULLS);
 
     for (k = 0; k < n && status == PD_OK; k++)
         status = take_item(m, &items[k], column, result, at);

@@ -91,6 +91,7 @@ struct pd_source {
     const struct pd_host *host;
     const struct pd_endpoint *end;
     struct pg *pg;
+    bool is_review; /* of what was just written: nobody asks for objects beside tables */
     bool is_borrowed;
     bool has_savepoint; /* SOURCE_SAVEPOINT: a failed statement does not end the snapshot */
     bool has_locks;     /* of its own, on all relations */

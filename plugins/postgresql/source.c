@@ -179,12 +179,23 @@ postgresql_source_borrow(struct pg *pg, struct pd_source **ret_source, struct pd
     if (status != PD_OK)
         return status;
     source->pg = pg;
-    source->is_borrowed = true;
+    source->is_borrowed = source->is_review = true;
     status = pg_source_begin(source, err);
     if (status == PD_OK)
         *ret_source = source;
     else
         pg_source_close(source);
+    return status;
+}
+
+pd_status
+postgresql_source_review(const struct pd_host *host, const struct pd_endpoint *end,
+                         struct pd_source **ret_source, struct pd_error *err)
+{
+    pd_status status = source_open(host, end, ret_source, err);
+
+    if (status == PD_OK)
+        (*ret_source)->is_review = true;
     return status;
 }
 
@@ -200,7 +211,7 @@ source_catalog(struct pd_source *source, const struct pd_catalog **ret_catalog,
     if (!origin->catalog) {
         status = scan_end(source, err);
         if (status == PD_OK)
-            status = catalog_read(source->pg, !source->is_borrowed, origin->snapshot,
+            status = catalog_read(source->pg, !origin->is_review, origin->snapshot,
                                   &origin->catalog, err);
     }
     if (status == PD_OK)
