@@ -347,7 +347,7 @@ can_be_early(const struct pd_sink *sink, const struct pd_key *key)
         (is_primary && (key->flags & PD_KEY_NULLS_ADMITTED || has_descending(key))))
         return false;
     for (size_t i = 0; i < key->n_parts; i++) {
-        const struct pd_key_part *part = key_part(key, i);
+        const struct pd_key_part *part = pd_part_at(key, i);
 
         if (part->column < 0 || (part->collation != PD_COLLATION_DEFAULT &&
                                  !(sink->same && part->collation == PD_COLLATION_BINARY)))
