@@ -33,8 +33,7 @@ static const char relations_sql[] =
    and the reader gain nothing by that. Anybody else may own a function there; and whoever owns the
    table can add an index at any moment, since the locks of readers do not keep him from it. */
 static const char strangers_sql[] =
-    "WITH trusted AS (SELECT r.oid FROM pg_catalog.pg_roles r"
-    " WHERE r.rolsuper OR r.rolname = SESSION_USER)"
+    "WITH trusted AS (" MAKER_TRUSTED ")"
     " SELECT c.oid, o.rolname, NULL FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_roles o ON o.oid = c.relowner"
     " WHERE c.relkind = 'r' AND c.relowner NOT IN (SELECT t.oid FROM trusted t) UNION ALL"
@@ -134,15 +133,13 @@ take_stranger(struct maker *m, const PGresult *r, int row)
 }
 
 /* A sink reviews what it wrote, where its own rows have been through all that there is. */
-static pd_status
-find_strangers(struct maker *m)
+bool
+relations_distrust(const struct maker *m)
 {
     const struct pd_options *options = m->pg->end->options;
     const char *trust = options ? m->host->option(options, "trust-owners") : NULL;
 
-    if (m->pg->use != PG_READ || (trust && strcmp(trust, "1") == 0))
-        return PD_OK;
-    return maker_each(m, strangers_sql, take_stranger);
+    return m->pg->use == PG_READ && !(trust && strcmp(trust, "1") == 0);
 }
 
 /* ---- Tables ---- */
@@ -281,7 +278,7 @@ relations_read(struct maker *m)
         return status;
     sort_by_oid(m);
     if (m->status == PD_OK)
-        status = find_strangers(m);
+        status = relations_distrust(m) ? maker_each(m, strangers_sql, take_stranger) : PD_OK;
     if (status != PD_OK)
         return status;
     if (m->status == PD_OK)

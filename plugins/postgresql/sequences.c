@@ -21,7 +21,8 @@ enum column_of_sequence {
     SEQ_OWNER,
     SEQ_OWNER_COLUMN,
     SEQ_COMMENT,
-    SEQ_IS_READABLE
+    SEQ_IS_READABLE,
+    SEQ_IS_STRANGER
 };
 
 enum column_of_state { STATE_NUMBER, STATE_LAST, STATE_IS_CALLED };
@@ -31,7 +32,8 @@ static const char sequences_sql[] =
     "SELECT c.oid, n.nspname, c.relname, s.seqtypid, s.seqstart, s.seqincrement, s.seqmin,"
     " s.seqmax, s.seqcache, s.seqcycle, d.deptype, d.refobjid, d.refobjsubid, t.description,"
     " pg_catalog.has_sequence_privilege(c.oid, 'SELECT')"
-    " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')"
+    " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
+    " c.relowner NOT IN (" MAKER_TRUSTED ")"
     " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -59,6 +61,7 @@ struct counted {
     uint32_t owner; /* number of its table; PD_NO_TABLE */
     int32_t column; /* of the owner */
     const char *schema;
+    bool is_stranger; /* its owner may put something else in its place */
     bool is_identity; /* it is the counter of the owner's column and nothing else */
     size_t n_others;  /* that use it, besides the owner's default */
 };
@@ -162,6 +165,7 @@ take_sequence(struct maker *m, const PGresult *r, int row)
     set_owner(m, r, row, c);
     if (c->schema)
         c->sequence.schema = maker_schema(c->schema);
+    c->is_stranger = maker_flag(r, row, SEQ_IS_STRANGER) && relations_distrust(m);
     if (!maker_flag(r, row, SEQ_IS_READABLE))
         set_unreadable(m, c);
 }
@@ -187,7 +191,7 @@ next_value(const struct counted *c, int64_t last)
     return next;
 }
 
-static pd_status
+static void
 take_states(struct maker *m, const PGresult *r)
 {
     struct sequences *s = m->sequences;
@@ -198,7 +202,6 @@ take_states(struct maker *m, const PGresult *r)
 
         c->sequence.counter.next = maker_flag(r, row, STATE_IS_CALLED) ? next_value(c, last) : last;
     }
-    return PD_OK;
 }
 
 static void
@@ -208,66 +211,159 @@ put_state(struct sql *sql, const struct counted *c, size_t number, size_t i)
     sql_table(sql, c->schema, c->sequence.name);
 }
 
-/* The next sequences from *at on that may be read, one statement's worth. */
-static size_t
-put_states(struct maker *m, struct sql *sql, size_t *at)
-{
-    const struct sequences *s = m->sequences;
-    size_t n = 0;
+/* One statement's worth of sequences. */
+struct chunk {
+    struct pg *pg;
+    bool strangers; /* or all the others */
+    size_t at;      /* the first that was not looked at */
+    size_t numbers[STATE_CHUNK];
+    size_t n;
+};
 
-    for (; *at < s->n && n < STATE_CHUNK; (*at)++) {
-        if (s->all[*at].sequence.flags & PD_SEQUENCE_UNREADABLE)
-            continue;
-        put_state(sql, &s->all[*at], *at, n++);
+/* The next sequences of the sort that may be read; false: there are none. */
+static bool
+next_chunk(const struct sequences *s, struct chunk *chunk)
+{
+    for (chunk->n = 0; chunk->at < s->n && chunk->n < STATE_CHUNK; chunk->at++) {
+        const struct counted *c = &s->all[chunk->at];
+
+        if (!(c->sequence.flags & PD_SEQUENCE_UNREADABLE) && c->is_stranger == chunk->strangers)
+            chunk->numbers[chunk->n++] = chunk->at;
     }
-    return n;
+    return chunk->n > 0;
 }
 
 static pd_status
-read_rows(struct maker *m, const struct sql *sql, size_t n)
+ask(struct maker *m, const struct chunk *chunk, struct sql *sql, PGresult **ret_rows)
 {
     const char *text = sql_text(sql);
     PGresult *rows = NULL;
     pd_status status =
-        text ? pg_query(m->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
+        text ? pg_query(chunk->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
+    int n;
 
+    sql_free(sql);
     if (status != PD_OK)
         return status;
-    status = (size_t)PQntuples(rows) == n
-                 ? take_states(m, rows)
-                 : m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
-                                 "the state of %zu sequences was asked for, %d came", n,
-                                 PQntuples(rows));
+    n = PQntuples(rows);
+    *ret_rows = rows;
+    if ((size_t)n == chunk->n)
+        return PD_OK;
     PQclear(rows);
-    return status;
+    return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                         "the state of %zu sequences was asked for, %d came", chunk->n, n);
+}
+
+static pd_status
+read_rows(struct maker *m, const struct chunk *chunk)
+{
+    struct sql sql = {.host = m->host};
+    PGresult *rows = NULL;
+    pd_status status;
+
+    for (size_t i = 0; i < chunk->n; i++)
+        put_state(&sql, &m->sequences->all[chunk->numbers[i]], chunk->numbers[i], i);
+    status = ask(m, chunk, &sql, &rows);
+    if (status != PD_OK)
+        return status;
+    take_states(m, rows);
+    PQclear(rows);
+    return PD_OK;
 }
 
 /* Their locks are not needed afterwards: whoever has many sequences would run out of them. */
 static pd_status
-read_chunk(struct maker *m, const struct sql *sql, size_t n)
+read_chunk(struct maker *m, const struct chunk *chunk)
 {
     pd_status status = pg_run(m->pg, "SAVEPOINT polydump_states", m->err);
 
     if (status == PD_OK)
-        status = read_rows(m, sql, n);
+        status = read_rows(m, chunk);
     if (status == PD_OK)
         status = pg_run(m->pg, "ROLLBACK TO SAVEPOINT polydump_states", m->err);
     return status == PD_OK ? pg_run(m->pg, "RELEASE SAVEPOINT polydump_states", m->err) : status;
 }
 
+/* ---- Sequences of strangers. Their owners could put a table in their place whose index runs a
+   function while its "state" is read, so each is locked by its number first, and must then have
+   its name still. Such locks last as long as their transaction: that is a short one beside the
+   snapshot's, which sequences do not heed anyhow. ---- */
+
+static pd_status
+check_name(struct maker *m, const struct counted *c, const char *name)
+{
+    struct sql own = {.host = m->host};
+    bool is_same;
+
+    sql_table(&own, c->schema, c->sequence.name);
+    is_same = sql_text(&own) && strcmp(sql_text(&own), name) == 0;
+    sql_free(&own);
+    if (is_same)
+        return PD_OK;
+    return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                         "sequence '%s' was renamed while it was about to be read; dump again when "
+                         "nobody alters sequences",
+                         c->sequence.name);
+}
+
+static pd_status
+lock_chunk(struct maker *m, const struct chunk *chunk)
+{
+    struct sql sql = {.host = m->host};
+    PGresult *rows = NULL;
+    pd_status status;
+
+    sql_add(&sql, "SELECT pg_catalog.pg_sequence_last_value(o.oid), o.oid::pg_catalog.regclass"
+                  " FROM pg_catalog.unnest('{");
+    for (size_t i = 0; i < chunk->n; i++)
+        sql_printf(&sql, "%s%u", i ? "," : "", m->sequences->all[chunk->numbers[i]].oid);
+    sql_add(&sql, "}'::pg_catalog.oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY o.n");
+    status = ask(m, chunk, &sql, &rows);
+    if (status != PD_OK)
+        return status;
+    for (size_t i = 0; i < chunk->n && status == PD_OK; i++)
+        status = check_name(m, &m->sequences->all[chunk->numbers[i]], PQgetvalue(rows, (int)i, 1));
+    PQclear(rows);
+    return status;
+}
+
+static pd_status
+read_strange_chunk(struct maker *m, const struct chunk *chunk)
+{
+    pd_status status = pg_run(chunk->pg, "BEGIN READ ONLY", m->err);
+
+    if (status == PD_OK)
+        status = lock_chunk(m, chunk);
+    if (status == PD_OK)
+        status = read_rows(m, chunk);
+    return status == PD_OK ? pg_run(chunk->pg, "ROLLBACK", m->err) : status;
+}
+
+static pd_status
+read_strangers(struct maker *m)
+{
+    struct chunk chunk = {.strangers = true};
+    pd_status status = PD_OK;
+
+    while (status == PD_OK && next_chunk(m->sequences, &chunk)) {
+        if (!chunk.pg)
+            status = pg_open(m->host, m->pg->end, PG_READ, NULL, &chunk.pg, m->err);
+        if (status == PD_OK)
+            status = read_strange_chunk(m, &chunk);
+    }
+    pg_close(chunk.pg);
+    return status;
+}
+
 static pd_status
 read_states(struct maker *m)
 {
-    struct sql sql = {.host = m->host};
-    size_t at = 0, n;
+    struct chunk chunk = {.pg = m->pg};
     pd_status status = PD_OK;
 
-    while (status == PD_OK && (n = put_states(m, &sql, &at)) > 0) {
-        status = read_chunk(m, &sql, n);
-        sql_clear(&sql);
-    }
-    sql_free(&sql);
-    return status;
+    while (status == PD_OK && next_chunk(m->sequences, &chunk))
+        status = read_chunk(m, &chunk);
+    return status == PD_OK ? read_strangers(m) : status;
 }
 
 /* ---- Who uses them ---- */

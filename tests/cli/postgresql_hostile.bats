@@ -30,8 +30,8 @@ INSERT INTO t VALUES (1, ROW(1, 'one'), ARRAY[ROW(2, NULL)::pair]), (2, NULL, NU
 {"id":3,"p":"(,)","q":"{}"}' ]
 }
 
-# hostile_new - a database with two roles. Whatever m.evil() is called for is counted even when the
-# transaction is read only and rolled back; as a superuser it would make a role and tell on whom.
+# hostile_new - a database with two roles. That somebody else than its owner calls m.evil() is counted,
+# even when the transaction is read only and rolled back; it would make a role and tell on whom.
 hostile_new()
 {
     robber=$(pg_name robber)
@@ -44,8 +44,10 @@ CREATE TABLE loot (who text);
 GRANT SELECT ON loot TO public;
 CREATE SCHEMA m AUTHORIZATION $robber;"
     PGUSER=$robber pg_ask a "
+CREATE FUNCTION m.stolen() RETURNS void LANGUAGE plpgsql AS \$\$ BEGIN END \$\$;
 CREATE FUNCTION m.evil(text) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN
   IF current_user <> '$robber' OR session_user <> '$robber' THEN
+    PERFORM m.stolen();
     BEGIN PERFORM set_config('role', 'none', true), set_config('transaction_read_only', 'off', true); EXCEPTION WHEN OTHERS THEN NULL; END;
     BEGIN INSERT INTO public.loot VALUES (\$1 || ' ' || current_user); EXCEPTION WHEN OTHERS THEN NULL; END;
     BEGIN EXECUTE 'CREATE ROLE $(pg_name thief) SUPERUSER'; EXCEPTION WHEN OTHERS THEN NULL; END;
@@ -53,10 +55,10 @@ CREATE FUNCTION m.evil(text) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGI
   RETURN 1; END \$\$;"
 }
 
-# nothing_ran - m.evil() was not called since the statistics were reset.
+# nothing_ran - nobody else called m.evil() since the statistics were reset.
 nothing_ran()
 {
-    [ "$(pg_ask a "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'evil'")" = 0 ] &&
+    [ "$(pg_ask a "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'stolen'")" = 0 ] &&
         [ "$(pg_ask a "SELECT count(*) FROM loot")" = 0 ] &&
         [ "$(pg_ask a "SELECT count(*) FROM pg_roles WHERE rolname = '$(pg_name thief)'")" = 0 ]
 }
@@ -144,6 +146,48 @@ INSERT INTO m.late VALUES (1, 2);"
     wait $! || [ $? -eq 3 ]
     nothing_ran
     [ "$(pd cat a m.late)" = '{"id":1,"x":2}' ]
+}
+
+# replace_sequence - in the background, a table takes the place of a sequence as soon as somebody
+# waits for it.
+replace_sequence()
+{
+    PGUSER=$robber psql -XAtq -v ON_ERROR_STOP=1 -d "$(pg_name a)" >/dev/null <<'END' &
+BEGIN;
+ALTER SEQUENCE m.s RENAME TO s2;
+CREATE TABLE m.s (last_value bigint, log_cnt bigint, is_called bool);
+CREATE INDEX ON m.s ((last_value + m.evil('sequence')));
+SELECT pg_advisory_lock(7);
+DO $$ BEGIN FOR i IN 1..200 LOOP
+  EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE relation = 'm.s2'::regclass AND NOT granted);
+  PERFORM pg_sleep(0.05);
+END LOOP; END $$;
+COMMIT;
+END
+    while [ -z "$(pg_ask a "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND granted")" ]; do
+        kill -0 $!
+    done
+    pg_ask a "SELECT pg_stat_reset()"
+}
+
+@test "a table that takes the place of a sequence does not run functions of its indexes" {
+    local robber reader
+    hostile_new
+    PGUSER=$robber pg_ask a "CREATE SEQUENCE m.s START 5; CREATE SEQUENCE m.t; SELECT nextval('m.t')"
+    replace_sequence
+    complains 1 "'s'" "dump again" -- pd dump "$pg_url" a
+    wait
+    nothing_ran
+    PGUSER=$robber pg_ask a "DROP TABLE m.s; ALTER SEQUENCE m.s2 RENAME TO s; SELECT setval('m.s', 9, false)"
+    ends_with 3 pd dump "$pg_url" b
+    pg_new b
+    ends_with 3 pd restore b "$pg_url" --no-native
+    [ "$(pg_ask b "SELECT nextval('m.s'), nextval('m.t')")" = "9|2" ]
+    pg_url=postgresql:$(pg_name a)
+    replace_sequence
+    run pd dump "$pg_url" c --trust-owners
+    wait
+    ! nothing_ran
 }
 
 @test "what is read without a plan is what is read with one" {
