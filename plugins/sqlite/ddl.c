@@ -99,9 +99,8 @@ put_collation(struct ddl *d, size_t i, const struct pd_column *column)
     case PD_COLLATION_CI:
         sqlite3_str_appendall(d->sql, " COLLATE NOCASE");
         sink_leave_out(d->sink, PD_PART_COLLATION, table, (uint32_t)i,
-                       "collation of column '%s' of '%s': case does not count for ASCII "
-                       "letters only",
-                       column->name, d->name);
+                       "collation of column '%s' of '%s': %s", column->name, d->name,
+                       DDL_CASE_OF_ASCII);
         break;
     case PD_COLLATION_NATIVE:
         sink_leave_out(d->sink, PD_PART_COLLATION, table, (uint32_t)i,
@@ -111,6 +110,13 @@ put_collation(struct ddl *d, size_t i, const struct pd_column *column)
     default:
         break;
     }
+}
+
+bool
+ddl_is_clock(const struct pd_column *column)
+{
+    return column->default_kind == PD_DEFAULT_NOW || column->default_kind == PD_DEFAULT_TODAY ||
+           column->default_kind == PD_DEFAULT_CLOCK;
 }
 
 static pd_status
@@ -128,6 +134,10 @@ put_default(struct ddl *d, size_t i, const struct pd_column *column, const struc
     if (status == PD_OK && text)
         sqlite3_str_appendf(d->sql, " DEFAULT %s", text);
     sqlite3_free(text);
+    if (status == PD_OK && !d->sink->same && ddl_is_clock(column))
+        sink_leave_out(d->sink, PD_PART_DEFAULT, (uint32_t)d->number, (uint32_t)i,
+                       "default of column '%s' of '%s': %s", column->name, d->name,
+                       DDL_CLOCK_OF_SQLITE);
     if (status == PD_UNSUPPORTED) {
         sink_leave_out(d->sink, PD_PART_DEFAULT, (uint32_t)d->number, (uint32_t)i,
                        "default of column '%s' of '%s': it is not portable", column->name, d->name);
