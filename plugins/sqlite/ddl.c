@@ -590,6 +590,26 @@ make_index(struct ddl *d, const struct pd_key *key, const char *rest)
     return status;
 }
 
+/* Why it cannot be said. */
+static const char *
+index_obstacle(const struct ddl *d, const struct pd_key *key)
+{
+    bool is_computed = key->predicate_native && !key->predicate;
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++) {
+        const struct pd_key_part *part = pd_part_at(key, i);
+
+        is_computed = is_computed || (part->column < 0 && !part->expression);
+        if (part->column >= 0 &&
+            !ddl_has_column(d->sink, pd_column_at(d->table, (size_t)part->column)))
+            return "one of its columns is left out";
+    }
+    if (is_computed || !(key->flags & PD_KEY_NATIVE_ONLY))
+        return "its expression is not portable";
+    return "SQLite has no index of its kind";
+}
+
 pd_status
 ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct pd_error *err)
 {
@@ -607,8 +627,8 @@ ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct 
         status = text ? make_index(&d, key, text) : sqlite_no_memory(sink->host, err);
     else if (status == PD_UNSUPPORTED) {
         sink_leave_out(sink, PD_PART_KEY, (uint32_t)number, pd_key_number(d.table, key),
-                       "index '%s' on '%s': expression is not portable", key_label(&d, key),
-                       d.name);
+                       "index '%s' on '%s': %s", key_label(&d, key), d.name,
+                       index_obstacle(&d, key));
         status = PD_OK;
     }
     sqlite3_free(text);
