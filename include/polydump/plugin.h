@@ -959,7 +959,13 @@ struct pd_left_out {
     uint32_t table;   /* number in pd_load.catalog, or PD_NO_TABLE */
     uint32_t number;  /* see enum pd_part */
     const char *text; /* the whole line: "index 'i' of table 't': why, and what to do" */
+    uint32_t flags;   /* PD_LEFT_OUT_* */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
+};
+enum {
+    /* PD_LOAD_NATIVE would have made it: whoever said --no-native has asked for this. */
+    PD_LEFT_OUT_NATIVE = 1 << 0
 };
 
 /* What a sink is told before the first table is made. */

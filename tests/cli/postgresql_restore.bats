@@ -292,6 +292,33 @@ next_number()
     ends_with 0 pd copy --sequences=exact "$pg_url" exact.db
 }
 
+@test "what --no-native leaves out is told in one line, and what has several statements once" {
+    pg_new a
+    pg_ask a "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT \$1';
+              CREATE TABLE parted (a int, b int) PARTITION BY RANGE (a); CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10); INSERT INTO parted VALUES (1, 2);
+              CREATE TEXT SEARCH CONFIGURATION words (COPY = english);
+              CREATE TABLE t (a int DEFAULT f(1), v text, w tsvector, CONSTRAINT k CHECK (f(a) > 0)); INSERT INTO t VALUES (1);
+              CREATE INDEX by_f ON t (f(a)); CREATE INDEX by_brin ON t USING brin (a); CREATE INDEX by_gin ON t USING gin (w)"
+    local source=$pg_url
+    pg_new b
+    complains 2 "4 objects run code" "partition 'parted_1'" "text search configuration 'words'" -- "$POLYDUMP" copy "$source" "$pg_url" --quiet
+    ends_with 0 "$POLYDUMP" copy --no-native "$source" "$pg_url"
+    [[ "$stderr" == *"left out as --no-native says: "* ]]
+    [ "$(grep '^left out' <<<"$stderr" | grep -vc 'who owns what')" = 1 ]
+    # Into another engine, what was not asked for is still told, each thing once.
+    ends_with 3 "$POLYDUMP" copy "$source" new.db
+    [ "$(grep -c "text search configuration 'words" <<<"$stderr")" = 1 ]
+    [ "$(grep -c "partition 'parted_1" <<<"$stderr")" = 1 ]
+    [[ "$stderr" == *"index 'by_brin' on 't': SQLite has no index of its kind"* ]]
+    [[ "$stderr" == *"index 'by_gin' on 't': SQLite has no index of its kind"* ]]
+    [[ "$stderr" == *"index 'by_f' on 't': its expression is not portable"* ]]
+    ends_with 3 "$POLYDUMP" copy --no-native "$source" other.db
+    [[ "$stderr" != *"text search"* ]]
+    ends_with 0 "$POLYDUMP" plan "$source" plan.db
+    [ "$(grep -c "text search configuration" <<<"$output")" = 1 ]
+    [ "$(grep -c "partition 'parted_1" <<<"$output")" = 1 ]
+}
+
 @test "xid8 has no sign: its upper half comes back" {
     pg_new a
     pg_ask a "CREATE TABLE t (x xid8); INSERT INTO t VALUES ('0'), ('9223372036854775807'), ('9223372036854775808'), ('18446744073709551615'), (NULL)"
