@@ -11,10 +11,13 @@
 struct ddl_table {
     struct target_column *columns; /* those of the target's table, to be corrected */
     const char *create;            /* the statement; NULL: there is none to make */
-    const char *own_sequence; /* of the column that counts without an identity; NULL: none yet */
-    const char **keys;        /* their names, one a key of the table */
-    const char **checks;      /* one a check */
-    const char **foreigns;    /* one a foreign key */
+    const char *own_sequence;  /* of the column that counts without an identity; NULL: none yet */
+    const char *identity;      /* of its sequence, when the server would find another; or NULL */
+    const char **keys;         /* their names, one a key of the table */
+    const char **checks;       /* one a check */
+    const char **foreigns;     /* one a foreign key */
+    struct heritage *heritage; /* NULL: it inherits from nothing here */
+    bool has_heirs;
     bool made;
     bool is_early; /* its plain keys are made while others get their rows */
     bool renamed;  /* some column has another name */
@@ -24,6 +27,7 @@ struct sink_ddl {
     struct names relations; /* tables, indexes, sequences */
     struct ddl_table *tables;
     struct present_table *present; /* one a table; NULL: not into tables that are there */
+    struct ddl_kin *kin;           /* ddl_kin.c */
     bool *object_made;             /* one an object of the catalogue */
     const char **later; /* statements that put back what was changed for the time of the load */
     size_t n_later;
@@ -33,9 +37,6 @@ struct sink_ddl {
     struct foreign_list *foreigns; /* that are on their way; NULL: none */
     struct crew *crew;             /* jobs.c: who is at it; NULL: nobody */
 };
-
-/* Do the rows go into tables that are there? */
-bool ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load);
 
 static inline const struct pd_mapping *
 ddl_mapping(const struct pd_sink *sink, size_t table, size_t column)
@@ -100,6 +101,42 @@ pd_status ddl_types(struct pd_sink *sink, struct pd_error *err);
 /* The statement that makes a table, into sink->ddl; what it cannot say is left out. */
 pd_status ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err);
 pd_status ddl_comments(struct pd_sink *sink, struct pd_error *err);
+/* One column of that statement. */
+pd_status ddl_column_write(struct pd_sink *sink, size_t table, size_t column, struct sql *sql,
+                           struct pd_error *err);
+/* "GENERATED ... AS IDENTITY (...)" */
+void ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column, struct sql *sql);
+/* By NOT NULL, or by the primary key. */
+bool ddl_forbids_null(const struct pd_table *table, size_t column);
+/* A line about a column that has no place, unless there is one. */
+void ddl_say_lost_column(struct pd_sink *sink, size_t table, size_t column);
+
+/* ---- ddl_inherit.c, ddl_kin.c ---- */
+
+/* What a table inherits from others that are made with it. */
+struct heritage {
+    size_t *parents; /* numbers of tables, in their order */
+    size_t n_parents;
+    bool *columns; /* one a column of the table: declared by itself too */
+    bool *checks;  /* one a check */
+};
+/* Which tables inherit from which, and how they will be made; before the first is. */
+pd_status ddl_heritages(struct pd_sink *sink, struct pd_error *err);
+/* Does the table inherit, or do others inherit from it? */
+static inline bool
+ddl_is_kin(const struct pd_sink *sink, size_t table)
+{
+    return sink->ddl->tables[table].heritage || sink->ddl->tables[table].has_heirs;
+}
+/* Tables, parents before their heirs: sink->catalog->n_tables numbers. */
+const size_t *ddl_by_descent(struct pd_sink *sink, struct pd_error *err);
+/* The column of that name in the target, or n_columns. */
+size_t ddl_find_column(const struct pd_sink *sink, size_t table, const char *name);
+/* How to make all tables that inherit or are inherited from. PD_UNSUPPORTED: columns would not
+   stand in their places. */
+pd_status ddl_kin_plan(struct pd_sink *sink, struct pd_error *err);
+/* Make them. */
+pd_status ddl_kin(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- ddl_keys.c, ddl_checks.c, ddl_foreign.c, ddl_defaults.c ---- */
 
@@ -136,6 +173,9 @@ const struct pd_sequence *ddl_serial(const struct pd_sink *sink, size_t table, s
 bool ddl_is_named(const struct pd_sequence *sequence, const char *text);
 /* That one; NULL: there is none. */
 const struct pd_sequence *ddl_find_sequence(const struct pd_sink *sink, const char *text);
+/* default_native of an identity column says by this and a name in quotes what its sequence is
+   called, when that is not what the server would call it. */
+#define DDL_SEQUENCE_NAME "SEQUENCE NAME "
 /* Is the counter of a column that of an identity column in the target, and not of a sequence? */
 bool ddl_is_identity(const struct pd_sink *sink, size_t table, size_t column);
 /* Does a column count by a sequence that is made for it, since its type has no identity? */
@@ -206,22 +246,37 @@ void jobs_ready(struct pd_sink *sink, uint32_t table);
 /* What is under way ends as if interrupted. */
 void jobs_stop(struct pd_sink *sink);
 
+/* ---- counting.c ---- */
+
+/* A column that counts by it. */
+struct counted_column {
+    const char *schema; /* NULL: public */
+    const char *table;
+    const char *column;
+};
+
 /* A counter that is to be set after the rows. */
 struct counting {
     struct pd_sink *sink;
     struct ddl_counter c;
-    bool exact;       /* as it was, wherever its column went */
-    bool unused;      /* it never gave a number */
-    bool any;         /* some column that counts by it has a value */
-    bool is_spent;    /* there is no next number */
-    int64_t extreme;  /* the value that it went furthest to */
+    bool exact;      /* as it was, wherever its column went */
+    bool unused;     /* it never gave a number */
+    bool any;        /* some column that counts by it has a value */
+    int64_t extreme; /* the value that it went furthest to */
+    struct counted_column *columns;
+    size_t n_columns;
+    size_t columns_room;
     const char *what; /* for messages: "column 'a' of table 't'" */
+    int part;         /* of the schema, as in struct pd_left_out */
+    uint32_t table;
+    uint32_t number;
     struct pd_error *err;
 };
-/* See how far a column went. */
+/* A column counts by it: see how far that went. Names stay as they are until counting_set(). */
 pd_status counting_look(struct counting *k, const char *schema, const char *table,
                         const char *column);
-/* Set the sequence that an expression over $3 and $4 names, past what was seen. */
+/* Set the sequence that an expression over $3 and $4 names: as it was, or with repair to a number
+   that an INSERT can have. */
 pd_status counting_set(struct counting *k, const char *sequence, const char *third,
                        const char *fourth);
 

@@ -299,7 +299,7 @@ ddl_foreigns_begin(struct pd_sink *sink, struct pd_error *err)
                                       .table = i,
                                       .number = k,
                                       .t = t,
-                                      .foreign = table_foreign(t->table, k),
+                                      .foreign = pd_foreign_at(t->table, k),
                                       .err = err};
 
             status = add_foreign(&m, foreigns);

@@ -236,7 +236,12 @@ pg_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *ex
         return status;
     n_blocks = count_blocks(plan, shape);
     extent->n_rows = is_counted ? extent->n_rows : 0;
+    extent->has_axis = 0;
     extent->low = extent->high = 0;
+    if (plan->is_unreadable)
+        return PD_UNSUPPORTED;
+    if (plain_leaf(plan))
+        return is_counted ? PD_OK : plain_count(source, table, plan, &extent->n_rows, err);
     if (n_blocks > EXTENT_LARGE_BLOCKS && !is_counted)
         status = pg_source_mode(source, MODE_FREE, err);
     if (status == PD_OK && !is_counted)

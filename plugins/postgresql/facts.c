@@ -234,29 +234,17 @@ take_columns(struct facts_maker *m, const PGresult *result, uint64_t *ret_rows)
 
 /* ---- Running ---- */
 
-/* One statement reads all leaves, as one role: that of those which need one. */
 static pd_status
 guard_leaves(struct facts_maker *m)
 {
     size_t leaf, n = leaf_count(m);
-    const char *role = NULL;
     pd_status status = PD_OK;
 
     for (leaf = 0; leaf < n && status == PD_OK; leaf++) {
-        if (!rows_has_leaf(&m->scan, m->shape, leaf))
-            continue;
-        status = scan_guard(m->source, m->plan, leaf, m->err);
-        if (status == PD_OK && role && m->source->role && strcmp(role, m->source->role) != 0)
-            return m->source->host->fail(m->err, PD_FAILED, PD_CAUSE_AUTH,
-                                         "partitions of table '%s' belong to several roles and "
-                                         "have indexes or statistics with functions of "
-                                         "others; give them one owner",
-                                         m->table->name);
-        role = m->source->role ? m->source->role : role;
+        if (rows_has_leaf(&m->scan, m->shape, leaf))
+            status = scan_guard(m->source, m->plan, leaf, m->err);
     }
-    if (n > 1)
-        m->source->guarded = NULL;
-    return status == PD_OK && n > 1 ? pg_source_role(m->source, role, m->err) : status;
+    return status;
 }
 
 static pd_status
@@ -317,6 +305,19 @@ run(struct facts_maker *m, uint32_t n_columns)
     return status == PD_OK ? add_number(m, PD_NO_COLUMN, PD_FACT_ROWS, n_rows) : status;
 }
 
+/* The server's count of what it sends is all that can be had without a plan. */
+static pd_status
+run_plain(struct facts_maker *m)
+{
+    uint64_t n_rows = 0;
+    pd_status status = plain_count(m->source, m->table, m->plan, &n_rows, m->err);
+
+    if (status != PD_OK)
+        return status;
+    plain_warn(m->source, m->table, m->plan);
+    return add_number(m, PD_NO_COLUMN, PD_FACT_ROWS, n_rows);
+}
+
 static bool
 make_room(struct facts_maker *m, uint32_t n_columns)
 {
@@ -341,6 +342,8 @@ make(struct facts_maker *m, uint32_t number, int level)
     if (!make_room(m, n_columns))
         return pg_no_memory(m->source->host, m->err);
     status = scan_end(m->source, m->err);
+    if (status == PD_OK && plain_leaf(m->plan))
+        return run_plain(m);
     if (status == PD_OK)
         status = pg_source_shape(m->source, number, &m->shape, m->err);
     if (status == PD_OK)
