@@ -373,7 +373,7 @@ sink_complete(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = ddl_complete(sink, err);
     if (status == PD_OK && option_is(sink, "analyze", "1"))
-        status = analyze(sink, err);
+        status = ddl_finish(sink, err) == PD_OK ? analyze(sink, err) : PD_FATAL;
     if (status == PD_OK && sink->memory_short)
         status = pg_no_memory(sink->host, err);
     if (status == PD_OK)
@@ -388,7 +388,11 @@ sink_finish(struct pd_sink *sink, struct pd_error *err)
 
     if (!sink->writer || !sink->writer->is_completed)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "finish() before complete()");
-    status = sink->atomic == ATOMIC_MARKED ? marker_end(sink, err) : commit_run(sink, err);
+    status = ddl_finish(sink, err);
+    if (status == PD_OK && sink->atomic == ATOMIC_MARKED)
+        status = marker_end(sink, err);
+    else if (status == PD_OK)
+        status = commit_run(sink, err);
     if (status == PD_OK)
         sink->writer->is_finished = true;
     return status;

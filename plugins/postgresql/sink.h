@@ -97,6 +97,8 @@ pd_status ddl_create(struct pd_sink *sink, struct pd_error *err);
 /* After the rows: the statements that make keys, indexes, checks (grouped so that each group can
    run on several connections at once), then foreign keys, defaults, sequences, native objects. */
 pd_status ddl_complete(struct pd_sink *sink, struct pd_error *err);
+/* After that foreign keys may still be checked, beside whoever reads rows back: wait for it. */
+pd_status ddl_finish(struct pd_sink *sink, struct pd_error *err);
 /* "CREATE TABLE" of one table alone, for the transaction that loads its rows. */
 pd_status ddl_table(struct pd_sink *sink, uint32_t table, struct pg *pg, struct pd_error *err);
 
