@@ -5,13 +5,6 @@
 
 #include "ddl.h"
 
-bool
-ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load)
-{
-    return sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE ||
-           (load->flags & PD_LOAD_DATA_ONLY);
-}
-
 static pd_status
 check_cancelled(struct pd_sink *sink, struct pd_error *err)
 {
@@ -40,7 +33,7 @@ test_expression(struct pd_sink *sink, size_t table, size_t column, const char **
                 struct pd_error *err)
 {
     const struct target_table *t = &sink->tables[table];
-    const struct pd_column *c = table_column(t->table, column);
+    const struct pd_column *c = pd_column_at(t->table, column);
     struct sql sql = {.host = sink->host};
     size_t i, n = 0;
     pd_status status;
@@ -49,7 +42,7 @@ test_expression(struct pd_sink *sink, size_t table, size_t column, const char **
     sql_table(&sql, t->schema, t->name);
     sql_add(&sql, " (");
     for (i = 0; i < t->table->n_columns; i++) {
-        if (!t->columns[i].name || table_column(t->table, i)->generated)
+        if (!t->columns[i].name || pd_column_at(t->table, i)->generated)
             continue;
         sql_add(&sql, n++ ? ", " : "");
         sql_name(&sql, t->columns[i].name);
@@ -82,7 +75,7 @@ drop_bad_columns(struct pd_sink *sink, size_t table, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
-        const struct pd_column *c = table_column(t->table, i);
+        const struct pd_column *c = pd_column_at(t->table, i);
         const char *refusal = NULL;
 
         if (!c->generated || !t->columns[i].name || sink->same)
@@ -110,7 +103,7 @@ static pd_status
 make_tables(struct pd_sink *sink, struct pd_error *err)
 {
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status = ddl_heritages(sink, err);
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         const struct target_table *t = &sink->tables[i];
@@ -120,12 +113,12 @@ make_tables(struct pd_sink *sink, struct pd_error *err)
             status = drop_bad_columns(sink, i, err);
         if (status == PD_OK)
             status = ddl_table_write(sink, i, err);
-        if (status == PD_OK && sink->ddl->tables[i].create)
+        if (status == PD_OK && (sink->ddl->tables[i].create || ddl_is_kin(sink, i)))
             status = marker_add(sink, "table", t->schema, t->name, err);
         if (status == PD_OK && is_made_now(sink, i))
             status = ddl_table(sink, (uint32_t)i, sink->pg, err);
     }
-    return status;
+    return status == PD_OK ? ddl_kin(sink, err) : status;
 }
 
 static pd_status
@@ -164,16 +157,36 @@ make_missing(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* Keys and foreign keys are made together; what is said of them stands in the order of the parts.
+ */
+static pd_status
+make_constraints(struct pd_sink *sink, struct pd_error *err)
+{
+    struct job_list jobs = {NULL, 0, 0};
+    struct foreign_list *foreigns = NULL;
+    pd_status status = ddl_keys_add(sink, &jobs, err);
+
+    if (status == PD_OK)
+        status = ddl_foreigns_add(sink, &jobs, &foreigns, err);
+    if (status == PD_OK)
+        status = jobs_do(sink, jobs.list, jobs.n, err);
+    if (status == PD_OK)
+        status = ddl_keys_judge(sink, &jobs, err);
+    if (status == PD_OK)
+        status = ddl_checks(sink, err);
+    return status == PD_OK ? ddl_foreigns_judge(foreigns, &jobs, err) : status;
+}
+
 pd_status
 ddl_complete(struct pd_sink *sink, struct pd_error *err)
 {
     static pd_status (*const steps[])(struct pd_sink * sink, struct pd_error * err) = {
-        make_missing, ddl_keys, ddl_checks, ddl_foreigns, ddl_defaults, ddl_counters, ddl_comments,
+        make_missing, make_constraints, ddl_defaults, ddl_counters, ddl_comments,
     };
     size_t i;
     pd_status status = PD_OK;
 
-    if (ddl_is_in_place(sink, sink->load))
+    if (pd_load_is_in_place(sink->load, sink->into))
         return end(sink, present_complete(sink, err), err);
     for (i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++) {
         status = check_cancelled(sink, err);

@@ -32,7 +32,7 @@ put_alter(struct check_maker *m, struct sql *sql)
 static bool
 is_said(struct check_maker *m, size_t i, bool *ret_said)
 {
-    const char *expression = table_check(m->t->table, i)->expression;
+    const char *expression = pd_check_at(m->t->table, i)->expression;
     struct sql said = {.host = m->sink->host};
     bool is_built = true;
     size_t k;
@@ -43,7 +43,7 @@ is_said(struct check_maker *m, size_t i, bool *ret_said)
             continue;
         sql_clear(&said);
         sql_add(&said, "(");
-        sql_name(&said, table_column(m->t->table, k)->name);
+        sql_name(&said, pd_column_at(m->t->table, k)->name);
         sql_add(&said, " IN (0, 1))");
         is_built = sql_text(&said) != NULL;
         *ret_said = is_built && strcmp(sql_text(&said), expression) == 0;
@@ -52,15 +52,26 @@ is_said(struct check_maker *m, size_t i, bool *ret_said)
     return is_built;
 }
 
+/* It comes from a parent's. */
+static bool
+is_inherited(const struct check_maker *m, size_t i)
+{
+    const struct heritage *heritage = m->sink->ddl->tables[m->table].heritage;
+
+    return heritage && !heritage->checks[i];
+}
+
 /* PD_UNSUPPORTED: it cannot be said; PD_DONE: it need not. */
 static pd_status
 put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
 {
-    const struct pd_check *check = table_check(m->t->table, i);
+    const struct pd_check *check = pd_check_at(m->t->table, i);
     struct sql text = {.host = m->sink->host};
     bool said;
     pd_status status;
 
+    if (is_inherited(m, i))
+        return PD_DONE;
     if (!is_said(m, i, &said))
         return pg_no_memory(m->sink->host, m->err);
     if (said)
@@ -107,7 +118,7 @@ validate(struct check_maker *m, size_t i, struct sql *sql)
 static pd_status
 make_one(struct check_maker *m, size_t i, struct sql *sql)
 {
-    bool valid = !(table_check(m->t->table, i)->flags & PD_CHECK_NOT_VALIDATED);
+    bool valid = !(pd_check_at(m->t->table, i)->flags & PD_CHECK_NOT_VALIDATED);
     const char *refusal = NULL;
     pd_status status;
 
@@ -128,7 +139,7 @@ make_one(struct check_maker *m, size_t i, struct sql *sql)
 static pd_status
 make_labels(struct check_maker *m, size_t i, struct sql *sql)
 {
-    const struct pd_type *type = &table_column(m->t->table, i)->type;
+    const struct pd_type *type = &pd_column_at(m->t->table, i)->type;
     const struct target_column *target = &m->t->columns[i];
     const char *refusal = NULL;
     size_t k;
@@ -174,16 +185,18 @@ make_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error 
     return status;
 }
 
+/* Heirs before their parents, whose checks come down to them: what an heir has itself stays so. */
 pd_status
 ddl_checks(struct pd_sink *sink, struct pd_error *err)
 {
     struct sql sql = {.host = sink->host};
+    const size_t *order = ddl_by_descent(sink, err);
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status = order ? PD_OK : PD_FATAL;
 
-    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        if (!sink->tables[i].is_large_objects)
-            status = make_table(sink, i, &sql, err);
+    for (i = sink->catalog->n_tables; i > 0 && status == PD_OK; i--) {
+        if (!sink->tables[order[i - 1]].is_large_objects)
+            status = make_table(sink, order[i - 1], &sql, err);
     }
     sql_free(&sql);
     return status;

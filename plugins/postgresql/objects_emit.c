@@ -54,7 +54,7 @@ table_of(struct objects *o, const struct thing *thing)
         return of->name;
     if (thing->table == NO_TABLE || (!thing->relation && thing->phase != PHASE_TABLES))
         return NULL;
-    return PD_AT(struct pd_table, c->tables, c->table_size, thing->table)->name;
+    return pd_table_at(c, thing->table)->name;
 }
 
 static bool
@@ -82,9 +82,8 @@ name_of(struct objects *o, const struct thing *thing, const char *schema, const 
 
     if (o->last && strcmp(o->last->kind->name, thing->kind->name) == 0 &&
         strcmp(o->last->name ? o->last->name : "", name) == 0 && c->n_objects &&
-        same(PD_AT(struct pd_object, c->objects, c->object_size, c->n_objects - 1)->schema,
-             schema) &&
-        same(PD_AT(struct pd_object, c->objects, c->object_size, c->n_objects - 1)->table, table))
+        same(pd_object_at(c, c->n_objects - 1)->schema, schema) &&
+        same(pd_object_at(c, c->n_objects - 1)->table, table))
         o->n_same++;
     else /* pg_dump's second statement for a view */
         o->n_same = thing->class_oid == CLASS_PG_REWRITE && thing->dumped && thing->phrase &&
@@ -125,8 +124,8 @@ emit(struct objects *o, const struct thing *thing, const char *sql, size_t size,
     return PD_OK;
 }
 
-/* A table that its neutral schema does not say whole: the rest of its statement counts only with
-   the other native objects. */
+/* A table that its neutral schema does not say whole: the rest of its statement. Unless it names
+   nothing but columns and parents, it counts only with the other native objects. */
 static pd_status
 replace_table(struct objects *o, const struct thing *thing, struct pd_error *err)
 {
@@ -134,7 +133,8 @@ replace_table(struct objects *o, const struct thing *thing, struct pd_error *err
     struct pd_table *table = (struct pd_table *)(uintptr_t)PD_AT(
         struct pd_table, c->tables, c->table_size, thing->table); /* it is this plugin's own */
 
-    table->flags |= PD_TABLE_ACTIVE_SQL;
+    if (!(thing->kind->flags & KIND_PASSIVE))
+        table->flags |= PD_TABLE_ACTIVE_SQL;
     table->native_sql = pd_pool_text(&o->catalog->pool, thing->sql);
     return table->native_sql ? PD_OK : objects_no_memory(o, err);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ddl.h"
+#include "lex.h"
 
 struct namer {
     struct pd_sink *sink;
@@ -25,7 +26,7 @@ join_columns(struct namer *n, const uint32_t *columns, size_t n_columns, const c
     parts[at++] = n->target->name;
     for (i = 0; i < n_columns && at < 6; i++) {
         if (columns[i] < n->table->n_columns)
-            parts[at++] = table_column(n->table, columns[i])->name;
+            parts[at++] = pd_column_at(n->table, columns[i])->name;
     }
     parts[at++] = suffix;
     parts[at] = NULL;
@@ -41,8 +42,8 @@ usual_key_name(struct namer *n, const struct pd_key *key)
     if (key->kind == PD_KEY_PRIMARY)
         return join_columns(n, NULL, 0, "pkey");
     for (i = 0; i < key->n_parts && n_columns < 5; i++) {
-        if (key_part(key, i)->column >= 0)
-            columns[n_columns++] = (uint32_t)key_part(key, i)->column;
+        if (pd_part_at(key, i)->column >= 0)
+            columns[n_columns++] = (uint32_t)pd_part_at(key, i)->column;
     }
     return join_columns(n, columns, n_columns, key->kind == PD_KEY_UNIQUE ? "key" : "idx");
 }
@@ -94,6 +95,34 @@ begin(struct pd_sink *sink, size_t number, struct pd_pool *pool)
     return n;
 }
 
+/* A sequence that the server would call otherwise. A table has one identity column at most. */
+static pd_status
+take_identity(struct namer *n, size_t column, struct pd_error *err)
+{
+    const struct pd_column *c = pd_column_at(n->table, column);
+    char name[LEX_NAME_ROOM];
+    struct lex lex;
+    pd_status status;
+
+    if (!n->sink->same || !c->default_native || !ddl_is_identity(n->sink, n->number, column))
+        return PD_OK;
+    lex_begin(&lex, c->default_native);
+    if (!lex_take_words(&lex, "SEQUENCE NAME") || !lex_take_name(&lex, name) || lex.kind != LEX_END)
+        return PD_OK;
+    n->sink->ddl->tables[n->number].identity = pd_pool_text(&n->sink->pool, name);
+    if (!n->sink->ddl->tables[n->number].identity)
+        return pg_no_memory(n->sink->host, err);
+    status = names_take(&n->sink->ddl->relations, n->target->schema,
+                        n->sink->ddl->tables[n->number].identity);
+    if (status != PD_FAILED)
+        return status == PD_OK ? PD_OK : pg_no_memory(n->sink->host, err);
+    n->sink->ddl->tables[n->number].identity = NULL;
+    sink_leave_out(n->sink, PD_PART_IDENTITY, (uint32_t)n->number, (uint32_t)column,
+                   "name of the sequence '%s' of column '%s' of table '%s': it is taken", name,
+                   c->name, n->table->name);
+    return PD_OK;
+}
+
 /* First those that were given, of all tables. */
 static pd_status
 take_given(struct pd_sink *sink, size_t number, struct pd_error *err)
@@ -101,6 +130,7 @@ take_given(struct pd_sink *sink, size_t number, struct pd_error *err)
     struct ddl_table *d = &sink->ddl->tables[number];
     struct namer n = begin(sink, number, NULL);
     size_t i;
+    pd_status status = PD_OK;
 
     d->keys = pd_pool_alloc(&sink->pool, (n.table->n_keys + 1) * sizeof *d->keys);
     d->checks = pd_pool_alloc(&sink->pool, (n.table->n_checks + 1) * sizeof *d->checks);
@@ -108,8 +138,10 @@ take_given(struct pd_sink *sink, size_t number, struct pd_error *err)
     if (!d->keys || !d->checks || !d->foreigns)
         return pg_no_memory(sink->host, err);
     for (i = 0; i < n.table->n_keys; i++)
-        d->keys[i] = given_key_name(&n, table_key(n.table, i));
-    return PD_OK;
+        d->keys[i] = given_key_name(&n, pd_key_at(n.table, i));
+    for (i = 0; i < n.table->n_columns && status == PD_OK; i++)
+        status = take_identity(&n, i, err);
+    return status;
 }
 
 /* ---- Constraints ---- */
@@ -133,7 +165,7 @@ constraint_name(struct namer *n, const char *given, const char *usual, int part,
 static const char *
 check_name(struct namer *n, size_t i)
 {
-    const struct pd_check *check = table_check(n->table, i);
+    const struct pd_check *check = pd_check_at(n->table, i);
 
     return constraint_name(n, check->name, join_columns(n, NULL, 0, "check"), PD_PART_CHECK, i);
 }
@@ -141,7 +173,7 @@ check_name(struct namer *n, size_t i)
 static const char *
 foreign_name(struct namer *n, size_t i)
 {
-    const struct pd_foreign *foreign = table_foreign(n->table, i);
+    const struct pd_foreign *foreign = pd_foreign_at(n->table, i);
     const char *usual = join_columns(n, foreign->columns, foreign->n_columns, "fkey");
 
     return constraint_name(n, foreign->name, usual, PD_PART_FOREIGN, i);
@@ -154,7 +186,7 @@ name_constraints(struct namer *n, struct ddl_table *d, bool given)
     size_t i;
 
     for (i = 0; i < n->table->n_checks; i++) {
-        const char *name = table_check(n->table, i)->name;
+        const char *name = pd_check_at(n->table, i)->name;
 
         if ((name && *name) != given)
             continue;
@@ -163,7 +195,7 @@ name_constraints(struct namer *n, struct ddl_table *d, bool given)
             return false;
     }
     for (i = 0; i < n->table->n_foreigns; i++) {
-        const char *name = table_foreign(n->table, i)->name;
+        const char *name = pd_foreign_at(n->table, i)->name;
 
         if ((name && *name) != given)
             continue;
@@ -184,7 +216,7 @@ name_rest(struct pd_sink *sink, size_t number, struct pd_error *err)
     size_t i;
 
     for (i = 0; i < n.table->n_keys && fine; i++) {
-        const struct pd_key *key = table_key(n.table, i);
+        const struct pd_key *key = pd_key_at(n.table, i);
 
         if (!*d->keys[i])
             d->keys[i] = other_key_name(&n, i, key);
@@ -204,7 +236,7 @@ take_sequences(struct pd_sink *sink, struct pd_error *err)
     size_t i;
 
     for (i = 0; i < sink->catalog->n_sequences; i++) {
-        const struct pd_sequence *s = catalog_sequence(sink->catalog, i);
+        const struct pd_sequence *s = pd_sequence_at(sink->catalog, i);
         pd_status status = PD_OK;
 
         if (!*s->name || strlen(s->name) > NAMES_MAX_BYTES)

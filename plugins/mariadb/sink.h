@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+/* sink - what the files of the writing half share. */
+#pragma once
+
+#include <polydump/left_out.h>
+#include <polydump/options.h>
+#include <polydump/schema.h>
+
+#include "catalog.h"
+
+/* A column of a table in the target. */
+struct target_column {
+    const char *name;   /* NULL: it has no column there */
+    const char *native; /* its type, as it stands in CREATE TABLE */
+    uint8_t form;       /* enum my_form: how values are sent */
+    uint8_t size;       /* MY_FORM_INT: bytes */
+    bool is_unsigned;
+    bool is_sent;            /* false: generated, or it has no column there */
+    bool has_error_label;    /* MY_FORM_ENUM: values with the number 0 are there or may come */
+    const char *raw_charset; /* MY_FORM_RAW; NULL */
+    struct pd_type as;       /* the type of the vectors that write() gets, never PD_KIND_NONE */
+    const struct pd_mapping *mapping;
+};
+
+/* A table in the target. */
+struct target_table {
+    const struct pd_table *table; /* the source's */
+    const char *name;             /* its final name */
+    const char *staged;           /* the name that it is filled under; `name` itself where rows go
+                                     into a table that is there */
+    const struct target_column *columns; /* table->n_columns */
+    const char *dummy;      /* a column that stands for none at all; NULL: none needed */
+    bool exists;            /* it was there before the run */
+    bool is_history;        /* rows of the past of a system-versioned table */
+    bool is_transactional;  /* its engine rolls back */
+    bool keys_after;        /* secondary keys are made by complete() rather than with the table */
+    const char *native_sql; /* the source's CREATE TABLE, to be replayed under the staged name, by
+                               the same engine; NULL: made of the neutral schema */
+};
+
+struct sink_writer;
+struct sink_stage;
+struct sink_ddl;
+
+struct pd_sink {
+    const struct pd_host *host;
+    const struct pd_endpoint *end;
+    struct pd_pool pool;    /* what lives as long as the sink; the first sink's thread only */
+    struct pd_sink *origin; /* a twin's: the sink it was shared from; NULL: this is it */
+    struct my *my;
+
+    enum pd_into into;
+    bool carry;         /* --misfit=carrier */
+    bool rename;        /* --names=carry: names that the server cannot hold get others */
+    bool exact;         /* --sequences=exact; else repair */
+    bool native;        /* PD_LOAD_NATIVE */
+    bool same;          /* PD_LOAD_SAME_ENGINE */
+    bool with_definers; /* --grants: DEFINER clauses are kept; else objects are the writer's own */
+
+    const struct pd_load *load;
+    const struct pd_catalog *catalog;
+    struct pd_mapping *mappings; /* what map() answered last */
+    struct target_table *tables; /* one a table of the catalogue, from prepare() on */
+
+    struct pd_left_outs left_outs;
+    bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
+
+    struct sink_writer *writer; /* write.c */
+    struct sink_stage *stage;   /* stage.c */
+    struct sink_ddl *ddl;       /* place.c */
+};
+
+/* ---- left_out.c ---- */
+
+/* One more line of what is not carried; part: enum pd_part. */
+void sink_leave_out(struct pd_sink *sink, int part, uint32_t table, uint32_t number,
+                    const char *fmt, ...) PD_PRINTF(5, 6);
+
+/* ---- map.c ---- */
+
+/* pd_sink_ops.map */
+pd_status sink_map(struct pd_sink *sink, const struct pd_load *load,
+                   const struct pd_mapping **ret_mappings, struct pd_error *err);
+/* sink->tables from sink->mappings and the names; refuses what the server cannot hold (columns,
+   row size, key length, names), all of it in one error. `staged` is filled in by stage_name(). */
+pd_status sink_place(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- present.c ---- */
+
+/* Into tables that are there (append, truncate, data-only): finds them and their columns by name,
+   corrects sink->tables by what is there, refuses what does not fit. */
+pd_status present_check(struct pd_sink *sink, struct pd_error *err);
+/* Is the database empty? Names what is there. */
+pd_status present_refuse(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- ddl.c ---- */
+
+/* Sequences, native objects that come before, staged tables with their primary key. */
+pd_status ddl_create(struct pd_sink *sink, struct pd_error *err);
+/* After the rows, still under the staged names: secondary keys, checks, generated columns, foreign
+   keys (orphans found by an anti-join, since the server does not look), AUTO_INCREMENT. */
+pd_status ddl_complete(struct pd_sink *sink, struct pd_error *err);
+/* After the renaming: views, routines, triggers, events. A failure here undoes the renaming. */
+pd_status ddl_native(struct pd_sink *sink, struct pd_error *err);
+/* Drops what ddl_native() made, for a run that fails afterwards. */
+void ddl_undo(struct pd_sink *sink);
+
+/* ---- passive.c ---- */
+
+/* May the statement be run without having been asked for? A complete parse of SHOW CREATE TABLE's
+   form (and ALTER TABLE ... ADD KEY); only functions that are known to be harmless. */
+bool passive_statement(const char *sql);
+/* CREATE TABLE as SHOW CREATE TABLE gives it, under another name, without what is made later:
+   secondary keys where without_keys, foreign keys always. */
+pd_status passive_rewrite(const char *sql, const char *name, bool without_keys, struct pd_sql *out);
+
+/* ---- stage.c: DECISIONS 16 ---- */
+
+/* A marker table "pd$HEX$run" says whose staged tables these are, and refuses another live run;
+   what a dead one left is dropped. */
+pd_status stage_begin(struct pd_sink *sink, struct pd_error *err);
+/* "pd$HEX$N" */
+const char *stage_name(struct pd_sink *sink, uint32_t table);
+/* Something that was made under its final name, to be dropped if the run fails: kind "sequence",
+   "view", "function" ... */
+pd_status stage_add(struct pd_sink *sink, const char *kind, const char *name, struct pd_error *err);
+/* One RENAME of all; in replace the old ones move aside in the same one, and are dropped after the
+   native objects were made. */
+pd_status stage_publish(struct pd_sink *sink, struct pd_error *err);
+/* The other way round, after a failure behind stage_publish(). */
+pd_status stage_withdraw(struct pd_sink *sink, struct pd_error *err);
+pd_status stage_end(struct pd_sink *sink, struct pd_error *err);
+/* Drop what is staged, over a new connection when the old one is gone. */
+pd_status stage_clean(struct pd_sink *sink, struct pd_error *err);
+/* A source refuses a database with a run under way or broken off: "INCOMPLETE". Staged tables that
+   nobody's marker lists are said too. */
+pd_status stage_refuse(struct my *my, struct pd_error *err);
+
+/* ---- write.c, encode.c ---- */
+
+pd_status write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,
+                      struct pd_error *err);
+pd_status write_batch(struct pd_sink *sink, const struct pd_batch *batch,
+                      const struct pd_source_ops *long_ops, struct pd_source *long_source,
+                      struct pd_rejects *rejects, struct pd_error *err);
+pd_status write_end(struct pd_sink *sink, struct pd_error *err);
+/* All parts of the table are in: does the server count as many rows as were sent? */
+pd_status write_count(struct pd_sink *sink, uint32_t table, struct pd_error *err);
+void write_close(struct pd_sink *sink);
