@@ -79,7 +79,7 @@ list_counted(struct maker *m)
 /* ---- All of it ---- */
 
 static pd_status
-add_rest(struct maker *m)
+read_rest(struct maker *m)
 {
     order_read(m);
     if (m->status == PD_OK)
@@ -90,7 +90,7 @@ add_rest(struct maker *m)
 }
 
 static pd_status
-add_history(struct maker *m)
+read_history(struct maker *m)
 {
     history_add(m);
     return m->status;
@@ -100,12 +100,108 @@ static pd_status
 read_all(struct maker *m)
 {
     static pd_status (*const steps[])(struct maker * m) = {
-        tables_read, create_read,   columns_read,   add_history_columns,
-        add_rest,    counters_read, sequences_read, add_history,
+        tables_read,   create_read,    columns_read, read_rest,
+        counters_read, sequences_read, read_history,
     };
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++)
         status = steps[i](m);
     return status;
+}
+
+static pd_status
+hand_over(struct maker *m)
+{
+    struct pd_catalog *catalog = &m->made->catalog.catalog;
+
+    catalog->struct_size = sizeof *catalog;
+    catalog->engine = "mariadb";
+    catalog->engine_version = version_text(m);
+    catalog->properties = m->properties;
+    catalog->n_properties = m->n_properties;
+    catalog->property_size = sizeof(struct pd_property);
+    catalog->tables = m->tables;
+    catalog->n_tables = m->n_tables;
+    catalog->table_size = sizeof *m->tables;
+    catalog->sequence_size = sizeof(struct pd_sequence);
+    catalog->object_size = sizeof(struct pd_object);
+    m->made->catalog.tables = m->my_tables;
+    return m->status;
+}
+
+static pd_status
+make(struct my *my, const struct my_staged *staged, struct made *made, struct pd_error *err)
+{
+    struct maker m = {
+        .my = my,
+        .host = my->host,
+        .err = err,
+        .made = made,
+        .staged = staged,
+        .pool = &made->catalog.pool,
+        .scratch = {.host = my->host},
+        .lines = {.host = my->host},
+    };
+    pd_status status = read_all(&m);
+
+    if (status == PD_OK)
+        status = hand_over(&m);
+    pd_pool_close(&m.lines);
+    pd_pool_close(&m.scratch);
+    return status;
+}
+
+pd_status
+catalog_read(struct my *my, bool objects, const struct my_staged *staged,
+             struct my_catalog **ret_catalog, struct pd_error *err)
+{
+    struct made *made = my->host->alloc(my->host, sizeof *made);
+    pd_status status;
+
+    if (!made)
+        return my_no_memory(my->host, err);
+    memset(made, 0, sizeof *made);
+    made->catalog.pool.host = my->host;
+    status = make(my, staged, made, err);
+    if (status == PD_OK && objects)
+        status = objects_read(my, &made->catalog, err);
+    if (status != PD_OK) {
+        catalog_free(&made->catalog);
+        return status;
+    }
+    *ret_catalog = &made->catalog;
+    return PD_OK;
+}
+
+pd_status
+catalog_counters(struct my *my, struct my_catalog *catalog, struct pd_error *err)
+{
+    struct made *made = (struct made *)(void *)catalog; /* its first member */
+    struct maker m = {
+        .my = my,
+        .host = my->host,
+        .err = err,
+        .made = made,
+        .pool = &catalog->pool,
+        .scratch = {.host = my->host},
+    };
+    pd_status status = counters_read(&m);
+
+    pd_pool_close(&m.scratch);
+    return status == PD_OK
+               ? sequences_states(my, made->sequences, catalog->catalog.n_sequences, err)
+               : status;
+}
+
+void
+catalog_free(struct my_catalog *catalog)
+{
+    const struct pd_host *host;
+
+    if (!catalog)
+        return;
+    host = catalog->pool.host;
+    pd_pool_close(&catalog->pool);
+    host->release(host, catalog);
 }

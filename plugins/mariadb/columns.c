@@ -214,6 +214,9 @@ set_type(struct maker *m, struct table_work *work, const struct item *item, stru
         p->reader.is_unsigned =
             is_unsigned(p->column.type.kind) || strstr(p->column.native, "unsigned");
     }
+    /* Floats can count too, but no other engine's. */
+    if (form != MY_FORM_INT)
+        p->column.identity = PD_IDENTITY_NO;
     work->has_geometry |= p->column.type.kind == PD_KIND_GEOMETRY;
     set_collation(m, p);
 }
@@ -257,6 +260,7 @@ place_columns(struct maker *m, struct pending_table *t, const struct items *item
     struct table_work *work = &m->works[t->number];
     struct pd_table *table = &m->tables[t->number];
 
+    /* One more, for what history.c adds. */
     work->columns = maker_alloc(m, m->pool, (t->n + 1) * sizeof *work->columns);
     work->readers = maker_alloc(m, m->pool, (t->n + 1) * sizeof *work->readers);
     for (size_t i = 0; i < t->n && m->status == PD_OK; i++) {

@@ -25,11 +25,10 @@ compare(const void *key, const void *element)
 static void
 take_counter(struct maker *m, const struct maker_row *row)
 {
-    struct counted *counted =
-        row->text[COUNTER_TABLE] && m->made->n_counted
-            ? bsearch(row->text[COUNTER_TABLE], m->made->counted, m->made->n_counted,
-                      sizeof *m->made->counted, compare)
-            : NULL;
+    struct counted *counted = row->text[COUNTER_TABLE] && m->made->n_counted
+                                  ? bsearch(row->text[COUNTER_TABLE], m->made->counted,
+                                            m->made->n_counted, sizeof *m->made->counted, compare)
+                                  : NULL;
 
     if (!counted)
         return;

@@ -75,6 +75,49 @@ put_name(const struct create_strip *strip, const char *at, struct pd_sql *out)
     return end;
 }
 
+/* What \\ stands before. */
+static char
+unescape(char c)
+{
+    switch (c) {
+    case '0':
+        return 0;
+    case 'n':
+        return '\n';
+    case 'r':
+        return '\r';
+    default:
+        return c;
+    }
+}
+
+/* A default of bytes is shown as they are: x'ff00' is text, and means the same. */
+static void
+put_bytes(const char *at, const char *end, struct pd_sql *out)
+{
+    struct pd_sql bytes = {.host = out->host};
+
+    for (at++; at < end - 1; at++) {
+        char c = *at == '\\' ? unescape(*++at) : *at;
+
+        at += at[0] == '\'' && at[1] == '\'' && c == '\'';
+        pd_sql_bytes(&bytes, &c, 1);
+    }
+    out->failed |= bytes.failed;
+    if (!bytes.failed)
+        my_literal(out, pd_sql_text(&bytes), bytes.size);
+    pd_sql_free(&bytes);
+}
+
+static void
+put_string(const char *at, const char *end, struct pd_sql *out)
+{
+    if (maker_is_utf8(at, (size_t)(end - at)))
+        pd_sql_bytes(out, at, (size_t)(end - at));
+    else
+        put_bytes(at, end, out);
+}
+
 static void
 put_stripped(const struct create_strip *strip, const char *at, const char *end, struct pd_sql *out)
 {
@@ -83,11 +126,14 @@ put_stripped(const struct create_strip *strip, const char *at, const char *end, 
 
         while (at < end && *at != '`' && *at != '\'')
             at++;
-        if (at < end && *at == '\'')
-            at = skip_quoted(at);
         pd_sql_bytes(out, from, (size_t)(at - from));
-        if (at < end && *at == '`')
+        from = at;
+        if (at < end && *at == '\'') {
+            at = skip_quoted(at);
+            put_string(from, at, out);
+        } else if (at < end) {
             at = put_name(strip, at, out);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ set_bound(struct pd_column *column, struct my_column *reader, const char *name)
     memset(column, 0, sizeof *column);
     memset(reader, 0, sizeof *reader);
     column->struct_size = sizeof *column;
-    column->flags = PD_COLUMN_NOT_NULL | PD_COLUMN_HIDDEN | PD_COLUMN_PASSENGER;
+    column->flags = PD_COLUMN_NOT_NULL;
     column->name = reader->name = name;
     column->native = "timestamp(6)";
     column->type.struct_size = sizeof column->type;
@@ -118,23 +118,23 @@ fill(struct maker *m, size_t number, struct pd_table *table, struct my_table *re
     table->foreign_size = sizeof(struct pd_foreign);
 }
 
-/* Since when its present rows are, where no column says it. */
+/* Since when its present rows are, where no column says it; columns_read() left room for it. */
 static void
 add_start(struct maker *m, size_t number)
 {
     struct table_work *work = &m->works[number];
+    size_t n = m->tables[number].n_columns;
 
-    if (work->has_bounds || !extend(m, number, 1, &work->columns, &work->readers))
+    if (work->has_bounds)
         return;
-    m->tables[number].columns = work->columns;
+    set_bound(&work->columns[n], &work->readers[n], ROW_START);
+    work->columns[n].flags |= PD_COLUMN_HIDDEN | PD_COLUMN_PASSENGER;
     m->tables[number].n_columns++;
-    m->my_tables[number].columns = work->readers;
 }
 
 struct both {
     struct pd_table table;
     struct my_table reader;
-    struct pd_column *columns;
 };
 
 static int

@@ -126,7 +126,7 @@ static bool
 can_meet(const struct seen *other, const struct seen *value)
 {
     if (other->sort == SORT_NONE) /* the end of a call or a term */
-        return value->sort == SORT_NUMBER && is_sign(other, ")");
+        return value->sort == SORT_NUMBER && (is_sign(other, ")") || is_word(other, "end"));
     if (value->sort == SORT_STRING && other->sort == SORT_DATE)
         return is_date(&value->token);
     if (value->sort == SORT_STRING)

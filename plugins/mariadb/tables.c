@@ -6,14 +6,7 @@
 
 #include "maker.h"
 
-enum column_of_table {
-    TAB_NAME,
-    TAB_TYPE,
-    TAB_ENGINE,
-    TAB_ROWS,
-    TAB_BYTES,
-    TAB_COMMENT
-};
+enum column_of_table { TAB_NAME, TAB_TYPE, TAB_ENGINE, TAB_ROWS, TAB_BYTES, TAB_COMMENT };
 
 static const char tables_sql[] =
     "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, TABLE_COMMENT"
