@@ -18,8 +18,8 @@ struct reader {
 static struct passive_item *
 add_item(struct reader *r, enum passive_item_kind kind)
 {
-    struct passive_item *item = pd_pool_append(r->pool, &r->p->items, r->p->n_items,
-                                               &r->p->item_room, sizeof *item);
+    struct passive_item *item =
+        pd_pool_append(r->pool, &r->p->items, r->p->n_items, &r->p->item_room, sizeof *item);
 
     if (!item)
         return NULL;
@@ -128,10 +128,14 @@ key_kind(struct lex *lex, enum passive_item_kind *ret_kind)
         const char *words;
         enum passive_item_kind kind;
     } kinds[] = {
-        {"PRIMARY KEY", PASSIVE_PRIMARY},   {"UNIQUE KEY", PASSIVE_UNIQUE},
-        {"KEY", PASSIVE_INDEX},             {"FULLTEXT KEY", PASSIVE_FULLTEXT},
-        {"SPATIAL KEY", PASSIVE_SPATIAL},   {"UNIQUE INDEX", PASSIVE_UNIQUE},
-        {"INDEX", PASSIVE_INDEX},           {"FULLTEXT INDEX", PASSIVE_FULLTEXT},
+        {"PRIMARY KEY", PASSIVE_PRIMARY},
+        {"UNIQUE KEY", PASSIVE_UNIQUE},
+        {"KEY", PASSIVE_INDEX},
+        {"FULLTEXT KEY", PASSIVE_FULLTEXT},
+        {"SPATIAL KEY", PASSIVE_SPATIAL},
+        {"UNIQUE INDEX", PASSIVE_UNIQUE},
+        {"INDEX", PASSIVE_INDEX},
+        {"FULLTEXT INDEX", PASSIVE_FULLTEXT},
         {"SPATIAL INDEX", PASSIVE_SPATIAL},
     };
     size_t i;
@@ -164,8 +168,9 @@ take_action(struct lex *lex)
 {
     if (!lex_take(lex, "DELETE") && !lex_take(lex, "UPDATE"))
         return false;
-    return lex_take(lex, "CASCADE") || lex_take(lex, "RESTRICT") || lex_take_words(lex, "NO ACTION") ||
-           lex_take_words(lex, "SET NULL") || lex_take_words(lex, "SET DEFAULT");
+    return lex_take(lex, "CASCADE") || lex_take(lex, "RESTRICT") ||
+           lex_take_words(lex, "NO ACTION") || lex_take_words(lex, "SET NULL") ||
+           lex_take_words(lex, "SET DEFAULT");
 }
 
 /* FOREIGN KEY was taken. */
@@ -258,9 +263,10 @@ static bool
 take_plain_option(struct lex *lex)
 {
     static const char *const names[] = {
-        "ROW_FORMAT", "MAX_ROWS", "MIN_ROWS", "AVG_ROW_LENGTH", "PACK_KEYS", "STATS_PERSISTENT",
-        "STATS_AUTO_RECALC", "STATS_SAMPLE_PAGES", "CHECKSUM", "DELAY_KEY_WRITE", "KEY_BLOCK_SIZE",
-        "PAGE_CHECKSUM", "TRANSACTIONAL", "SEQUENCE",
+        "ROW_FORMAT",    "MAX_ROWS",         "MIN_ROWS",          "AVG_ROW_LENGTH",
+        "PACK_KEYS",     "STATS_PERSISTENT", "STATS_AUTO_RECALC", "STATS_SAMPLE_PAGES",
+        "CHECKSUM",      "DELAY_KEY_WRITE",  "KEY_BLOCK_SIZE",    "PAGE_CHECKSUM",
+        "TRANSACTIONAL", "SEQUENCE",
     };
     size_t i;
 
