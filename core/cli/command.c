@@ -407,6 +407,15 @@ run_options_fill(struct invocation *invocation, struct pd_error *err)
     return status;
 }
 
+static void
+run_tell_handles(struct invocation *invocation)
+{
+    for (size_t i = 0; i < COMMAND_ENDS; i++) {
+        if (invocation->ends[i])
+            invocation->ends[i]->endpoint.n_handles = run_lanes(&invocation->run);
+    }
+}
+
 /* A text archive is made to be compared: it is always in key order. */
 static void
 run_order_of_target(struct invocation *invocation)
@@ -492,9 +501,11 @@ invocation_read(int argc, char **argv, struct invocation *invocation, struct pd_
         status = ends_resolve(&reading, err);
     if (status == PD_OK)
         status = run_options_fill(invocation, err);
-    if (status == PD_OK)
-        run_order_of_target(invocation);
-    return status;
+    if (status != PD_OK)
+        return status;
+    run_order_of_target(invocation);
+    run_tell_handles(invocation);
+    return PD_OK;
 }
 
 void

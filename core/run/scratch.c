@@ -109,9 +109,11 @@ scratch_end(const struct scratch *scratch, enum end_role role, struct end **ret_
 
     if (status == PD_OK && end->loaded == scratch->beside->loaded)
         status = options_copy(end->options, scratch->beside->options, use, err);
-    if (status == PD_OK)
-        *ret_end = take(end);
-    return status;
+    if (status != PD_OK)
+        return status;
+    end->endpoint.n_handles = scratch->beside->endpoint.n_handles;
+    *ret_end = take(end);
+    return PD_OK;
 }
 
 void

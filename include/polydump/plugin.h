@@ -828,7 +828,9 @@ struct pd_host {
 /* One end of the pipe as the user named it. */
 struct pd_endpoint {
     uint32_t struct_size;
-    uint32_t flags;
+    /* The most handles on it that will be open at once, twins included, for whoever has to get them
+       ready beforehand; fewer may come. 0: not known. */
+    uint32_t n_handles;
     const char *url;      /* as given; a plain path when the user gave one */
     const char *scheme;   /* "sqlite" */
     const char *location; /* what follows "scheme:", percent-decoded only when it was a URL with

@@ -47,7 +47,7 @@ pd_pool_close(struct pd_pool *pool)
 static inline union pd_pool_chunk *
 pd_pool_grow_(struct pd_pool *pool, size_t size)
 {
-    size_t room = size > PD_POOL_CHUNK ? size : PD_POOL_CHUNK;
+    size_t room = size > (size_t)PD_POOL_CHUNK ? size : (size_t)PD_POOL_CHUNK;
     union pd_pool_chunk *chunk =
         (union pd_pool_chunk *)pool->host->alloc(pool->host, sizeof *chunk + room);
 

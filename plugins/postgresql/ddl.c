@@ -5,13 +5,6 @@
 
 #include "ddl.h"
 
-bool
-ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load)
-{
-    return sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE ||
-           (load->flags & PD_LOAD_DATA_ONLY);
-}
-
 static pd_status
 check_cancelled(struct pd_sink *sink, struct pd_error *err)
 {
@@ -40,7 +33,7 @@ test_expression(struct pd_sink *sink, size_t table, size_t column, const char **
                 struct pd_error *err)
 {
     const struct target_table *t = &sink->tables[table];
-    const struct pd_column *c = table_column(t->table, column);
+    const struct pd_column *c = pd_column_at(t->table, column);
     struct sql sql = {.host = sink->host};
     size_t i, n = 0;
     pd_status status;
@@ -49,7 +42,7 @@ test_expression(struct pd_sink *sink, size_t table, size_t column, const char **
     sql_table(&sql, t->schema, t->name);
     sql_add(&sql, " (");
     for (i = 0; i < t->table->n_columns; i++) {
-        if (!t->columns[i].name || table_column(t->table, i)->generated)
+        if (!t->columns[i].name || pd_column_at(t->table, i)->generated)
             continue;
         sql_add(&sql, n++ ? ", " : "");
         sql_name(&sql, t->columns[i].name);
@@ -82,7 +75,7 @@ drop_bad_columns(struct pd_sink *sink, size_t table, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
-        const struct pd_column *c = table_column(t->table, i);
+        const struct pd_column *c = pd_column_at(t->table, i);
         const char *refusal = NULL;
 
         if (!c->generated || !t->columns[i].name || sink->same)
@@ -173,7 +166,7 @@ ddl_complete(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status = PD_OK;
 
-    if (ddl_is_in_place(sink, sink->load))
+    if (pd_load_is_in_place(sink->load, sink->into))
         return end(sink, present_complete(sink, err), err);
     for (i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++) {
         status = check_cancelled(sink, err);

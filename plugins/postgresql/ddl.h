@@ -30,9 +30,6 @@ struct sink_ddl {
     char sqlstate[8]; /* of the last refusal of attempt() */
 };
 
-/* Do the rows go into tables that are there? */
-bool ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load);
-
 static inline const struct pd_mapping *
 ddl_mapping(const struct pd_sink *sink, size_t table, size_t column)
 {

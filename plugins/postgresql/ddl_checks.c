@@ -32,7 +32,7 @@ put_alter(struct check_maker *m, struct sql *sql)
 static bool
 is_said(struct check_maker *m, size_t i, bool *ret_said)
 {
-    const char *expression = table_check(m->t->table, i)->expression;
+    const char *expression = pd_check_at(m->t->table, i)->expression;
     struct sql said = {.host = m->sink->host};
     bool is_built = true;
     size_t k;
@@ -43,7 +43,7 @@ is_said(struct check_maker *m, size_t i, bool *ret_said)
             continue;
         sql_clear(&said);
         sql_add(&said, "(");
-        sql_name(&said, table_column(m->t->table, k)->name);
+        sql_name(&said, pd_column_at(m->t->table, k)->name);
         sql_add(&said, " IN (0, 1))");
         is_built = sql_text(&said) != NULL;
         *ret_said = is_built && strcmp(sql_text(&said), expression) == 0;
@@ -56,7 +56,7 @@ is_said(struct check_maker *m, size_t i, bool *ret_said)
 static pd_status
 put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
 {
-    const struct pd_check *check = table_check(m->t->table, i);
+    const struct pd_check *check = pd_check_at(m->t->table, i);
     struct sql text = {.host = m->sink->host};
     bool said;
     pd_status status;
@@ -107,7 +107,7 @@ validate(struct check_maker *m, size_t i, struct sql *sql)
 static pd_status
 make_one(struct check_maker *m, size_t i, struct sql *sql)
 {
-    bool valid = !(table_check(m->t->table, i)->flags & PD_CHECK_NOT_VALIDATED);
+    bool valid = !(pd_check_at(m->t->table, i)->flags & PD_CHECK_NOT_VALIDATED);
     const char *refusal = NULL;
     pd_status status;
 
@@ -128,7 +128,7 @@ make_one(struct check_maker *m, size_t i, struct sql *sql)
 static pd_status
 make_labels(struct check_maker *m, size_t i, struct sql *sql)
 {
-    const struct pd_type *type = &table_column(m->t->table, i)->type;
+    const struct pd_type *type = &pd_column_at(m->t->table, i)->type;
     const struct target_column *target = &m->t->columns[i];
     const char *refusal = NULL;
     size_t k;

@@ -170,7 +170,7 @@ counting_set(struct counting *k, const char *sequence, const char *third, const 
 static bool
 counts_by(const struct pd_sink *sink, size_t table, size_t column, const struct pd_sequence *s)
 {
-    const struct pd_column *c = table_column(sink->tables[table].table, column);
+    const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
 
     if (c->default_kind == PD_DEFAULT_NEXTVAL && c->default_text)
         return ddl_is_named(s, c->default_text);
@@ -262,7 +262,7 @@ finish_sequence(struct pd_sink *sink, const struct pd_sequence *s, struct pd_err
         const struct target_column *column = &sink->tables[table].columns[i];
 
         if (column->name &&
-            strcmp(table_column(sink->tables[table].table, i)->name, s->owner_column) == 0)
+            strcmp(pd_column_at(sink->tables[table].table, i)->name, s->owner_column) == 0)
             return set_owner(sink, s->schema, s->name, table, column->name, err);
     }
     return PD_OK;
@@ -275,7 +275,7 @@ column_counting(struct pd_sink *sink, size_t table, size_t column, char what[200
                 struct pd_error *err)
 {
     const struct target_table *t = &sink->tables[table];
-    const struct pd_column *c = table_column(t->table, column);
+    const struct pd_column *c = pd_column_at(t->table, column);
     struct pd_counter counter = c->counter;
     bool is_rowid = c->identity == PD_IDENTITY_ROWID;
     struct counting k = {.sink = sink, .exact = sink->exact && !is_rowid, .what = what, .err = err};
@@ -337,7 +337,7 @@ ddl_counters(struct pd_sink *sink, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (i = 0; i < sink->catalog->n_sequences && status == PD_OK; i++)
-        status = finish_sequence(sink, catalog_sequence(sink->catalog, i), err);
+        status = finish_sequence(sink, pd_sequence_at(sink->catalog, i), err);
     for (i = 0; i < sink->catalog->n_tables; i++) {
         for (k = 0; k < sink->tables[i].table->n_columns && status == PD_OK; k++) {
             if (ddl_is_identity(sink, i, k))

@@ -19,7 +19,7 @@ say_lost(struct pd_sink *sink, size_t table, size_t column, const char *why)
     const struct pd_table *t = sink->tables[table].table;
 
     sink_leave_out(sink, PD_PART_DEFAULT, (uint32_t)table, (uint32_t)column,
-                   "default of column '%s' of table '%s': %s", table_column(t, column)->name,
+                   "default of column '%s' of table '%s': %s", pd_column_at(t, column)->name,
                    t->name, why);
 }
 
@@ -69,7 +69,7 @@ set_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *
 
     put_alter(sink, table, sql);
     for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
-        if (!t->columns[i].name || table_column(t->table, i)->generated)
+        if (!t->columns[i].name || pd_column_at(t->table, i)->generated)
             continue;
         status = put_default(sink, table, i, n == 0, sql, err);
         n += status == PD_OK;
@@ -83,7 +83,7 @@ set_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *
     status =
         sql_text(sql) ? attempt(sink, sql->text, &refusal, err) : pg_no_memory(sink->host, err);
     for (i = 0; i < t->table->n_columns && refusal && status == PD_OK; i++) {
-        if (t->columns[i].name && !table_column(t->table, i)->generated)
+        if (t->columns[i].name && !pd_column_at(t->table, i)->generated)
             status = set_one(sink, table, i, sql, err);
     }
     return status;

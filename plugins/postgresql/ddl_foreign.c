@@ -282,7 +282,7 @@ add_table(struct pd_sink *sink, size_t table, struct foreign_jobs *jobs, struct 
                                   .table = table,
                                   .number = i,
                                   .t = t,
-                                  .foreign = table_foreign(t->table, i),
+                                  .foreign = pd_foreign_at(t->table, i),
                                   .err = err};
         const char *obstacle = find_obstacle(&m);
 

@@ -34,8 +34,8 @@ ddl_key_label(const struct pd_table *table, const struct pd_key *key)
 {
     if (key->name && *key->name)
         return key->name;
-    if (key->n_parts && key_part(key, 0)->column >= 0)
-        return table_column(table, (size_t)key_part(key, 0)->column)->name;
+    if (key->n_parts && pd_part_at(key, 0)->column >= 0)
+        return pd_column_at(table, (size_t)pd_part_at(key, 0)->column)->name;
     return "";
 }
 
@@ -68,7 +68,7 @@ static void
 put_collation(struct key_maker *k, const struct pd_key_part *part)
 {
     const struct pd_column *column =
-        part->column >= 0 ? table_column(k->t->table, (size_t)part->column) : NULL;
+        part->column >= 0 ? pd_column_at(k->t->table, (size_t)part->column) : NULL;
     const char *lost;
 
     if (part->collation == PD_COLLATION_DEFAULT)
@@ -115,7 +115,7 @@ put_parts(struct key_maker *k, bool as_index)
 
     for (i = 0; i < k->key->n_parts && status == PD_OK; i++) {
         sql_add(&k->sql, i ? ", " : " (");
-        status = put_part(k, key_part(k->key, i), as_index);
+        status = put_part(k, pd_part_at(k->key, i), as_index);
     }
     sql_add(&k->sql, ")");
     return status;
@@ -130,7 +130,7 @@ fits_constraint(const struct pd_key *key)
     if (!(key->flags & PD_KEY_CONSTRAINT) || key->predicate || key->predicate_native)
         return false;
     for (i = 0; i < key->n_parts; i++) {
-        const struct pd_key_part *part = key_part(key, i);
+        const struct pd_key_part *part = pd_part_at(key, i);
 
         if (part->column < 0 || (part->flags & PD_PART_DESC && key->kind != PD_KEY_PRIMARY))
             return false;
@@ -144,7 +144,7 @@ has_descending(const struct pd_key *key)
     size_t i;
 
     for (i = 0; i < key->n_parts; i++) {
-        if (key_part(key, i)->flags & PD_PART_DESC)
+        if (pd_part_at(key, i)->flags & PD_PART_DESC)
             return true;
     }
     return false;
@@ -225,7 +225,7 @@ find_null(struct key_maker *k, bool *ret_found)
     sql_add(&sql, "SELECT FROM ");
     sql_table(&sql, k->t->schema, k->t->name);
     for (i = 0; i < k->key->n_parts; i++) {
-        int32_t column = key_part(k->key, i)->column;
+        int32_t column = pd_part_at(k->key, i)->column;
         const char *name = column >= 0 ? ddl_column(k->sink, k->table, (size_t)column) : NULL;
 
         if (!name)
@@ -331,7 +331,7 @@ add_table(struct pd_sink *sink, size_t table, struct key_jobs *jobs, struct pd_e
                               .table = table,
                               .number = i,
                               .t = t,
-                              .key = table_key(t->table, i),
+                              .key = pd_key_at(t->table, i),
                               .name = sink->ddl->tables[table].keys[i],
                               .sql = {.host = sink->host},
                               .err = err};
@@ -355,7 +355,7 @@ can_be_missed(const struct job *job, const struct pd_key *key)
     size_t i;
 
     for (i = 0; i < key->n_parts; i++)
-        is_of_expression = is_of_expression || key_part(key, i)->column < 0;
+        is_of_expression = is_of_expression || pd_part_at(key, i)->column < 0;
     return key->kind == PD_KEY_INDEX || is_of_expression || strncmp(job->sqlstate, "54", 2) == 0 ||
            strncmp(job->sqlstate, "42", 2) == 0 || strncmp(job->sqlstate, "0A", 2) == 0;
 }
@@ -364,7 +364,7 @@ static pd_status
 judge_refusal(struct pd_sink *sink, const struct job *job, struct pd_error *err)
 {
     const struct pd_table *t = sink->tables[job->tables[0]].table;
-    const struct pd_key *key = table_key(t, job->number);
+    const struct pd_key *key = pd_key_at(t, job->number);
 
     if (!can_be_missed(job, key))
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "cannot make %s: %s", job->label,
@@ -402,7 +402,7 @@ has_column(const struct pd_key *key, size_t column)
     size_t i;
 
     for (i = 0; i < key->n_parts; i++) {
-        if (key_part(key, i)->column == (int32_t)column)
+        if (pd_part_at(key, i)->column == (int32_t)column)
             return true;
     }
     return false;
@@ -415,7 +415,7 @@ ddl_key_covers(const struct pd_sink *sink, size_t table, const size_t *columns, 
     size_t i, k;
 
     for (k = 0; k < t->n_keys; k++) {
-        const struct pd_key *key = table_key(t, k);
+        const struct pd_key *key = pd_key_at(t, k);
 
         if (key->kind == PD_KEY_INDEX || key->predicate || key->predicate_native ||
             key->n_parts != n)

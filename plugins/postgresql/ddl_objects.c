@@ -60,7 +60,7 @@ ddl_has_objects(const struct pd_sink *sink, size_t table)
     size_t i;
 
     for (i = 0; i < sink->catalog->n_objects; i++) {
-        const struct pd_object *object = catalog_object(sink->catalog, i);
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
 
         if (phase_of(object) == DDL_AFTER_TABLES && is_object_of(sink, object, table))
             return true;
@@ -79,7 +79,7 @@ may_be_there(const struct pd_object *object)
 static void
 say_lost(struct pd_sink *sink, size_t number, const char *why)
 {
-    const struct pd_object *object = catalog_object(sink->catalog, number);
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
 
     sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)number, "%s '%s': %s", object->kind,
                    object->name, why);
@@ -89,7 +89,7 @@ say_lost(struct pd_sink *sink, size_t number, const char *why)
 static pd_status
 make(struct pd_sink *sink, size_t number, const char **ret_refusal, struct pd_error *err)
 {
-    const struct pd_object *object = catalog_object(sink->catalog, number);
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
     const char *obstacle = object->sql ? find_obstacle(sink, object) : "it has no statement";
     pd_status status;
 
@@ -118,7 +118,7 @@ make(struct pd_sink *sink, size_t number, const char **ret_refusal, struct pd_er
 static bool
 is_due(const struct pd_sink *sink, size_t number, enum ddl_phase phase)
 {
-    const struct pd_object *object = catalog_object(sink->catalog, number);
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
 
     if (sink->ddl->object_made[number])
         return false;
@@ -158,7 +158,7 @@ make_round(struct pd_sink *sink, enum ddl_phase phase, size_t *ret_n_made, size_
 static pd_status
 give_up(struct pd_sink *sink, size_t number, const char *refusal, struct pd_error *err)
 {
-    const struct pd_object *object = catalog_object(sink->catalog, number);
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
 
     if (sink->native && !(object->flags & PD_OBJECT_ACCESS))
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_QUERY, "cannot make %s '%s': %s",

@@ -23,7 +23,7 @@ ddl_is_serial_of(const struct pd_sink *sink, size_t table, size_t column,
                  const struct pd_sequence *s)
 {
     const struct pd_table *t = sink->tables[table].table;
-    const struct pd_column *c = table_column(t, column);
+    const struct pd_column *c = pd_column_at(t, column);
 
     return sink->same && c->identity && c->default_native && s->owner_table && s->owner_column &&
            strcmp(s->owner_column, c->name) == 0 && strcmp(s->owner_table, t->name) == 0 &&
@@ -33,12 +33,12 @@ ddl_is_serial_of(const struct pd_sink *sink, size_t table, size_t column,
 const struct pd_sequence *
 ddl_serial(const struct pd_sink *sink, size_t table, size_t column)
 {
-    const struct pd_column *c = table_column(sink->tables[table].table, column);
+    const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
     size_t i;
 
     for (i = 0; sink->same && c->identity && i < sink->catalog->n_sequences; i++) {
-        if (ddl_is_serial_of(sink, table, column, catalog_sequence(sink->catalog, i)))
-            return catalog_sequence(sink->catalog, i);
+        if (ddl_is_serial_of(sink, table, column, pd_sequence_at(sink->catalog, i)))
+            return pd_sequence_at(sink->catalog, i);
     }
     return NULL;
 }
@@ -60,8 +60,8 @@ ddl_find_sequence(const struct pd_sink *sink, const char *text)
     size_t i;
 
     for (i = 0; i < sink->catalog->n_sequences; i++) {
-        if (ddl_is_named(catalog_sequence(sink->catalog, i), text))
-            return catalog_sequence(sink->catalog, i);
+        if (ddl_is_named(pd_sequence_at(sink->catalog, i), text))
+            return pd_sequence_at(sink->catalog, i);
     }
     return NULL;
 }
@@ -71,7 +71,7 @@ ddl_is_identity(const struct pd_sink *sink, size_t table, size_t column)
 {
     const struct target_column *target = &sink->tables[table].columns[column];
 
-    return table_column(sink->tables[table].table, column)->identity && target->name &&
+    return pd_column_at(sink->tables[table].table, column)->identity && target->name &&
            is_integer(target->as.kind) && !ddl_serial(sink, table, column);
 }
 
@@ -80,7 +80,7 @@ ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column)
 {
     const struct target_column *target = &sink->tables[table].columns[column];
 
-    return table_column(sink->tables[table].table, column)->identity && target->name &&
+    return pd_column_at(sink->tables[table].table, column)->identity && target->name &&
            target->as.kind == PD_KIND_DECIMAL && !ddl_serial(sink, table, column);
 }
 
@@ -180,7 +180,7 @@ make_own(struct pd_sink *sink, size_t table, size_t column, struct pd_error *err
     if (!name)
         return pg_no_memory(sink->host, err);
     return make_sequence(sink, sink->tables[table].schema, name, PD_KIND_INT64,
-                         &table_column(sink->tables[table].table, column)->counter, err);
+                         &pd_column_at(sink->tables[table].table, column)->counter, err);
 }
 
 pd_status
@@ -191,12 +191,12 @@ ddl_sequences(struct pd_sink *sink, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (i = 0; i < c->n_sequences && status == PD_OK; i++) {
-        const struct pd_sequence *s = catalog_sequence(c, i);
+        const struct pd_sequence *s = pd_sequence_at(c, i);
 
         status = make_sequence(sink, s->schema, s->name, s->kind, &s->counter, err);
     }
     for (i = 0; i < c->n_tables; i++) {
-        for (k = 0; k < catalog_table(c, i)->n_columns && status == PD_OK; k++) {
+        for (k = 0; k < pd_table_at(c, i)->n_columns && status == PD_OK; k++) {
             if (ddl_needs_sequence(sink, i, k))
                 status = make_own(sink, i, k, err);
         }

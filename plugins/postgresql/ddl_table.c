@@ -95,13 +95,13 @@ put_identity(struct maker_of_table *m, const struct pd_column *column, size_t i)
 static bool
 in_primary_key(const struct pd_table *table, size_t column)
 {
-    const struct pd_key *key = table->n_keys ? table_key(table, 0) : NULL;
+    const struct pd_key *key = table->n_keys ? pd_key_at(table, 0) : NULL;
     size_t i;
 
     if (!key || key->kind != PD_KEY_PRIMARY || key->flags & PD_KEY_NULLS_ADMITTED)
         return false;
     for (i = 0; i < key->n_parts; i++) {
-        if (key_part(key, i)->column == (int32_t)column)
+        if (pd_part_at(key, i)->column == (int32_t)column)
             return true;
     }
     return false;
@@ -128,7 +128,7 @@ put_generated(struct maker_of_table *m, const struct pd_column *column, size_t i
 static pd_status
 put_column(struct maker_of_table *m, size_t i)
 {
-    const struct pd_column *column = table_column(m->t->table, i);
+    const struct pd_column *column = pd_column_at(m->t->table, i);
     const struct target_column *target = &m->t->columns[i];
     pd_status status;
 
@@ -148,7 +148,7 @@ put_column(struct maker_of_table *m, size_t i)
 static void
 say_lost_column(struct maker_of_table *m, size_t i)
 {
-    const struct pd_column *column = table_column(m->t->table, i);
+    const struct pd_column *column = pd_column_at(m->t->table, i);
 
     /* Of the others it was said why. */
     if (column->flags & PD_COLUMN_PASSENGER ||
@@ -244,7 +244,7 @@ comment_table(struct pd_sink *sink, size_t number, struct sql *sql, struct pd_er
         status = comment(sink, sql, t->table->comment, err);
     }
     for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
-        const char *text = table_column(t->table, i)->comment;
+        const char *text = pd_column_at(t->table, i)->comment;
 
         if (!text || !t->columns[i].name)
             continue;
@@ -269,7 +269,7 @@ ddl_comments(struct pd_sink *sink, struct pd_error *err)
             status = comment_table(sink, i, &sql, err);
     }
     for (i = 0; i < sink->catalog->n_sequences && status == PD_OK; i++) {
-        const struct pd_sequence *s = catalog_sequence(sink->catalog, i);
+        const struct pd_sequence *s = pd_sequence_at(sink->catalog, i);
 
         if (!s->comment)
             continue;

@@ -63,7 +63,7 @@ ddl_schemas(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < c->n_tables && status == PD_OK; i++)
         status = need_schema(sink, &seen, sink->tables[i].schema, err);
     for (i = 0; i < c->n_sequences && status == PD_OK; i++)
-        status = need_schema(sink, &seen, catalog_sequence(c, i)->schema, err);
+        status = need_schema(sink, &seen, pd_sequence_at(c, i)->schema, err);
     pd_pool_close(&pool);
     return status;
 }
@@ -78,7 +78,7 @@ object_makes(const struct pd_sink *sink, const struct spelled *spelled)
     size_t i;
 
     for (i = 0; i < sink->catalog->n_objects; i++) {
-        const struct pd_object *object = catalog_object(sink->catalog, i);
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
 
         if (!object->name || strcmp(object->name, spelled->name) != 0 ||
             strcmp(object->schema ? object->schema : "", schema ? schema : "") != 0)

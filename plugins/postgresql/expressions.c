@@ -25,7 +25,7 @@ renamed_column(const struct pd_sink *sink, size_t table, const char *name, size_
 
     for (i = 0; i < t->table->n_columns && !found; i++) {
         sql_clear(&quoted);
-        sql_name(&quoted, table_column(t->table, i)->name);
+        sql_name(&quoted, pd_column_at(t->table, i)->name);
         if (t->columns[i].name && sql_text(&quoted) && quoted.size == size &&
             memcmp(quoted.text, name, size) == 0)
             found = t->columns[i].name;
@@ -269,7 +269,7 @@ put_serial(struct pd_sink *sink, size_t table, size_t number, struct sql *sql)
 static pd_status
 put_known(struct pd_sink *sink, size_t table, size_t number, struct sql *sql, struct pd_error *err)
 {
-    const struct pd_column *column = table_column(sink->tables[table].table, number);
+    const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
     const struct target_column *target = &sink->tables[table].columns[number];
     const struct pd_sequence *sequence;
 
@@ -291,7 +291,7 @@ pd_status
 default_write(struct pd_sink *sink, size_t table, size_t number, struct sql *sql,
               struct pd_error *err)
 {
-    const struct pd_column *column = table_column(sink->tables[table].table, number);
+    const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
     const char *native = sink->same ? column->default_native : NULL;
     pd_status status;
 

@@ -44,7 +44,7 @@ unlink_objects(struct pd_sink *sink, const char *sql, struct pd_error *err)
 pd_status
 large_objects_empty(struct pd_sink *sink, struct pd_error *err)
 {
-    if (sink->into != INTO_TRUNCATE)
+    if (sink->into != PD_INTO_TRUNCATE)
         return PD_OK;
     return unlink_objects(sink, "SELECT lo_unlink(oid) FROM pg_largeobject_metadata", err);
 }
@@ -57,7 +57,7 @@ refuse_taken(struct pd_sink *sink, struct pd_error *err)
     PGresult *result = NULL;
     pd_status status;
 
-    if (sink->into == INTO_REPLACE)
+    if (sink->into == PD_INTO_REPLACE)
         return unlink_objects(sink,
                               "SELECT lo_unlink(o.oid) FROM pg_largeobject_metadata AS o WHERE "
                               "o.oid IN (SELECT loid FROM " PASSAGE " EXCEPT SELECT loid FROM " MADE

@@ -8,19 +8,6 @@
 #include "passive.h"
 #include "spell.h"
 
-const struct pd_profile *
-map_profile(const struct pd_load *load, size_t table, size_t column)
-{
-    const struct pd_stats *stats;
-
-    if (!load->stats)
-        return NULL;
-    stats = PD_AT(struct pd_stats, load->stats, load->stats_size, table);
-    if (!stats->profiles)
-        return NULL;
-    return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
-}
-
 /* ---- The same engine ---- */
 
 static bool
@@ -60,11 +47,11 @@ note_types(struct map *map)
     size_t i, k;
 
     for (i = 0; i < c->n_tables; i++) {
-        for (k = 0; k < catalog_table(c, i)->n_columns; k++)
-            note_column_type(map, table_column(catalog_table(c, i), k));
+        for (k = 0; k < pd_table_at(c, i)->n_columns; k++)
+            note_column_type(map, pd_column_at(pd_table_at(c, i), k));
     }
     for (i = 0; i < c->n_objects; i++) {
-        const char *sql = catalog_object(c, i)->sql;
+        const char *sql = pd_object_at(c, i)->sql;
 
         if (sql && passive_read(sql, &passive) && passive.kind == PASSIVE_TYPE)
             note_type(map, passive.schema, passive.name);
@@ -99,8 +86,8 @@ name_enum(struct map *map, const struct pd_table *table, const struct pd_column 
 static pd_status
 map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
 {
-    const struct pd_table *t = catalog_table(map->catalog, table);
-    const struct pd_column *column = table_column(t, number);
+    const struct pd_table *t = pd_table_at(map->catalog, table);
+    const struct pd_column *column = pd_column_at(t, number);
     struct sql sql = {.host = map->sink->host};
     struct spelled spelled = {.name = ""};
     bool is_type = column->native && *column->native && spell_type(column->native, &sql, &spelled);
@@ -133,7 +120,7 @@ note_tables(struct map *map)
     size_t i;
 
     for (i = 0; i < map->catalog->n_tables; i++) {
-        const struct pd_table *table = catalog_table(map->catalog, i);
+        const struct pd_table *table = pd_table_at(map->catalog, i);
         const char *name = names_fit(map->types.pool, table->name);
 
         if (!name || names_take(&map->types, table->schema, name) == PD_FATAL)
@@ -144,9 +131,9 @@ note_tables(struct map *map)
 static pd_status
 map_other(struct map *map, size_t table, size_t number, struct pd_mapping *m)
 {
-    const struct pd_table *t = catalog_table(map->catalog, table);
-    const struct pd_column *column = table_column(t, number);
-    pd_status status = map_kind(map, column, map_profile(map->load, table, number),
+    const struct pd_table *t = pd_table_at(map->catalog, table);
+    const struct pd_column *column = pd_column_at(t, number);
+    pd_status status = map_kind(map, column, pd_load_profile(map->load, table, number),
                                 /* without_hint= */ false, m);
 
     if (status == PD_OK && m->as.kind == PD_KIND_ENUM)
@@ -157,7 +144,7 @@ map_other(struct map *map, size_t table, size_t number, struct pd_mapping *m)
 static pd_status
 map_column(struct map *map, size_t table, size_t number)
 {
-    const struct pd_column *column = table_column(catalog_table(map->catalog, table), number);
+    const struct pd_column *column = pd_column_at(pd_table_at(map->catalog, table), number);
     struct pd_mapping *m = &map->mappings[map->first[table] + number];
 
     if (column->flags & PD_COLUMN_PASSENGER) {
@@ -180,7 +167,7 @@ map_columns(struct map *map)
     else
         note_tables(map);
     for (i = 0; i < map->catalog->n_tables; i++) {
-        for (k = 0; k < catalog_table(map->catalog, i)->n_columns && status == PD_OK; k++)
+        for (k = 0; k < pd_table_at(map->catalog, i)->n_columns && status == PD_OK; k++)
             status = map_column(map, i, k);
     }
     return status == PD_OK && !map->same ? map_join(map) : status;
@@ -197,7 +184,7 @@ number_columns(struct map *map)
     map->first = pd_pool_alloc(map->types.pool, (c->n_tables + 1) * sizeof *map->first);
     for (i = 0; map->first && i < c->n_tables; i++) {
         map->first[i] = n;
-        n += catalog_table(c, i)->n_columns;
+        n += pd_table_at(c, i)->n_columns;
     }
     if (map->first)
         map->first[c->n_tables] = n;
@@ -223,7 +210,7 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
     if (!number_columns(&map))
         status = pg_no_memory(sink->host, err);
     else
-        status = ddl_is_in_place(sink, load) ? present_map(&map) : map_columns(&map);
+        status = pd_load_is_in_place(load, sink->into) ? present_map(&map) : map_columns(&map);
     pd_pool_close(&pool);
     if (status == PD_OK && sink->memory_short)
         status = pg_no_memory(sink->host, err);

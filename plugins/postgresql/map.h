@@ -19,9 +19,6 @@ struct map {
     struct pd_error *err;
 };
 
-/* What is known of a column's values, or NULL. */
-const struct pd_profile *map_profile(const struct pd_load *load, size_t table, size_t column);
-
 /* ---- map_kind.c ---- */
 
 /* By the neutral type, the hint and the values. without_hint: as if the declaration promised

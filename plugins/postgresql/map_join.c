@@ -87,11 +87,11 @@ size_t
 map_parent(const struct pd_catalog *catalog, size_t child, const struct pd_foreign *foreign)
 {
     const char *schema =
-        foreign->to_schema ? foreign->to_schema : catalog_table(catalog, child)->schema;
+        foreign->to_schema ? foreign->to_schema : pd_table_at(catalog, child)->schema;
     size_t i, folded = catalog->n_tables;
 
     for (i = 0; i < catalog->n_tables; i++) {
-        const struct pd_table *t = catalog_table(catalog, i);
+        const struct pd_table *t = pd_table_at(catalog, i);
 
         if (!same_text(t->schema, schema))
             continue;
@@ -109,9 +109,9 @@ column_by_name(const struct pd_table *t, const char *name)
     size_t i, folded = t->n_columns;
 
     for (i = 0; i < t->n_columns; i++) {
-        if (strcmp(table_column(t, i)->name, name) == 0)
+        if (strcmp(pd_column_at(t, i)->name, name) == 0)
             return i;
-        if (folded == t->n_columns && strcasecmp(table_column(t, i)->name, name) == 0)
+        if (folded == t->n_columns && strcasecmp(pd_column_at(t, i)->name, name) == 0)
             folded = i;
     }
     return folded;
@@ -120,13 +120,13 @@ column_by_name(const struct pd_table *t, const char *name)
 size_t
 map_parent_column(const struct pd_table *parent, const struct pd_foreign *foreign, size_t i)
 {
-    const struct pd_key *key = parent->n_keys ? table_key(parent, 0) : NULL;
+    const struct pd_key *key = parent->n_keys ? pd_key_at(parent, 0) : NULL;
 
     if (foreign->to_columns)
         return column_by_name(parent, foreign->to_columns[i]);
-    if (!key || key->kind != PD_KEY_PRIMARY || i >= key->n_parts || key_part(key, i)->column < 0)
+    if (!key || key->kind != PD_KEY_PRIMARY || i >= key->n_parts || pd_part_at(key, i)->column < 0)
         return parent->n_columns;
-    return (size_t)key_part(key, i)->column;
+    return (size_t)pd_part_at(key, i)->column;
 }
 
 /* ---- The classes ---- */
@@ -158,17 +158,17 @@ static void
 unite_table(struct join *j, size_t number)
 {
     const struct map *map = j->map;
-    const struct pd_table *table = catalog_table(map->catalog, number);
+    const struct pd_table *table = pd_table_at(map->catalog, number);
     size_t i, k;
 
     for (i = 0; i < table->n_foreigns; i++) {
-        const struct pd_foreign *foreign = table_foreign(table, i);
+        const struct pd_foreign *foreign = pd_foreign_at(table, i);
         size_t to = map_parent(map->catalog, number, foreign);
 
         if (to == map->catalog->n_tables)
             continue;
         for (k = 0; k < foreign->n_columns; k++) {
-            const struct pd_table *parent = catalog_table(map->catalog, to);
+            const struct pd_table *parent = pd_table_at(map->catalog, to);
             size_t column = map_parent_column(parent, foreign, k);
 
             if (column < parent->n_columns && foreign->columns[k] < table->n_columns)
@@ -191,8 +191,8 @@ member_of(const struct map *map, size_t i)
         else
             high = middle;
     }
-    member.column = table_column(catalog_table(map->catalog, low), i - map->first[low]);
-    member.profile = map_profile(map->load, low, i - map->first[low]);
+    member.column = pd_column_at(pd_table_at(map->catalog, low), i - map->first[low]);
+    member.profile = pd_load_profile(map->load, low, i - map->first[low]);
     return member;
 }
 

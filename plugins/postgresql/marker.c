@@ -213,7 +213,7 @@ clean_earlier(struct pd_sink *sink, const char *run, struct pd_error *err)
 pd_status
 marker_enter(struct pd_sink *sink, struct pd_error *err)
 {
-    bool is_alone = sink->into == INTO_EMPTY || sink->into == INTO_REPLACE;
+    bool is_alone = sink->into == PD_INTO_EMPTY || sink->into == PD_INTO_REPLACE;
     char run[MARKER_RUN];
     pd_status status = new_marker(sink, err);
 

@@ -324,20 +324,19 @@ is_passive_part(const struct pd_table *table, const char *name)
     size_t i;
 
     for (i = 0; i < table->n_keys; i++) {
-        const struct pd_key *key = PD_AT(struct pd_key, table->keys, table->key_size, i);
+        const struct pd_key *key = pd_key_at(table, i);
 
         if (same_name(key->name, name))
             return !(key->flags & PD_KEY_ACTIVE_SQL);
     }
     for (i = 0; i < table->n_checks; i++) {
-        const struct pd_check *check = PD_AT(struct pd_check, table->checks, table->check_size, i);
+        const struct pd_check *check = pd_check_at(table, i);
 
         if (same_name(check->name, name))
             return check->expression != NULL;
     }
     for (i = 0; i < table->n_foreigns; i++) {
-        if (same_name(PD_AT(struct pd_foreign, table->foreigns, table->foreign_size, i)->name,
-                      name))
+        if (same_name(pd_foreign_at(table, i)->name, name))
             return true;
     }
     return false;
@@ -363,8 +362,7 @@ attach(struct objects *o, struct thing *thing)
     if (relation->is_leaf)
         thing->is_passive = false;
     else if (thing->needs && thing->is_passive)
-        thing->is_passive = is_passive_part(
-            PD_AT(struct pd_table, c->tables, c->table_size, relation->table), thing->needs);
+        thing->is_passive = is_passive_part(pd_table_at(c, relation->table), thing->needs);
 }
 
 /* First what stands for itself, then what is said of it. */

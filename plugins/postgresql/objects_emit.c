@@ -54,7 +54,7 @@ table_of(struct objects *o, const struct thing *thing)
         return of->name;
     if (thing->table == NO_TABLE || (!thing->relation && thing->phase != PHASE_TABLES))
         return NULL;
-    return PD_AT(struct pd_table, c->tables, c->table_size, thing->table)->name;
+    return pd_table_at(c, thing->table)->name;
 }
 
 static bool
@@ -82,9 +82,8 @@ name_of(struct objects *o, const struct thing *thing, const char *schema, const 
 
     if (o->last && strcmp(o->last->kind->name, thing->kind->name) == 0 &&
         strcmp(o->last->name ? o->last->name : "", name) == 0 && c->n_objects &&
-        same(PD_AT(struct pd_object, c->objects, c->object_size, c->n_objects - 1)->schema,
-             schema) &&
-        same(PD_AT(struct pd_object, c->objects, c->object_size, c->n_objects - 1)->table, table))
+        same(pd_object_at(c, c->n_objects - 1)->schema, schema) &&
+        same(pd_object_at(c, c->n_objects - 1)->table, table))
         o->n_same++;
     else /* pg_dump's second statement for a view */
         o->n_same = thing->class_oid == CLASS_PG_REWRITE && thing->dumped && thing->phrase &&

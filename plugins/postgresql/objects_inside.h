@@ -2,6 +2,8 @@
 /* objects_inside - what the files of objects*.c share. */
 #pragma once
 
+#include <polydump/schema.h>
+
 #include "objects.h"
 
 /* What is in a database beside its tables is listed by queries, each for one kind of thing. All

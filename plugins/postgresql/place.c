@@ -163,7 +163,7 @@ judge_type(struct place *p, size_t table, size_t number, const struct pd_mapping
 {
     struct pd_sink *sink = p->sink;
     const char *name = sink->tables[table].table->name;
-    const struct pd_column *column = table_column(sink->tables[table].table, number);
+    const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
 
     if (m->rung == PD_RUNG_REFUSED)
         complain(p, "column '%s' of table '%s': %s%s%s", column->name, name,
@@ -189,7 +189,7 @@ place_columns(struct place *p, size_t table, const struct pd_mapping *mappings)
 
     t->columns = sink->ddl->tables[table].columns = columns;
     for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
-        const struct pd_column *column = table_column(t->table, i);
+        const struct pd_column *column = pd_column_at(t->table, i);
 
         columns[i].mapping = &mappings[i];
         columns[i].as = mappings[i].as;
@@ -245,14 +245,14 @@ place_all(struct place *p)
 {
     struct pd_sink *sink = p->sink;
     const struct pd_mapping *mappings = sink->mappings;
-    bool in_place = ddl_is_in_place(sink, sink->load);
+    bool in_place = pd_load_is_in_place(sink->load, sink->into);
     size_t i;
     pd_status status = PD_OK;
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         struct target_table *t = &sink->tables[i];
 
-        t->table = catalog_table(sink->catalog, i);
+        t->table = pd_table_at(sink->catalog, i);
         t->schema = t->table->schema;
         t->name = t->table->name;
         t->is_large_objects = is_large_objects(sink, t->table);
@@ -314,7 +314,7 @@ sink_place(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK && p.n_problems)
         status = refuse(&p);
     sql_free(&p.problems);
-    if (status == PD_OK && !ddl_is_in_place(sink, sink->load))
+    if (status == PD_OK && !pd_load_is_in_place(sink->load, sink->into))
         status = place_names(sink, err);
     if (status == PD_OK && sink->memory_short)
         status = pg_no_memory(sink->host, err);

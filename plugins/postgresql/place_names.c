@@ -25,7 +25,7 @@ join_columns(struct namer *n, const uint32_t *columns, size_t n_columns, const c
     parts[at++] = n->target->name;
     for (i = 0; i < n_columns && at < 6; i++) {
         if (columns[i] < n->table->n_columns)
-            parts[at++] = table_column(n->table, columns[i])->name;
+            parts[at++] = pd_column_at(n->table, columns[i])->name;
     }
     parts[at++] = suffix;
     parts[at] = NULL;
@@ -41,8 +41,8 @@ usual_key_name(struct namer *n, const struct pd_key *key)
     if (key->kind == PD_KEY_PRIMARY)
         return join_columns(n, NULL, 0, "pkey");
     for (i = 0; i < key->n_parts && n_columns < 5; i++) {
-        if (key_part(key, i)->column >= 0)
-            columns[n_columns++] = (uint32_t)key_part(key, i)->column;
+        if (pd_part_at(key, i)->column >= 0)
+            columns[n_columns++] = (uint32_t)pd_part_at(key, i)->column;
     }
     return join_columns(n, columns, n_columns, key->kind == PD_KEY_UNIQUE ? "key" : "idx");
 }
@@ -108,7 +108,7 @@ take_given(struct pd_sink *sink, size_t number, struct pd_error *err)
     if (!d->keys || !d->checks || !d->foreigns)
         return pg_no_memory(sink->host, err);
     for (i = 0; i < n.table->n_keys; i++)
-        d->keys[i] = given_key_name(&n, table_key(n.table, i));
+        d->keys[i] = given_key_name(&n, pd_key_at(n.table, i));
     return PD_OK;
 }
 
@@ -133,7 +133,7 @@ constraint_name(struct namer *n, const char *given, const char *usual, int part,
 static const char *
 check_name(struct namer *n, size_t i)
 {
-    const struct pd_check *check = table_check(n->table, i);
+    const struct pd_check *check = pd_check_at(n->table, i);
 
     return constraint_name(n, check->name, join_columns(n, NULL, 0, "check"), PD_PART_CHECK, i);
 }
@@ -141,7 +141,7 @@ check_name(struct namer *n, size_t i)
 static const char *
 foreign_name(struct namer *n, size_t i)
 {
-    const struct pd_foreign *foreign = table_foreign(n->table, i);
+    const struct pd_foreign *foreign = pd_foreign_at(n->table, i);
     const char *usual = join_columns(n, foreign->columns, foreign->n_columns, "fkey");
 
     return constraint_name(n, foreign->name, usual, PD_PART_FOREIGN, i);
@@ -154,7 +154,7 @@ name_constraints(struct namer *n, struct ddl_table *d, bool given)
     size_t i;
 
     for (i = 0; i < n->table->n_checks; i++) {
-        const char *name = table_check(n->table, i)->name;
+        const char *name = pd_check_at(n->table, i)->name;
 
         if ((name && *name) != given)
             continue;
@@ -163,7 +163,7 @@ name_constraints(struct namer *n, struct ddl_table *d, bool given)
             return false;
     }
     for (i = 0; i < n->table->n_foreigns; i++) {
-        const char *name = table_foreign(n->table, i)->name;
+        const char *name = pd_foreign_at(n->table, i)->name;
 
         if ((name && *name) != given)
             continue;
@@ -184,7 +184,7 @@ name_rest(struct pd_sink *sink, size_t number, struct pd_error *err)
     size_t i;
 
     for (i = 0; i < n.table->n_keys && fine; i++) {
-        const struct pd_key *key = table_key(n.table, i);
+        const struct pd_key *key = pd_key_at(n.table, i);
 
         if (!*d->keys[i])
             d->keys[i] = other_key_name(&n, i, key);
@@ -204,7 +204,7 @@ take_sequences(struct pd_sink *sink, struct pd_error *err)
     size_t i;
 
     for (i = 0; i < sink->catalog->n_sequences; i++) {
-        const struct pd_sequence *s = catalog_sequence(sink->catalog, i);
+        const struct pd_sequence *s = pd_sequence_at(sink->catalog, i);
         pd_status status = PD_OK;
 
         if (!*s->name || strlen(s->name) > NAMES_MAX_BYTES)

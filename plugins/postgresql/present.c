@@ -167,7 +167,7 @@ comes_back(const struct pd_sink *sink, const char *what, const char *qualified)
     size_t i;
 
     for (i = 0; i < sink->catalog->n_objects; i++) {
-        const struct pd_object *o = catalog_object(sink->catalog, i);
+        const struct pd_object *o = pd_object_at(sink->catalog, i);
         const char *schema = o->schema ? o->schema : "public";
         size_t size = strlen(schema);
 
@@ -272,7 +272,7 @@ add_objects(struct drops *d)
     pd_status status = PD_OK;
 
     for (i = d->sink->catalog->n_objects; i-- > 0;) {
-        const struct pd_object *o = catalog_object(d->sink->catalog, i);
+        const struct pd_object *o = pd_object_at(d->sink->catalog, i);
 
         for (k = 0; k < sizeof kinds / sizeof *kinds && status == PD_OK; k++) {
             if (strcmp(o->kind, kinds[k].kind) == 0)
@@ -322,7 +322,7 @@ collect(struct drops *d)
         status = add_drop(d, &d->tables);
     for (i = 0; i < c->n_sequences && status == PD_OK; i++)
         status =
-            drop_named(d, "SEQUENCE", catalog_sequence(c, i)->schema, catalog_sequence(c, i)->name);
+            drop_named(d, "SEQUENCE", pd_sequence_at(c, i)->schema, pd_sequence_at(c, i)->name);
     return status == PD_OK ? add_types(d) : status;
 }
 

@@ -67,7 +67,7 @@ follow_source(struct counting *k, const struct target_table *t, const char *colu
     size_t i;
 
     for (i = 0; i < t->table->n_columns; i++) {
-        const struct pd_column *c = table_column(t->table, i);
+        const struct pd_column *c = pd_column_at(t->table, i);
         bool ahead;
 
         if (!t->columns[i].name || strcmp(t->columns[i].name, column) != 0 || !c->identity ||

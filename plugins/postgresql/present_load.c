@@ -40,7 +40,7 @@ match_column(struct checker *c, size_t table, size_t i)
 {
     struct target_table *t = &c->sink->tables[table];
     struct target_column *target = &c->sink->ddl->tables[table].columns[i];
-    const struct pd_column *column = table_column(t->table, i);
+    const struct pd_column *column = pd_column_at(t->table, i);
     const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
 
     if (column->flags & PD_COLUMN_PASSENGER || column->generated)
@@ -275,9 +275,9 @@ static pd_status
 prepare_rows(struct checker *c)
 {
     switch (c->sink->into) {
-    case INTO_APPEND:
+    case PD_INTO_APPEND:
         return PD_OK;
-    case INTO_EMPTY:
+    case PD_INTO_EMPTY:
         return refuse_rows(c);
     default:
         return empty_tables(c);

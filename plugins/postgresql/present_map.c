@@ -137,7 +137,7 @@ read_rows(struct reader *r, struct present_table *there)
 static pd_status
 read_table(struct map *map, size_t table, struct present_table *there)
 {
-    const struct pd_table *t = catalog_table(map->catalog, table);
+    const struct pd_table *t = pd_table_at(map->catalog, table);
     const char *params[] = {t->schema ? t->schema : "public", t->name};
     PGresult *rows = NULL;
     pd_status status = pg_query(map->sink->pg, columns_sql, 2, params, &rows, map->err);
@@ -193,13 +193,13 @@ map_onto(const struct pd_column *from, const struct present_column *to, struct p
 static pd_status
 map_table(struct map *map, size_t table)
 {
-    const struct pd_table *t = catalog_table(map->catalog, table);
+    const struct pd_table *t = pd_table_at(map->catalog, table);
     const struct present_table *there = &map->sink->ddl->present[table];
     size_t i;
     pd_status status = PD_OK;
 
     for (i = 0; i < t->n_columns && status == PD_OK; i++) {
-        const struct pd_column *column = table_column(t, i);
+        const struct pd_column *column = pd_column_at(t, i);
         const struct present_column *to = present_find(there, column->name);
         struct pd_mapping *m = &map->mappings[map->first[table] + i];
 

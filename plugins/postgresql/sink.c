@@ -28,24 +28,17 @@ enum {
 static bool
 option_is(const struct pd_sink *sink, const char *name, const char *value)
 {
-    const char *text = NULL;
-
-    if (sink->end->options)
-        text = sink->host->option(sink->end->options, name);
-    return text && strcmp(text, value) == 0;
+    return pd_option_is(sink->host, sink->end->options, name, value);
 }
 
 static pd_status
 read_options(struct pd_sink *sink, struct pd_error *err)
 {
-    sink->into = option_is(sink, "into", "append")     ? INTO_APPEND
-                 : option_is(sink, "into", "truncate") ? INTO_TRUNCATE
-                 : option_is(sink, "into", "replace")  ? INTO_REPLACE
-                                                       : INTO_EMPTY;
+    sink->into = pd_option_into(sink->host, sink->end->options);
     sink->carry = option_is(sink, "misfit", "carrier");
     sink->rename = option_is(sink, "names", "carry");
     sink->with_access = option_is(sink, "grants", "1");
-    if (option_is(sink, "atomic", "marked") && sink->into != INTO_EMPTY)
+    if (option_is(sink, "atomic", "marked") && sink->into != PD_INTO_EMPTY)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_USAGE,
                                 "--atomic=marked is for empty databases: what it drops when the "
                                 "run fails must all be its own");
@@ -55,8 +48,7 @@ read_options(struct pd_sink *sink, struct pd_error *err)
 static bool
 is_in_place(const struct pd_sink *sink)
 {
-    return sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE ||
-           sink->load->flags & PD_LOAD_DATA_ONLY;
+    return pd_load_is_in_place(sink->load, sink->into);
 }
 
 static void
@@ -66,9 +58,7 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->catalog = load->catalog;
     sink->same = load->flags & PD_LOAD_SAME_ENGINE;
     sink->native = load->flags & PD_LOAD_NATIVE;
-    /* Counters are exact where nothing but the same engine's own rows will be. */
-    sink->exact = option_is(sink, "sequences", "exact") ||
-                  (!option_is(sink, "sequences", "repair") && sink->same && !is_in_place(sink));
+    sink->exact = pd_option_exact(sink->host, sink->end->options, load, sink->into);
 }
 
 /* ---- Opening and closing ---- */
@@ -135,7 +125,7 @@ locks_wanted(const struct pd_catalog *c)
     uint64_t n = c->n_sequences + c->n_objects;
 
     for (size_t i = 0; i < c->n_tables; i++)
-        n += LOCKS_A_TABLE + catalog_table(c, i)->n_keys;
+        n += LOCKS_A_TABLE + pd_table_at(c, i)->n_keys;
     return n;
 }
 
@@ -163,14 +153,14 @@ refuse_locks(struct pd_sink *sink, uint64_t wanted, uint64_t room, struct pd_err
                             "one transaction would need about %llu locks, and the server has room "
                             "for %llu; raise max_locks_per_transaction%s",
                             (unsigned long long)wanted, (unsigned long long)room,
-                            sink->into == INTO_EMPTY ? ", or give --atomic=marked" : "");
+                            sink->into == PD_INTO_EMPTY ? ", or give --atomic=marked" : "");
 }
 
 /* *ret_commit: prepare() shall commit. */
 static pd_status
 choose_atomic(struct pd_sink *sink, bool *ret_commit, struct pd_error *err)
 {
-    bool may_mark = sink->into == INTO_EMPTY && !is_in_place(sink);
+    bool may_mark = sink->into == PD_INTO_EMPTY && !is_in_place(sink);
     uint64_t wanted = locks_wanted(sink->catalog), room = 0;
     bool is_large;
     pd_status status = locks_room(sink, &room, err);
@@ -223,7 +213,7 @@ make_room(struct pd_sink *sink, struct pd_error *err)
 {
     if (is_in_place(sink))
         return present_check(sink, err);
-    return sink->into == INTO_REPLACE ? present_drop(sink, err) : present_refuse(sink, err);
+    return sink->into == PD_INTO_REPLACE ? present_drop(sink, err) : present_refuse(sink, err);
 }
 
 static pd_status
@@ -306,8 +296,7 @@ open_twin(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err)
     twin->pg = NULL;
     twin->writer = NULL;
     twin->pool = (struct pd_pool){.host = sink->host};
-    twin->left_out = NULL;
-    twin->n_left_out = twin->left_out_room = 0;
+    memset(&twin->left_outs, 0, sizeof twin->left_outs);
     status = pg_open(sink->host, sink->end, PG_WRITE, NULL, &twin->pg, err);
     if (status == PD_OK)
         status = enter_marked(sink, twin->pg, err);
@@ -402,7 +391,7 @@ sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
 static const struct pd_left_out *
 sink_left_out(struct pd_sink *sink, size_t n)
 {
-    return n < sink->n_left_out ? &sink->left_out[n] : NULL;
+    return pd_left_out_at(&sink->left_outs, n);
 }
 
 /* ---- Places ---- */
@@ -420,7 +409,7 @@ placed_columns(struct pd_sink *sink, const struct target_table *t, const char *c
         return pg_no_memory(sink->host, err);
     for (size_t i = 0; i < n; i++) {
         columns[i] = t->columns[i].name;
-        same = same && columns[i] && strcmp(columns[i], table_column(t->table, i)->name) == 0;
+        same = same && columns[i] && strcmp(columns[i], pd_column_at(t->table, i)->name) == 0;
     }
     *ret_columns = same ? NULL : columns;
     return PD_OK;

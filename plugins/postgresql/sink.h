@@ -2,9 +2,12 @@
 /* sink - what the files of the writing half share. */
 #pragma once
 
+#include <polydump/left_out.h>
+#include <polydump/options.h>
+#include <polydump/schema.h>
+
 #include "catalog.h"
 
-enum sink_into { INTO_EMPTY, INTO_APPEND, INTO_TRUNCATE, INTO_REPLACE };
 enum sink_atomic {
     ATOMIC_RUN,   /* one connection, one transaction */
     ATOMIC_MARKED /* each table committed, under a marker table until finish() */
@@ -39,7 +42,7 @@ struct pd_sink {
     struct pd_sink *origin; /* a twin's: the sink it was shared from; NULL: this is it */
     struct pg *pg;
 
-    enum sink_into into;
+    enum pd_into into;
     enum sink_atomic atomic;
     bool carry;       /* --misfit=carrier */
     bool rename;      /* --names=carry: names that the server cannot hold get others */
@@ -53,9 +56,7 @@ struct pd_sink {
     struct pd_mapping *mappings; /* what map() answered last */
     struct target_table *tables; /* one a table of the catalogue, from prepare() on */
 
-    struct pd_left_out *left_out;
-    size_t n_left_out;
-    size_t left_out_room;
+    struct pd_left_outs left_outs;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 
     struct sink_writer *writer; /* write.c */
@@ -131,53 +132,3 @@ pd_status write_batch(struct pd_sink *sink, const struct pd_batch *batch,
                       struct pd_rejects *rejects, struct pd_error *err);
 pd_status write_end(struct pd_sink *sink, struct pd_error *err);
 void write_close(struct pd_sink *sink);
-
-/* ---- Access to arrays of the catalogue ---- */
-
-static inline const struct pd_table *
-catalog_table(const struct pd_catalog *c, size_t i)
-{
-    return PD_AT(struct pd_table, c->tables, c->table_size, i);
-}
-
-static inline const struct pd_column *
-table_column(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_column, t->columns, t->column_size, i);
-}
-
-static inline const struct pd_key *
-table_key(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_key, t->keys, t->key_size, i);
-}
-
-static inline const struct pd_key_part *
-key_part(const struct pd_key *k, size_t i)
-{
-    return PD_AT(struct pd_key_part, k->parts, k->part_size, i);
-}
-
-static inline const struct pd_check *
-table_check(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_check, t->checks, t->check_size, i);
-}
-
-static inline const struct pd_foreign *
-table_foreign(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_foreign, t->foreigns, t->foreign_size, i);
-}
-
-static inline const struct pd_sequence *
-catalog_sequence(const struct pd_catalog *c, size_t i)
-{
-    return PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i);
-}
-
-static inline const struct pd_object *
-catalog_object(const struct pd_catalog *c, size_t i)
-{
-    return PD_AT(struct pd_object, c->objects, c->object_size, i);
-}

@@ -25,7 +25,7 @@ numbered_column(const struct pd_table *table)
     size_t i;
 
     for (i = 0; i < table->n_columns; i++) {
-        const struct pd_column *column = table_column(table, i);
+        const struct pd_column *column = pd_column_at(table, i);
 
         if (column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS)
             return column;
@@ -51,7 +51,7 @@ add(struct pd_sink *sink, struct counters *counters, const struct counter *count
     struct pd_error *err)
 {
     struct counter *place =
-        pool_append(&sink->pool, &counters->list, counters->n, &counters->room, sizeof *place);
+        pd_pool_append(&sink->pool, &counters->list, counters->n, &counters->room, sizeof *place);
 
     if (!place)
         return sqlite_no_memory(sink->host, err);
@@ -104,7 +104,7 @@ collect_odd(struct pd_sink *sink, struct counters *counters, struct pd_error *er
     pd_status status = PD_OK;
 
     for (i = 0; i < c->n_properties && sink->same && !sink->in_place && status == PD_OK; i++) {
-        const struct pd_property *p = PD_AT(struct pd_property, c->properties, c->property_size, i);
+        const struct pd_property *p = pd_property_at(c, i);
         struct counter counter = {.order = UINT32_MAX};
         struct counter *empty;
         char *end;

@@ -65,7 +65,7 @@ sqlite_catalog_text(struct catalog_maker *m, sqlite3_stmt *stmt, int column, pd_
 {
     bool is_null = sqlite3_column_type(stmt, column) == SQLITE_NULL; /* before it is converted */
     const char *text = (const char *)sqlite3_column_text(stmt, column);
-    const char *copy = pool_text(m->pool, text);
+    const char *copy = pd_pool_text(m->pool, text);
 
     if (!copy && !is_null)
         *ret_status = sqlite_catalog_no_memory(m);
@@ -76,15 +76,15 @@ pd_status
 sqlite_catalog_add_property(struct catalog_maker *m, bool is_note, const char *name,
                             const char *value)
 {
-    struct pd_property *property =
-        pool_append(m->pool, &m->properties, m->n_properties, &m->property_room, sizeof *property);
+    struct pd_property *property = pd_pool_append(m->pool, &m->properties, m->n_properties,
+                                                  &m->property_room, sizeof *property);
 
     if (!property)
         return sqlite_catalog_no_memory(m);
     property->struct_size = sizeof *property;
     property->is_note = is_note;
     property->name = name;
-    property->value = pool_text(m->pool, value);
+    property->value = pd_pool_text(m->pool, value);
     m->n_properties++;
     return property->value ? PD_OK : sqlite_catalog_no_memory(m);
 }
@@ -92,7 +92,7 @@ sqlite_catalog_add_property(struct catalog_maker *m, bool is_note, const char *n
 const char *
 sqlite_catalog_span(struct catalog_maker *m, struct sql_span span)
 {
-    return pool_copy(m->pool, span.text, span.size);
+    return pd_pool_copy(m->pool, span.text, span.size);
 }
 
 enum pd_collation
@@ -130,7 +130,7 @@ has_quoted_string(struct catalog_maker *m, const struct pd_table *table, const c
             return true;
         if (token.kind != TOKEN_NAME || token.text[0] != '"')
             continue;
-        name = pool_alloc(m->pool, token.size + 1);
+        name = pd_pool_alloc(m->pool, token.size + 1);
         if (!name)
             return true;
         token_unquote(&token, name);
@@ -155,7 +155,7 @@ sqlite_catalog_portable(struct catalog_maker *m, const struct pd_table *table, c
         return sqlite_catalog_no_memory(m);
     if (status != PD_OK)
         return PD_OK;
-    *ret_text = pool_text(m->pool, text);
+    *ret_text = pd_pool_text(m->pool, text);
     m->host->release(m->host, text);
     return *ret_text ? PD_OK : sqlite_catalog_no_memory(m);
 }
@@ -241,7 +241,7 @@ read_schema(struct catalog_maker *m)
     if (rc != SQLITE_OK)
         return catalog_fail(m, rc);
     while (status == PD_OK && (status = sqlite_catalog_step(m, stmt)) == PD_OK) {
-        struct schema_row *row = pool_append(m->pool, &m->rows, m->n_rows, &room, sizeof *row);
+        struct schema_row *row = pd_pool_append(m->pool, &m->rows, m->n_rows, &room, sizeof *row);
 
         if (!row) {
             status = sqlite_catalog_no_memory(m);
@@ -273,7 +273,7 @@ static pd_status
 select_rows(struct catalog_maker *m, bool (*keep)(const struct schema_row *row),
             struct schema_row ***ret_rows, size_t *ret_n)
 {
-    struct schema_row **rows = pool_alloc(m->pool, m->n_rows * sizeof *rows);
+    struct schema_row **rows = pd_pool_alloc(m->pool, m->n_rows * sizeof *rows);
     size_t i, n = 0;
 
     if (!rows)
@@ -418,8 +418,8 @@ make_tables(struct catalog_maker *m)
 
     if (status != PD_OK)
         return status;
-    tables = pool_alloc(m->pool, n * sizeof *tables);
-    plans = pool_alloc(m->pool, n * sizeof *plans);
+    tables = pd_pool_alloc(m->pool, n * sizeof *tables);
+    plans = pd_pool_alloc(m->pool, n * sizeof *plans);
     if (!tables || !plans)
         return sqlite_catalog_no_memory(m);
     for (i = 0; i < n && status == PD_OK; i++)
@@ -449,7 +449,7 @@ fill_object(const struct schema_row *row, struct pd_object *object)
 static pd_status
 make_objects(struct catalog_maker *m)
 {
-    struct pd_object *objects = pool_alloc(m->pool, m->n_rows * sizeof *objects);
+    struct pd_object *objects = pd_pool_alloc(m->pool, m->n_rows * sizeof *objects);
     size_t i, n = 0;
 
     if (!objects)
@@ -543,14 +543,14 @@ make_all(struct catalog_maker *m)
 }
 
 pd_status
-sqlite_catalog_make(const struct pd_host *host, sqlite3 *db, struct pool *pool,
+sqlite_catalog_make(const struct pd_host *host, sqlite3 *db, struct pd_pool *pool,
                     const struct sqlite_catalog **ret_catalog, struct pd_error *err)
 {
     struct catalog_maker m = {.host = host, .pool = pool, .db = db, .err = err};
     pd_status status;
     size_t i;
 
-    m.result = pool_alloc(pool, sizeof *m.result);
+    m.result = pd_pool_alloc(pool, sizeof *m.result);
     if (!m.result)
         return sqlite_no_memory(host, err);
     m.result->catalog.struct_size = sizeof m.result->catalog;

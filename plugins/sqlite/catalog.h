@@ -47,7 +47,7 @@ enum catalog_query {
 /* State while the catalogue is made. */
 struct catalog_maker {
     const struct pd_host *host;
-    struct pool *pool;
+    struct pd_pool *pool;
     sqlite3 *db;
     struct pd_error *err;
     struct sqlite_catalog *result;
@@ -64,7 +64,7 @@ struct catalog_maker {
 };
 
 /* The catalogue, in pool. */
-pd_status sqlite_catalog_make(const struct pd_host *host, sqlite3 *db, struct pool *pool,
+pd_status sqlite_catalog_make(const struct pd_host *host, sqlite3 *db, struct pd_pool *pool,
                               const struct sqlite_catalog **ret_catalog, struct pd_error *err);
 
 /* ---- What the files that make it share ---- */

@@ -27,7 +27,7 @@ read_infos(struct catalog_maker *m, const char *table, struct column_info **ret_
     *ret_infos = NULL;
     *ret_n = 0;
     while (status == PD_OK && (status = sqlite_catalog_step(m, stmt)) == PD_OK) {
-        struct column_info *info = pool_append(m->pool, ret_infos, *ret_n, &room, sizeof *info);
+        struct column_info *info = pd_pool_append(m->pool, ret_infos, *ret_n, &room, sizeof *info);
 
         if (!info)
             return sqlite_catalog_no_memory(m);
@@ -112,7 +112,7 @@ const char *
 sqlite_catalog_quoted(struct catalog_maker *m, const char *name)
 {
     char *quoted = sqlite3_mprintf("\"%w\"", name);
-    const char *copy = quoted ? pool_text(m->pool, quoted) : NULL;
+    const char *copy = quoted ? pd_pool_text(m->pool, quoted) : NULL;
 
     sqlite3_free(quoted);
     return copy;
@@ -192,7 +192,7 @@ set_metadata(struct catalog_maker *m, const struct pd_table *table,
     if (column->collation == PD_COLLATION_BINARY && (!parsed || !parsed->collation))
         column->collation = PD_COLLATION_DEFAULT;
     if (column->collation == PD_COLLATION_NATIVE) {
-        column->collation_native = pool_text(m->pool, collation);
+        column->collation_native = pd_pool_text(m->pool, collation);
         if (!column->collation_native)
             return sqlite_catalog_no_memory(m);
     }
@@ -312,7 +312,7 @@ sqlite_catalog_read_columns(struct catalog_maker *m, struct schema_row *row, str
         return status;
     table->n_columns = n + (passenger ? 1 : 0);
     table->column_size = sizeof *columns;
-    columns = pool_alloc(m->pool, table->n_columns * sizeof *columns);
+    columns = pd_pool_alloc(m->pool, table->n_columns * sizeof *columns);
     if (!columns)
         return sqlite_catalog_no_memory(m);
     table->columns = columns;

@@ -30,7 +30,7 @@ sqlite_catalog_read_checks(struct catalog_maker *m, const struct schema_row *row
 
         if (parsed->constraints[i].kind != PARSE_CHECK)
             continue;
-        check = pool_append(m->pool, &checks, table->n_checks, &room, sizeof *check);
+        check = pd_pool_append(m->pool, &checks, table->n_checks, &room, sizeof *check);
         if (!check)
             return sqlite_catalog_no_memory(m);
         table->n_checks++;
@@ -85,8 +85,8 @@ add_pair(struct catalog_maker *m, const struct pd_table *table, sqlite3_stmt *st
     pd_status status = PD_OK;
     int number = column_number(table, sqlite_catalog_text(m, stmt, 2, &status));
     uint32_t *column =
-        pool_append(m->pool, &f->columns, f->foreign.n_columns, &f->column_room, sizeof *column);
-    const char **to = pool_append(m->pool, &f->to_columns, f->n_to, &f->to_room, sizeof *to);
+        pd_pool_append(m->pool, &f->columns, f->foreign.n_columns, &f->column_room, sizeof *column);
+    const char **to = pd_pool_append(m->pool, &f->to_columns, f->n_to, &f->to_room, sizeof *to);
 
     if (!column || !to || status != PD_OK)
         return sqlite_catalog_no_memory(m);
@@ -136,7 +136,7 @@ read_foreigns(struct catalog_maker *m, const struct pd_table *table,
         size_t id = (size_t)sqlite3_column_int64(stmt, 0);
 
         if (id >= n) {
-            if (!pool_append(m->pool, ret_list, n, &room, sizeof **ret_list))
+            if (!pd_pool_append(m->pool, ret_list, n, &room, sizeof **ret_list))
                 return sqlite_catalog_no_memory(m);
             n++;
             status = begin_foreign(m, stmt, &(*ret_list)[n - 1]);
@@ -178,7 +178,7 @@ sqlite_catalog_read_foreigns(struct catalog_maker *m, const struct schema_row *r
 
     if (status != PD_OK || n == 0)
         return status;
-    foreigns = pool_alloc(m->pool, n * sizeof *foreigns);
+    foreigns = pd_pool_alloc(m->pool, n * sizeof *foreigns);
     if (!foreigns)
         return sqlite_catalog_no_memory(m);
     for (i = 0; i < n; i++) {

@@ -35,7 +35,7 @@ static pd_status
 keep_odd_row(struct catalog_maker *m, const char *name, bool is_integer, int64_t seq)
 {
     size_t size = (name ? strlen(name) : 0) + 32;
-    char *value = pool_alloc(m->pool, size);
+    char *value = pd_pool_alloc(m->pool, size);
 
     if (!value)
         return sqlite_catalog_no_memory(m);

@@ -24,7 +24,7 @@ static pd_status
 add_step(struct pd_sink *sink, struct steps *steps, const struct step *step, struct pd_error *err)
 {
     struct step *place =
-        pool_append(&sink->pool, &steps->list, steps->n, &steps->room, sizeof *place);
+        pd_pool_append(&sink->pool, &steps->list, steps->n, &steps->room, sizeof *place);
 
     if (!place)
         return sqlite_no_memory(sink->host, err);
@@ -118,7 +118,8 @@ make_index(struct pd_sink *sink, size_t table, const struct pd_key *key, struct 
         return ddl_index(sink, table, key, err);
     if (sink->native || replay_is_passive(sink, sql))
         return replay(sink, REPLAY_INDEX, key->name, sink->tables[table].name, sql, err);
-    sink_leave_out(sink, PD_PART_KEY, (uint32_t)table, key_number(sink->tables[table].table, key),
+    sink_leave_out(sink, PD_PART_KEY, (uint32_t)table,
+                   pd_key_number(sink->tables[table].table, key),
                    "index '%s' on '%s': it calls functions that are not known to be "
                    "harmless, use --native to make it",
                    key->name, sink->tables[table].name);
@@ -174,7 +175,7 @@ collect_objects(struct pd_sink *sink, struct steps *steps, uint32_t before, stru
     pd_status status = PD_OK;
 
     for (i = 0; i < c->n_objects && !object_obstacle(sink) && status == PD_OK; i++) {
-        const struct pd_object *object = catalog_object(c, i);
+        const struct pd_object *object = pd_object_at(c, i);
         struct step step = {.order = object->native_order, .object = object};
 
         if ((object->flags & PD_OBJECT_BEFORE_ROWS) == before)
@@ -196,13 +197,13 @@ is_counter_of_column(const struct pd_catalog *c, const struct pd_sequence *s)
     size_t i, k;
 
     for (i = 0; s->owner_table && i < c->n_tables; i++) {
-        const struct pd_table *t = catalog_table(c, i);
+        const struct pd_table *t = pd_table_at(c, i);
 
         if (!same_text(t->name, s->owner_table) || !same_text(t->schema, s->schema))
             continue;
         for (k = 0; k < t->n_columns; k++) {
-            if (same_text(table_column(t, k)->name, s->owner_column))
-                return table_column(t, k)->identity != PD_IDENTITY_NO;
+            if (same_text(pd_column_at(t, k)->name, s->owner_column))
+                return pd_column_at(t, k)->identity != PD_IDENTITY_NO;
         }
     }
     return false;
@@ -217,9 +218,9 @@ say_lost_objects(struct pd_sink *sink)
 
     for (i = 0; i < c->n_objects && obstacle; i++)
         sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)i, "%s '%s': %s",
-                       catalog_object(c, i)->kind, catalog_object(c, i)->name, obstacle);
+                       pd_object_at(c, i)->kind, pd_object_at(c, i)->name, obstacle);
     for (i = 0; i < c->n_sequences; i++) {
-        const struct pd_sequence *s = PD_AT(struct pd_sequence, c->sequences, c->sequence_size, i);
+        const struct pd_sequence *s = pd_sequence_at(c, i);
 
         if (!is_counter_of_column(c, s))
             sink_leave_out(sink, PD_PART_SEQUENCE, PD_NO_TABLE, (uint32_t)i,
@@ -303,7 +304,7 @@ collect_keys(struct pd_sink *sink, struct steps *steps, struct pd_error *err)
         if (table->flags & PD_TABLE_PASSENGER)
             continue;
         for (k = 0; k < table->n_keys && status == PD_OK; k++) {
-            const struct pd_key *key = table_key(table, k);
+            const struct pd_key *key = pd_key_at(table, k);
             struct step step = {.order = key->native_order, .table = i, .key = key};
 
             status = add_step(sink, steps, &step, err);

@@ -21,7 +21,7 @@ struct ddl {
 static bool
 is_type(struct pd_sink *sink, const char *native)
 {
-    struct pool pool = {.host = sink->host};
+    struct pd_pool pool = {.host = sink->host};
     struct parse_statement *parsed = NULL;
     char *sql = sqlite3_mprintf("CREATE TABLE t(c %s)", native);
     pd_status status = sql ? parse_create(&pool, sql, &parsed) : PD_FATAL;
@@ -32,14 +32,14 @@ is_type(struct pd_sink *sink, const char *native)
     if (status == PD_FATAL)
         sink->memory_short = true;
     sqlite3_free(sql);
-    pool_close(&pool);
+    pd_pool_close(&pool);
     return is;
 }
 
 void
 ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored)
 {
-    const struct pd_column *c = table_column(sink->tables[table].table, column);
+    const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
 
     if (sink->same && c->native)
         types_same(&c->type, c->native, ret_stored);
@@ -70,7 +70,7 @@ put_constraint_name(sqlite3_str *sql, const char *name)
 static void
 put_type(struct ddl *d, size_t i, const struct stored *stored)
 {
-    const struct pd_column *column = table_column(d->table, i);
+    const struct pd_column *column = pd_column_at(d->table, i);
     const char *declared = stored->declared;
 
     if (d->sink->same && column->native)
@@ -241,7 +241,7 @@ key_has(const struct pd_key *key, size_t column)
     size_t i;
 
     for (i = 0; key && i < key->n_parts; i++) {
-        if (key_part(key, i)->column == (int32_t)column)
+        if (pd_part_at(key, i)->column == (int32_t)column)
             return true;
     }
     return false;
@@ -250,7 +250,7 @@ key_has(const struct pd_key *key, size_t column)
 static pd_status
 put_column(struct ddl *d, size_t i)
 {
-    const struct pd_column *column = table_column(d->table, i);
+    const struct pd_column *column = pd_column_at(d->table, i);
     bool in_primary =
         d->primary && !(d->primary->flags & PD_KEY_NULLS_ADMITTED) && key_has(d->primary, i);
     struct stored stored;
@@ -284,7 +284,7 @@ put_columns(struct ddl *d)
     pd_status status = PD_OK;
 
     for (i = 0; i < d->table->n_columns && status == PD_OK; i++) {
-        const struct pd_column *column = table_column(d->table, i);
+        const struct pd_column *column = pd_column_at(d->table, i);
 
         if (ddl_has_column(d->sink, column)) {
             sqlite3_str_appendall(d->sql, n++ ? ",\n  " : "\n  ");
@@ -327,14 +327,14 @@ put_parts(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
     size_t i;
 
     for (i = 0; i < key->n_parts; i++) {
-        const struct pd_key_part *part = key_part(key, i);
+        const struct pd_key_part *part = pd_part_at(key, i);
         char *text = NULL;
 
         sqlite3_str_appendall(sql, i ? ", " : "(");
         if (part->column >= 0) {
-            if (!ddl_has_column(d->sink, table_column(d->table, (size_t)part->column)))
+            if (!ddl_has_column(d->sink, pd_column_at(d->table, (size_t)part->column)))
                 return PD_UNSUPPORTED;
-            sqlite_put_name(sql, table_column(d->table, (size_t)part->column)->name);
+            sqlite_put_name(sql, pd_column_at(d->table, (size_t)part->column)->name);
         } else {
             pd_status status =
                 expression_write(d->sink, part->expression, part->expression_native, &text, d->err);
@@ -355,8 +355,8 @@ key_label(struct ddl *d, const struct pd_key *key)
 {
     if (key->name)
         return key->name;
-    if (key->n_parts && key_part(key, 0)->column >= 0)
-        return table_column(d->table, (size_t)key_part(key, 0)->column)->name;
+    if (key->n_parts && pd_part_at(key, 0)->column >= 0)
+        return pd_column_at(d->table, (size_t)pd_part_at(key, 0)->column)->name;
     return "";
 }
 
@@ -376,7 +376,7 @@ put_key(struct ddl *d, const struct pd_key *key)
     sqlite3_free(text);
     if (status != PD_UNSUPPORTED)
         return status;
-    sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, key_number(d->table, key),
+    sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, pd_key_number(d->table, key),
                    "%s '%s' of '%s': %s",
                    key->kind == PD_KEY_PRIMARY ? "primary key" : "unique constraint",
                    key_label(d, key), d->name, "one of its columns is left out");
@@ -398,7 +398,7 @@ put_keys(struct ddl *d)
     pd_status status = PD_OK;
 
     for (i = 0; i < d->table->n_keys && status == PD_OK; i++) {
-        const struct pd_key *key = table_key(d->table, i);
+        const struct pd_key *key = pd_key_at(d->table, i);
 
         if (is_index(key) || (key == d->primary && d->alias < d->table->n_columns))
             continue;
@@ -415,7 +415,7 @@ put_keys(struct ddl *d)
 static void
 leave_check_out(struct ddl *d, size_t number, const char *why)
 {
-    const char *name = table_check(d->table, number)->name;
+    const char *name = pd_check_at(d->table, number)->name;
 
     sink_leave_out(d->sink, PD_PART_CHECK, (uint32_t)d->number, (uint32_t)number,
                    "check%s%s%s of '%s': %s", name ? " '" : "", name ? name : "", name ? "'" : "",
@@ -425,7 +425,7 @@ leave_check_out(struct ddl *d, size_t number, const char *why)
 static pd_status
 put_check(struct ddl *d, size_t number)
 {
-    const struct pd_check *check = table_check(d->table, number);
+    const struct pd_check *check = pd_check_at(d->table, number);
     char *text = NULL;
     pd_status status;
 
@@ -466,11 +466,11 @@ find_alias(const struct ddl *d)
     size_t number;
 
     /* A rowid is never NULL: SQLite would number the rows anew. */
-    if (!key || key->n_parts != 1 || key_part(key, 0)->column < 0 ||
-        key->flags & PD_KEY_NULLS_ADMITTED || key_part(key, 0)->flags & PD_PART_DESC)
+    if (!key || key->n_parts != 1 || pd_part_at(key, 0)->column < 0 ||
+        key->flags & PD_KEY_NULLS_ADMITTED || pd_part_at(key, 0)->flags & PD_PART_DESC)
         return d->table->n_columns;
-    number = (size_t)key_part(key, 0)->column;
-    column = table_column(d->table, number);
+    number = (size_t)pd_part_at(key, 0)->column;
+    column = pd_column_at(d->table, number);
     if (column->generated)
         return d->table->n_columns;
     if (d->sink->same && column->native)
@@ -487,7 +487,7 @@ say_lost_comments(const struct ddl *d)
     size_t i;
 
     for (i = 0; i < d->table->n_columns; i++) {
-        const char *comment = table_column(d->table, i)->comment;
+        const char *comment = pd_column_at(d->table, i)->comment;
 
         any = any || (comment && *comment);
     }
@@ -505,8 +505,8 @@ ddl_begin(struct pd_sink *sink, size_t number, struct pd_error *err)
                     .name = sink->tables[number].name,
                     .err = err};
 
-    if (d.table->n_keys && table_key(d.table, 0)->kind == PD_KEY_PRIMARY)
-        d.primary = table_key(d.table, 0);
+    if (d.table->n_keys && pd_key_at(d.table, 0)->kind == PD_KEY_PRIMARY)
+        d.primary = pd_key_at(d.table, 0);
     d.alias = find_alias(&d);
     return d;
 }
@@ -596,7 +596,7 @@ ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct 
     if (status == PD_OK)
         status = text ? make_index(&d, key, text) : sqlite_no_memory(sink->host, err);
     else if (status == PD_UNSUPPORTED) {
-        sink_leave_out(sink, PD_PART_KEY, (uint32_t)number, key_number(d.table, key),
+        sink_leave_out(sink, PD_PART_KEY, (uint32_t)number, pd_key_number(d.table, key),
                        "index '%s' on '%s': expression is not portable", key_label(&d, key),
                        d.name);
         status = PD_OK;

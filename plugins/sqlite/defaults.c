@@ -46,7 +46,7 @@ set_text(struct catalog_maker *m, struct pd_column *column, int tag, const char 
 {
     column->default_kind = PD_DEFAULT_LITERAL;
     column->default_tag = (uint16_t)tag;
-    column->default_text = pool_copy(m->pool, bytes, size);
+    column->default_text = pd_pool_copy(m->pool, bytes, size);
     column->default_size = (uint32_t)size;
     return column->default_text ? PD_OK : sqlite_catalog_no_memory(m);
 }
@@ -98,7 +98,7 @@ set_blob(struct catalog_maker *m, const struct token *token, struct pd_column *c
 
     if (status != PD_OK)
         return status;
-    bytes = pool_alloc(m->pool, size + 1);
+    bytes = pd_pool_alloc(m->pool, size + 1);
     if (!bytes)
         return sqlite_catalog_no_memory(m);
     for (i = 0; i < size; i++)
@@ -111,7 +111,7 @@ set_blob(struct catalog_maker *m, const struct token *token, struct pd_column *c
 static pd_status
 set_string(struct catalog_maker *m, const struct token *token, struct pd_column *column)
 {
-    char *text = pool_alloc(m->pool, token->size + 1);
+    char *text = pd_pool_alloc(m->pool, token->size + 1);
 
     if (!text)
         return sqlite_catalog_no_memory(m);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/schema.h>
+
 #include "feed.h"
 
 enum mode {
@@ -448,8 +450,7 @@ feed_begin(struct feed *feed, const struct pd_batch *batch)
     feed->skips = false;
     for (i = 0; i < feed->n_columns; i++) {
         struct feed_column *c = &feed->columns[i];
-        const struct pd_vector *v =
-            PD_AT(struct pd_vector, batch->vectors, batch->vector_size, c->number);
+        const struct pd_vector *v = pd_vector_at(batch, c->number);
 
         c->vector = v;
         c->mode = column_mode(feed, c);

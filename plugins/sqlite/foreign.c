@@ -41,12 +41,12 @@ find_parent(const struct pd_sink *sink, const struct pd_table *child,
 static const char *
 parent_column(const struct pd_sink *sink, const struct sink_table *parent, const char *name)
 {
-    const struct pd_table *source = catalog_table(sink->catalog, (size_t)(parent - sink->tables));
+    const struct pd_table *source = pd_table_at(sink->catalog, (size_t)(parent - sink->tables));
     size_t i;
 
     for (i = 0; i < source->n_columns; i++) {
-        if (strcmp(table_column(source, i)->name, name) == 0)
-            return table_column(parent->table, i)->name;
+        if (strcmp(pd_column_at(source, i)->name, name) == 0)
+            return pd_column_at(parent->table, i)->name;
     }
     return name;
 }
@@ -57,9 +57,9 @@ key_has_column(const struct pd_table *table, const struct pd_key *key, const cha
     size_t i;
 
     for (i = 0; i < key->n_parts; i++) {
-        int32_t column = key_part(key, i)->column;
+        int32_t column = pd_part_at(key, i)->column;
 
-        if (column >= 0 && sqlite_same_name(table_column(table, (size_t)column)->name, name))
+        if (column >= 0 && sqlite_same_name(pd_column_at(table, (size_t)column)->name, name))
             return true;
     }
     return false;
@@ -73,7 +73,7 @@ parent_is_unique(const struct pd_sink *sink, const struct sink_table *parent,
     size_t i, k, n;
 
     for (k = 0; k < parent->table->n_keys; k++) {
-        const struct pd_key *key = table_key(parent->table, k);
+        const struct pd_key *key = pd_key_at(parent->table, k);
 
         if (key->kind == PD_KEY_INDEX || key->predicate || key->predicate_native ||
             key->n_parts != foreign->n_columns || key->flags & PD_KEY_NATIVE_ONLY)
@@ -99,7 +99,7 @@ put_columns(sqlite3_str *sql, const struct pd_table *table, const struct pd_fore
 
     for (i = 0; i < foreign->n_columns; i++) {
         sqlite3_str_appendall(sql, i ? ", " : "(");
-        sqlite_put_name(sql, table_column(table, foreign->columns[i])->name);
+        sqlite_put_name(sql, pd_column_at(table, foreign->columns[i])->name);
     }
     sqlite3_str_appendall(sql, ")");
 }
@@ -156,7 +156,7 @@ foreign_label(const struct pd_table *table, const struct pd_foreign *foreign)
 {
     if (foreign->name)
         return foreign->name;
-    return foreign->n_columns ? table_column(table, foreign->columns[0])->name : "";
+    return foreign->n_columns ? pd_column_at(table, foreign->columns[0])->name : "";
 }
 
 static bool
@@ -166,7 +166,7 @@ columns_are_there(struct pd_sink *sink, const struct pd_table *table,
     size_t i;
 
     for (i = 0; i < foreign->n_columns; i++) {
-        if (!ddl_has_column(sink, table_column(table, foreign->columns[i])))
+        if (!ddl_has_column(sink, pd_column_at(table, foreign->columns[i])))
             return false;
     }
     return true;
@@ -192,7 +192,7 @@ static void
 say_lost_properties(struct pd_sink *sink, size_t number, size_t i, const char *label)
 {
     const struct sink_table *t = &sink->tables[number];
-    const struct pd_foreign *foreign = table_foreign(t->table, i);
+    const struct pd_foreign *foreign = pd_foreign_at(t->table, i);
 
     if (sink->same)
         return;
@@ -216,7 +216,7 @@ foreign_write(struct pd_sink *sink, size_t number, sqlite3_str *sql, struct pd_e
     size_t i;
 
     for (i = 0; i < t->table->n_foreigns; i++) {
-        const struct pd_foreign *foreign = table_foreign(t->table, i);
+        const struct pd_foreign *foreign = pd_foreign_at(t->table, i);
         const struct sink_table *parent = find_parent(sink, t->table, foreign);
         const char *label = foreign_label(t->table, foreign);
         const char *obstacle = foreign_obstacle(sink, t->table, foreign, parent);

@@ -48,7 +48,8 @@ read_indexes(struct key_maker *k, struct index_info **ret_infos, size_t *ret_n)
     *ret_infos = NULL;
     *ret_n = 0;
     while (status == PD_OK && (status = sqlite_catalog_step(k->m, stmt)) == PD_OK) {
-        struct index_info *info = pool_append(k->m->pool, ret_infos, *ret_n, &room, sizeof *info);
+        struct index_info *info =
+            pd_pool_append(k->m->pool, ret_infos, *ret_n, &room, sizeof *info);
         const unsigned char *origin;
 
         if (!info)
@@ -149,7 +150,7 @@ read_parts(struct key_maker *k, const struct index_info *info, struct pd_key *ke
         int column = sqlite3_column_int(stmt, 0);
         const char *collation = sqlite_catalog_text(k->m, stmt, 2, &status);
         struct pd_key_part *part =
-            pool_append(k->m->pool, &parts, key->n_parts, &room, sizeof *part);
+            pd_pool_append(k->m->pool, &parts, key->n_parts, &room, sizeof *part);
 
         if (!part || status != PD_OK)
             return sqlite_catalog_no_memory(k->m);
@@ -257,7 +258,7 @@ fill_key(struct key_maker *k, const struct index_info *info, struct pd_key *key)
 static pd_status
 fill_rowid_key(struct key_maker *k, uint32_t column, struct pd_key *key)
 {
-    struct pd_key_part *part = pool_alloc(k->m->pool, sizeof *part);
+    struct pd_key_part *part = pd_pool_alloc(k->m->pool, sizeof *part);
 
     if (!part)
         return sqlite_catalog_no_memory(k->m);
@@ -347,7 +348,7 @@ sqlite_catalog_read_keys(struct catalog_maker *m, const struct schema_row *row,
     if (status != PD_OK || n + alias == 0)
         return status;
     k.first = table->columns[0].flags & PD_COLUMN_PASSENGER ? 1 : 0;
-    keys = pool_alloc(m->pool, (n + alias) * sizeof *keys);
+    keys = pd_pool_alloc(m->pool, (n + alias) * sizeof *keys);
     if (!keys)
         return sqlite_catalog_no_memory(m);
     if (n)

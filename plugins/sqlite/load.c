@@ -34,7 +34,7 @@ take_columns(struct pd_sink *sink, size_t number)
 
     feed->n_columns = 0;
     for (i = 0; i < t->table->n_columns; i++) {
-        const struct pd_column *column = table_column(t->table, i);
+        const struct pd_column *column = pd_column_at(t->table, i);
         struct feed_column *c = &feed->columns[feed->n_columns];
 
         if (!is_written(sink, column))
@@ -98,10 +98,10 @@ ask_rowid(struct pd_sink *sink, const char *table, const char *column, bool *ret
 static bool
 is_only_key(const struct pd_table *table, uint32_t column)
 {
-    const struct pd_key *key = table->n_keys ? table_key(table, 0) : NULL;
+    const struct pd_key *key = table->n_keys ? pd_key_at(table, 0) : NULL;
 
     return key && key->kind == PD_KEY_PRIMARY && key->n_parts == 1 &&
-           key_part(key, 0)->column == (int32_t)column;
+           pd_part_at(key, 0)->column == (int32_t)column;
 }
 
 /* Worth to ask SQLite? */
@@ -309,17 +309,17 @@ may_stream(const struct pd_sink *sink, const struct feed_column *c)
     if (!bytes || sink->in_place || (!sink->same && table->n_checks))
         return false;
     for (i = 0; i < table->n_columns; i++) {
-        const struct pd_column *column = table_column(table, i);
+        const struct pd_column *column = pd_column_at(table, i);
 
         if (column->generated)
             return false;
         rowid = rowid || column->flags & PD_COLUMN_PASSENGER || column->identity;
     }
     for (i = 0; i < table->n_keys; i++) {
-        const struct pd_key *key = table_key(table, i);
+        const struct pd_key *key = pd_key_at(table, i);
 
         for (k = 0; k < key->n_parts && key->flags & PD_KEY_CONSTRAINT; k++) {
-            if (key_part(key, k)->column == (int32_t)c->number)
+            if (pd_part_at(key, k)->column == (int32_t)c->number)
                 return false;
         }
     }

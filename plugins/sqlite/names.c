@@ -35,7 +35,7 @@ static bool
 grow_names(struct pd_sink *sink)
 {
     size_t i, n_slots = sink->n_name_slots ? sink->n_name_slots * 4 : 64;
-    const char **slots = pool_alloc(&sink->pool, n_slots * sizeof *slots);
+    const char **slots = pd_pool_alloc(&sink->pool, n_slots * sizeof *slots);
 
     if (!slots)
         return false;
@@ -73,7 +73,7 @@ table_name(struct pd_sink *sink, const struct pd_table *table)
     if (!table->schema || !*table->schema)
         return table->name;
     text = sqlite3_mprintf("%s__%s", table->schema, table->name);
-    name = text ? pool_text(&sink->pool, text) : NULL;
+    name = text ? pd_pool_text(&sink->pool, text) : NULL;
     sqlite3_free(text);
     return name;
 }
@@ -112,7 +112,7 @@ rename_table(struct pd_sink *sink, size_t number, struct pd_error *err)
     for (n = 1; status == PD_FAILED && n < UINT32_MAX; n++) {
         char *text = sqlite3_mprintf("%s%s__%u", is_reserved(wanted) ? "_" : "", wanted, n);
 
-        t->name = text ? pool_text(&sink->pool, text) : NULL;
+        t->name = text ? pd_pool_text(&sink->pool, text) : NULL;
         sqlite3_free(text);
         status = t->name ? take_name(sink, t->name) : PD_FATAL;
     }
@@ -129,7 +129,7 @@ static pd_status
 take_tables(struct pd_sink *sink, sqlite3_str *refused, struct pd_error *err)
 {
     size_t i, n = sink->catalog->n_tables;
-    bool *taken = pool_alloc(&sink->pool, (n + 1) * sizeof *taken);
+    bool *taken = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *taken);
     pd_status status = taken ? PD_OK : sqlite_no_memory(sink->host, err);
 
     for (i = 0; i < n && status == PD_OK; i++) {
@@ -150,7 +150,7 @@ check_width(struct pd_sink *sink, const struct sink_table *t, struct pd_error *e
     size_t i, n = 0;
 
     for (i = 0; i < t->table->n_columns; i++)
-        n += !(table_column(t->table, i)->flags & PD_COLUMN_PASSENGER);
+        n += !(pd_column_at(t->table, i)->flags & PD_COLUMN_PASSENGER);
     if (n <= NAMES_MAX_COLUMNS)
         return PD_OK;
     return sink->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT,
@@ -168,7 +168,7 @@ check_types(struct pd_sink *sink, size_t number, struct pd_error *err)
     size_t i;
 
     for (i = 0; i < t->table->n_columns; i++) {
-        const struct pd_column *column = table_column(t->table, i);
+        const struct pd_column *column = pd_column_at(t->table, i);
 
         if (!ddl_has_column(sink, column))
             continue;
@@ -190,7 +190,7 @@ take_replayed(struct pd_sink *sink, const struct pd_table *table, struct pd_erro
     size_t i;
 
     for (i = 0; i < table->n_keys; i++) {
-        const struct pd_key *key = table_key(table, i);
+        const struct pd_key *key = pd_key_at(table, i);
 
         if (sink->same && key->native_sql && key->name && take_name(sink, key->name) == PD_FATAL)
             return sqlite_no_memory(sink->host, err);
@@ -236,13 +236,13 @@ names_check(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status;
 
-    sink->tables = pool_alloc(&sink->pool, (c->n_tables + 1) * sizeof *sink->tables);
+    sink->tables = pd_pool_alloc(&sink->pool, (c->n_tables + 1) * sizeof *sink->tables);
     if (!sink->tables)
         return sqlite_no_memory(sink->host, err);
     for (i = 0; i < c->n_tables; i++) {
         struct sink_table *t = &sink->tables[i];
 
-        t->table = catalog_table(c, i);
+        t->table = pd_table_at(c, i);
         t->name = table_name(sink, t->table);
         if (!t->name)
             return sqlite_no_memory(sink->host, err);
@@ -272,13 +272,13 @@ names_index(struct pd_sink *sink, size_t table, const struct pd_key *key)
         char *text = n ? sqlite3_mprintf("%s_%s_%u", sink->tables[table].name, wanted, n)
                        : sqlite3_mprintf("%s_%s", sink->tables[table].name, wanted);
 
-        name = text ? pool_text(&sink->pool, text) : NULL;
+        name = text ? pd_pool_text(&sink->pool, text) : NULL;
         sqlite3_free(text);
         status = name ? take_name(sink, name) : PD_FATAL;
     }
     if (status == PD_OK && key->name && strcmp(name, key->name) != 0)
         sink_leave_out(sink, PD_PART_KEY, (uint32_t)table,
-                       key_number(sink->tables[table].table, key),
+                       pd_key_number(sink->tables[table].table, key),
                        "index '%s' on '%s': its name is taken, it is called '%s'", key->name,
                        sink->tables[table].name, name);
     return status == PD_OK ? name : NULL;

@@ -53,7 +53,7 @@ parse_name(struct parse *p, const char **ret_name)
 
     if (!parse_at_name(p))
         return PD_UNSUPPORTED;
-    name = pool_alloc(p->pool, p->token.size + 1);
+    name = pd_pool_alloc(p->pool, p->token.size + 1);
     if (!name)
         return PD_FATAL;
     token_unquote(&p->token, name);
@@ -114,7 +114,7 @@ note_function(struct parse *p)
         return PD_OK;
     if (!is_stray_word(&p->token) && (!called || is_reserved(&p->token)))
         return PD_OK;
-    name = pool_alloc(p->pool, p->token.size + 1);
+    name = pd_pool_alloc(p->pool, p->token.size + 1);
     if (!name)
         return PD_FATAL;
     token_unquote(&p->token, name);
@@ -224,7 +224,7 @@ parse_part(struct parse *p, struct parse_part *part)
     if (status != PD_OK)
         return status;
     if (is_name && part->expression.size == first.size) {
-        name = pool_alloc(p->pool, first.size + 1);
+        name = pd_pool_alloc(p->pool, first.size + 1);
         if (!name)
             return PD_FATAL;
         token_unquote(&first, name);
@@ -244,7 +244,7 @@ parse_parts(struct parse *p, struct parse_part **ret_parts, size_t *ret_n_parts)
     if (!parse_accept(p, "("))
         return PD_UNSUPPORTED;
     do {
-        part = pool_append(p->pool, ret_parts, *ret_n_parts, &room, sizeof *part);
+        part = pd_pool_append(p->pool, ret_parts, *ret_n_parts, &room, sizeof *part);
         if (!part)
             return PD_FATAL;
         status = parse_part(p, part);
@@ -411,12 +411,12 @@ parse_kind(struct parse *p)
 }
 
 pd_status
-parse_create(struct pool *pool, const char *sql, struct parse_statement **ret_statement)
+parse_create(struct pd_pool *pool, const char *sql, struct parse_statement **ret_statement)
 {
     struct parse p = {.pool = pool, .tokens = {sql, sql + strlen(sql)}};
     pd_status status;
 
-    p.statement = pool_alloc(pool, sizeof *p.statement);
+    p.statement = pd_pool_alloc(pool, sizeof *p.statement);
     if (!p.statement)
         return PD_FATAL;
     p.token = token_next(&p.tokens);

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "pool.h"
+#include <polydump/pool.h>
 
 /* A piece of the statement's text, not NUL-ended; text NULL: it is not there. */
 struct sql_span {
@@ -87,7 +87,8 @@ struct parse_statement {
 /* PD_OK; PD_UNSUPPORTED: not one whole CREATE statement that is understood to its last token;
    PD_FATAL: memory is short. A semicolon at the end is admitted. The result lies in the pool and
    points into sql. */
-pd_status parse_create(struct pool *pool, const char *sql, struct parse_statement **ret_statement);
+pd_status parse_create(struct pd_pool *pool, const char *sql,
+                       struct parse_statement **ret_statement);
 /* A table or an index that runs nothing but harmless built-in functions, and nothing odd. */
 bool parse_is_passive(const struct parse_statement *statement);
 /* Is a function known to be built in, free of effects and bounded? */

@@ -7,7 +7,7 @@
 
 /* A statement being read. Tokens lie in the text, which outlives it. */
 struct parse {
-    struct pool *pool;
+    struct pd_pool *pool;
     struct tokens tokens;
     struct token token;   /* the one to be decided on */
     struct token ahead;   /* the one behind it */

@@ -61,8 +61,8 @@ static struct parse_constraint *
 add_constraint(struct parse *p, enum parse_constraint_kind kind, int column)
 {
     struct parse_statement *s = p->statement;
-    struct parse_constraint *c = pool_append(p->pool, &s->constraints, s->n_constraints,
-                                             &p->constraint_room, sizeof *s->constraints);
+    struct parse_constraint *c = pd_pool_append(p->pool, &s->constraints, s->n_constraints,
+                                                &p->constraint_room, sizeof *s->constraints);
 
     if (!c)
         return NULL;
@@ -78,7 +78,7 @@ add_constraint(struct parse *p, enum parse_constraint_kind kind, int column)
 static pd_status
 part_of_column(struct parse *p, struct parse_constraint *c)
 {
-    c->parts = pool_alloc(p->pool, sizeof *c->parts);
+    c->parts = pd_pool_alloc(p->pool, sizeof *c->parts);
     if (!c->parts)
         return PD_FATAL;
     c->n_parts = 1;
@@ -193,7 +193,7 @@ parse_references(struct parse *p, struct parse_constraint *c)
             status = parse_expect(p, ")");
     }
     if (status == PD_OK && c->n_to_columns) {
-        c->to_columns = pool_alloc(p->pool, c->n_to_columns * sizeof *c->to_columns);
+        c->to_columns = pd_pool_alloc(p->pool, c->n_to_columns * sizeof *c->to_columns);
         if (!c->to_columns)
             return PD_FATAL;
         for (i = 0; i < c->n_to_columns; i++)
@@ -374,7 +374,7 @@ parse_column(struct parse *p)
 {
     struct parse_statement *s = p->statement;
     struct parse_column *c =
-        pool_append(p->pool, &s->columns, s->n_columns, &p->column_room, sizeof *s->columns);
+        pd_pool_append(p->pool, &s->columns, s->n_columns, &p->column_room, sizeof *s->columns);
     int column = (int)s->n_columns;
     pd_status status;
 

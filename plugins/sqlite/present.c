@@ -31,7 +31,7 @@ static const char read_columns_sql[] =
     "FROM pragma_table_list(?1) l, pragma_table_xinfo(?1, 'main') x WHERE l.schema = 'main'";
 
 static pd_status
-read_columns(struct pd_sink *sink, struct pool *pool, const char *table,
+read_columns(struct pd_sink *sink, struct pd_pool *pool, const char *table,
              struct there_table *ret_there, struct pd_error *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -43,15 +43,15 @@ read_columns(struct pd_sink *sink, struct pool *pool, const char *table,
         rc = sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
     while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct there *column =
-            pool_append(pool, &ret_there->columns, ret_there->n_columns, &room, sizeof *column);
+            pd_pool_append(pool, &ret_there->columns, ret_there->n_columns, &room, sizeof *column);
 
         rc = SQLITE_NOMEM;
         if (!column)
             break;
         ret_there->n_columns++;
         ret_there->without_rowid = sqlite3_column_int(stmt, 3);
-        column->name = pool_text(pool, (const char *)sqlite3_column_text(stmt, 0));
-        column->declared = pool_text(pool, (const char *)sqlite3_column_text(stmt, 1));
+        column->name = pd_pool_text(pool, (const char *)sqlite3_column_text(stmt, 0));
+        column->declared = pd_pool_text(pool, (const char *)sqlite3_column_text(stmt, 1));
         column->generated = sqlite3_column_int(stmt, 2) > 1;
         if (column->name && column->declared)
             rc = SQLITE_OK;
@@ -78,7 +78,7 @@ wants_column(const struct pd_sink *sink, const struct there_table *there,
              const struct pd_column *column)
 {
     if (column->flags & PD_COLUMN_PASSENGER)
-        return sink->same && sink->into != INTO_APPEND && !there->without_rowid &&
+        return sink->same && sink->into != PD_INTO_APPEND && !there->without_rowid &&
                !find_column(there, column->name);
     return !column->generated;
 }
@@ -88,7 +88,7 @@ match_column(struct pd_sink *sink, size_t number, size_t i, const struct there *
              struct stored *ret_stored, struct pd_error *err)
 {
     const struct sink_table *t = &sink->tables[number];
-    const struct pd_column *column = table_column(t->table, i);
+    const struct pd_column *column = pd_column_at(t->table, i);
 
     if (column->flags & PD_COLUMN_PASSENGER) {
         types_same(&column->type, "INTEGER", ret_stored);
@@ -122,7 +122,7 @@ match_columns(struct pd_sink *sink, size_t number, const struct there_table *the
 
     feed->n_columns = 0;
     for (i = 0; i < table->n_columns && status == PD_OK; i++) {
-        const struct pd_column *column = table_column(table, i);
+        const struct pd_column *column = pd_column_at(table, i);
         struct feed_column *c = &feed->columns[feed->n_columns];
 
         if (!wants_column(sink, there, column))
@@ -140,7 +140,7 @@ pd_status
 present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
     const struct sink_table *t = &sink->tables[number];
-    struct pool pool = {.host = sink->host};
+    struct pd_pool pool = {.host = sink->host};
     struct there_table there;
     pd_status status = read_columns(sink, &pool, t->name, &there, err);
 
@@ -151,7 +151,7 @@ present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
                                   t->name, sink->path);
     if (status == PD_OK)
         status = match_columns(sink, number, &there, err);
-    pool_close(&pool);
+    pd_pool_close(&pool);
     return status;
 }
 
@@ -221,7 +221,7 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
     status = check_kind(sink, t->name, err);
     if (status == PD_OK)
         status = present_columns(sink, number, err);
-    if (status == PD_OK && sink->into == INTO_EMPTY)
+    if (status == PD_OK && sink->into == PD_INTO_EMPTY)
         status = refuse_rows(sink, t->name, err);
     return status;
 }
@@ -235,7 +235,8 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
         status = check_table(sink, i, err);
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        if (!sink->tables[i].passes && (sink->into == INTO_TRUNCATE || sink->into == INTO_REPLACE))
+        if (!sink->tables[i].passes &&
+            (sink->into == PD_INTO_TRUNCATE || sink->into == PD_INTO_REPLACE))
             status = empty_table(sink, sink->tables[i].name, err);
     }
     return status;

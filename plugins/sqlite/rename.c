@@ -30,8 +30,8 @@ has_pair(struct pd_sink *sink, const struct pd_table *table, bool *ret_has, stru
     if (!names)
         return sqlite_no_memory(sink->host, err);
     for (i = 0; i < table->n_columns; i++) {
-        if (!(table_column(table, i)->flags & PD_COLUMN_PASSENGER))
-            names[n++] = table_column(table, i)->name;
+        if (!(pd_column_at(table, i)->flags & PD_COLUMN_PASSENGER))
+            names[n++] = pd_column_at(table, i)->name;
     }
     qsort(names, n, sizeof *names, compare_names);
     for (i = 1; i < n && !*ret_has; i++)
@@ -48,7 +48,7 @@ is_taken(const struct renamed *r, size_t n, const char *name)
     size_t i;
 
     for (i = 0; i < r->from->n_columns; i++) {
-        if (i != n && sqlite_same_name(table_column(r->from, i)->name, name))
+        if (i != n && sqlite_same_name(pd_column_at(r->from, i)->name, name))
             return true;
     }
     for (i = 0; i < n; i++) {
@@ -64,7 +64,7 @@ is_repeated(const struct renamed *r, size_t n)
     size_t i;
 
     for (i = 0; i < n; i++) {
-        if (sqlite_same_name(table_column(r->from, i)->name, table_column(r->from, n)->name))
+        if (sqlite_same_name(pd_column_at(r->from, i)->name, pd_column_at(r->from, n)->name))
             return true;
     }
     return false;
@@ -74,7 +74,7 @@ is_repeated(const struct renamed *r, size_t n)
 static pd_status
 choose_name(const struct renamed *r, size_t number, size_t n, struct pd_error *err)
 {
-    const char *wanted = table_column(r->from, n)->name;
+    const char *wanted = pd_column_at(r->from, n)->name;
     unsigned k;
 
     r->names[n] = wanted;
@@ -83,7 +83,7 @@ choose_name(const struct renamed *r, size_t number, size_t n, struct pd_error *e
     for (k = 1; is_taken(r, n, r->names[n]) || k == 1; k++) {
         char *text = sqlite3_mprintf("%s__%u", wanted, k);
 
-        r->names[n] = text ? pool_text(&r->sink->pool, text) : NULL;
+        r->names[n] = text ? pd_pool_text(&r->sink->pool, text) : NULL;
         sqlite3_free(text);
         if (!r->names[n])
             return sqlite_no_memory(r->sink->host, err);
@@ -108,7 +108,7 @@ find_quoted(const struct renamed *r, const char *text, const char **ret_end)
         at += at[0] == '"' ? 2 : 1;
     *ret_end = *at ? at + 1 : at;
     for (i = 0; i < r->from->n_columns; i++) {
-        const char *name = table_column(r->from, i)->name;
+        const char *name = pd_column_at(r->from, i)->name;
         const char *p = text + 1;
 
         for (; *name && p < at && *p == *name; name++)
@@ -147,7 +147,7 @@ rename_expression(const struct renamed *r, const char *text)
         text = end;
     }
     made = sqlite3_str_finish(out);
-    copy = made ? pool_text(&r->sink->pool, made) : NULL;
+    copy = made ? pd_pool_text(&r->sink->pool, made) : NULL;
     r->sink->memory_short |= !copy;
     sqlite3_free(made);
     return copy;
@@ -159,7 +159,7 @@ rename_expression(const struct renamed *r, const char *text)
 static void *
 copy_array(const struct renamed *r, const void *from, size_t n, size_t stride, size_t size)
 {
-    char *to = pool_alloc(&r->sink->pool, (n + 1) * size);
+    char *to = pd_pool_alloc(&r->sink->pool, (n + 1) * size);
     size_t i;
 
     r->sink->memory_short |= !to;
@@ -238,7 +238,7 @@ rename_all(struct pd_sink *sink, size_t number, struct pd_error *err)
     size_t i;
     pd_status status = PD_OK;
 
-    r.names = pool_alloc(&sink->pool, (t->table->n_columns + 1) * sizeof *r.names);
+    r.names = pd_pool_alloc(&sink->pool, (t->table->n_columns + 1) * sizeof *r.names);
     if (!r.names || !to)
         return sqlite_no_memory(sink->host, err);
     for (i = 0; i < t->table->n_columns && status == PD_OK; i++)
@@ -262,7 +262,7 @@ refuse_columns(const struct sink_table *t, sqlite3_str *refused)
         if (is_repeated(&r, i))
             sqlite3_str_appendf(refused, "%scolumn '%s' of '%s'",
                                 sqlite3_str_length(refused) ? ", " : "",
-                                table_column(t->table, i)->name, t->name);
+                                pd_column_at(t->table, i)->name, t->name);
     }
 }
 
@@ -286,7 +286,7 @@ static const char *
 placed_column(struct pd_sink *sink, const struct sink_table *t, const struct pd_column *column)
 {
     if (column->flags & PD_COLUMN_PASSENGER)
-        return sink->same && sink->into != INTO_APPEND ? column->name : NULL;
+        return sink->same && sink->into != PD_INTO_APPEND ? column->name : NULL;
     return sink->in_place || t->replayed || ddl_has_column(sink, column) ? column->name : NULL;
 }
 
@@ -299,11 +299,11 @@ rename_placed(struct pd_sink *sink, uint32_t number, struct pd_placed *placed, s
 
     if (t->passes)
         return PD_UNSUPPORTED;
-    columns = pool_alloc(&sink->pool, (t->table->n_columns + 1) * sizeof *columns);
+    columns = pd_pool_alloc(&sink->pool, (t->table->n_columns + 1) * sizeof *columns);
     if (!columns)
         return sqlite_no_memory(sink->host, err);
     for (i = 0; i < t->table->n_columns; i++)
-        columns[i] = placed_column(sink, t, table_column(t->table, i));
+        columns[i] = placed_column(sink, t, pd_column_at(t->table, i));
     placed->schema = NULL;
     placed->name = t->name;
     placed->columns = columns;

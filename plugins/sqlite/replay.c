@@ -16,7 +16,7 @@ struct permit {
 bool
 replay_is_passive(struct pd_sink *sink, const char *sql)
 {
-    struct pool pool = {.host = sink->host};
+    struct pd_pool pool = {.host = sink->host};
     struct parse_statement *parsed = NULL;
     pd_status status = parse_create(&pool, sql, &parsed);
     bool passive = status == PD_OK && parse_is_passive(parsed) && !parsed->temporary &&
@@ -24,7 +24,7 @@ replay_is_passive(struct pd_sink *sink, const char *sql)
 
     if (status == PD_FATAL)
         sink->memory_short = true;
-    pool_close(&pool);
+    pd_pool_close(&pool);
     return passive;
 }
 

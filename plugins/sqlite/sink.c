@@ -10,45 +10,18 @@ void
 sink_leave_out(struct pd_sink *sink, int part, uint32_t table, uint32_t number, const char *fmt,
                ...)
 {
-    struct pd_left_out *line = pool_append(&sink->pool, &sink->left_out, sink->n_left_out,
-                                           &sink->left_out_room, sizeof *line);
     va_list list;
-    char *text;
 
     va_start(list, fmt);
-    text = sqlite3_vmprintf(fmt, list);
-    va_end(list);
-    if (line && text) {
-        line->struct_size = sizeof *line;
-        line->part = (uint32_t)part;
-        line->table = table;
-        line->number = number;
-        line->text = pool_text(&sink->pool, text);
-    }
-    if (line && text && line->text)
-        sink->n_left_out++;
-    else
+    if (!pd_leave_out_list(&sink->left_outs, &sink->pool, part, table, number, fmt, list))
         sink->memory_short = true;
-    sqlite3_free(text);
-}
-
-static const struct pd_profile *
-load_profile(const struct pd_load *load, size_t table, size_t column)
-{
-    const struct pd_stats *stats;
-
-    if (!load->stats)
-        return NULL;
-    stats = PD_AT(struct pd_stats, load->stats, load->stats_size, table);
-    if (!stats->profiles)
-        return NULL;
-    return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
+    va_end(list);
 }
 
 const struct pd_profile *
 sink_profile(const struct pd_sink *sink, size_t table, size_t column)
 {
-    return sink->load ? load_profile(sink->load, table, column) : NULL;
+    return sink->load ? pd_load_profile(sink->load, table, column) : NULL;
 }
 
 /* Trouble with the file itself names it. */
@@ -109,35 +82,15 @@ sink_run(struct pd_sink *sink, sqlite3_str *sql, struct pd_error *err, const cha
 const char *
 sink_property(const struct pd_sink *sink, const char *name)
 {
-    const struct pd_catalog *c = sink->catalog;
-    size_t i;
-
-    for (i = 0; c && sink->same && i < c->n_properties; i++) {
-        const struct pd_property *p = PD_AT(struct pd_property, c->properties, c->property_size, i);
-
-        if (!p->is_note && strcmp(p->name, name) == 0)
-            return p->value;
-    }
-    return NULL;
-}
-
-static bool
-option_is(const struct pd_sink *sink, const char *name, const char *value)
-{
-    const char *text = sink->options ? sink->host->option(sink->options, name) : NULL;
-
-    return text && strcmp(text, value) == 0;
+    return sink->catalog && sink->same ? pd_property_value(sink->catalog, name) : NULL;
 }
 
 static void
 read_options(struct pd_sink *sink)
 {
-    sink->into = option_is(sink, "into", "append")     ? INTO_APPEND
-                 : option_is(sink, "into", "truncate") ? INTO_TRUNCATE
-                 : option_is(sink, "into", "replace")  ? INTO_REPLACE
-                                                       : INTO_EMPTY;
-    sink->carry = option_is(sink, "misfit", "carrier");
-    sink->rename = option_is(sink, "names", "carry");
+    sink->into = pd_option_into(sink->host, sink->options);
+    sink->carry = pd_option_is(sink->host, sink->options, "misfit", "carrier");
+    sink->rename = pd_option_is(sink->host, sink->options, "names", "carry");
 }
 
 static void
@@ -147,7 +100,7 @@ sink_close(struct pd_sink *sink)
         return;
     load_end(sink);
     target_drop(sink);
-    pool_close(&sink->pool);
+    pd_pool_close(&sink->pool);
     sink->host->release(sink->host, sink);
 }
 
@@ -174,7 +127,6 @@ sink_open(const struct pd_host *host, const struct pd_endpoint *end, struct pd_s
     return PD_OK;
 }
 
-/* Counters are exact where nothing but the same engine's own rows will be. */
 static void
 take_load(struct pd_sink *sink, const struct pd_load *load)
 {
@@ -182,10 +134,8 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->catalog = load->catalog;
     sink->same = load->flags & PD_LOAD_SAME_ENGINE;
     sink->native = load->flags & PD_LOAD_NATIVE;
-    sink->in_place =
-        sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE || load->flags & PD_LOAD_DATA_ONLY;
-    sink->repair = option_is(sink, "sequences", "repair") ||
-                   (!option_is(sink, "sequences", "exact") && (!sink->same || sink->in_place));
+    sink->in_place = pd_load_is_in_place(load, sink->into);
+    sink->repair = !pd_option_exact(sink->host, sink->options, load, sink->into);
 }
 
 static pd_status
@@ -197,13 +147,13 @@ begin_feed(struct pd_sink *sink, struct pd_error *err)
     int rc;
 
     for (i = 0; i < c->n_tables; i++) {
-        if (catalog_table(c, i)->n_columns > width)
-            width = catalog_table(c, i)->n_columns;
+        if (pd_table_at(c, i)->n_columns > width)
+            width = pd_table_at(c, i)->n_columns;
     }
     sink->feed.host = sink->host;
     sink->feed.width = (uint32_t)(width > (size_t)limit ? (size_t)limit : width);
     sink->feed.skip = sink->skip;
-    sink->feed.columns = pool_alloc(&sink->pool, (width + 1) * sizeof *sink->feed.columns);
+    sink->feed.columns = pd_pool_alloc(&sink->pool, (width + 1) * sizeof *sink->feed.columns);
     if (!sink->feed.columns)
         return sqlite_no_memory(sink->host, err);
     rc = feed_register(&sink->feed, sink->db);
@@ -306,7 +256,7 @@ sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
     if (!sink->completed)
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_BUG, "review() before complete()");
     /* Rows that were there before would be counted too. */
-    if (sink->into == INTO_APPEND)
+    if (sink->into == PD_INTO_APPEND)
         return PD_UNSUPPORTED;
     if (sink->in_place)
         return sqlite_source_borrow(sink->host, sink->db, ret_source, err);
@@ -316,7 +266,7 @@ sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
 static const struct pd_left_out *
 sink_left_out(struct pd_sink *sink, size_t n)
 {
-    return n < sink->n_left_out ? &sink->left_out[n] : NULL;
+    return pd_left_out_at(&sink->left_outs, n);
 }
 
 static size_t
@@ -325,7 +275,7 @@ columns_count(const struct pd_catalog *catalog)
     size_t n = 0;
 
     for (size_t i = 0; i < catalog->n_tables; i++)
-        n += catalog_table(catalog, i)->n_columns;
+        n += pd_table_at(catalog, i)->n_columns;
     return n;
 }
 
@@ -334,12 +284,12 @@ static void
 map_column(const struct pd_sink *sink, const struct pd_load *load, size_t table, size_t column,
            struct stored *ret_stored)
 {
-    const struct pd_column *c = table_column(catalog_table(load->catalog, table), column);
+    const struct pd_column *c = pd_column_at(pd_table_at(load->catalog, table), column);
 
     if (load->flags & PD_LOAD_SAME_ENGINE && c->native)
         types_same(&c->type, c->native, ret_stored);
     else
-        types_new(&c->type, load_profile(load, table, column), sink->carry, ret_stored);
+        types_new(&c->type, pd_load_profile(load, table, column), sink->carry, ret_stored);
 }
 
 /* Columns that are there have the types that they have: prepare() looks at them. */
@@ -350,18 +300,18 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
     size_t n = columns_count(load->catalog), at = 0;
     struct pd_mapping *mappings;
 
-    if (sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE || load->flags & PD_LOAD_DATA_ONLY)
+    if (pd_load_is_in_place(load, sink->into))
         return PD_UNSUPPORTED;
-    mappings = pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
+    mappings = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
     for (size_t i = 0; mappings && i < load->catalog->n_tables; i++) {
-        const struct pd_table *table = catalog_table(load->catalog, i);
+        const struct pd_table *table = pd_table_at(load->catalog, i);
 
         for (size_t k = 0; k < table->n_columns; k++, at++) {
             struct stored stored;
 
             map_column(sink, load, i, k, &stored);
             mappings[at].rung = stored.rung;
-            mappings[at].native = pool_text(&sink->pool, stored.declared);
+            mappings[at].native = pd_pool_text(&sink->pool, stored.declared);
             mappings[at].reason = stored.reason;
             mappings[at].option = stored.option;
             if (!mappings[at].native)

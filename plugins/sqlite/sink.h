@@ -2,11 +2,12 @@
 /* sink - what the files of the writing half share. */
 #pragma once
 
+#include <polydump/left_out.h>
+#include <polydump/options.h>
+#include <polydump/schema.h>
+
 #include "feed.h"
 #include "parse.h"
-#include "pool.h"
-
-enum sink_into { INTO_EMPTY, INTO_APPEND, INTO_TRUNCATE, INTO_REPLACE };
 
 /* A table of the catalogue in the target. */
 struct sink_table {
@@ -28,9 +29,9 @@ struct sink_writer {
 struct pd_sink {
     const struct pd_host *host;
     const struct pd_options *options;
-    struct pool pool; /* what lives as long as the sink */
+    struct pd_pool pool; /* what lives as long as the sink */
 
-    enum sink_into into;
+    enum pd_into into;
     bool carry;  /* --misfit=carrier */
     bool rename; /* --names=carry: names that SQLite cannot hold get others */
     bool repair; /* counters go past the highest key */
@@ -57,59 +58,9 @@ struct pd_sink {
     struct sink_writer writer;
     uint8_t skip[PD_BATCH_ROWS / 8];
 
-    struct pd_left_out *left_out;
-    size_t n_left_out;
-    size_t left_out_room;
+    struct pd_left_outs left_outs;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 };
-
-static inline const struct pd_table *
-catalog_table(const struct pd_catalog *c, size_t i)
-{
-    return PD_AT(struct pd_table, c->tables, c->table_size, i);
-}
-
-static inline const struct pd_column *
-table_column(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_column, t->columns, t->column_size, i);
-}
-
-static inline const struct pd_key *
-table_key(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_key, t->keys, t->key_size, i);
-}
-
-static inline const struct pd_key_part *
-key_part(const struct pd_key *k, size_t i)
-{
-    return PD_AT(struct pd_key_part, k->parts, k->part_size, i);
-}
-
-static inline uint32_t
-key_number(const struct pd_table *t, const struct pd_key *k)
-{
-    return (uint32_t)((size_t)((const char *)k - (const char *)t->keys) / t->key_size);
-}
-
-static inline const struct pd_check *
-table_check(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_check, t->checks, t->check_size, i);
-}
-
-static inline const struct pd_foreign *
-table_foreign(const struct pd_table *t, size_t i)
-{
-    return PD_AT(struct pd_foreign, t->foreigns, t->foreign_size, i);
-}
-
-static inline const struct pd_object *
-catalog_object(const struct pd_catalog *c, size_t i)
-{
-    return PD_AT(struct pd_object, c->objects, c->object_size, i);
-}
 
 /* ---- sink.c ---- */
 

@@ -493,7 +493,7 @@ source_close(struct pd_source *source)
     if (source->is_borrowed)
         close_borrowed(source);
     sqlite3_close(source->db); /* ends the transaction */
-    pool_close(&source->pool);
+    pd_pool_close(&source->pool);
     source->host->release(source->host, source->path);
     source->host->release(source->host, source->scratch);
     source->host->release(source->host, source->facts);

@@ -47,7 +47,7 @@ struct pd_source {
     sqlite3 *db;
     bool is_borrowed;
     int old_limit; /* borrowed: to be put back */
-    struct pool pool;
+    struct pd_pool pool;
     const struct sqlite_catalog *catalog; /* of a twin: its origin's */
     struct scan scan;
     uint8_t *scratch; /* converted text; slices of long cells */

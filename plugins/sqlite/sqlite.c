@@ -2,6 +2,8 @@
 /* sqlite - the plugin itself: its descriptor and options. */
 #include <string.h>
 
+#include <polydump/options.h>
+
 #include "sqlite.h"
 
 static int
@@ -20,33 +22,11 @@ static const struct pd_option sqlite_options[] = {
      .help = "how long to wait for a lock that another process holds",
      .argument = "SECONDS",
      .type = PD_OPTION_INT},
-    {.name = "into",
-     .fallback = "empty",
-     .help = "what to do with a target that is there: refuse it unless it is empty, add rows to "
-             "its tables, empty its tables first, or put a new file in its place",
-     .choices = "empty append truncate replace",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
-    {.name = "misfit",
-     .fallback = "stop",
-     .help = "single values that the type in the target would change: stop, or carry their whole "
-             "column in a type that keeps them",
-     .choices = "stop carrier",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
-    {.name = "names",
-     .fallback = "stop",
-     .help = "tables and columns whose names SQLite does not tell apart: stop, or call the later "
-             "ones name__1, name__2 ...",
-     .choices = "stop carry",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
-    {.name = "sequences",
-     .help = "next numbers: exact as in the source, or repair: past the highest key too (default: "
-             "exact into a new SQLite file from SQLite, else repair)",
-     .choices = "exact repair",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
+    PD_OPTION_ROW_INTO("put a new file in its place"),
+    PD_OPTION_ROW_MISFIT,
+    PD_OPTION_ROW_NAMES("tables and columns whose names SQLite does not tell apart: stop, or call "
+                        "the later ones name__1, name__2 ..."),
+    PD_OPTION_ROW_SEQUENCES("into a new SQLite file from SQLite"),
 };
 
 static const struct pd_plugin sqlite_plugin = {

@@ -53,7 +53,7 @@ resolve(struct pd_sink *sink, const char *location, struct pd_error *err)
     if (!real && errno == ENOMEM)
         return sqlite_no_memory(host, err);
     sink->exists = real != NULL;
-    sink->path = pool_text(&sink->pool, real ? real : location);
+    sink->path = pd_pool_text(&sink->pool, real ? real : location);
     free(real);
     if (!sink->path)
         return sqlite_no_memory(host, err);
@@ -103,7 +103,7 @@ target_look(struct pd_sink *sink, const char *location, struct pd_error *err)
     status = resolve(sink, location, err);
     if (status != PD_OK)
         return status;
-    if (!sink->exists && (sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE))
+    if (!sink->exists && (sink->into == PD_INTO_APPEND || sink->into == PD_INTO_TRUNCATE))
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
                                 "there is no '%s' to write into: leave out --into to make it",
                                 sink->path);
@@ -132,7 +132,7 @@ look_exclusively(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    if (sink->into == INTO_EMPTY)
+    if (sink->into == PD_INTO_EMPTY)
         status = refuse_full(sink, db, err);
     if (status == PD_OK)
         status = run_on(sink, db, "BEGIN EXCLUSIVE", "cannot lock '%s' to replace it", err);
@@ -218,7 +218,7 @@ name_partial(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    sink->partial = pool_text(&sink->pool, name);
+    sink->partial = pd_pool_text(&sink->pool, name);
     if (!sink->partial)
         unlink(name);
     sink->host->release(sink->host, name);
@@ -336,7 +336,7 @@ lock_old(struct pd_sink *sink, struct old_file *old, struct pd_error *err)
         return refuse_companions(sink, sink->path, err);
     status =
         sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_WRITER, &old->db, err);
-    if (status == PD_OK && sink->into == INTO_EMPTY)
+    if (status == PD_OK && sink->into == PD_INTO_EMPTY)
         status = refuse_full(sink, old->db, err);
     if (status == PD_OK)
         status = sqlite_ask(sink->host, old->db, "PRAGMA journal_mode", mode, sizeof mode, err);

@@ -11,7 +11,7 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct pool pool = {.host = host_get()};
+    struct pd_pool pool = {.host = host_get()};
     struct parse_statement *statement = NULL;
     char *sql = malloc(size + 1);
 
@@ -25,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_HOLDS(!parse_is_passive(statement) || statement->kind == PARSE_TABLE ||
                    statement->kind == PARSE_INDEX);
     }
-    pool_close(&pool);
+    pd_pool_close(&pool);
     free(sql);
     FUZZ_HOLDS(host_allocated() == 0);
     return 0;

@@ -1,57 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of the PostgreSQL plugin: types, what stands behind DEFAULT, and which expressions are
    handed to the portable grammar. The text is what servers deparse. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "fake_host.h"
 
 #include "deparse.h"
 #include "maker.h"
 #include "utf8.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
-
-/* ---- A host that gives memory, writes doubles, and takes all expressions for portable ---- */
-
-static void *
-host_alloc(const struct pd_host *host, size_t size)
-{
-    return malloc(size);
-}
-
-static void
-host_release(const struct pd_host *host, void *ptr)
-{
-    free(ptr);
-}
-
-static pd_status
-host_expr_read(const struct pd_host *host, const struct pd_dialect *dialect, const char *sql,
-               char **ret_text, struct pd_error *err)
-{
-    *ret_text = strdup(sql);
-    return *ret_text ? PD_OK : PD_FATAL;
-}
-
-static size_t
-host_real_text(double value, char *buffer)
-{
-    return (size_t)snprintf(buffer, 32, "%.17g", value);
-}
-
-static const struct pd_host host = {
-    .struct_size = sizeof host,
-    .alloc = host_alloc,
-    .release = host_release,
-    .expr_read = host_expr_read,
-    .real_text = host_real_text,
-};
 
 /* The two functions of maker.c and errors.c that these files need. */
 void *

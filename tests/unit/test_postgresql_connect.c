@@ -1,70 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of the PostgreSQL plugin that need no server: SQL text, what a server says in one line,
  * URLs and the policy that is put over them, questions for a password, answers about facts. */
+#include "fake_host.h"
+
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include <polydump/batch.h>
 
 #include "conninfo.h"
 #include "facts.h"
 
-/* ---- A host that gives memory, and keeps the last error ---------------------------------------
- */
-
-static long n_live;      /* blocks not yet given back */
-static long n_until_out; /* allocations until memory is short; negative: never */
-static char said[1024];
-static int cause_said;
 static const char *option_insecure;
 static const char *option_timeout;
 static const char *option_password;
 
-static void *
-host_resize(const struct pd_host *host, void *ptr, size_t size)
-{
-    if (n_until_out == 0)
-        return NULL;
-    n_until_out--;
-    n_live += ptr == NULL;
-    return realloc(ptr, size);
-}
-
-static void *
-host_alloc(const struct pd_host *host, size_t size)
-{
-    return host_resize(host, NULL, size);
-}
-
-static void
-host_release(const struct pd_host *host, void *ptr)
-{
-    n_live -= ptr != NULL;
-    free(ptr);
-}
-
-static pd_status
-host_fail(struct pd_error *err, pd_status status, int cause, const char *fmt, ...)
-{
-    va_list list;
-
-    va_start(list, fmt);
-    vsnprintf(said, sizeof said, fmt, list);
-    va_end(list);
-    cause_said = cause;
-    return status;
-}
-
 static const char *
-host_option(const struct pd_options *options, const char *name)
+option_here(const char *name)
 {
     if (strcmp(name, "insecure") == 0)
         return option_insecure;
@@ -72,23 +21,6 @@ host_option(const struct pd_options *options, const char *name)
         return option_timeout;
     return strcmp(name, "password-file") == 0 ? option_password : NULL;
 }
-
-static int
-host_cancelled(const struct pd_host *host)
-{
-    return 0;
-}
-
-static const struct pd_host host = {
-    .struct_size = sizeof host,
-    .abi = PD_ABI,
-    .fail = host_fail,
-    .alloc = host_alloc,
-    .resize = host_resize,
-    .release = host_release,
-    .option = host_option,
-    .cancelled = host_cancelled,
-};
 
 /* The query part of the plugin is not linked in. */
 pd_status
@@ -110,6 +42,7 @@ begin(void **state)
         unsetenv(variables[i]);
     setenv("HOME", "/nonexistent", 1);
     n_live = 0;
+    option_of = option_here;
     n_until_out = -1;
     said[0] = 0;
     cause_said = 0;

@@ -1,84 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of the PostgreSQL plugin's decoder: what each form of COPY BINARY becomes, and that nothing
    a server may send is read beyond its end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "fake_host.h"
 
 #include "decode.h"
 
-/* ---- A host that gives memory, and keeps that of one batch ------------------------------------
- */
-
-enum { MOST_BLOCKS = 4096, MOST_COLUMNS = 32, MOST_BYTES = 256 };
-
-static void *blocks[MOST_BLOCKS];
-static size_t n_blocks;
-
-static void *
-host_alloc(const struct pd_host *host, size_t size)
-{
-    return malloc(size);
-}
-
-static void *
-host_resize(const struct pd_host *host, void *ptr, size_t size)
-{
-    return realloc(ptr, size);
-}
-
-static void
-host_release(const struct pd_host *host, void *ptr)
-{
-    free(ptr);
-}
-
-static struct pd_memory *
-host_batch_begin(const struct pd_host *host)
-{
-    n_blocks = 0;
-    return (struct pd_memory *)(void *)blocks;
-}
-
-static void *
-host_batch_alloc(struct pd_memory *memory, size_t size)
-{
-    void *block = malloc(size ? size : 1);
-
-    assert_true(block && n_blocks < MOST_BLOCKS);
-    blocks[n_blocks++] = block;
-    return block;
-}
-
-static void
-host_batch_end(struct pd_memory *memory)
-{
-    while (n_blocks)
-        free(blocks[--n_blocks]);
-}
-
-static pd_status
-host_fail(struct pd_error *err, pd_status status, int cause, const char *fmt, ...)
-{
-    return status;
-}
-
-static const struct pd_host host = {
-    .struct_size = sizeof host,
-    .fail = host_fail,
-    .alloc = host_alloc,
-    .resize = host_resize,
-    .release = host_release,
-    .batch_begin = host_batch_begin,
-    .batch_alloc = host_batch_alloc,
-    .batch_end = host_batch_end,
-};
+enum { MOST_COLUMNS = 32, MOST_BYTES = 256 };
 
 pd_status
 pg_no_memory(const struct pd_host *h, struct pd_error *err)

@@ -1,100 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-/* test_postgresql_encode - a host, a connection that keeps what is sent, and a table of one or two
+/* test_postgresql_encode - a connection that keeps what is sent, and a table of one or two
    columns. */
 #pragma once
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "fake_host.h"
 
 #include "encode.h"
 
 enum { SENT_ROOM = 1 << 22, MOST_REJECTS = 8 };
 
-/* ---- A host that gives memory, and a connection that keeps what is sent ---- */
+/* ---- A connection that keeps what is sent ---- */
 
 static uint8_t sent[SENT_ROOM];
 static size_t n_sent;
-
-static void *
-host_alloc(const struct pd_host *host, size_t size)
-{
-    return malloc(size);
-}
-
-static void *
-host_resize(const struct pd_host *host, void *ptr, size_t size)
-{
-    return realloc(ptr, size);
-}
-
-static void
-host_release(const struct pd_host *host, void *ptr)
-{
-    free(ptr);
-}
-
-static int
-host_cancelled(const struct pd_host *host)
-{
-    return 0;
-}
-
-static pd_status
-host_fail(struct pd_error *err, pd_status status, int cause, const char *fmt, ...)
-{
-    return status;
-}
-
-/* Memory of batches is given back at the end of a test. */
-static void *batch_blocks[512];
-static size_t n_blocks;
-
-static struct pd_memory *
-host_batch_begin(const struct pd_host *host)
-{
-    return (struct pd_memory *)(void *)batch_blocks;
-}
-
-static void *
-host_batch_alloc(struct pd_memory *memory, size_t size)
-{
-    assert_true(n_blocks < sizeof batch_blocks / sizeof *batch_blocks);
-    batch_blocks[n_blocks] = aligned_alloc(64, (size + 64) / 64 * 64);
-    return batch_blocks[n_blocks++];
-}
-
-static void
-host_batch_end(struct pd_memory *memory)
-{
-    while (n_blocks)
-        free(batch_blocks[--n_blocks]);
-}
-
-static size_t
-host_real_text(double value, char *buffer)
-{
-    return (size_t)snprintf(buffer, 32, "%.17g", value);
-}
-
-static const struct pd_host host = {
-    .struct_size = sizeof host,
-    .fail = host_fail,
-    .alloc = host_alloc,
-    .resize = host_resize,
-    .release = host_release,
-    .batch_begin = host_batch_begin,
-    .batch_alloc = host_batch_alloc,
-    .batch_end = host_batch_end,
-    .cancelled = host_cancelled,
-    .real_text = host_real_text,
-};
 
 pd_status
 pg_copy_write(struct pg *pg, const void *data, size_t size, struct pd_error *err)

@@ -1,40 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of the PostgreSQL plugin: which type a column gets, by its declaration, its values, and the
    foreign keys that join it with others. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "fake_host.h"
 
 #include "ddl.h"
-
-static void *
-host_alloc(const struct pd_host *host, size_t size)
-{
-    return malloc(size);
-}
-
-static void *
-host_resize(const struct pd_host *host, void *ptr, size_t size)
-{
-    return realloc(ptr, size);
-}
-
-static void
-host_release(const struct pd_host *host, void *ptr)
-{
-    free(ptr);
-}
-
-static const struct pd_host host = {.struct_size = sizeof host,
-                                    .alloc = host_alloc,
-                                    .resize = host_resize,
-                                    .release = host_release};
 
 /* What the files under test want of the rest of the plugin. */
 pd_status
@@ -53,12 +22,6 @@ pd_status
 present_map(struct map *map)
 {
     return PD_FAILED;
-}
-
-bool
-ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load)
-{
-    return false;
 }
 
 /* ---- A catalogue of a few columns ---- */

@@ -1,41 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of the PostgreSQL plugin: spelled types out of an archive, and names that the server holds.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "fake_host.h"
 
 #include "names.h"
 #include "spell.h"
-
-static void *
-host_alloc(const struct pd_host *host, size_t size)
-{
-    return malloc(size);
-}
-
-static void *
-host_resize(const struct pd_host *host, void *ptr, size_t size)
-{
-    return realloc(ptr, size);
-}
-
-static void
-host_release(const struct pd_host *host, void *ptr)
-{
-    free(ptr);
-}
-
-static const struct pd_host host = {.struct_size = sizeof host,
-                                    .alloc = host_alloc,
-                                    .resize = host_resize,
-                                    .release = host_release};
 
 /* What sql.c wants of the rest of the plugin. */
 pd_status

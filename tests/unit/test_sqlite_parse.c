@@ -1,59 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of the SQLite plugin's tokenizer, parser of CREATE statements, declared types and text. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "fake_host.h"
 
 #include "parse.h"
 #include "sqlite.h"
 #include "text.h"
 #include "tokens.h"
 
-/* ---- A host that only gives memory ------------------------------------------------------------
- */
-
-static long n_live;      /* blocks not yet given back */
-static long n_until_out; /* allocations until memory is short; negative: never */
-
-static void *
-host_alloc(const struct pd_host *host, size_t size)
-{
-    if (n_until_out == 0)
-        return NULL;
-    n_until_out--;
-    n_live++;
-    return malloc(size);
-}
-
-static void
-host_release(const struct pd_host *host, void *ptr)
-{
-    n_live -= ptr != NULL;
-    free(ptr);
-}
-
-static const struct pd_host host = {
-    .struct_size = sizeof host, .alloc = host_alloc, .release = host_release};
-static struct pool pool;
+static struct pd_pool pool;
 
 static int
 setup(void **state)
 {
     n_until_out = -1;
-    pool = (struct pool){.host = &host};
+    pool = (struct pd_pool){.host = &host};
     return 0;
 }
 
 static int
 teardown(void **state)
 {
-    pool_close(&pool);
+    pd_pool_close(&pool);
     return n_live == 0 ? 0 : -1;
 }
 
@@ -492,7 +459,7 @@ shortage_of_memory_is_told_at_each_place(void **state)
         status = parse_create(&pool, sql, &statement);
         assert_true(status == PD_OK || status == PD_FATAL);
         assert_true(status == PD_OK || !statement);
-        pool_close(&pool);
+        pd_pool_close(&pool);
     }
     assert_true(failing > 5);
 }

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * polydump/options.h - the options that databases have in common: rows for pd_plugin.options, in
+ * the same words for every engine, and what reads them. Optional, all inline; the rows are C99.
+ *
+ *     static const struct pd_option options[] = {
+ *         PD_OPTION_ROW_INTO("drop what stands in the way"),
+ *         PD_OPTION_ROW_MISFIT,
+ *     };
+ */
+#ifndef POLYDUMP_OPTIONS_H
+#define POLYDUMP_OPTIONS_H
+
+#include <string.h>
+
+#include <polydump/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Of targets ---- */
+
+/* replaced: what --into=replace does, after "or ". */
+#define PD_OPTION_ROW_INTO(replaced)                                                               \
+    {                                                                                              \
+        .name = "into", .fallback = "empty",                                                       \
+        .help = "what to do with a target that is there: refuse it unless it is empty, add rows "  \
+                "to its tables, empty its tables first, or " replaced,                             \
+        .choices = "empty append truncate replace", .type = PD_OPTION_CHOICE,                      \
+        .flags = PD_OPTION_WRITE,                                                                  \
+    }
+#define PD_OPTION_ROW_MISFIT                                                                       \
+    {                                                                                              \
+        .name = "misfit", .fallback = "stop",                                                      \
+        .help = "single values that the type in the target would change: stop, or carry their "    \
+                "whole column in a type that keeps them",                                          \
+        .choices = "stop carrier", .type = PD_OPTION_CHOICE, .flags = PD_OPTION_WRITE,             \
+    }
+/* what: which names, and what --names=carry does with them. */
+#define PD_OPTION_ROW_NAMES(what)                                                                  \
+    {                                                                                              \
+        .name = "names", .fallback = "stop", .help = what, .choices = "stop carry",                \
+        .type = PD_OPTION_CHOICE, .flags = PD_OPTION_WRITE,                                        \
+    }
+/* where: when `exact` is the default, after "exact ". */
+#define PD_OPTION_ROW_SEQUENCES(where)                                                             \
+    {                                                                                              \
+        .name = "sequences",                                                                       \
+        .help = "next numbers: exact as in the source, or repair: past the highest key too "       \
+                "(default: exact " where ", else repair)",                                         \
+        .choices = "exact repair", .type = PD_OPTION_CHOICE, .flags = PD_OPTION_WRITE,             \
+    }
+/* how: the two ways of this engine and the default. */
+#define PD_OPTION_ROW_ATOMIC(how)                                                                  \
+    {                                                                                              \
+        .name = "atomic", .help = how, .choices = "run marked", .type = PD_OPTION_CHOICE,          \
+        .flags = PD_OPTION_WRITE,                                                                  \
+    }
+#define PD_OPTION_ROW_ANALYZE                                                                      \
+    {                                                                                              \
+        .name = "analyze",                                                                         \
+        .help = "let the server gather statistics of the tables at once, rather than when it "     \
+                "comes round to it",                                                               \
+        .type = PD_OPTION_FLAG, .flags = PD_OPTION_WRITE,                                          \
+    }
+/* holders: what has to be there: "their roles". */
+#define PD_OPTION_ROW_GRANTS(holders)                                                              \
+    {                                                                                              \
+        .name = "grants",                                                                          \
+        .help = "with --native: owners and privileges too; " holders " must be there",             \
+        .type = PD_OPTION_FLAG, .flags = PD_OPTION_WRITE,                                          \
+    }
+
+/* ---- Of servers ---- */
+
+#define PD_OPTION_ROW_INSECURE                                                                     \
+    {                                                                                              \
+        .name = "insecure",                                                                        \
+        .help = "connect although nobody can tell whether it is the right server: over TCP "       \
+                "without TLS, or with a certificate that is not verified",                         \
+        .type = PD_OPTION_FLAG,                                                                    \
+    }
+#define PD_OPTION_ROW_PASSWORD_FILE                                                                \
+    {                                                                                              \
+        .name = "password-file", .help = "file that holds the password", .type = PD_OPTION_SECRET, \
+    }
+#define PD_OPTION_ROW_TIMEOUT                                                                      \
+    {                                                                                              \
+        .name = "timeout", .fallback = "60",                                                       \
+        .help = "how long the server may be silent before it is asked whether it is still at "     \
+                "work; 0: for ever",                                                               \
+        .argument = "SECONDS", .type = PD_OPTION_INT,                                              \
+    }
+#define PD_OPTION_ROW_LOCK_TIMEOUT                                                                 \
+    {                                                                                              \
+        .name = "lock-timeout", .fallback = "0",                                                   \
+        .help = "how long to wait for a lock that another session holds; 0: for ever",             \
+        .argument = "SECONDS", .type = PD_OPTION_INT,                                              \
+    }
+
+/* ---- Reading them ---- */
+
+enum pd_into { PD_INTO_EMPTY, PD_INTO_APPEND, PD_INTO_TRUNCATE, PD_INTO_REPLACE };
+
+/* Has an option of the end this value? A flag that is given has "1". options NULL: no. */
+static inline int
+pd_option_is(const struct pd_host *host, const struct pd_options *options, const char *name,
+             const char *value)
+{
+    const char *text = options ? host->option(options, name) : NULL;
+
+    return text && strcmp(text, value) == 0;
+}
+
+static inline enum pd_into
+pd_option_into(const struct pd_host *host, const struct pd_options *options)
+{
+    if (pd_option_is(host, options, "into", "append"))
+        return PD_INTO_APPEND;
+    if (pd_option_is(host, options, "into", "truncate"))
+        return PD_INTO_TRUNCATE;
+    return pd_option_is(host, options, "into", "replace") ? PD_INTO_REPLACE : PD_INTO_EMPTY;
+}
+
+/* Do the rows go into tables that are there? */
+static inline int
+pd_load_is_in_place(const struct pd_load *load, enum pd_into into)
+{
+    return into == PD_INTO_APPEND || into == PD_INTO_TRUNCATE ||
+           (load->flags & PD_LOAD_DATA_ONLY) != 0;
+}
+
+/* Are counters to be as they were in the source? Unless it was said: where nothing but the same
+   engine's own rows will be. */
+static inline int
+pd_option_exact(const struct pd_host *host, const struct pd_options *options,
+                const struct pd_load *load, enum pd_into into)
+{
+    if (pd_option_is(host, options, "sequences", "exact"))
+        return 1;
+    if (pd_option_is(host, options, "sequences", "repair"))
+        return 0;
+    return load->flags & PD_LOAD_SAME_ENGINE && !pd_load_is_in_place(load, into);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * polydump/schema.h - the arrays of a catalogue and of what is told beside it, element by element,
+ * all inline. Optional; it saves writing PD_AT() with the member names of each array.
+ */
+#ifndef POLYDUMP_SCHEMA_H
+#define POLYDUMP_SCHEMA_H
+
+#include <string.h>
+
+#include <polydump/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Of a catalogue ---- */
+
+static inline const struct pd_table *
+pd_table_at(const struct pd_catalog *catalog, size_t i)
+{
+    return PD_AT(struct pd_table, catalog->tables, catalog->table_size, i);
+}
+
+static inline const struct pd_sequence *
+pd_sequence_at(const struct pd_catalog *catalog, size_t i)
+{
+    return PD_AT(struct pd_sequence, catalog->sequences, catalog->sequence_size, i);
+}
+
+static inline const struct pd_object *
+pd_object_at(const struct pd_catalog *catalog, size_t i)
+{
+    return PD_AT(struct pd_object, catalog->objects, catalog->object_size, i);
+}
+
+static inline const struct pd_property *
+pd_property_at(const struct pd_catalog *catalog, size_t i)
+{
+    return PD_AT(struct pd_property, catalog->properties, catalog->property_size, i);
+}
+
+/* The value of the fact of that name, notes apart; NULL: there is none. */
+static inline const char *
+pd_property_value(const struct pd_catalog *catalog, const char *name)
+{
+    size_t i;
+
+    for (i = 0; i < catalog->n_properties; i++) {
+        const struct pd_property *property = pd_property_at(catalog, i);
+
+        if (!property->is_note && strcmp(property->name, name) == 0)
+            return property->value;
+    }
+    return NULL;
+}
+
+/* ---- Of a table ---- */
+
+static inline const struct pd_column *
+pd_column_at(const struct pd_table *table, size_t i)
+{
+    return PD_AT(struct pd_column, table->columns, table->column_size, i);
+}
+
+static inline const struct pd_key *
+pd_key_at(const struct pd_table *table, size_t i)
+{
+    return PD_AT(struct pd_key, table->keys, table->key_size, i);
+}
+
+/* The number of a key of the table: the way back. */
+static inline uint32_t
+pd_key_number(const struct pd_table *table, const struct pd_key *key)
+{
+    return (uint32_t)((size_t)((const char *)key - (const char *)table->keys) / table->key_size);
+}
+
+static inline const struct pd_key_part *
+pd_part_at(const struct pd_key *key, size_t i)
+{
+    return PD_AT(struct pd_key_part, key->parts, key->part_size, i);
+}
+
+static inline const struct pd_check *
+pd_check_at(const struct pd_table *table, size_t i)
+{
+    return PD_AT(struct pd_check, table->checks, table->check_size, i);
+}
+
+static inline const struct pd_foreign *
+pd_foreign_at(const struct pd_table *table, size_t i)
+{
+    return PD_AT(struct pd_foreign, table->foreigns, table->foreign_size, i);
+}
+
+/* ---- Of what a sink is given ---- */
+
+/* What was counted of a table; NULL: nothing. */
+static inline const struct pd_stats *
+pd_load_stats(const struct pd_load *load, size_t table)
+{
+    return load->stats ? PD_AT(struct pd_stats, load->stats, load->stats_size, table) : NULL;
+}
+
+/* What is known of a column's values; NULL: nothing. */
+static inline const struct pd_profile *
+pd_load_profile(const struct pd_load *load, size_t table, size_t column)
+{
+    const struct pd_stats *stats = pd_load_stats(load, table);
+
+    if (!stats || !stats->profiles)
+        return NULL;
+    return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
+}
+
+static inline const struct pd_vector *
+pd_vector_at(const struct pd_batch *batch, size_t i)
+{
+    return PD_AT(struct pd_vector, batch->vectors, batch->vector_size, i);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
