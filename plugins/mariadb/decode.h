@@ -6,6 +6,7 @@
 #pragma once
 
 #include <polydump/batch.h>
+#include <polydump/schema.h>
 
 #include "catalog.h"
 

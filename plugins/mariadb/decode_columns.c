@@ -120,8 +120,7 @@ read_columns(struct decoder *d, const struct pd_table *table, const struct my_ta
     uint32_t i;
 
     for (i = 0; i < table->n_columns; i++) {
-        const struct pd_column *column =
-            PD_AT(struct pd_column, table->columns, table->column_size, i);
+        const struct pd_column *column = pd_column_at(table, i);
 
         if (!is_pair(&column->type, &plan->columns[i]))
             return d->host->fail(err, PD_FAILED, PD_CAUSE_BUG,

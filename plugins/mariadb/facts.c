@@ -32,7 +32,7 @@ struct facts_row {
 static const struct pd_column *
 column_at(const struct facts_maker *m, uint32_t i)
 {
-    return PD_AT(struct pd_column, m->table->columns, m->table->column_size, i);
+    return pd_column_at(m->table, i);
 }
 
 static enum facts_group

@@ -22,12 +22,10 @@ scan_broken(struct pd_source *source, struct pd_error *err)
     if (d->fault_column == PD_NO_COLUMN)
         return source->host->fail(err, PD_FAILED, PD_CAUSE_CORRUPT, "cannot read table '%s': %s",
                                   scan->table->name, d->fault);
-    return source->host->fail(
-        err, PD_FAILED, PD_CAUSE_CORRUPT, "cannot read table '%s': row %llu, column '%s': %s",
-        scan->table->name, (unsigned long long)scan->n_rows,
-        PD_AT(struct pd_column, scan->table->columns, scan->table->column_size, d->fault_column)
-            ->name,
-        d->fault);
+    return source->host->fail(err, PD_FAILED, PD_CAUSE_CORRUPT,
+                              "cannot read table '%s': row %llu, column '%s': %s",
+                              scan->table->name, (unsigned long long)scan->n_rows,
+                              pd_column_at(scan->table, d->fault_column)->name, d->fault);
 }
 
 /* ---- Beginning ---- */

@@ -57,12 +57,6 @@ my_source_origin(struct pd_source *source)
     return source->origin ? source->origin : source;
 }
 
-static inline const struct pd_table *
-my_table_at(const struct my_catalog *catalog, size_t number)
-{
-    return PD_AT(struct pd_table, catalog->catalog.tables, catalog->catalog.table_size, number);
-}
-
 /* ---- source.c ---- */
 
 /* NULL: there is no such table. */

@@ -57,21 +57,13 @@ put_from(struct pd_sql *sql, const struct scan *scan)
 
 /* ---- WHERE ---- */
 
-/* Rows that are not over have the latest of all ends, which stands in the last column. */
+/* Rows that are not over have the latest of all moments as their end. */
 static void
 put_is_over(struct pd_sql *sql, const struct scan *scan, const struct my *my)
 {
-    size_t last = scan->table->n_columns - 1;
-    const struct pd_column *column =
-        PD_AT(struct pd_column, scan->table->columns, scan->table->column_size, last);
-
-    my_name(sql, scan->plan->columns[last].name);
-    if (column->type.kind == PD_KIND_UINT64)
-        pd_sql_add(sql, " < 18446744073709551615"); /* numbers of transactions */
-    else if (my->version >= SELECT_LATER_TIMESTAMPS)
-        pd_sql_add(sql, " < '2106-02-07 06:28:15.999999'");
-    else
-        pd_sql_add(sql, " < '2038-01-19 03:14:07.999999'");
+    my_name(sql, scan->plan->row_end);
+    pd_sql_add(sql, my->version >= SELECT_LATER_TIMESTAMPS ? " < '2106-02-07 06:28:15.999999'"
+                                                           : " < '2038-01-19 03:14:07.999999'");
 }
 
 static const char *
@@ -98,7 +90,7 @@ put_where(struct pd_sql *sql, const struct scan *scan, const struct my *my)
 {
     const char *word = " WHERE ";
 
-    if (scan->plan->kind == MY_TABLE_HISTORY && scan->table->n_columns) {
+    if (scan->plan->kind == MY_TABLE_HISTORY) {
         pd_sql_add(sql, word);
         put_is_over(sql, scan, my);
         word = " AND ";

@@ -12,7 +12,7 @@ my_source_table(struct pd_source *source, uint32_t number, const struct my_table
     if (!catalog || number >= catalog->catalog.n_tables)
         return NULL;
     *ret_plan = &catalog->tables[number];
-    return my_table_at(catalog, number);
+    return pd_table_at(&catalog->catalog, number);
 }
 
 /* ---- Opening and closing ---- */
