@@ -182,12 +182,14 @@ objects_choose(struct arena *arena, const struct selection *selection, struct pd
 
 /* What the source saw and cannot carry: nobody asked for that. */
 static pd_status
-notes_left_out(const struct pd_catalog *catalog, struct report *report, struct pd_error *err)
+notes_left_out(const struct pd_catalog *catalog, bool same_engine, struct report *report,
+               struct pd_error *err)
 {
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < catalog->n_properties && status == PD_OK; i++)
-        if (catalog->properties[i].is_note)
+        if (catalog->properties[i].is_note == PD_NOTE ||
+            (catalog->properties[i].is_note && !same_engine))
             status = report_left_out(report, false, err, "%s: %s", catalog->properties[i].name,
                                      catalog->properties[i].value);
     return status;
@@ -294,7 +296,7 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
         active_count(selection.catalog))
         return native_refuse(selection.catalog, target_engine, err);
     if (!options->data_only)
-        status = notes_left_out(catalog, report, err);
+        status = notes_left_out(catalog, selection.same_engine, report, err);
     if (status == PD_OK && !to_archive && !options->data_only)
         status = objects_left_out(catalog, &selection, !unsaid, report, err);
     if (status == PD_OK && !to_archive)
