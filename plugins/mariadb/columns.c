@@ -151,9 +151,6 @@ fill(struct maker *m, const struct maker_row *row, struct pending *p)
     if (maker_says(row, COL_EXTRA, "on update"))
         maker_note_elsewhere(m, "on update clause is not carried", "column '%s' of table '%s'",
                              p->column.name ? p->column.name : "", m->pending->name);
-    if (p->column.flags & PD_COLUMN_HIDDEN)
-        maker_note_elsewhere(m, "invisible column becomes visible", "column '%s' of table '%s'",
-                             p->column.name ? p->column.name : "", m->pending->name);
     facts->data_type = scratch_word(m, row->text[COL_TYPE]);
     facts->column_type = p->column.native;
     facts->charset = scratch_word(m, row->text[COL_CHARSET]);
