@@ -476,7 +476,8 @@ enum {
 struct pd_object {
     uint32_t struct_size;
     uint32_t flags;     /* PD_OBJECT_* */
-    const char *kind;   /* "view", "trigger", "virtual table" */
+    const char *kind;   /* "view", "trigger", "virtual table"; "settings": of the session, for the
+                           objects behind it */
     const char *schema; /* NULL: the default one */
     const char *name;
     const char *table;     /* the table that it belongs to, or NULL */
