@@ -68,7 +68,7 @@ struct maker {
     size_t *by_server_name; /* of staged tables the names differ */
     struct listed_sequence *sequences;
     size_t n_sequences, sequence_room;
-    struct pending_table *pending; /* in columns.c, the one whose columns come */
+    struct pending_table *pending;         /* in columns.c, the one whose columns come */
     struct listed_objects *listed_objects; /* in objects*.c, while they are listed */
     struct doubtful *doubtful;
     size_t n_doubtful, doubtful_room;
