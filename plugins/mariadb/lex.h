@@ -23,6 +23,7 @@ struct lex {
     const char *text; /* where it begins */
     size_t size;
     const char *next; /* what stands behind it */
+    bool any;         /* set by who reads it: nothing is asked of functions and words */
 };
 
 void lex_begin(struct lex *lex, const char *sql);

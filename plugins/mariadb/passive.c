@@ -284,15 +284,28 @@ take_engine_option(struct reader *r)
 {
     static const char *const names[] = {"encrypted", "encryption_key_id", "page_compressed",
                                         "page_compression_level"};
-    const char *name = r->lex.kind == LEX_NAME ? lex_take_name(&r->lex, r->pool) : NULL;
+    struct lex ahead = r->lex;
+    const char *name = ahead.kind == LEX_NAME ? lex_take_name(&ahead, r->pool) : NULL;
     size_t i;
 
     for (i = 0; name && i < sizeof names / sizeof *names; i++) {
-        if (strcmp(name, names[i]) == 0)
-            return lex_take(&r->lex, "=") &&
-                   (lex_take_kind(&r->lex, LEX_NUMBER) || lex_take_kind(&r->lex, LEX_STRING));
+        if (strcmp(name, names[i]) != 0)
+            continue;
+        r->lex = ahead;
+        return lex_take(&r->lex, "=") &&
+               (lex_take_kind(&r->lex, LEX_NUMBER) || lex_take_kind(&r->lex, LEX_STRING));
     }
     return false;
+}
+
+/* CONNECTION='...', UNION=(`a`,`b`): who asked for it gets it. */
+static bool
+take_any_option(struct reader *r)
+{
+    if (!r->lex.any || r->lex.kind == LEX_END || r->lex.kind == LEX_BAD)
+        return false;
+    lex_step(&r->lex);
+    return true;
 }
 
 static bool
@@ -343,7 +356,7 @@ take_option(struct reader *r)
         return lex_take(&r->lex, "=") && lex_take_kind(&r->lex, LEX_STRING);
     if (lex_take_words(&r->lex, "WITH SYSTEM VERSIONING"))
         return p->is_versioned = true;
-    return take_plain_option(&r->lex) || take_engine_option(r);
+    return take_plain_option(&r->lex) || take_engine_option(r) || take_any_option(r);
 }
 
 static bool
@@ -366,14 +379,15 @@ read_options(struct reader *r)
 
 /* ---- Statements ---- */
 
-bool
-passive_read(const char *sql, struct pd_pool *pool, struct passive *ret_passive)
+static bool
+read_table(const char *sql, bool any, struct pd_pool *pool, struct passive *ret_passive)
 {
     struct reader r = {.pool = pool, .p = ret_passive};
     size_t i;
 
     memset(ret_passive, 0, sizeof *ret_passive);
     lex_begin(&r.lex, sql);
+    r.lex.any = any;
     if (!lex_take_words(&r.lex, "CREATE TABLE") || r.lex.kind != LEX_NAME)
         return false;
     ret_passive->name = lex_take_name(&r.lex, pool);
@@ -382,6 +396,18 @@ passive_read(const char *sql, struct pd_pool *pool, struct passive *ret_passive)
     for (i = 0; i < ret_passive->n_columns; i++)
         passive_settle_charset(ret_passive, pool, &ret_passive->columns[i]);
     return true;
+}
+
+bool
+passive_read(const char *sql, struct pd_pool *pool, struct passive *ret_passive)
+{
+    return read_table(sql, /* any= */ false, pool, ret_passive);
+}
+
+bool
+passive_read_any(const char *sql, struct pd_pool *pool, struct passive *ret_passive)
+{
+    return read_table(sql, /* any= */ true, pool, ret_passive);
 }
 
 /* ALTER TABLE `t` ADD KEY `k` (...) */

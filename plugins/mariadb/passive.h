@@ -70,6 +70,8 @@ struct passive {
 /* Read CREATE TABLE completely, in its names and lists borrowing from sql and the pool. false: it
    is not passive, or memory is short (which the pool's host knows). */
 bool passive_read(const char *sql, struct pd_pool *pool, struct passive *ret_passive);
+/* The same of any CREATE TABLE of that form, whatever it calls: for those who asked for it. */
+bool passive_read_any(const char *sql, struct pd_pool *pool, struct passive *ret_passive);
 
 /* May the statement be run without having been asked for? A complete parse of SHOW CREATE TABLE's
    form (and ALTER TABLE ... ADD KEY); only functions that are known to be harmless. */

@@ -125,7 +125,7 @@ take_type(struct lex *lex, struct pd_pool *pool, struct passive_column *c)
     if (lex->kind != LEX_WORD)
         return false;
     c->facts.data_type = pd_pool_copy(pool, lex->text, lex->size);
-    if (!c->facts.data_type || !is_known(c->facts.data_type))
+    if (!c->facts.data_type || (!lex->any && !is_known(c->facts.data_type)))
         return false;
     end = lex->next;
     lex_step(lex);

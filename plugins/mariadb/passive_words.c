@@ -405,6 +405,10 @@ take_introduced(struct lex *lex)
 static bool
 take_word(struct lex *lex)
 {
+    if (lex->any) {
+        lex_step(lex);
+        return true;
+    }
     if (lex_is(lex, "nextval"))
         return take_nextval(lex);
     if (*lex->text == '_')
@@ -433,7 +437,7 @@ take_token(struct lex *lex)
         return true;
     case LEX_MARK:
         /* name.name: somebody else's */
-        if (lex_is(lex, ".") || lex_is(lex, ";"))
+        if ((lex_is(lex, ".") && !lex->any) || lex_is(lex, ";"))
             return false;
         lex_step(lex);
         return true;
@@ -467,9 +471,9 @@ passive_skip_expression(struct lex *lex)
 bool
 passive_skip_call(struct lex *lex)
 {
-    if (lex_is(lex, "nextval"))
+    if (lex_is(lex, "nextval") && !lex->any)
         return take_nextval(lex);
-    if (!is_before_parenthesis(lex) || !IS_AMONG(lex, functions))
+    if (!is_before_parenthesis(lex) || (!lex->any && !IS_AMONG(lex, functions)))
         return false;
     lex_step(lex);
     return passive_skip_expression(lex);
@@ -478,7 +482,7 @@ passive_skip_call(struct lex *lex)
 bool
 passive_is_engine(const struct lex *lex)
 {
-    return IS_AMONG(lex, engines);
+    return lex->any ? lex->kind == LEX_WORD : IS_AMONG(lex, engines);
 }
 
 static bool
