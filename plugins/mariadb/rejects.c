@@ -65,14 +65,28 @@ try_rows(struct pd_sink *sink, uint32_t first, uint32_t end, const struct encode
     return status == PD_OK ? PD_FAILED : PD_FATAL;
 }
 
+/* The server knows the table by the name that it is filled under; the user does not. */
+static void
+put_final_name(const struct pd_sink *sink, const char *text, char *buffer, size_t size)
+{
+    const struct target_table *t = &sink->tables[sink->writer->number];
+    const char *at = t->staged == t->name ? NULL : strstr(text, t->staged);
+
+    if (at)
+        snprintf(buffer, size, "%.*s%s%s", (int)(at - text), text, t->name, at + strlen(t->staged));
+    else
+        snprintf(buffer, size, "%s", text);
+}
+
 static void
 reject_row(struct pd_sink *sink, uint32_t row)
 {
     const struct my_complaint *c = &sink->my->complaint;
-    char code[16];
+    char code[16], text[sizeof c->text + 64];
 
+    put_final_name(sink, c->text, text, sizeof text);
     snprintf(code, sizeof code, "%u", c->code);
-    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, code, NULL, "%s", c->text);
+    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, code, NULL, "%s", text);
 }
 
 struct attempt {

@@ -129,6 +129,29 @@ begin_in_place(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* Rows of the past go into the table that they are of; when that is not made as it was, there is
+   no place for them. */
+static const char *
+staged_name(struct pd_sink *sink, uint32_t number)
+{
+    const struct target_table *t = &sink->tables[number];
+
+    if (!t->is_history)
+        return stage_name(sink, number);
+    for (uint32_t i = 0; i < sink->catalog->n_tables; i++) {
+        if (!sink->tables[i].is_history && strcmp(sink->tables[i].name, t->name) == 0)
+            return stage_name(sink, i);
+    }
+    return NULL;
+}
+
+static void
+name_staged(struct pd_sink *sink)
+{
+    for (uint32_t i = 0; !sink->writer->in_place && i < sink->catalog->n_tables; i++)
+        sink->tables[i].staged = staged_name(sink, i);
+}
+
 static pd_status
 begin_staged(struct pd_sink *sink, struct pd_error *err)
 {
@@ -154,6 +177,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = sink_place(sink, err);
     if (status == PD_OK)
         status = write_open(sink, NULL, err);
+    if (status == PD_OK)
+        name_staged(sink);
     if (status == PD_OK)
         status = sink->writer->in_place ? begin_in_place(sink, err) : begin_staged(sink, err);
     if (status == PD_OK && sink->memory_short)
@@ -314,6 +339,8 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_BUG, "placed(): there is no table %u",
                                 table);
     t = &sink->tables[table];
+    if (!t->staged)
+        return PD_UNSUPPORTED;
     placed->schema = NULL;
     placed->name = t->name;
     return placed_columns(sink, t, &placed->columns, err);

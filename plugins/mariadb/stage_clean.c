@@ -53,7 +53,7 @@ stage_read(struct my *my, char run[STAGE_RUN], struct pd_error *err)
     return PD_OK;
 }
 
-/* Names of staged tables without a marker, for the message. */
+/* Names that catalog_is_staged() passes over, and that no marker explains. */
 static pd_status
 refuse_rest(struct my *my, struct pd_error *err)
 {

@@ -102,7 +102,10 @@ write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, str
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "start(): there is no table %u",
                                 scan->table);
     writer->begun = false;
-    status = encode_open(&writer->encoder, sink->my, &sink->tables[scan->table], err);
+    writer->is_dropped = !sink->tables[scan->table].staged;
+    status = writer->is_dropped
+                 ? PD_OK
+                 : encode_open(&writer->encoder, sink->my, &sink->tables[scan->table], err);
     if (status != PD_OK)
         return status;
     writer->begun = true;
@@ -159,6 +162,8 @@ write_batch(struct pd_sink *sink, const struct pd_batch *batch,
         return status;
     if (sink->host->cancelled(sink->host))
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
+    if (writer->is_dropped)
+        return PD_OK;
     status = encode_batch(&writer->encoder, batch, rejects, err);
     if (status == PD_OK && sink->tables[writer->number].is_transactional)
         status = write_begin(sink, err);

@@ -21,6 +21,7 @@ struct sink_writer {
     bool in_place;       /* rows go into tables that are there: the run is one transaction */
     bool in_transaction; /* */
     bool begun;          /* start() was called */
+    bool is_dropped;     /* the table has no place here, which was said */
     uint32_t number;     /* of the table */
     uint64_t n_sent;     /* rows of this part */
     uint64_t n_open;     /* bytes since the last commit */
