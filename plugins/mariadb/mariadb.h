@@ -134,7 +134,7 @@ struct my_type_facts {
 };
 
 /* The neutral type and the form of a type of the server. PD_UNSUPPORTED: of a plugin that is not
-   known; it is read as text and OPAQUE then. */
+   known; it is read as text and OPAQUE then. PD_FATAL: memory is short. */
 pd_status my_type_read(const struct my_type_facts *facts, struct pd_type *ret_type,
                        enum my_form *ret_form, struct pd_pool *pool);
 

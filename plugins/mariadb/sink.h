@@ -7,6 +7,7 @@
 #include <polydump/schema.h>
 
 #include "catalog.h"
+#include "passive.h"
 
 /* A column of a table in the target. */
 struct target_column {
@@ -104,15 +105,6 @@ pd_status ddl_complete(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_native(struct pd_sink *sink, struct pd_error *err);
 /* Drops what ddl_native() made, for a run that fails afterwards. */
 void ddl_undo(struct pd_sink *sink);
-
-/* ---- passive.c ---- */
-
-/* May the statement be run without having been asked for? A complete parse of SHOW CREATE TABLE's
-   form (and ALTER TABLE ... ADD KEY); only functions that are known to be harmless. */
-bool passive_statement(const char *sql);
-/* CREATE TABLE as SHOW CREATE TABLE gives it, under another name, without what is made later:
-   secondary keys where without_keys, foreign keys always. */
-pd_status passive_rewrite(const char *sql, const char *name, bool without_keys, struct pd_sql *out);
 
 /* ---- stage.c: DECISIONS 16 ---- */
 

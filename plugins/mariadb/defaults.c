@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+/* defaults - what stands behind DEFAULT, told in neutral terms. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "maker.h"
+
+/* Functions without arguments, as the server spells them; the kinds of columns for which they mean
+   that. */
+static const struct {
+    const char *name;
+    uint16_t kinds[2];
+    uint16_t means;
+} functions[] = {
+    {"current_timestamp", {PD_KIND_TIMESTAMPTZ, PD_KIND_TIMESTAMP}, PD_DEFAULT_NOW},
+    {"current_timestamp", {PD_KIND_DATE}, PD_DEFAULT_TODAY},
+    {"utc_timestamp", {PD_KIND_TIMESTAMP}, PD_DEFAULT_NOW},
+    {"curdate", {PD_KIND_DATE}, PD_DEFAULT_TODAY},
+    {"utc_date", {PD_KIND_DATE}, PD_DEFAULT_TODAY},
+    {"curtime", {PD_KIND_TIME}, PD_DEFAULT_CLOCK},
+    {"utc_time", {PD_KIND_TIME}, PD_DEFAULT_CLOCK},
+    {"uuid", {PD_KIND_UUID}, PD_DEFAULT_UUID},
+};
+
+static bool
+means(size_t i, const struct pd_type *type)
+{
+    return functions[i].kinds[0] == type->kind || functions[i].kinds[1] == type->kind;
+}
+
+/* "()" or "(3)" behind a name, up to the end; -1: something else. */
+static int
+digits_of_call(const char *text)
+{
+    char *end;
+    long digits;
+
+    if (*text == 0 || strcmp(text, "()") == 0)
+        return 0;
+    if (*text != '(')
+        return -1;
+    digits = strtol(text + 1, &end, 10);
+    return end > text + 1 && strcmp(end, ")") == 0 ? (int)digits : -1;
+}
+
+static bool
+is_of_moment(int kind)
+{
+    return kind == PD_KIND_TIMESTAMP || kind == PD_KIND_TIMESTAMPTZ || kind == PD_KIND_TIME;
+}
+
+static bool
+read_function(struct pd_column *column)
+{
+    const char *text = column->default_native;
+    size_t size = strcspn(text, "(");
+    int digits = digits_of_call(text + size);
+
+    /* Digits that the column would not keep, or more. */
+    if (digits < 0 || (is_of_moment(column->type.kind) && digits != column->type.precision))
+        return false;
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
+        if (strlen(functions[i].name) == size && strncasecmp(functions[i].name, text, size) == 0 &&
+            means(i, &column->type)) {
+            column->default_kind = functions[i].means;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "nextval(`s`)", of this database. */
+static bool
+read_nextval(struct maker *m, struct pd_column *column)
+{
+    struct lex lex;
+    const char *name;
+
+    lex_begin(&lex, column->default_native);
+    if (!lex_take(&lex, "nextval") || !lex_take(&lex, "("))
+        return false;
+    name = lex_take_name(&lex, m->pool);
+    if (!name || !lex_take(&lex, ")") || lex.kind != LEX_END)
+        return false;
+    column->default_kind = PD_DEFAULT_NEXTVAL;
+    column->default_text = name;
+    column->default_size = (uint32_t)strlen(name);
+    return true;
+}
+
+/* What an expression gives is converted to the column's type, and not everywhere in the same way;
+   with integers there is nothing to convert. */
+static bool
+is_of_integers(const struct pd_column *column, const char *text)
+{
+    int kind = column->type.kind;
+
+    return kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64 && !strpbrk(text, ".'");
+}
+
+static void
+read_expression(struct maker *m, struct pd_column *column)
+{
+    const char *text = portable_read(m, NULL, column->default_native);
+
+    column->default_kind = PD_DEFAULT_NATIVE;
+    if (!text || !is_of_integers(column, text))
+        return;
+    column->default_text = text;
+    column->default_kind = PD_DEFAULT_EXPRESSION;
+    column->default_size = (uint32_t)strlen(column->default_text);
+}
+
+/* Text that the server prints may have '?' for what it could not print, bytes also anything that
+   is not ASCII. */
+static bool
+is_doubtful(const struct pd_column *column)
+{
+    const char *text = column->default_native;
+
+    if (*text != '\'' || column->type.kind == PD_KIND_ENUM || column->type.kind == PD_KIND_SET)
+        return false;
+    if (column->type.kind != PD_KIND_BINARY)
+        return strchr(text, '?');
+    for (; *text; text++) {
+        if (*text == '?' || *text & 0x80)
+            return true;
+    }
+    return false;
+}
+
+static void
+add_doubtful(struct maker *m, uint32_t table, uint32_t column)
+{
+    struct doubtful *place =
+        maker_append(m, &m->scratch, &m->doubtful, m->n_doubtful, &m->doubtful_room, sizeof *place);
+
+    if (!place)
+        return;
+    *place = (struct doubtful){table, column};
+    m->n_doubtful++;
+}
+
+void
+defaults_read(struct maker *m, uint32_t table, uint32_t number, const char *text)
+{
+    struct pd_column *column = &m->works[table].columns[number];
+
+    /* Every column without NOT NULL is shown with it. */
+    if (strcasecmp(text, "NULL") == 0)
+        return;
+    column->default_native = maker_text(m, text, strlen(text));
+    if (!column->default_native)
+        return;
+    if (is_doubtful(column))
+        add_doubtful(m, table, number);
+    if (read_function(column) || read_nextval(m, column) || m->status != PD_OK)
+        return;
+    if (literals_read(m, column) == PD_UNSUPPORTED && m->status == PD_OK)
+        read_expression(m, column);
+}
+
+/* ---- Bytes that were shown with '?' ---- */
+
+static int
+hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 0;
+}
+
+static void
+repair(struct maker *m, const struct doubtful *doubtful, const char *hex, size_t size)
+{
+    struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
+    char *bytes = maker_alloc(m, m->pool, size / 2 + 1);
+    struct pd_sql native = {.host = m->host};
+
+    if (!bytes)
+        return;
+    for (size_t i = 0; i < size / 2; i++)
+        bytes[i] = (char)(hex_value(hex[2 * i]) * 16 + hex_value(hex[2 * i + 1]));
+    my_literal(&native, bytes, size / 2);
+    column->default_native = maker_built(m, &native);
+    literals_set(m, column, bytes, size / 2);
+}
+
+static void
+put_hex_of(const struct maker *m, const struct doubtful *doubtful, struct pd_sql *sql)
+{
+    const struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
+    bool is_binary = column->type.kind == PD_KIND_BINARY;
+
+    pd_sql_add(sql, is_binary ? "HEX(DEFAULT(" : "HEX(CONVERT(DEFAULT(");
+    my_name(sql, column->name);
+    pd_sql_add(sql, is_binary ? "))" : ") USING utf8mb4))");
+}
+
+/* It works on an empty table too. */
+static pd_status
+repair_table(struct maker *m, size_t first, size_t n)
+{
+    uint32_t table = m->doubtful[first].table;
+    struct pd_sql sql = {.host = m->host};
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status;
+
+    for (size_t i = 0; i < n; i++) {
+        pd_sql_add(&sql, i ? ", " : "SELECT ");
+        put_hex_of(m, &m->doubtful[first + i], &sql);
+    }
+    pd_sql_add(&sql, " FROM (SELECT 1) one LEFT JOIN ");
+    my_name(&sql, m->works[table].name);
+    pd_sql_add(&sql, " ON FALSE");
+    status = pd_sql_text(&sql) ? my_query(m->my, pd_sql_text(&sql), &result, m->err)
+                               : my_no_memory(m->host, m->err);
+    pd_sql_free(&sql);
+    if (status != PD_OK)
+        return status;
+    row = mysql_num_fields(result) == n ? mysql_fetch_row(result) : NULL;
+    for (size_t i = 0; row && i < n && m->status == PD_OK; i++) {
+        if (row[i])
+            repair(m, &m->doubtful[first + i], row[i], mysql_fetch_lengths(result)[i]);
+    }
+    mysql_free_result(result);
+    return m->status;
+}
+
+pd_status
+defaults_repair(struct maker *m)
+{
+    pd_status status = PD_OK;
+    size_t n;
+
+    for (size_t i = 0; i < m->n_doubtful && status == PD_OK; i += n) {
+        n = 1;
+        while (i + n < m->n_doubtful && m->doubtful[i + n].table == m->doubtful[i].table)
+            n++;
+        status = repair_table(m, i, n);
+    }
+    return status;
+}

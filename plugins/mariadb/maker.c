@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+/* maker - values of the server's catalogue, and memory for what is made of them. */
+#include "maker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- Memory ---- */
+
+void
+maker_no_memory(struct maker *m)
+{
+    if (m->status == PD_OK)
+        m->status = my_no_memory(m->host, m->err);
+}
+
+void *
+maker_alloc(struct maker *m, struct pd_pool *pool, size_t size)
+{
+    void *memory = pd_pool_alloc(pool, size);
+
+    if (!memory)
+        maker_no_memory(m);
+    return memory;
+}
+
+void *
+maker_append(struct maker *m, struct pd_pool *pool, void *array, size_t n, size_t *room,
+             size_t element_size)
+{
+    void *element = pd_pool_append(pool, array, n, room, element_size);
+
+    if (!element)
+        maker_no_memory(m);
+    return element;
+}
+
+const char *
+maker_built(struct maker *m, struct pd_sql *sql)
+{
+    const char *text = pd_sql_text(sql);
+    const char *copy = text ? pd_pool_copy(m->pool, text, sql->size) : NULL;
+
+    pd_sql_free(sql);
+    if (!copy)
+        maker_no_memory(m);
+    return copy;
+}
+
+/* ---- Text ---- */
+
+/* Bytes of the character that begins at text; 0: it is none. Surrogates are none. */
+static size_t
+character_size(const unsigned char *text, size_t size)
+{
+    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
+    unsigned c = *text, value;
+    size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
+
+    if (n < 2 || n > size)
+        return n > size ? 0 : n;
+    value = c & (0x7fu >> n);
+    for (size_t i = 1; i < n; i++) {
+        if ((text[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (text[i] & 0x3f);
+    }
+    return value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000) ? 0 : n;
+}
+
+bool
+maker_is_utf8(const char *text, size_t size)
+{
+    const unsigned char *at = (const unsigned char *)text, *end = at + size;
+
+    while (at < end) {
+        size_t n = character_size(at, (size_t)(end - at));
+
+        if (n == 0)
+            return false;
+        at += n;
+    }
+    return true;
+}
+
+/* Bytes that are not ASCII as \xff. */
+static void
+escape(const char *text, size_t n, char *out, size_t room)
+{
+    size_t size = 0;
+
+    for (; n && size + 5 < room; text++, n--) {
+        if (*text & 0x80 || *text < ' ')
+            size += (size_t)snprintf(out + size, room - size, "\\x%02x", (unsigned char)*text);
+        else
+            out[size++] = *text;
+    }
+    out[size] = 0;
+}
+
+const char *
+maker_text(struct maker *m, const char *text, size_t size)
+{
+    char shown[128];
+    const char *copy;
+
+    if (!text)
+        return NULL;
+    if (!maker_is_utf8(text, size)) {
+        escape(text, size, shown, sizeof shown);
+        if (m->status == PD_OK)
+            m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_DATA,
+                                      "'%s' in the catalogue is not valid UTF-8", shown);
+        return NULL;
+    }
+    copy = pd_pool_copy(m->pool, text, size);
+    if (!copy)
+        maker_no_memory(m);
+    return copy;
+}
+
+const char *
+maker_cell(struct maker *m, const struct maker_row *row, size_t column)
+{
+    return maker_text(m, row->text[column], row->size[column]);
+}
+
+const char *
+maker_comment(struct maker *m, const struct maker_row *row, size_t column)
+{
+    char shown[128];
+
+    if (!row->text[column] || !row->size[column])
+        return NULL;
+    if (maker_is_utf8(row->text[column], row->size[column]))
+        return maker_cell(m, row, column);
+    escape(row->text[column], row->size[column], shown, sizeof shown);
+    maker_note(m, "comment that is not valid UTF-8", "%s", shown);
+    return NULL;
+}
+
+static size_t
+word_place(const char *text)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * 16777619u;
+    return hash % MAKER_WORDS;
+}
+
+const char *
+maker_word(struct maker *m, const char *text)
+{
+    const char **place = &m->words[word_place(text)];
+    const char *copy;
+
+    if (*place && strcmp(*place, text) == 0)
+        return *place;
+    copy = maker_text(m, text, strlen(text));
+    if (copy)
+        *place = copy;
+    return copy;
+}
+
+bool
+maker_is(const struct maker_row *row, size_t column, const char *text)
+{
+    return row->text[column] && strcasecmp(row->text[column], text) == 0;
+}
+
+bool
+maker_says(const struct maker_row *row, size_t column, const char *word)
+{
+    return row->text[column] && strcasestr(row->text[column], word);
+}
+
+int64_t
+maker_int(const struct maker_row *row, size_t column)
+{
+    return row->text[column] ? strtoll(row->text[column], NULL, 10) : 0;
+}
+
+uint64_t
+maker_unsigned(const struct maker_row *row, size_t column)
+{
+    return row->text[column] ? strtoull(row->text[column], NULL, 10) : 0;
+}
+
+/* ---- Notes ---- */
+
+/* The longest beginning that ends with a whole character. */
+static void
+cut(char *text)
+{
+    size_t size = strlen(text);
+
+    while (size && !maker_is_utf8(text, size))
+        text[--size] = 0;
+}
+
+void
+maker_note(struct maker *m, const char *name, const char *fmt, ...)
+{
+    struct pd_property *note =
+        maker_append(m, m->pool, &m->properties, m->n_properties, &m->property_room, sizeof *note);
+    char text[512];
+    va_list list;
+
+    if (!note)
+        return;
+    va_start(list, fmt);
+    vsnprintf(text, sizeof text, fmt, list);
+    va_end(list);
+    cut(text);
+    memset(note, 0, sizeof *note);
+    note->struct_size = sizeof *note;
+    note->is_note = true;
+    note->name = name;
+    note->value = pd_pool_text(m->pool, text);
+    if (!note->value)
+        maker_no_memory(m);
+    m->n_properties++;
+}

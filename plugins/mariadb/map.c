@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+/* map - how each column is stored in the target: as in its own engine, by its neutral type, or as a
+   table that is there has it. */
+#include <string.h>
+
+#include "ddl.h"
+#include "map.h"
+
+static pd_status
+map_column(struct map *map, size_t table, size_t number)
+{
+    const struct pd_column *column = pd_column_at(pd_table_at(map->catalog, table), number);
+    struct pd_mapping *m = &map->mappings[map->first[table] + number];
+
+    if (column->flags & PD_COLUMN_PASSENGER) {
+        memset(m, 0, sizeof *m);
+        m->native = "bigint";
+        m->as = column->type;
+        return PD_OK;
+    }
+    return map_kind(map, column, pd_load_profile(map->load, table, number),
+                    /* without_hint= */ false, m);
+}
+
+static pd_status
+map_other(struct map *map)
+{
+    size_t i, k;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < map->catalog->n_tables; i++) {
+        for (k = 0; k < pd_table_at(map->catalog, i)->n_columns && status == PD_OK; k++)
+            status = map_column(map, i, k);
+    }
+    if (status == PD_OK)
+        status = map_join(map);
+    return status == PD_OK ? map_sizes(map) : status;
+}
+
+static bool
+number_columns(struct map *map)
+{
+    const struct pd_catalog *c = map->catalog;
+    size_t i, n = 0;
+
+    map->first = pd_pool_alloc(map->pool, (c->n_tables + 1) * sizeof *map->first);
+    for (i = 0; map->first && i < c->n_tables; i++) {
+        map->first[i] = n;
+        n += pd_table_at(c, i)->n_columns;
+    }
+    if (map->first)
+        map->first[c->n_tables] = n;
+    map->mappings = pd_pool_alloc(&map->sink->pool, (n + 1) * sizeof *map->mappings);
+    return map->first && map->mappings;
+}
+
+pd_status
+sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
+         struct pd_error *err)
+{
+    struct pd_pool pool = {.host = sink->host}; /* what only the choice needs */
+    struct map map = {.sink = sink,
+                      .load = load,
+                      .catalog = load->catalog,
+                      .same = load->flags & PD_LOAD_SAME_ENGINE,
+                      .carry = sink->carry,
+                      .pool = &pool,
+                      .err = err};
+    pd_status status;
+
+    if (!number_columns(&map))
+        status = my_no_memory(sink->host, err);
+    else if (ddl_is_in_place(sink, load))
+        status = present_map(&map);
+    else
+        status = map.same ? map_same(&map) : map_other(&map);
+    pd_pool_close(&pool);
+    if (status == PD_OK && sink->memory_short)
+        status = my_no_memory(sink->host, err);
+    if (status != PD_OK)
+        return status;
+    sink->mappings = map.mappings;
+    *ret_mappings = map.mappings;
+    return PD_OK;
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+/* place_names - names of sequences, keys, checks and foreign keys. Those of foreign keys are the
+   database's, sequences share a drawer with tables, the others have one a table. Everything gets
+   its name before anything is made. */
+#include <string.h>
+
+#include "ddl.h"
+
+struct namer {
+    struct pd_sink *sink;
+    size_t number;
+    const struct pd_table *table;
+    struct target_table *target;
+    struct drawer keys;
+    struct drawer constraints; /* of the table: checks and foreign keys differ from each other */
+};
+
+const char *
+place_flat(struct pd_pool *pool, const char *schema, const char *name)
+{
+    size_t size = schema ? strlen(schema) : 0;
+    char *flat;
+
+    if (size == 0)
+        return name;
+    flat = pd_pool_alloc(pool, size + 2 + strlen(name) + 1);
+    if (!flat)
+        return NULL;
+    memcpy(flat, schema, size);
+    memcpy(flat + size, "__", 2);
+    memcpy(flat + size + 2, name, strlen(name));
+    return flat;
+}
+
+/* The names of columns, and what it is. */
+static const char *
+join_columns(struct namer *n, const uint32_t *columns, size_t n_columns, const char *suffix)
+{
+    const char *parts[8];
+    size_t i, at = 0;
+
+    for (i = 0; i < n_columns && at < 6; i++) {
+        if (columns[i] < n->table->n_columns)
+            parts[at++] = pd_column_at(n->table, columns[i])->name;
+    }
+    parts[at++] = suffix;
+    parts[at] = NULL;
+    return drawer_join(&n->sink->pool, parts);
+}
+
+/* ---- Keys ---- */
+
+static const char *
+usual_key_name(struct namer *n, const struct pd_key *key)
+{
+    uint32_t columns[5];
+    size_t i, n_columns = 0;
+
+    for (i = 0; i < key->n_parts && n_columns < 5; i++) {
+        if (pd_part_at(key, i)->column >= 0)
+            columns[n_columns++] = (uint32_t)pd_part_at(key, i)->column;
+    }
+    return join_columns(n, columns, n_columns, key->kind == PD_KEY_INDEX ? "idx" : "key");
+}
+
+static bool
+is_given(const struct pd_key *key)
+{
+    return key->name && *key->name && key->kind != PD_KEY_PRIMARY;
+}
+
+static pd_status
+name_key(struct namer *n, size_t number, bool given)
+{
+    const struct pd_key *key = pd_key_at(n->table, number);
+    const char **name = &n->sink->ddl->tables[n->number].keys[number];
+    const char *base;
+
+    if (is_given(key) != given)
+        return PD_OK;
+    base = given ? key->name : usual_key_name(n, key);
+    *name = base ? drawer_choose(&n->keys, base, "_", /* is_file= */ false) : NULL;
+    *name = *name ? pd_pool_text(&n->sink->pool, *name) : NULL;
+    if (!*name)
+        return PD_FATAL;
+    if (given && strcmp(*name, key->name) != 0)
+        sink_leave_out(n->sink, PD_PART_KEY, (uint32_t)n->number, (uint32_t)number,
+                       "name of key '%s' of table '%s': it is taken, or MariaDB holds no such "
+                       "name, it is called '%s'",
+                       key->name, n->table->name, *name);
+    return PD_OK;
+}
+
+/* ---- Constraints ---- */
+
+static pd_status
+name_check(struct namer *n, size_t number, bool given)
+{
+    const struct pd_check *check = pd_check_at(n->table, number);
+    const char **name = &n->sink->ddl->tables[n->number].checks[number];
+    const char *base = given ? check->name : "check";
+
+    if ((check->name && *check->name) != given)
+        return PD_OK;
+    *name = drawer_choose(&n->constraints, base, "_", /* is_file= */ false);
+    *name = *name ? pd_pool_text(&n->sink->pool, *name) : NULL;
+    if (!*name)
+        return PD_FATAL;
+    if (given && strcmp(*name, base) != 0)
+        sink_leave_out(n->sink, PD_PART_CHECK, (uint32_t)n->number, (uint32_t)number,
+                       "name of check '%s' of table '%s': it is taken, or MariaDB holds no such "
+                       "name, it is called '%s'",
+                       base, n->table->name, *name);
+    return PD_OK;
+}
+
+/* Free in the database, and among the table's own. */
+static const char *
+choose_foreign(struct namer *n, const char *base)
+{
+    const char *name = base;
+
+    do
+        name = drawer_choose(&n->sink->ddl->foreigns, name, "_", /* is_file= */ false);
+    while (name && drawer_take(&n->constraints, name) == PD_FAILED);
+    return name;
+}
+
+static pd_status
+name_foreign(struct namer *n, size_t number, bool given)
+{
+    const struct pd_foreign *foreign = pd_foreign_at(n->table, number);
+    const char **name = &n->sink->ddl->tables[n->number].foreigns[number];
+    const char *base;
+
+    if ((foreign->name && *foreign->name) != given)
+        return PD_OK;
+    base = given ? foreign->name : NULL;
+    if (!base) {
+        const char *columns = join_columns(n, foreign->columns, foreign->n_columns, "fk");
+        const char *const parts[] = {n->target->name, columns, NULL};
+
+        base = columns ? drawer_join(&n->sink->pool, parts) : NULL;
+    }
+    *name = base ? choose_foreign(n, base) : NULL;
+    if (!*name)
+        return PD_FATAL;
+    if (given && strcmp(*name, base) != 0)
+        sink_leave_out(n->sink, PD_PART_FOREIGN, (uint32_t)n->number, (uint32_t)number,
+                       "name of foreign key '%s' of table '%s': it is taken in the database, or "
+                       "MariaDB holds no such name, it is called '%s'",
+                       base, n->table->name, *name);
+    return PD_OK;
+}
+
+/* ---- Tables ---- */
+
+static struct namer
+begin(struct pd_sink *sink, size_t number, struct pd_pool *pool)
+{
+    struct namer n = {.sink = sink,
+                      .number = number,
+                      .table = sink->tables[number].table,
+                      .target = &sink->tables[number],
+                      .keys = {.pool = pool, .my = sink->my, .folds = true},
+                      .constraints = {.pool = pool, .my = sink->my, .folds = true}};
+
+    return n;
+}
+
+static bool
+make_room(struct pd_sink *sink, size_t number)
+{
+    struct ddl_table *d = &sink->ddl->tables[number];
+    const struct pd_table *t = sink->tables[number].table;
+
+    d->keys = pd_pool_alloc(&sink->pool, (t->n_keys + 1) * sizeof *d->keys);
+    d->checks = pd_pool_alloc(&sink->pool, (t->n_checks + 1) * sizeof *d->checks);
+    d->foreigns = pd_pool_alloc(&sink->pool, (t->n_foreigns + 1) * sizeof *d->foreigns);
+    return d->keys && d->checks && d->foreigns;
+}
+
+/* Names that were given are found first, so that none of ours takes one of them. */
+static pd_status
+name_own(struct pd_sink *sink, size_t number)
+{
+    struct pd_pool pool = {.host = sink->host};
+    struct namer n = begin(sink, number, &pool);
+    pd_status status = drawer_take(&n.keys, "PRIMARY");
+    int given;
+    size_t i;
+
+    for (given = 1; given >= 0; given--) {
+        for (i = 0; i < n.table->n_keys && status == PD_OK; i++)
+            status = name_key(&n, i, given);
+        for (i = 0; i < n.table->n_checks && status == PD_OK; i++)
+            status = name_check(&n, i, given);
+    }
+    pd_pool_close(&pool);
+    return status;
+}
+
+/* One round over all tables: in the database, those that were given come first too. */
+static pd_status
+name_foreigns(struct pd_sink *sink, size_t number, bool given)
+{
+    struct pd_pool pool = {.host = sink->host};
+    struct namer n = begin(sink, number, &pool);
+    const struct ddl_table *d = &sink->ddl->tables[number];
+    pd_status status = PD_OK;
+    size_t i;
+
+    for (i = 0; i < n.table->n_checks && status != PD_FATAL; i++)
+        status = drawer_take(&n.constraints, d->checks[i]);
+    status = status == PD_FATAL ? PD_FATAL : PD_OK;
+    for (i = 0; i < n.table->n_foreigns && status == PD_OK; i++)
+        status = name_foreign(&n, i, given);
+    pd_pool_close(&pool);
+    return status;
+}
+
+/* ---- Sequences ---- */
+
+static pd_status
+name_sequence(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    const struct pd_sequence *s = pd_sequence_at(sink->catalog, number);
+    const char *flat = place_flat(&sink->pool, s->schema, s->name), *name = flat;
+    const char *trouble = flat ? drawer_file_trouble(flat) : NULL;
+    pd_status status = flat && !trouble ? drawer_take(&sink->ddl->relations, flat) : PD_OK;
+
+    if (!trouble && status == PD_FAILED)
+        trouble = "a table or another sequence is called so";
+    if (!flat || status == PD_FATAL)
+        return my_no_memory(sink->host, err);
+    if (trouble && !sink->rename)
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                "sequence '%s': %s: rename it, or use --names=carry to have it done",
+                                flat, trouble);
+    if (trouble) {
+        name = drawer_choose(&sink->ddl->relations, flat, "__", /* is_file= */ true);
+        if (!name)
+            return my_no_memory(sink->host, err);
+        sink_leave_out(sink, PD_PART_SEQUENCE, PD_NO_TABLE, (uint32_t)number,
+                       "name of sequence '%s': %s, it is called '%s'", flat, trouble, name);
+    }
+    sink->ddl->sequences[number] = name;
+    return PD_OK;
+}
+
+pd_status
+place_names(struct pd_sink *sink, struct pd_error *err)
+{
+    size_t i, n = sink->catalog->n_tables;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_sequences && status == PD_OK; i++) {
+        if (ddl_is_sequence_made(sink, i))
+            status = name_sequence(sink, i, err);
+    }
+    if (status != PD_OK)
+        return status;
+    for (i = 0; i < n && status == PD_OK; i++)
+        status = make_room(sink, i) ? name_own(sink, i) : PD_FATAL;
+    for (i = 0; i < n && status == PD_OK; i++)
+        status = name_foreigns(sink, i, /* given= */ true);
+    for (i = 0; i < n && status == PD_OK; i++)
+        status = name_foreigns(sink, i, /* given= */ false);
+    return status == PD_OK ? PD_OK : my_no_memory(sink->host, err);
+}
