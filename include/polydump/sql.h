@@ -31,7 +31,7 @@ struct pd_sql {
 static inline int
 pd_sql_reserve_(struct pd_sql *sql, size_t size)
 {
-    size_t room = sql->room ? sql->room : PD_SQL_FIRST_ROOM;
+    size_t room = sql->room ? sql->room : (size_t)PD_SQL_FIRST_ROOM;
     char *grown;
 
     if (sql->failed || size > SIZE_MAX / 4 - sql->size) {

@@ -69,8 +69,10 @@ list_counted(struct maker *m)
     for (size_t i = 0; made->counted && i < m->n_tables; i++) {
         struct pd_column *column = identity_of(m, i);
 
-        if (column)
-            made->counted[made->n_counted++] = (struct counted){m->works[i].name, column};
+        if (!column)
+            continue;
+        counters_set(column, m->works[i].auto_increment);
+        made->counted[made->n_counted++] = (struct counted){m->works[i].name, column};
     }
     if (made->n_counted)
         qsort(made->counted, made->n_counted, sizeof *made->counted, compare_counted);

@@ -40,6 +40,7 @@ struct my_table {
        that ranges and readers agree; NULL: there is no key. */
     const char *scan_order;
     const char *key_axis; /* its leading column, quoted, when it is an integer; NULL: none */
+    const char *row_end;  /* MY_TABLE_HISTORY: the column that says when a row was over */
 };
 
 struct my_catalog {

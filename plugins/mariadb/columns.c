@@ -259,10 +259,10 @@ place_columns(struct maker *m, struct pending_table *t, const struct items *item
 {
     struct table_work *work = &m->works[t->number];
     struct pd_table *table = &m->tables[t->number];
+    size_t room = t->n + work->is_versioned; /* for what history.c adds */
 
-    /* One more, for what history.c adds. */
-    work->columns = maker_alloc(m, m->pool, (t->n + 1) * sizeof *work->columns);
-    work->readers = maker_alloc(m, m->pool, (t->n + 1) * sizeof *work->readers);
+    work->columns = maker_alloc(m, m->pool, room * sizeof *work->columns);
+    work->readers = maker_alloc(m, m->pool, room * sizeof *work->readers);
     for (size_t i = 0; i < t->n && m->status == PD_OK; i++) {
         struct pending *p = &t->columns[i];
         const struct item *item = item_of(items, p->column.name);

@@ -22,6 +22,13 @@ compare(const void *key, const void *element)
 }
 
 /* Above 2^63-1 it is beyond what a counter holds, and wraps: the last one can be had back. */
+void
+counters_set(struct pd_column *column, uint64_t next)
+{
+    column->counter.next = (int64_t)next;
+    column->counter.increment = 1;
+}
+
 static void
 take_counter(struct maker *m, const struct maker_row *row)
 {
@@ -30,20 +37,24 @@ take_counter(struct maker *m, const struct maker_row *row)
                                             m->made->n_counted, sizeof *m->made->counted, compare)
                                   : NULL;
 
-    if (!counted)
-        return;
-    counted->column->counter.next = (int64_t)maker_unsigned(row, COUNTER_NEXT);
-    counted->column->counter.increment = 1;
+    if (counted)
+        counters_set(counted->column, maker_unsigned(row, COUNTER_NEXT));
+}
+
+pd_status
+counters_freshen(struct maker *m)
+{
+    return m->my->is_mariadb || m->my->version < VERSION_MYSQL_8
+               ? PD_OK
+               : my_run_quietly(m->my, fresh_sql, m->err);
 }
 
 pd_status
 counters_read(struct maker *m)
 {
-    pd_status status = PD_OK;
+    pd_status status = m->made->n_counted ? counters_freshen(m) : PD_DONE;
 
-    if (m->made->n_counted == 0)
+    if (status == PD_DONE)
         return PD_OK;
-    if (!m->my->is_mariadb && m->my->version >= VERSION_MYSQL_8)
-        status = my_run_quietly(m->my, fresh_sql, m->err);
     return status == PD_OK ? maker_each(m, counters_sql, take_counter) : status;
 }

@@ -105,6 +105,7 @@ fill(struct maker *m, size_t number, struct pd_table *table, struct my_table *re
     reader->columns = readers;
     reader->key_order = reader->key_axis = NULL;
     reader->scan_order = order_of(m, number);
+    reader->row_end = m->works[number].end ? m->works[number].end : ROW_END;
     table->struct_size = sizeof *table;
     table->flags = PD_TABLE_PASSENGER;
     table->name = name_of(m, m->tables[number].name);

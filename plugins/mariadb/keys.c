@@ -34,7 +34,7 @@ take_part(struct maker *m, const struct pd_table *table, struct lex *lex, struct
         parts->is_special = true;
         return true;
     }
-    part = maker_append(m, m->pool, &parts->list, parts->n, &parts->room, sizeof *part);
+    part = maker_append(m, &m->lines, &parts->list, parts->n, &parts->room, sizeof *part);
     if (!part)
         return false;
     memset(part, 0, sizeof *part);
@@ -110,6 +110,16 @@ is_key(const struct item *item)
             strncmp(item->name ? item->name : "", FOREIGN_SUPPORT, strlen(FOREIGN_SUPPORT)) != 0);
 }
 
+static const struct pd_key_part *
+keep_parts(struct maker *m, const struct parts *parts)
+{
+    struct pd_key_part *list = parts->n ? maker_alloc(m, m->pool, parts->n * sizeof *list) : NULL;
+
+    if (list)
+        memcpy(list, parts->list, parts->n * sizeof *list);
+    return list;
+}
+
 static void
 fill(struct maker *m, const struct pd_table *table, const struct item *item, struct pd_key *key)
 {
@@ -127,7 +137,7 @@ fill(struct maker *m, const struct pd_table *table, const struct item *item, str
     key->struct_size = sizeof *key;
     key->kind = kind_of(item->kind);
     key->name = item->name ? pd_pool_text(m->pool, item->name) : NULL;
-    key->parts = parts.list;
+    key->parts = keep_parts(m, &parts);
     key->n_parts = parts.n;
     key->part_size = sizeof *parts.list;
     if (item->kind == ITEM_SPECIAL || parts.is_special || parts.n == 0 || has_special_option(&lex))

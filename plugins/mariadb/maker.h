@@ -24,6 +24,7 @@ struct table_work {
     bool is_by_transaction; /* and are numbers of transactions */
     const char *end;        /* the one of its end */
     bool has_geometry;
+    uint64_t auto_increment; /* 0: none */
 };
 
 /* A sequence as I_S.TABLES lists it. */
@@ -68,6 +69,7 @@ struct maker {
     struct listed_sequence *sequences;
     size_t n_sequences, sequence_room;
     struct pending_table *pending; /* in columns.c, the one whose columns come */
+    struct listed_objects *listed_objects; /* in objects*.c, while they are listed */
     struct doubtful *doubtful;
     size_t n_doubtful, doubtful_room;
     const char *words[MAKER_WORDS];
@@ -185,7 +187,10 @@ bool checks_is_bool(const char *column, const char *check);
 
 /* In which order scans deliver a table. */
 void order_read(struct maker *m);
-/* The counters of the catalogue's identity columns. */
+/* The server shall tell where AUTO_INCREMENT is, not where it was. */
+pd_status counters_freshen(struct maker *m);
+void counters_set(struct pd_column *column, uint64_t next);
+/* The counters of the catalogue's identity columns again. */
 pd_status counters_read(struct maker *m);
 pd_status sequences_read(struct maker *m);
 /* The states of the catalogue's sequences, in the order of their names. */

@@ -2,10 +2,12 @@
 /* sink - what the files of the writing half share. */
 #pragma once
 
+#include <polydump/left_out.h>
+#include <polydump/options.h>
+#include <polydump/schema.h>
+
 #include "catalog.h"
 #include "passive.h"
-
-enum sink_into { INTO_EMPTY, INTO_APPEND, INTO_TRUNCATE, INTO_REPLACE };
 
 /* A column of a table in the target. */
 struct target_column {
@@ -48,7 +50,7 @@ struct pd_sink {
     struct pd_sink *origin; /* a twin's: the sink it was shared from; NULL: this is it */
     struct my *my;
 
-    enum sink_into into;
+    enum pd_into into;
     bool carry;         /* --misfit=carrier */
     bool rename;        /* --names=carry: names that the server cannot hold get others */
     bool exact;         /* --sequences=exact; else repair */
@@ -61,9 +63,7 @@ struct pd_sink {
     struct pd_mapping *mappings; /* what map() answered last */
     struct target_table *tables; /* one a table of the catalogue, from prepare() on */
 
-    struct pd_left_out *left_out;
-    size_t n_left_out;
-    size_t left_out_room;
+    struct pd_left_outs left_outs;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 
     struct sink_writer *writer; /* write.c */

@@ -6,10 +6,18 @@
 
 #include "maker.h"
 
-enum column_of_table { TAB_NAME, TAB_TYPE, TAB_ENGINE, TAB_ROWS, TAB_BYTES, TAB_COMMENT };
+enum column_of_table {
+    TAB_NAME,
+    TAB_TYPE,
+    TAB_ENGINE,
+    TAB_ROWS,
+    TAB_BYTES,
+    TAB_AUTO_INCREMENT,
+    TAB_COMMENT
+};
 
 static const char tables_sql[] =
-    "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, TABLE_COMMENT"
+    "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, AUTO_INCREMENT, TABLE_COMMENT"
     " FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
     " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')";
 
@@ -128,6 +136,7 @@ fill(struct maker *m, const struct maker_row *row, struct listed *listed)
 
     listed->work.name = maker_cell(m, row, TAB_NAME);
     listed->work.is_versioned = maker_is(row, TAB_TYPE, "SYSTEM VERSIONED");
+    listed->work.auto_increment = maker_unsigned(row, TAB_AUTO_INCREMENT);
     listed->reader.kind = MY_TABLE_PLAIN;
     listed->reader.name = listed->work.name;
     listed->reader.engine = maker_word(m, engine);
@@ -214,8 +223,10 @@ sort(struct maker *m)
 pd_status
 tables_read(struct maker *m)
 {
-    pd_status status = maker_each(m, tables_sql, take_table);
+    pd_status status = counters_freshen(m);
 
+    if (status == PD_OK)
+        status = maker_each(m, tables_sql, take_table);
     if (status == PD_OK)
         sort(m);
     return status == PD_OK ? m->status : status;

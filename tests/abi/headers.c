@@ -5,6 +5,7 @@
 #include <polydump/options.h>
 #include <polydump/pool.h>
 #include <polydump/schema.h>
+#include <polydump/sql.h>
 
 #ifndef __cplusplus
 const struct pd_option rows[] = {

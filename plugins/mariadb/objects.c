@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+/* objects - what only MariaDB has, as statements that can be run one by one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "objects_inside.h"
+
+/* Errors that mean: not for this user. */
+enum {
+    ERROR_TABLE_ACCESS = 1142,
+    ERROR_SPECIFIC_ACCESS = 1227,
+    ERROR_SP_DOES_NOT_EXIST = 1305, /* so routines are hidden */
+    ERROR_DB_ACCESS = 1044,
+    ERROR_VIEW_EXPLAIN = 1345,
+    ERROR_EVENT_DOES_NOT_EXIST = 1539
+};
+
+static bool
+is_hidden(unsigned code)
+{
+    return code == ERROR_TABLE_ACCESS || code == ERROR_SPECIFIC_ACCESS ||
+           code == ERROR_SP_DOES_NOT_EXIST || code == ERROR_DB_ACCESS ||
+           code == ERROR_VIEW_EXPLAIN || code == ERROR_EVENT_DOES_NOT_EXIST;
+}
+
+static void
+note_hidden(struct objects *o, const struct listed_object *listed)
+{
+    char kind[24];
+    size_t i;
+
+    for (i = 0; listed->kind[i] && i + 1 < sizeof kind; i++)
+        kind[i] = (char)(listed->kind[i] | (listed->kind[i] == ' ' ? 0 : 0x20));
+    kind[i] = 0;
+    maker_note(&o->m, "not verifiable", "%s '%s': user %s may not see how it is made", kind,
+               listed->name, o->m.my->user);
+}
+
+/* ---- One object's text ---- */
+
+static const char *
+cell(struct objects *o, MYSQL_ROW row, const unsigned long *sizes, int column)
+{
+    return column < 0 || !row[column] ? NULL : maker_text(&o->m, row[column], sizes[column]);
+}
+
+static void
+take_shown(struct objects *o, MYSQL_RES *result, struct listed_object *listed, const int *columns)
+{
+    MYSQL_ROW row = mysql_fetch_row(result);
+    const unsigned long *sizes = mysql_fetch_lengths(result);
+    int text = columns[0];
+
+    if (!row || !row[text]) {
+        note_hidden(o, listed);
+        return;
+    }
+    if (!maker_is_utf8(row[text], sizes[text])) {
+        maker_note(&o->m, "text that is not valid UTF-8 is not carried", "'%s'", listed->name);
+        return;
+    }
+    listed->sql = cell(o, row, sizes, text);
+    listed->under.sql_mode = cell(o, row, sizes, columns[1]);
+    listed->under.time_zone = cell(o, row, sizes, columns[2]);
+    listed->under.collation = cell(o, row, sizes, columns[3]);
+    if (!listed->under.sql_mode)
+        listed->under.sql_mode = "";
+}
+
+pd_status
+objects_show(struct objects *o, struct listed_object *listed, int text, int mode, int zone,
+             int collation)
+{
+    const int columns[] = {text, mode, zone, collation};
+    struct pd_sql sql = {.host = o->m.host};
+    MYSQL_RES *result = NULL;
+    pd_status status;
+
+    pd_sql_printf(&sql, "SHOW CREATE %s ", listed->kind);
+    my_name(&sql, listed->name);
+    status = pd_sql_text(&sql) ? my_query(o->m.my, pd_sql_text(&sql), &result, o->m.err)
+                               : my_no_memory(o->m.host, o->m.err);
+    pd_sql_free(&sql);
+    if (status == PD_FAILED && is_hidden(o->m.my->complaint.code)) {
+        note_hidden(o, listed);
+        return PD_OK;
+    }
+    if (status != PD_OK)
+        return status;
+    if ((int)mysql_num_fields(result) > collation)
+        take_shown(o, result, listed, columns);
+    mysql_free_result(result);
+    return o->m.status;
+}
+
+/* ---- The list ---- */
+
+static struct pd_object *
+append(struct objects *o, const char *kind, const char *name, const char *sql)
+{
+    struct pd_object *object =
+        maker_append(&o->m, o->m.pool, &o->list, o->n, &o->room, sizeof *object);
+
+    if (!object)
+        return NULL;
+    memset(object, 0, sizeof *object);
+    object->struct_size = sizeof *object;
+    object->kind = kind;
+    object->name = name;
+    object->sql = sql;
+    o->n++;
+    return object;
+}
+
+/* The text is UTF-8 here, whatever it was typed in, so that character_set_client is not among
+   them. */
+static void
+add_settings(struct objects *o, const struct made_under *under)
+{
+    struct pd_sql sql = {.host = o->m.host};
+    const char *text, *collation = under->collation ? under->collation : "utf8mb4_general_ci";
+    const char *zone = under->time_zone ? under->time_zone : "+00:00";
+    char number[24];
+
+    pd_sql_add(&sql, "SET SESSION sql_mode = ");
+    my_literal(&sql, under->sql_mode, strlen(under->sql_mode));
+    pd_sql_add(&sql, ", collation_connection = ");
+    my_literal(&sql, collation, strlen(collation));
+    pd_sql_add(&sql, ", time_zone = ");
+    my_literal(&sql, zone, strlen(zone));
+    text = maker_built(&o->m, &sql);
+    if (!text || (o->settings && strcmp(text, o->settings) == 0))
+        return;
+    o->settings = text;
+    snprintf(number, sizeof number, "%zu", ++o->n_settings);
+    append(o, "settings", maker_text(&o->m, number, strlen(number)), text);
+}
+
+/* What belongs to this very database stays here: a restore elsewhere must not point back to it. */
+static const char *
+strip(struct objects *o, const struct listed_object *listed)
+{
+    struct pd_sql sql = {.host = o->m.host};
+
+    if (!text_strip(listed->sql, text_mode_of(listed->under.sql_mode), o->m.my->database,
+                    o->m.my->names_fold != 0, &sql))
+        maker_note(&o->m, "text that may name its own database is kept as it is", "'%s'",
+                   listed->name);
+    return maker_built(&o->m, &sql);
+}
+
+void
+objects_add(struct objects *o, const struct listed_object *listed, const char *kind)
+{
+    struct pd_object *object;
+    const char *sql;
+
+    if (!listed->sql || o->m.status != PD_OK)
+        return;
+    sql = strip(o, listed);
+    add_settings(o, &listed->under);
+    object = append(o, kind, listed->name, sql);
+    if (object)
+        object->table = listed->table;
+}
+
+/* ---- All of them ---- */
+
+static pd_status
+hand_over(struct objects *o, struct pd_catalog *catalog)
+{
+    size_t n = catalog->n_properties + o->m.n_properties;
+    struct pd_property *properties = maker_alloc(&o->m, o->m.pool, (n + 1) * sizeof *properties);
+
+    if (o->m.status != PD_OK)
+        return o->m.status;
+    if (catalog->n_properties)
+        memcpy(properties, catalog->properties, catalog->n_properties * sizeof *properties);
+    if (o->m.n_properties)
+        memcpy(properties + catalog->n_properties, o->m.properties,
+               o->m.n_properties * sizeof *properties);
+    catalog->properties = properties;
+    catalog->n_properties = n;
+    catalog->objects = o->list;
+    catalog->n_objects = o->n;
+    return PD_OK;
+}
+
+pd_status
+objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err)
+{
+    static pd_status (*const steps[])(struct objects * o) = {
+        routines_read, views_read, triggers_read, events_read, grants_check,
+    };
+    struct objects o = {.m = {.my = my,
+                              .host = my->host,
+                              .err = err,
+                              .pool = &catalog->pool,
+                              .scratch = {.host = my->host},
+                              .lines = {.host = my->host}}};
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++)
+        status = steps[i](&o);
+    if (status == PD_OK)
+        status = hand_over(&o, &catalog->catalog);
+    pd_pool_close(&o.m.lines);
+    pd_pool_close(&o.m.scratch);
+    return status;
+}

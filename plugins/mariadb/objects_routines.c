@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+/* objects_routines - functions, procedures, packages and events. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "objects_inside.h"
+
+enum column_of_routine { ROUTINE_NAME, ROUTINE_TYPE };
+enum { SHOW_MODE = 1, SHOW_TEXT = 2, SHOW_COLLATION = 4 };
+enum { EVENT_MODE = 1, EVENT_ZONE = 2, EVENT_TEXT = 3, EVENT_COLLATION = 5 };
+
+static const char routines_sql[] =
+    "SELECT ROUTINE_NAME, ROUTINE_TYPE FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s";
+static const char events_sql[] =
+    "SELECT EVENT_NAME, 'EVENT' FROM information_schema.EVENTS WHERE EVENT_SCHEMA = %s";
+
+/* In the order in which they are made: a package before its body. */
+static const struct {
+    const char *type;
+    const char *kind;
+} types[] = {
+    {"FUNCTION", "function"},   {"PACKAGE", "package"}, {"PACKAGE BODY", "package body"},
+    {"PROCEDURE", "procedure"}, {"EVENT", "event"},
+};
+
+static size_t
+type_of(const char *type)
+{
+    size_t i = 0;
+
+    while (i + 1 < sizeof types / sizeof *types && strcmp(types[i].type, type) != 0)
+        i++;
+    return i;
+}
+
+static void
+take_routine(struct maker *m, const struct maker_row *row)
+{
+    struct listed_objects *l = m->listed_objects;
+    struct listed_object *listed =
+        maker_append(m, &m->scratch, &l->list, l->n, &l->room, sizeof *listed);
+
+    if (!listed || !row->text[ROUTINE_TYPE])
+        return;
+    memset(listed, 0, sizeof *listed);
+    listed->name = maker_cell(m, row, ROUTINE_NAME);
+    listed->kind = types[type_of(row->text[ROUTINE_TYPE])].type;
+    l->n += listed->name != NULL;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    const struct listed_object *x = a, *y = b;
+    size_t x_type = type_of(x->kind), y_type = type_of(y->kind);
+
+    return x_type == y_type ? strcmp(x->name, y->name) : (int)x_type - (int)y_type;
+}
+
+static pd_status
+read_list(struct objects *o, const char *sql, int text, int mode, int zone, int collation)
+{
+    struct listed_objects l = {0};
+    pd_status status;
+
+    o->m.listed_objects = &l;
+    status = maker_each(&o->m, sql, take_routine);
+    if (l.n)
+        qsort(l.list, l.n, sizeof *l.list, compare);
+    for (size_t i = 0; i < l.n && status == PD_OK; i++) {
+        status = objects_show(o, &l.list[i], text, mode, zone, collation);
+        if (status == PD_OK)
+            objects_add(o, &l.list[i], types[type_of(l.list[i].kind)].kind);
+    }
+    return status == PD_OK ? o->m.status : status;
+}
+
+pd_status
+routines_read(struct objects *o)
+{
+    return read_list(o, routines_sql, SHOW_TEXT, SHOW_MODE, -1, SHOW_COLLATION);
+}
+
+pd_status
+events_read(struct objects *o)
+{
+    return read_list(o, events_sql, EVENT_TEXT, EVENT_MODE, EVENT_ZONE, EVENT_COLLATION);
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+/* snapshot - one moment for all tables and all readers. A snapshot cannot be joined later, and does
+   not keep others from altering tables: rows of one that was emptied are gone for it, and a column
+   that was added shows. So nobody may commit while all readers begin theirs and take hold of every
+   table's definition, which they keep until they end. The catalogue was read before, since that
+   lasts; that it is of the same moment is seen from its text, before and after. */
+#include <time.h>
+#include <unistd.h>
+
+#include "scan.h"
+
+enum {
+    SNAPSHOT_TRIES = 5,   /* while somebody alters tables */
+    SNAPSHOT_SECONDS = 10 /* one try: whoever waits for everybody keeps everybody waiting */
+};
+
+/* ---- Readers ---- */
+
+/* As many as the core asks for unless it was told otherwise; one fewer is no harm. */
+static pd_status
+open_spares(struct pd_source *source, struct pd_error *err)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+
+    if (n < 1)
+        n = 1;
+    while (source->n_spares < SOURCE_MOST_SPARES && source->n_spares < (unsigned long)n) {
+        struct my *spare = NULL;
+        pd_status status = my_open(source->host, source->end, MY_READ, NULL, &spare, err);
+
+        if (status != PD_OK && source->host->cancelled(source->host))
+            return status;
+        if (status != PD_OK) {
+            source->host->log(source->host, PD_LOG_INFO, "the server admits no further reader");
+            return PD_OK;
+        }
+        source->spares[source->n_spares++] = spare;
+    }
+    return PD_OK;
+}
+
+static void
+close_spares(struct pd_source *source)
+{
+    while (source->n_spares)
+        my_close(source->spares[--source->n_spares]);
+}
+
+/* The n-th reader; NULL: there are no more. */
+static struct my *
+reader(struct pd_source *source, unsigned n)
+{
+    if (n == 0)
+        return source->my;
+    return n <= source->n_spares ? source->spares[n - 1] : NULL;
+}
+
+/* A snapshot begins with its first row where nothing else keeps the moment. */
+static pd_status
+begin_late(struct my *my, const struct my_catalog *catalog, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = my->host};
+    size_t i, n = catalog->catalog.n_tables;
+    pd_status status = my_run(my, "START TRANSACTION READ ONLY", err);
+
+    if (status == PD_OK)
+        status = lock_guard(my, catalog, err);
+    for (i = 0; i < n && !catalog->tables[i].is_transactional;)
+        i++;
+    if (status != PD_OK || i == n)
+        return status;
+    pd_sql_add(&sql, "SELECT 1 FROM ");
+    my_table(&sql, NULL, catalog->tables[i].name);
+    pd_sql_add(&sql, " LIMIT 1");
+    status = my_run_sql(my, &sql, err);
+    pd_sql_free(&sql);
+    return status;
+}
+
+static pd_status
+begin(struct my *my, const struct my_catalog *catalog, enum lock_mode mode, struct pd_error *err)
+{
+    pd_status status;
+
+    if (mode == LOCK_NONE)
+        return begin_late(my, catalog, err);
+    status = my_run(my, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY", err);
+    return status == PD_OK ? lock_guard(my, catalog, err) : status;
+}
+
+static pd_status
+begin_all(struct pd_source *source, const struct my_catalog *catalog, enum lock_mode mode,
+          struct pd_error *err)
+{
+    struct my *my;
+    unsigned n;
+    pd_status status = PD_OK;
+
+    for (n = 0; (my = reader(source, n)) != NULL && status == PD_OK; n++)
+        status = begin(my, catalog, mode, err);
+    return status;
+}
+
+static pd_status
+set_patience(struct pd_source *source, unsigned seconds, struct pd_error *err)
+{
+    struct my *my;
+    unsigned n;
+    pd_status status = PD_OK;
+
+    for (n = 0; (my = reader(source, n)) != NULL && status == PD_OK; n++)
+        status = lock_patience(my, seconds, err);
+    return status;
+}
+
+static void
+end_all(struct pd_source *source)
+{
+    struct my *my;
+    unsigned n;
+
+    for (n = 0; (my = reader(source, n)) != NULL; n++) {
+        if (!my->broken)
+            my_run(my, "ROLLBACK", NULL);
+    }
+    my_close(source->keeper);
+    source->keeper = NULL;
+}
+
+/* ---- Under the lock ---- */
+
+static pd_status
+open_keeper(struct pd_source *source, const struct my_catalog *catalog, unsigned seconds,
+            struct pd_error *err)
+{
+    pd_status status = my_open(source->host, source->end, MY_READ, NULL, &source->keeper, err);
+
+    if (status == PD_OK)
+        status = lock_patience(source->keeper, seconds, err);
+    return status == PD_OK ? lock_keep(source->keeper, catalog, err) : status;
+}
+
+static pd_status
+take_locked(struct pd_source *source, struct my_catalog *catalog, enum lock_mode mode,
+            unsigned seconds, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    if (mode == LOCK_NONE && source->n_spares) {
+        source->host->log(source->host, PD_LOG_INFO,
+                          "the user may lock nothing (RELOAD or LOCK TABLES), so one reader reads");
+        close_spares(source);
+    }
+    if (lock_needed(catalog))
+        status = open_keeper(source, catalog, seconds, err);
+    if (status == PD_OK)
+        status = begin_all(source, catalog, mode, err);
+    return status == PD_OK ? catalog_counters(source->my, catalog, err) : status;
+}
+
+/* Was it a lock of somebody else's, rather than a table that is another now? */
+static bool
+has_waited(struct pd_source *source, const struct my *locker)
+{
+    const struct my *my;
+    bool has = lock_has_waited(locker) || (source->keeper && lock_has_waited(source->keeper));
+    unsigned n;
+
+    for (n = 0; (my = reader(source, n)) != NULL && !has; n++)
+        has = lock_has_waited(my);
+    return has;
+}
+
+static pd_status
+take_lock(struct pd_source *source, struct my_catalog *catalog, unsigned seconds,
+          struct pd_error *err)
+{
+    struct my *locker = NULL;
+    enum lock_mode mode = LOCK_NONE;
+    pd_status status = my_open(source->host, source->end, MY_READ, NULL, &locker, err);
+
+    if (status == PD_OK)
+        status = lock_patience(locker, seconds, err);
+    if (status == PD_OK)
+        status = set_patience(source, seconds, err);
+    if (status == PD_OK)
+        status = lock_take(locker, catalog, &mode, err);
+    if (status == PD_OK) {
+        status = take_locked(source, catalog, mode, seconds, err);
+        lock_release(locker, mode);
+        if (status == PD_OK && locker->broken)
+            status = PD_RETRY; /* the lock may have been gone before */
+    }
+    source->is_waiting = status == PD_RETRY && has_waited(source, locker);
+    my_close(locker);
+    return status == PD_OK ? set_patience(source, 0, err) : status;
+}
+
+/* ---- The catalogue of the same moment ---- */
+
+static bool
+is_same(const struct pd_sql *a, const struct pd_sql *b)
+{
+    return a->size == b->size && (a->size == 0 || memcmp(a->text, b->text, a->size) == 0);
+}
+
+static pd_status
+read_fingerprint(struct my *my, struct pd_sql *text, struct pd_error *err)
+{
+    pd_status status;
+
+    pd_sql_clear(text);
+    status = catalog_fingerprint(my, text, err);
+    return status == PD_OK && text->failed ? my_no_memory(my->host, err) : status;
+}
+
+static pd_status
+compare(struct pd_source *source, const struct pd_sql *before, pd_status otherwise,
+        struct pd_error *err)
+{
+    struct pd_sql now = {.host = source->host};
+    pd_status status = read_fingerprint(source->my, &now, err);
+
+    if (status == PD_OK && !is_same(before, &now))
+        status = source->host->fail(err, otherwise, PD_CAUSE_CHANGED,
+                                    "tables or other objects of the database were altered while it "
+                                    "was %s; try again when nobody alters them",
+                                    otherwise == PD_RETRY ? "about to be read" : "read");
+    pd_sql_free(&now);
+    return status;
+}
+
+/* PD_RETRY: somebody altered something meanwhile, or holds a lock. */
+static pd_status
+take_once(struct pd_source *source, unsigned seconds, struct pd_error *err)
+{
+    struct my_catalog *catalog = NULL;
+    pd_status status = read_fingerprint(source->my, &source->fingerprint, err);
+
+    if (status == PD_OK)
+        status = catalog_read(source->my, true, NULL, &catalog, err);
+    if (status == PD_OK)
+        status = take_lock(source, catalog, seconds, err);
+    if (status == PD_OK)
+        status = compare(source, &source->fingerprint, PD_RETRY, err);
+    if (status == PD_OK) {
+        source->catalog = catalog;
+        return PD_OK;
+    }
+    catalog_free(catalog);
+    end_all(source);
+    return source->my->broken ? PD_FATAL : status;
+}
+
+/* ---- Again and again ---- */
+
+static int64_t
+seconds_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* What others wait for while we wait must come to an end: they get a second. */
+static pd_status
+rest(struct pd_source *source, struct pd_error *err)
+{
+    const struct timespec slice = {.tv_nsec = 100000000};
+    int n;
+
+    for (n = 0; n < 10; n++) {
+        if (source->host->cancelled(source->host))
+            return source->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
+        nanosleep(&slice, NULL);
+    }
+    return PD_OK;
+}
+
+/* Shall it be tried once more, and how long? limit 0: for ever. */
+static pd_status
+try_again(struct pd_source *source, int64_t limit, unsigned *tries, unsigned *seconds,
+          struct pd_error *err)
+{
+    int64_t left = limit - seconds_now();
+
+    if (!source->is_waiting) {
+        if (++*tries >= SNAPSHOT_TRIES)
+            return PD_FATAL;
+        source->host->log(source->host, PD_LOG_INFO, "somebody alters tables; trying once more");
+        return PD_OK;
+    }
+    if (limit && left <= 0)
+        return PD_FATAL;
+    if (limit && left < SNAPSHOT_SECONDS)
+        *seconds = (unsigned)left;
+    source->host->log(source->host, PD_LOG_INFO,
+                      "other sessions hold locks that a snapshot has to wait for; trying again");
+    return rest(source, err);
+}
+
+pd_status
+snapshot_take(struct pd_source *source, struct pd_error *err)
+{
+    int64_t limit = lock_limit(source->my), seconds_given = limit;
+    unsigned tries = 0, seconds = SNAPSHOT_SECONDS;
+    pd_status status = open_spares(source, err);
+
+    if (limit) {
+        limit += seconds_now();
+        seconds = seconds_given < SNAPSHOT_SECONDS ? (unsigned)seconds_given : SNAPSHOT_SECONDS;
+    }
+    while (status == PD_OK) {
+        status = take_once(source, seconds, err);
+        if (status != PD_RETRY)
+            return status == PD_OK ? PD_OK : PD_FATAL;
+        status = try_again(source, limit, &tries, &seconds, err);
+    }
+    return status;
+}
+
+/* ---- At the end ---- */
+
+/* A transaction that is over let go of all tables. */
+static pd_status
+check_transaction(struct pd_source *source, struct pd_error *err)
+{
+    struct pd_pool pool = {.host = source->host};
+    const char *text = NULL;
+    bool is_over;
+    pd_status status;
+
+    if (!source->my->is_mariadb)
+        return PD_OK; /* others do not tell; the connection is the same at least */
+    status = my_value(source->my, &pool, "SELECT @@in_transaction", &text, err);
+    is_over = !text || strcmp(text, "1") != 0;
+    pd_pool_close(&pool);
+    if (status != PD_OK || !is_over)
+        return status;
+    return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
+                              "the server ended the transaction that kept tables from being "
+                              "altered; try again");
+}
+
+pd_status
+snapshot_recheck(struct pd_source *source, struct pd_error *err)
+{
+    pd_status status;
+
+    scan_end(source);
+    status = check_transaction(source, err);
+    if (status == PD_OK && source->keeper)
+        status = my_run(source->keeper, "DO 0", err);
+    return status == PD_OK ? compare(source, &source->fingerprint, PD_FAILED, err) : status;
+}
