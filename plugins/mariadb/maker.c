@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "utf8.h"
+
 /* ---- Memory ---- */
 
 void
@@ -51,38 +53,10 @@ maker_built(struct maker *m, struct pd_sql *sql)
 
 /* ---- Text ---- */
 
-/* Bytes of the character that begins at text; 0: it is none. Surrogates are none. */
-static size_t
-character_size(const unsigned char *text, size_t size)
-{
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned c = *text, value;
-    size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-
-    if (n < 2 || n > size)
-        return n > size ? 0 : n;
-    value = c & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (text[i] & 0x3f);
-    }
-    return value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000) ? 0 : n;
-}
-
 bool
 maker_is_utf8(const char *text, size_t size)
 {
-    const unsigned char *at = (const unsigned char *)text, *end = at + size;
-
-    while (at < end) {
-        size_t n = character_size(at, (size_t)(end - at));
-
-        if (n == 0)
-            return false;
-        at += n;
-    }
-    return true;
+    return utf8_is_valid((const uint8_t *)text, size);
 }
 
 /* Bytes that are not ASCII as \xff. */

@@ -230,15 +230,41 @@ compare(struct pd_source *source, const struct pd_sql *before, pd_status otherwi
     return status;
 }
 
+/* Is the database other than it was a moment ago? What is gone cannot be read. */
+static bool
+has_changed(struct pd_source *source)
+{
+    struct pd_sql now = {.host = source->host};
+    bool changes;
+
+    if (source->my->broken)
+        return false;
+    changes =
+        read_fingerprint(source->my, &now, NULL) != PD_OK || !is_same(&source->fingerprint, &now);
+    pd_sql_free(&now);
+    return changes;
+}
+
+static pd_status
+read_catalog(struct pd_source *source, struct my_catalog **ret_catalog, struct pd_error *err)
+{
+    pd_status status = read_fingerprint(source->my, &source->fingerprint, err);
+
+    if (status != PD_OK)
+        return lock_retry(source->my, status);
+    status = catalog_read(source->my, true, NULL, ret_catalog, err);
+    return status == PD_FAILED && has_changed(source) ? PD_RETRY : status;
+}
+
 /* PD_RETRY: somebody altered something meanwhile, or holds a lock. */
 static pd_status
 take_once(struct pd_source *source, unsigned seconds, struct pd_error *err)
 {
     struct my_catalog *catalog = NULL;
-    pd_status status = read_fingerprint(source->my, &source->fingerprint, err);
+    pd_status status;
 
-    if (status == PD_OK)
-        status = catalog_read(source->my, true, NULL, &catalog, err);
+    source->is_waiting = false;
+    status = read_catalog(source, &catalog, err);
     if (status == PD_OK)
         status = take_lock(source, catalog, seconds, err);
     if (status == PD_OK)
@@ -343,6 +369,20 @@ check_transaction(struct pd_source *source, struct pd_error *err)
                               "altered; try again");
 }
 
+/* A session that is over let go of its locks. */
+static pd_status
+check_keeper(struct pd_source *source, struct pd_error *err)
+{
+    pd_status status = my_run(source->keeper, "DO 0", err);
+
+    if (status == PD_OK || source->host->cancelled(source->host))
+        return status;
+    return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
+                              "the session that kept tables without transactions locked is gone "
+                              "(%s), so their rows may be of several moments; try again",
+                              source->keeper->complaint.text);
+}
+
 pd_status
 snapshot_recheck(struct pd_source *source, struct pd_error *err)
 {
@@ -351,6 +391,6 @@ snapshot_recheck(struct pd_source *source, struct pd_error *err)
     scan_end(source);
     status = check_transaction(source, err);
     if (status == PD_OK && source->keeper)
-        status = my_run(source->keeper, "DO 0", err);
+        status = check_keeper(source, err);
     return status == PD_OK ? compare(source, &source->fingerprint, PD_FAILED, err) : status;
 }
