@@ -71,14 +71,14 @@ postgresql_init()
     return 1
 }
 
-# pg_ctl waits until the server answers. Descriptor 3 is bats', which waits for everybody who has it.
+# pg_ctl waits until the server answers.
 postgresql_run()
 {
     options="-k '$place' -c listen_addresses= -c fsync=off -c full_page_writes=off
         -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB -c shared_buffers=64MB
         -c max_connections=100 -c max_locks_per_transaction=256 -c logging_collector=off"
     if ! as_user "$bin/pg_ctl" -D "$place/data" -l "$place/server.log" -w -t 60 \
-        -o "$(echo "$options" | tr '\n' ' ')" start >"$place/start.log" 2>&1 </dev/null 3>&-; then
+        -o "$(echo "$options" | tr '\n' ' ')" start >"$place/start.log" 2>&1 </dev/null; then
         tail -n 20 "$place/start.log" "$place/server.log" >&2
         return 1
     fi
@@ -220,7 +220,7 @@ mariadb_run()
         mariadb_program --socket="$place/mariadb.sock" --pid-file="$place/data/server.pid" \
             $(cat "$place/.options") >>"$place/server.log" 2>&1 || true
         : >"$place/ended"
-    ) </dev/null >/dev/null 2>&1 3>&- &
+    ) </dev/null >/dev/null 2>&1 &
     tries=0
     until mariadb_answers; do
         tries=$((tries + 1))

@@ -175,26 +175,59 @@ cut(char *text)
         text[--size] = 0;
 }
 
+static void PD_PRINTF(4, 0)
+    add_note(struct maker *m, uint32_t note, const char *name, const char *fmt, va_list list)
+{
+    struct pd_property *property = maker_append(m, m->pool, &m->properties, m->n_properties,
+                                                &m->property_room, sizeof *property);
+    char text[512];
+
+    if (!property)
+        return;
+    vsnprintf(text, sizeof text, fmt, list);
+    cut(text);
+    memset(property, 0, sizeof *property);
+    property->struct_size = sizeof *property;
+    property->is_note = note;
+    property->name = name;
+    property->value = pd_pool_text(m->pool, text);
+    if (!property->value)
+        maker_no_memory(m);
+    m->n_properties++;
+}
+
 void
 maker_note(struct maker *m, const char *name, const char *fmt, ...)
 {
-    struct pd_property *note =
-        maker_append(m, m->pool, &m->properties, m->n_properties, &m->property_room, sizeof *note);
-    char text[512];
     va_list list;
 
-    if (!note)
-        return;
     va_start(list, fmt);
-    vsnprintf(text, sizeof text, fmt, list);
+    add_note(m, PD_NOTE, name, fmt, list);
     va_end(list);
-    cut(text);
-    memset(note, 0, sizeof *note);
-    note->struct_size = sizeof *note;
-    note->is_note = true;
-    note->name = name;
-    note->value = pd_pool_text(m->pool, text);
-    if (!note->value)
-        maker_no_memory(m);
-    m->n_properties++;
+}
+
+void
+maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...)
+{
+    va_list list;
+
+    va_start(list, fmt);
+    add_note(m, PD_NOTE_ELSEWHERE, name, fmt, list);
+    va_end(list);
+}
+
+static int
+compare_notes(const void *a, const void *b)
+{
+    const struct pd_property *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order ? order : strcmp(x->value, y->value);
+}
+
+void
+maker_sort_notes(struct maker *m)
+{
+    if (m->n_properties && m->status == PD_OK)
+        qsort(m->properties, m->n_properties, sizeof *m->properties, compare_notes);
 }

@@ -344,9 +344,9 @@ limit_labels(struct map_choice *c)
 static void
 limit_geometry(struct map_choice *c)
 {
-    static const char *const names[] = {"geometry",        "point",        "linestring",
-                                        "polygon",         "multipoint",   "multilinestring",
-                                        "multipolygon",    "geometrycollection"};
+    static const char *const names[] = {
+        "geometry",   "point",           "linestring",   "polygon",
+        "multipoint", "multilinestring", "multipolygon", "geometrycollection"};
     const struct pd_type *type = &c->column->type;
     size_t i;
 

@@ -115,6 +115,8 @@ compare(const struct pd_table *t, const struct passive *p, struct pd_pool *pool,
         const struct pd_column *column = pd_column_at(t, i);
         const struct passive_column *c = find_column(p, column->name, i);
 
+        if (column->flags & PD_COLUMN_PASSENGER) /* of a system-versioned table, which has it */
+            continue;
         if (!c)
             return PD_OK;
         if (map_spell(c, column->type.srid, pool, &spelled, &type) != PD_OK)
@@ -220,7 +222,7 @@ map_table(struct map *map, size_t table)
         const struct pd_column *column = pd_column_at(t, i);
         struct pd_mapping *m = &map->mappings[map->first[table] + i];
 
-        if (is_replayed)
+        if (is_replayed && !(column->flags & PD_COLUMN_PASSENGER))
             status = map_replayed(map, column, find_column(&p, column->name, i), m);
         else
             status = map_column(map, column, m);

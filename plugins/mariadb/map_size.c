@@ -8,11 +8,11 @@
 #include "map.h"
 
 enum {
-    SIZE_POINTER = 12,   /* of what is out of line, in a row */
-    SIZE_OUT = 41,       /* the same in a page, with the byte that says so */
-    SIZE_INLINE = 255,   /* what is never longer is never out of line */
-    SIZE_OVERHEAD = 40,  /* a row's own, in its page */
-    SIZE_NULLS = 8,      /* columns that share a byte which says whether they are NULL */
+    SIZE_POINTER = 12,    /* of what is out of line, in a row */
+    SIZE_OUT = 41,        /* the same in a page, with the byte that says so */
+    SIZE_INLINE = 255,    /* what is never longer is never out of line */
+    SIZE_OVERHEAD = 40,   /* a row's own, in its page */
+    SIZE_NULLS = 8,       /* columns that share a byte which says whether they are NULL */
     SIZE_MOST_ROUNDS = 8, /* foreign keys of foreign keys */
     SIZE_MARK = 3         /* in front of bytes that are no text */
 };
@@ -70,9 +70,11 @@ label_bytes(const struct pd_type *as)
 {
     if (as->kind == PD_KIND_ENUM)
         return as->n_labels > 255 ? 2 : 1;
-    return as->n_labels <= 8 ? 1 : as->n_labels <= 16 ? 2 : as->n_labels <= 24 ? 3
-                                                        : as->n_labels <= 32 ? 4
-                                                                             : 8;
+    return as->n_labels <= 8    ? 1
+           : as->n_labels <= 16 ? 2
+           : as->n_labels <= 24 ? 3
+           : as->n_labels <= 32 ? 4
+                                : 8;
 }
 
 static const struct type_bytes {
@@ -80,8 +82,8 @@ static const struct type_bytes {
     uint8_t bytes;
     bool has_fraction; /* of a second: half a byte a digit */
 } types[] = {
-    {"tinyint", 1, false}, {"smallint", 2, false}, {"int", 4, false},  {"bigint", 8, false},
-    {"float", 4, false},   {"double", 8, false},   {"date", 3, false}, {"time", 3, true},
+    {"tinyint", 1, false}, {"smallint", 2, false}, {"int", 4, false},   {"bigint", 8, false},
+    {"float", 4, false},   {"double", 8, false},   {"date", 3, false},  {"time", 3, true},
     {"datetime", 5, true}, {"year", 1, false},     {"uuid", 16, false}, {"inet4", 4, false},
     {"inet6", 16, false},  {"mediumint", 3, false}, {"timestamp", 4, true},
 };
@@ -176,7 +178,8 @@ look_at(struct sizes *s, size_t table, size_t column)
     c->unit = is_bytes ? 1 : MAP_BYTES_A_CHARACTER;
     c->width = m->as.length <= most ? m->as.length : 0;
     c->is_known = p != NULL;
-    c->used = p ? longest(p, pd_column_at(pd_table_at(map->catalog, table), column), m->as.kind) : 0;
+    c->used =
+        p ? longest(p, pd_column_at(pd_table_at(map->catalog, table), column), m->as.kind) : 0;
     /* A letter, a colon, and two digits a byte. */
     if (m->flags & PD_MAPPING_TAGGED)
         c->used = c->used * 2 + 24;
@@ -203,10 +206,10 @@ is_plain_key(const struct pd_key *key)
 /* A key on its way to fit. */
 struct key_fit {
     struct sizes *s;
-    size_t first;              /* of the table's mappings */
+    size_t first; /* of the table's mappings */
     const struct pd_key *key;
-    size_t room;               /* bytes that are left */
-    size_t n_open;             /* columns that share them */
+    size_t room;   /* bytes that are left */
+    size_t n_open; /* columns that share them */
 };
 
 static struct size_column *

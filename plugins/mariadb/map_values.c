@@ -234,8 +234,7 @@ static bool
 is_exact_as_decimal(const struct pd_profile *p)
 {
     return !(p->flags & (PD_PROFILE_NEGATIVE_ZERO | PD_PROFILE_INFINITE | PD_PROFILE_NAN)) &&
-           !(p->flags & PD_PROFILE_FINITE &&
-             (p->min_real <= -0x1p63 || p->max_real >= 0x1p63));
+           !(p->flags & PD_PROFILE_FINITE && (p->min_real <= -0x1p63 || p->max_real >= 0x1p63));
 }
 
 static bool

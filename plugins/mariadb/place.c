@@ -225,7 +225,8 @@ judge_row(struct place *p, size_t table)
         complain(p, "table '%s': its rows may have %zu bytes, MariaDB takes %d", t->table->name,
                  row, MAP_MOST_ROW);
     else if (page > MAP_MOST_PAGE)
-        complain(p, "table '%s': its rows have %zu bytes that cannot stand out of line, MariaDB "
+        complain(p,
+                 "table '%s': its rows have %zu bytes that cannot stand out of line, MariaDB "
                  "takes %d",
                  t->table->name, page, MAP_MOST_PAGE);
 }

@@ -234,9 +234,9 @@ name_sequence(struct pd_sink *sink, size_t number, struct pd_error *err)
     if (!flat || status == PD_FATAL)
         return my_no_memory(sink->host, err);
     if (trouble && !sink->rename)
-        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                                "sequence '%s': %s: rename it, or use --names=carry to have it done",
-                                flat, trouble);
+        return sink->host->fail(
+            err, PD_FAILED, PD_CAUSE_DATA,
+            "sequence '%s': %s: rename it, or use --names=carry to have it done", flat, trouble);
     if (trouble) {
         name = drawer_choose(&sink->ddl->relations, flat, "__", /* is_file= */ true);
         if (!name)

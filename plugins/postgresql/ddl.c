@@ -103,7 +103,7 @@ static pd_status
 make_tables(struct pd_sink *sink, struct pd_error *err)
 {
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status = ddl_heritages(sink, err);
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         const struct target_table *t = &sink->tables[i];
@@ -113,12 +113,12 @@ make_tables(struct pd_sink *sink, struct pd_error *err)
             status = drop_bad_columns(sink, i, err);
         if (status == PD_OK)
             status = ddl_table_write(sink, i, err);
-        if (status == PD_OK && sink->ddl->tables[i].create)
+        if (status == PD_OK && (sink->ddl->tables[i].create || ddl_is_kin(sink, i)))
             status = marker_add(sink, "table", t->schema, t->name, err);
         if (status == PD_OK && is_made_now(sink, i))
             status = ddl_table(sink, (uint32_t)i, sink->pg, err);
     }
-    return status;
+    return status == PD_OK ? ddl_kin(sink, err) : status;
 }
 
 static pd_status
@@ -157,11 +157,31 @@ make_missing(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* Keys and foreign keys are made together; what is said of them stands in the order of the parts.
+ */
+static pd_status
+make_constraints(struct pd_sink *sink, struct pd_error *err)
+{
+    struct job_list jobs = {NULL, 0, 0};
+    struct foreign_list *foreigns = NULL;
+    pd_status status = ddl_keys_add(sink, &jobs, err);
+
+    if (status == PD_OK)
+        status = ddl_foreigns_add(sink, &jobs, &foreigns, err);
+    if (status == PD_OK)
+        status = jobs_do(sink, jobs.list, jobs.n, err);
+    if (status == PD_OK)
+        status = ddl_keys_judge(sink, &jobs, err);
+    if (status == PD_OK)
+        status = ddl_checks(sink, err);
+    return status == PD_OK ? ddl_foreigns_judge(foreigns, &jobs, err) : status;
+}
+
 pd_status
 ddl_complete(struct pd_sink *sink, struct pd_error *err)
 {
     static pd_status (*const steps[])(struct pd_sink * sink, struct pd_error * err) = {
-        make_missing, ddl_keys, ddl_checks, ddl_foreigns, ddl_defaults, ddl_counters, ddl_comments,
+        make_missing, make_constraints, ddl_defaults, ddl_counters, ddl_comments,
     };
     size_t i;
     pd_status status = PD_OK;

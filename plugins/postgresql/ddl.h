@@ -11,23 +11,30 @@
 struct ddl_table {
     struct target_column *columns; /* those of the target's table, to be corrected */
     const char *create;            /* the statement; NULL: there is none to make */
-    const char *own_sequence; /* of the column that counts without an identity; NULL: none yet */
-    const char **keys;        /* their names, one a key of the table */
-    const char **checks;      /* one a check */
-    const char **foreigns;    /* one a foreign key */
+    const char *own_sequence;  /* of the column that counts without an identity; NULL: none yet */
+    const char *identity;      /* of its sequence, when the server would find another; or NULL */
+    const char **keys;         /* their names, one a key of the table */
+    const char **checks;       /* one a check */
+    const char **foreigns;     /* one a foreign key */
+    struct heritage *heritage; /* NULL: it inherits from nothing here */
+    bool has_heirs;
     bool made;
-    bool renamed; /* some column has another name */
+    bool is_early; /* its plain keys are made while others get their rows */
+    bool renamed;  /* some column has another name */
 };
 
 struct sink_ddl {
     struct names relations; /* tables, indexes, sequences */
     struct ddl_table *tables;
     struct present_table *present; /* one a table; NULL: not into tables that are there */
+    struct ddl_kin *kin;           /* ddl_kin.c */
     bool *object_made;             /* one an object of the catalogue */
     const char **later; /* statements that put back what was changed for the time of the load */
     size_t n_later;
     size_t later_room;
-    char sqlstate[8]; /* of the last refusal of attempt() */
+    char sqlstate[8];       /* of the last refusal of attempt() */
+    struct job_list *early; /* keys that are made while rows are still written; NULL: none */
+    struct crew *crew;      /* jobs.c: who is at it; NULL: nobody */
 };
 
 static inline const struct pd_mapping *
@@ -93,12 +100,59 @@ pd_status ddl_types(struct pd_sink *sink, struct pd_error *err);
 /* The statement that makes a table, into sink->ddl; what it cannot say is left out. */
 pd_status ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err);
 pd_status ddl_comments(struct pd_sink *sink, struct pd_error *err);
+/* One column of that statement. */
+pd_status ddl_column_write(struct pd_sink *sink, size_t table, size_t column, struct sql *sql,
+                           struct pd_error *err);
+/* "GENERATED ... AS IDENTITY (...)" */
+void ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column, struct sql *sql);
+/* By NOT NULL, or by the primary key. */
+bool ddl_forbids_null(const struct pd_table *table, size_t column);
+/* A line about a column that has no place, unless there is one. */
+void ddl_say_lost_column(struct pd_sink *sink, size_t table, size_t column);
+
+/* ---- ddl_inherit.c, ddl_kin.c ---- */
+
+/* What a table inherits from others that are made with it. */
+struct heritage {
+    size_t *parents; /* numbers of tables, in their order */
+    size_t n_parents;
+    bool *columns; /* one a column of the table: declared by itself too */
+    bool *checks;  /* one a check */
+};
+/* Which tables inherit from which, and how they will be made; before the first is. */
+pd_status ddl_heritages(struct pd_sink *sink, struct pd_error *err);
+/* Does the table inherit, or do others inherit from it? */
+static inline bool
+ddl_is_kin(const struct pd_sink *sink, size_t table)
+{
+    return sink->ddl->tables[table].heritage || sink->ddl->tables[table].has_heirs;
+}
+/* Tables, parents before their heirs: sink->catalog->n_tables numbers. */
+const size_t *ddl_by_descent(struct pd_sink *sink, struct pd_error *err);
+/* The column of that name in the target, or n_columns. */
+size_t ddl_find_column(const struct pd_sink *sink, size_t table, const char *name);
+/* How to make all tables that inherit or are inherited from. PD_UNSUPPORTED: columns would not
+   stand in their places. */
+pd_status ddl_kin_plan(struct pd_sink *sink, struct pd_error *err);
+/* Make them. */
+pd_status ddl_kin(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- ddl_keys.c, ddl_checks.c, ddl_foreign.c, ddl_defaults.c ---- */
 
-pd_status ddl_keys(struct pd_sink *sink, struct pd_error *err);
+struct job_list;
+struct foreign_list;
+
+/* In a marked run, before the first row: keys that are made as soon as a table has its rows. */
+pd_status ddl_keys_early(struct pd_sink *sink, struct pd_error *err);
+/* Jobs that make the others. */
+pd_status ddl_keys_add(struct pd_sink *sink, struct job_list *jobs, struct pd_error *err);
+/* What became of all. */
+pd_status ddl_keys_judge(struct pd_sink *sink, const struct job_list *jobs, struct pd_error *err);
 pd_status ddl_checks(struct pd_sink *sink, struct pd_error *err);
-pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_foreigns_add(struct pd_sink *sink, struct job_list *jobs,
+                           struct foreign_list **ret_foreigns, struct pd_error *err);
+pd_status ddl_foreigns_judge(const struct foreign_list *foreigns, const struct job_list *jobs,
+                             struct pd_error *err);
 pd_status ddl_defaults(struct pd_sink *sink, struct pd_error *err);
 /* Is there a key of these columns, in any order, that a foreign key may point to? */
 bool ddl_key_covers(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n);
@@ -120,6 +174,9 @@ const struct pd_sequence *ddl_serial(const struct pd_sink *sink, size_t table, s
 bool ddl_is_named(const struct pd_sequence *sequence, const char *text);
 /* That one; NULL: there is none. */
 const struct pd_sequence *ddl_find_sequence(const struct pd_sink *sink, const char *text);
+/* default_native of an identity column says by this and a name in quotes what its sequence is
+   called, when that is not what the server would call it. */
+#define DDL_SEQUENCE_NAME "SEQUENCE NAME "
 /* Is the counter of a column that of an identity column in the target, and not of a sequence? */
 bool ddl_is_identity(const struct pd_sink *sink, size_t table, size_t column);
 /* Does a column count by a sequence that is made for it, since its type has no identity? */
@@ -151,37 +208,73 @@ bool ddl_has_objects(const struct pd_sink *sink, size_t table);
 
 /* ---- jobs.c ---- */
 
+enum job_state { JOB_READY, JOB_BEGUN, JOB_FINISHED };
+
 /* One statement. Jobs that share a table do not run at the same time, unless both are shared. */
 struct job {
     const char *sql;
+    const char *then;    /* a second one, alone on its table, when the first is done; NULL: none */
     const char *label;   /* "index 'i' of table 't'" */
     size_t tables[2];    /* PD_NO_TABLE: none */
+    bool is_key;         /* of tables[0]; others wait until all keys of their tables are made */
     bool is_shared;      /* it only reads its table */
     bool may_fail;       /* refused: why is in refusal */
     uint64_t weight;     /* those that take longest begin first */
-    size_t place;        /* among jobs of the same weight */
     size_t number;       /* the maker's own */
     const char *refusal; /* in the sink's pool */
     char sqlstate[8];    /* of it */
+
+    size_t place;  /* jobs.c: among jobs of the same weight */
+    uint8_t state; /* jobs.c: enum job_state */
+    char *text;    /* jobs.c: why it was refused */
 };
+struct job_list {
+    struct job *list;
+    size_t n;
+    size_t room;
+};
+/* All of them, and those that were begun: on several connections at once (ATOMIC_MARKED), or one
+   after the other on the sink's own. */
 pd_status jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* Jobs that may be done from now on, each when its table is ready; before the first row. They stay
+   where they are. */
+pd_status jobs_begin(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* All rows of a table are in; from any thread that writes. */
+void jobs_ready(struct pd_sink *sink, uint32_t table);
+/* What is under way ends as if interrupted. */
+void jobs_stop(struct pd_sink *sink);
+
+/* ---- counting.c ---- */
+
+/* A column that counts by it. */
+struct counted_column {
+    const char *schema; /* NULL: public */
+    const char *table;
+    const char *column;
+};
 
 /* A counter that is to be set after the rows. */
 struct counting {
     struct pd_sink *sink;
     struct ddl_counter c;
-    bool exact;       /* as it was, wherever its column went */
-    bool unused;      /* it never gave a number */
-    bool any;         /* some column that counts by it has a value */
-    bool is_spent;    /* there is no next number */
-    int64_t extreme;  /* the value that it went furthest to */
+    bool exact;      /* as it was, wherever its column went */
+    bool unused;     /* it never gave a number */
+    bool any;        /* some column that counts by it has a value */
+    int64_t extreme; /* the value that it went furthest to */
+    struct counted_column *columns;
+    size_t n_columns;
+    size_t columns_room;
     const char *what; /* for messages: "column 'a' of table 't'" */
+    int part;         /* of the schema, as in struct pd_left_out */
+    uint32_t table;
+    uint32_t number;
     struct pd_error *err;
 };
-/* See how far a column went. */
+/* A column counts by it: see how far that went. Names stay as they are until counting_set(). */
 pd_status counting_look(struct counting *k, const char *schema, const char *table,
                         const char *column);
-/* Set the sequence that an expression over $3 and $4 names, past what was seen. */
+/* Set the sequence that an expression over $3 and $4 names: as it was, or with repair to a number
+   that an INSERT can have. */
 pd_status counting_set(struct counting *k, const char *sequence, const char *third,
                        const char *fourth);
 

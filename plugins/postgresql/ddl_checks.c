@@ -52,6 +52,15 @@ is_said(struct check_maker *m, size_t i, bool *ret_said)
     return is_built;
 }
 
+/* It comes from a parent's. */
+static bool
+is_inherited(const struct check_maker *m, size_t i)
+{
+    const struct heritage *heritage = m->sink->ddl->tables[m->table].heritage;
+
+    return heritage && !heritage->checks[i];
+}
+
 /* PD_UNSUPPORTED: it cannot be said; PD_DONE: it need not. */
 static pd_status
 put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
@@ -61,6 +70,8 @@ put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
     bool said;
     pd_status status;
 
+    if (is_inherited(m, i))
+        return PD_DONE;
     if (!is_said(m, i, &said))
         return pg_no_memory(m->sink->host, m->err);
     if (said)
@@ -174,16 +185,18 @@ make_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error 
     return status;
 }
 
+/* Heirs before their parents, whose checks come down to them: what an heir has itself stays so. */
 pd_status
 ddl_checks(struct pd_sink *sink, struct pd_error *err)
 {
     struct sql sql = {.host = sink->host};
+    const size_t *order = ddl_by_descent(sink, err);
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status = order ? PD_OK : PD_FATAL;
 
-    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        if (!sink->tables[i].is_large_objects)
-            status = make_table(sink, i, &sql, err);
+    for (i = sink->catalog->n_tables; i > 0 && status == PD_OK; i--) {
+        if (!sink->tables[order[i - 1]].is_large_objects)
+            status = make_table(sink, order[i - 1], &sql, err);
     }
     sql_free(&sql);
     return status;

@@ -1,46 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* ddl_counters - after the rows: where sequences and identity columns stand, and whose they are. */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "ddl.h"
-
-/* ---- The highest key ---- */
-
-static void
-take_value(struct counting *k, const char *text)
-{
-    int64_t value = strtoll(text, NULL, 10); /* beyond its range it is the end of it */
-    bool up = k->c.increment > 0;
-
-    if (!k->any || (up ? value > k->extreme : value < k->extreme))
-        k->extreme = value;
-    k->any = true;
-}
-
-pd_status
-counting_look(struct counting *k, const char *schema, const char *table, const char *column)
-{
-    struct sql sql = {.host = k->sink->host};
-    PGresult *result = NULL;
-    pd_status status;
-
-    sql_add(&sql, k->c.increment > 0 ? "SELECT max(" : "SELECT min(");
-    sql_name(&sql, column);
-    sql_add(&sql, ") FROM ");
-    sql_table(&sql, schema, table);
-    status = sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
-                            : pg_no_memory(k->sink->host, k->err);
-    sql_free(&sql);
-    if (status != PD_OK)
-        return status;
-    if (PQntuples(result) == 1 && !PQgetisnull(result, 0, 0))
-        take_value(k, PQgetvalue(result, 0, 0));
-    PQclear(result);
-    return PD_OK;
-}
 
 static pd_status
 look_at_column(struct counting *k, size_t table, size_t column)
@@ -50,119 +13,6 @@ look_at_column(struct counting *k, size_t table, size_t column)
     if (!t->columns[column].name || k->sink->load->flags & PD_LOAD_SCHEMA_ONLY)
         return PD_OK;
     return counting_look(k, t->schema, t->name, t->columns[column].name);
-}
-
-/* ---- Where it shall stand ---- */
-
-static int64_t
-add_clamped(int64_t a, int64_t b)
-{
-    int64_t sum;
-
-    if (__builtin_add_overflow(a, b, &sum))
-        return b > 0 ? INT64_MAX : INT64_MIN;
-    return sum;
-}
-
-static bool
-is_further(const struct counting *k, int64_t a, int64_t b)
-{
-    return k->c.increment > 0 ? a > b : a < b;
-}
-
-static bool
-is_within(const struct ddl_counter *c, int64_t value)
-{
-    return value >= c->minimum && value <= c->maximum;
-}
-
-/* The number before the next one, also where that wrapped around. */
-static int64_t
-last_of(const struct ddl_counter *c)
-{
-    return (int64_t)((uint64_t)c->next - (uint64_t)c->increment);
-}
-
-/* Its last number was given. */
-static bool
-is_at_end(const struct ddl_counter *c)
-{
-    return !is_within(c, c->next) && is_within(c, last_of(c));
-}
-
-static void
-say_spent(const struct counting *k)
-{
-    k->sink->host->log(k->sink->host, PD_LOG_WARNING,
-                       "the counter of %s cannot be repaired: its column has %lld, and there is no "
-                       "number after it up to %lld",
-                       k->what, (long long)k->extreme,
-                       (long long)(k->c.increment > 0 ? k->c.maximum : k->c.minimum));
-}
-
-/* The next number must not be one that is there. */
-static void
-settle(struct counting *k)
-{
-    struct ddl_counter *c = &k->c;
-    int64_t after = add_clamped(k->extreme, c->increment);
-    bool is_last = after == k->extreme;
-
-    if (!k->any || (!is_at_end(c) && !is_further(k, after, c->next) && !is_last))
-        return;
-    if (!k->exact && (is_last || !is_within(c, after)))
-        say_spent(k);
-    if (is_at_end(c))
-        return;
-    if (k->exact) {
-        k->sink->host->log(k->sink->host, PD_LOG_WARNING,
-                           "the counter of %s stands at %lld, and its column has %lld", k->what,
-                           (long long)c->next, (long long)k->extreme);
-        return;
-    }
-    if (c->cycle && !is_within(c, after))
-        return;
-    k->is_spent = is_last;
-    c->next = after;
-    k->unused = false;
-}
-
-/* setval(value, is_called): the next one is value, or the one after it. */
-static bool
-value_to_set(const struct counting *k, int64_t *ret_value)
-{
-    const struct ddl_counter *c = &k->c;
-    bool is_used = !k->unused && c->next != c->start;
-
-    if (!k->is_spent && is_within(c, last_of(c)) && (is_used || is_at_end(c))) {
-        *ret_value = last_of(c);
-        return true;
-    }
-    *ret_value = c->next;
-    if (is_within(c, c->next))
-        return k->is_spent;
-    *ret_value = c->next > c->maximum ? c->maximum : c->minimum;
-    /* Past its end it has no next number; before its begin it starts there. */
-    return (c->next > c->maximum) == (c->increment > 0);
-}
-
-pd_status
-counting_set(struct counting *k, const char *sequence, const char *third, const char *fourth)
-{
-    char sql[256], value[24];
-    const char *params[] = {value, NULL, third, fourth};
-    PGresult *result = NULL;
-    int64_t number;
-    pd_status status;
-
-    settle(k);
-    params[1] = value_to_set(k, &number) ? "t" : "f";
-    snprintf(value, sizeof value, "%lld", (long long)number);
-    snprintf(sql, sizeof sql, "SELECT setval((%s)::regclass, $1::bigint, $2::boolean)", sequence);
-    status = pg_query(k->sink->pg, sql, fourth ? 4 : 3, params, &result, k->err);
-    if (status == PD_OK)
-        PQclear(result);
-    return status;
 }
 
 /* ---- Sequences ---- */
@@ -194,12 +44,16 @@ look_at_users(struct counting *k, const struct pd_sequence *s)
 }
 
 static pd_status
-set_sequence(struct pd_sink *sink, const struct pd_sequence *s, struct pd_error *err)
+set_sequence(struct pd_sink *sink, const struct pd_sequence *s, uint32_t number,
+             struct pd_error *err)
 {
     struct counting k = {.sink = sink,
                          .c = ddl_counter_of(&s->counter, (int)s->kind),
                          .exact = sink->exact,
                          .unused = s->counter.flags & PD_COUNTER_UNUSED,
+                         .part = PD_PART_SEQUENCE,
+                         .table = PD_NO_TABLE,
+                         .number = number,
                          .err = err};
     struct sql name = {.host = sink->host};
     char what[160];
@@ -250,9 +104,10 @@ set_owner(struct pd_sink *sink, const char *schema, const char *sequence, size_t
 }
 
 static pd_status
-finish_sequence(struct pd_sink *sink, const struct pd_sequence *s, struct pd_error *err)
+finish_sequence(struct pd_sink *sink, uint32_t number, struct pd_error *err)
 {
-    pd_status status = set_sequence(sink, s, err);
+    const struct pd_sequence *s = pd_sequence_at(sink->catalog, number);
+    pd_status status = set_sequence(sink, s, number, err);
     size_t table, i;
 
     if (status != PD_OK || !s->owner_table || !s->owner_column)
@@ -278,7 +133,13 @@ column_counting(struct pd_sink *sink, size_t table, size_t column, char what[200
     const struct pd_column *c = pd_column_at(t->table, column);
     struct pd_counter counter = c->counter;
     bool is_rowid = c->identity == PD_IDENTITY_ROWID;
-    struct counting k = {.sink = sink, .exact = sink->exact && !is_rowid, .what = what, .err = err};
+    struct counting k = {.sink = sink,
+                         .exact = sink->exact && !is_rowid,
+                         .what = what,
+                         .part = PD_PART_IDENTITY,
+                         .table = (uint32_t)table,
+                         .number = (uint32_t)column,
+                         .err = err};
 
     /* A rowid has no memory: the highest one is all that counts. */
     if (is_rowid)
@@ -337,7 +198,7 @@ ddl_counters(struct pd_sink *sink, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (i = 0; i < sink->catalog->n_sequences && status == PD_OK; i++)
-        status = finish_sequence(sink, pd_sequence_at(sink->catalog, i), err);
+        status = finish_sequence(sink, (uint32_t)i, err);
     for (i = 0; i < sink->catalog->n_tables; i++) {
         for (k = 0; k < sink->tables[i].table->n_columns && status == PD_OK; k++) {
             if (ddl_is_identity(sink, i, k))

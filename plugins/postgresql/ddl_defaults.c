@@ -9,7 +9,8 @@ static void
 put_alter(const struct pd_sink *sink, size_t table, struct sql *sql)
 {
     sql_clear(sql);
-    sql_add(sql, "ALTER TABLE ");
+    /* Leaves take those of their table; what inherits has its own. */
+    sql_add(sql, ddl_is_kin(sink, table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
     sql_table(sql, sink->tables[table].schema, sink->tables[table].name);
 }
 

@@ -25,9 +25,10 @@ ddl_is_serial_of(const struct pd_sink *sink, size_t table, size_t column,
     const struct pd_table *t = sink->tables[table].table;
     const struct pd_column *c = pd_column_at(t, column);
 
-    return sink->same && c->identity && c->default_native && s->owner_table && s->owner_column &&
-           strcmp(s->owner_column, c->name) == 0 && strcmp(s->owner_table, t->name) == 0 &&
-           same_text(s->schema, t->schema);
+    return sink->same && c->identity && c->default_native &&
+           strncmp(c->default_native, DDL_SEQUENCE_NAME, strlen(DDL_SEQUENCE_NAME)) != 0 &&
+           s->owner_table && s->owner_column && strcmp(s->owner_column, c->name) == 0 &&
+           strcmp(s->owner_table, t->name) == 0 && same_text(s->schema, t->schema);
 }
 
 const struct pd_sequence *

@@ -68,11 +68,28 @@ put_collation(struct maker_of_table *m, const struct pd_column *column, size_t i
 
 /* ---- Identity ---- */
 
+void
+ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column, struct sql *sql)
+{
+    const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
+    struct pd_counter counter = c->counter;
+
+    sql_printf(sql, " GENERATED %s AS IDENTITY (",
+               c->identity == PD_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT");
+    if (sink->ddl->tables[table].identity) {
+        sql_add(sql, DDL_SEQUENCE_NAME);
+        sql_table(sql, sink->tables[table].schema, sink->ddl->tables[table].identity);
+        sql_add(sql, " ");
+    }
+    if (c->identity == PD_IDENTITY_ROWID)
+        memset(&counter, 0, sizeof counter);
+    ddl_put_counter(sql, &counter, sink->tables[table].columns[column].as.kind);
+    sql_add(sql, ")");
+}
+
 static void
 put_identity(struct maker_of_table *m, const struct pd_column *column, size_t i)
 {
-    struct pd_counter counter = column->counter;
-
     if (!ddl_is_identity(m->sink, m->number, i)) {
         if (column->identity && !ddl_serial(m->sink, m->number, i) &&
             !ddl_needs_sequence(m->sink, m->number, i))
@@ -81,13 +98,7 @@ put_identity(struct maker_of_table *m, const struct pd_column *column, size_t i)
                       column->name, m->t->table->name);
         return;
     }
-    sql_printf(&m->sql, " GENERATED %s AS IDENTITY",
-               column->identity == PD_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT");
-    if (column->identity == PD_IDENTITY_ROWID)
-        memset(&counter, 0, sizeof counter);
-    sql_add(&m->sql, " (");
-    ddl_put_counter(&m->sql, &counter, m->t->columns[i].as.kind);
-    sql_add(&m->sql, ")");
+    ddl_identity_write(m->sink, m->number, i, &m->sql);
 }
 
 /* ---- Columns ---- */
@@ -105,6 +116,12 @@ in_primary_key(const struct pd_table *table, size_t column)
             return true;
     }
     return false;
+}
+
+bool
+ddl_forbids_null(const struct pd_table *table, size_t column)
+{
+    return pd_column_at(table, column)->flags & PD_COLUMN_NOT_NULL || in_primary_key(table, column);
 }
 
 static pd_status
@@ -137,7 +154,7 @@ put_column(struct maker_of_table *m, size_t i)
     put_collation(m, column, i);
     status = put_generated(m, column, i);
     put_identity(m, column, i);
-    if (column->flags & PD_COLUMN_NOT_NULL || in_primary_key(m->t->table, i))
+    if (ddl_forbids_null(m->t->table, i))
         sql_add(&m->sql, " NOT NULL");
     if (column->flags & PD_COLUMN_HIDDEN && !m->sink->same)
         LEAVE_OUT(m, PD_PART_TYPE, i, "column '%s' of table '%s': it was hidden", column->name,
@@ -145,27 +162,42 @@ put_column(struct maker_of_table *m, size_t i)
     return status;
 }
 
-static void
-say_lost_column(struct maker_of_table *m, size_t i)
+pd_status
+ddl_column_write(struct pd_sink *sink, size_t table, size_t column, struct sql *sql,
+                 struct pd_error *err)
 {
-    const struct pd_column *column = pd_column_at(m->t->table, i);
+    struct maker_of_table m = {
+        .sink = sink, .number = table, .t = &sink->tables[table], .sql = *sql, .err = err};
+    pd_status status = put_column(&m, column);
 
-    /* Of the others it was said why. */
-    if (column->flags & PD_COLUMN_PASSENGER ||
-        expression_is_known(m->sink, column->expression, column->expression_native))
-        return;
-    LEAVE_OUT(
-        m, PD_PART_GENERATED, i,
-        "expression of column '%s' of table '%s': it is not portable%s, so the column is left "
-        "out",
-        column->name, m->t->table->name, m->sink->same ? ", use --native" : "");
+    *sql = m.sql;
+    return status;
 }
 
-/* "PARTITION BY ..." is all that is missing; a whole statement stands for itself. */
+void
+ddl_say_lost_column(struct pd_sink *sink, size_t table, size_t column)
+{
+    const struct pd_table *t = sink->tables[table].table;
+    const struct pd_column *c = pd_column_at(t, column);
+
+    /* Of the others it was said why. */
+    if (c->flags & PD_COLUMN_PASSENGER ||
+        expression_is_known(sink, c->expression, c->expression_native))
+        return;
+    sink_leave_out(sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)column,
+                   "expression of column '%s' of table '%s': it is not portable%s, so the column "
+                   "is left out",
+                   c->name, t->name, sink->same ? ", use --native" : "");
+}
+
+/* "PARTITION BY ..." is all that is missing; a whole statement stands for itself. What begins with
+   "(" is for ddl_inherit.c. */
 static const char *
 native_table(const struct maker_of_table *m)
 {
-    return m->sink->same && m->sink->native ? m->t->table->native_sql : NULL;
+    const char *native = m->t->table->native_sql;
+
+    return m->sink->same && m->sink->native && native && *native != '(' ? native : NULL;
 }
 
 static pd_status
@@ -187,7 +219,7 @@ write_table(struct maker_of_table *m)
             sql_add(&m->sql, n++ ? ", " : "");
             status = put_column(m, i);
         } else {
-            say_lost_column(m, i);
+            ddl_say_lost_column(m->sink, m->number, i);
         }
     }
     sql_add(&m->sql, ")");
@@ -206,7 +238,7 @@ ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err)
                                .err = err};
     pd_status status = PD_OK;
 
-    if (m.t->exists || m.t->is_large_objects)
+    if (m.t->exists || m.t->is_large_objects || ddl_is_kin(sink, table))
         return PD_OK;
     status = write_table(&m);
     if (status != PD_OK) {

@@ -46,6 +46,15 @@ static const char sql_comment_indexes[] =
     DESCRIBED("pg_class", "i.oid", "0") " WHERE c.relkind IN ('r', 'p') ORDER BY n.nspname, "
     "i.relname";
 
+/* The neutral schema knows those of other sequences. */
+static const char sql_comment_identities[] =
+    "SELECT 0, 0, n.nspname, i.relname, c.oid, " PC "format('SEQUENCE %I.%I', n.nspname, "
+    "i.relname), NULL, " LITERAL ", NULL FROM pg_catalog.pg_class i" SPACE("i.relnamespace")
+    " JOIN pg_catalog.pg_depend p ON p.classid = " CLASS("pg_class") " AND p.objid = i.oid AND "
+    "p.refclassid = p.classid AND p.deptype = 'i' "
+    "JOIN pg_catalog.pg_class c ON c.oid = p.refobjid"
+    DESCRIBED("pg_class", "i.oid", "0") " WHERE i.relkind = 'S' ORDER BY n.nspname, i.relname";
+
 /* Views, leaves, composite types. */
 static const char sql_comment_columns[] =
     "SELECT CASE c.relkind WHEN 'c' THEN " CLASS("pg_type") " ELSE " CLASS("pg_class")
@@ -186,6 +195,8 @@ const struct objects_kind objects_kinds_access[] = {
      sql_comment_domains},
     {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,
      sql_comment_indexes},
+    {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,
+     sql_comment_identities},
     {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,
      sql_comment_columns},
     {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,

@@ -124,8 +124,8 @@ emit(struct objects *o, const struct thing *thing, const char *sql, size_t size,
     return PD_OK;
 }
 
-/* A table that its neutral schema does not say whole: the rest of its statement counts only with
-   the other native objects. */
+/* A table that its neutral schema does not say whole: the rest of its statement. Unless it names
+   nothing but columns and parents, it counts only with the other native objects. */
 static pd_status
 replace_table(struct objects *o, const struct thing *thing, struct pd_error *err)
 {
@@ -133,7 +133,8 @@ replace_table(struct objects *o, const struct thing *thing, struct pd_error *err
     struct pd_table *table = (struct pd_table *)(uintptr_t)PD_AT(
         struct pd_table, c->tables, c->table_size, thing->table); /* it is this plugin's own */
 
-    table->flags |= PD_TABLE_ACTIVE_SQL;
+    if (!(thing->kind->flags & KIND_PASSIVE))
+        table->flags |= PD_TABLE_ACTIVE_SQL;
     table->native_sql = pd_pool_text(&o->catalog->pool, thing->sql);
     return table->native_sql ? PD_OK : objects_no_memory(o, err);
 }

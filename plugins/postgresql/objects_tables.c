@@ -124,6 +124,21 @@ static const char sql_inherits[] =
     "JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace "
     "WHERE c.relkind = 'r' AND NOT c.relispartition" TABLE_ORDER ", i.inhseqno";
 
+/* What a table that inherits declares itself, for the sink's own statement. */
+static const char sql_heirs[] =
+    "SELECT 0, 0, n.nspname, c.relname, c.oid, NULL, NULL, '(' || " PC "concat_ws(', ', "
+    "(SELECT " PC "string_agg(" PC "quote_ident(a.attname), ', ' ORDER BY a.attnum) "
+    "FROM pg_catalog.pg_attribute a "
+    "WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal), "
+    "(SELECT " PC "string_agg('CONSTRAINT ' || " PC "quote_ident(k.conname), ', ' ORDER BY "
+    "k.conname) FROM pg_catalog.pg_constraint k "
+    "WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.conislocal)) || ') INHERITS (' || "
+    "(SELECT " PC "string_agg(" NAME("pn.nspname", "p.relname") ", ', ' ORDER BY i.inhseqno) "
+    "FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class p ON p.oid = i.inhparent "
+    "JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid) || ')', "
+    "NULL" TABLE_FROM "WHERE c.relkind = 'r' AND NOT c.relispartition AND EXISTS (SELECT 1 FROM "
+    "pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)" TABLE_ORDER;
+
 static const char sql_typed[] =
     ABOUT(
         PC "format('ALTER TABLE %I.%I OF %s', n.nspname, c.relname, "
@@ -210,6 +225,8 @@ const struct objects_kind objects_kinds_tables[] = {
     {"partition constraint", RANK_CONSTRAINT, PHASE_AFTER, 0, 0, 0, NULL, sql_leaf_constraints},
     {"partition index", RANK_CONSTRAINT, PHASE_AFTER, 0, 0, 0, NULL, sql_leaf_indexes},
     {"exclusion constraint", RANK_CONSTRAINT, PHASE_AFTER, 0, 0, 0, NULL, sql_exclusions},
+    {"inherited columns", RANK_PARTITION, PHASE_TABLES, KIND_TABLE | KIND_PASSIVE, 0, 0, NULL,
+     sql_heirs},
     {"inheritance", RANK_INHERIT, PHASE_AFTER, KIND_PASSIVE, 0, 0, NULL, sql_inherits},
     {"table of type", RANK_INHERIT, PHASE_AFTER, 0, 0, 0, NULL, sql_typed},
     {"unlogged table", RANK_STORAGE, PHASE_TABLES, KIND_PASSIVE, 0, 0, NULL, sql_unlogged},

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ddl.h"
+#include "lex.h"
 
 struct namer {
     struct pd_sink *sink;
@@ -94,6 +95,34 @@ begin(struct pd_sink *sink, size_t number, struct pd_pool *pool)
     return n;
 }
 
+/* A sequence that the server would call otherwise. A table has one identity column at most. */
+static pd_status
+take_identity(struct namer *n, size_t column, struct pd_error *err)
+{
+    const struct pd_column *c = pd_column_at(n->table, column);
+    char name[LEX_NAME_ROOM];
+    struct lex lex;
+    pd_status status;
+
+    if (!n->sink->same || !c->default_native || !ddl_is_identity(n->sink, n->number, column))
+        return PD_OK;
+    lex_begin(&lex, c->default_native);
+    if (!lex_take_words(&lex, "SEQUENCE NAME") || !lex_take_name(&lex, name) || lex.kind != LEX_END)
+        return PD_OK;
+    n->sink->ddl->tables[n->number].identity = pd_pool_text(&n->sink->pool, name);
+    if (!n->sink->ddl->tables[n->number].identity)
+        return pg_no_memory(n->sink->host, err);
+    status = names_take(&n->sink->ddl->relations, n->target->schema,
+                        n->sink->ddl->tables[n->number].identity);
+    if (status != PD_FAILED)
+        return status == PD_OK ? PD_OK : pg_no_memory(n->sink->host, err);
+    n->sink->ddl->tables[n->number].identity = NULL;
+    sink_leave_out(n->sink, PD_PART_IDENTITY, (uint32_t)n->number, (uint32_t)column,
+                   "name of the sequence '%s' of column '%s' of table '%s': it is taken", name,
+                   c->name, n->table->name);
+    return PD_OK;
+}
+
 /* First those that were given, of all tables. */
 static pd_status
 take_given(struct pd_sink *sink, size_t number, struct pd_error *err)
@@ -101,6 +130,7 @@ take_given(struct pd_sink *sink, size_t number, struct pd_error *err)
     struct ddl_table *d = &sink->ddl->tables[number];
     struct namer n = begin(sink, number, NULL);
     size_t i;
+    pd_status status = PD_OK;
 
     d->keys = pd_pool_alloc(&sink->pool, (n.table->n_keys + 1) * sizeof *d->keys);
     d->checks = pd_pool_alloc(&sink->pool, (n.table->n_checks + 1) * sizeof *d->checks);
@@ -109,7 +139,9 @@ take_given(struct pd_sink *sink, size_t number, struct pd_error *err)
         return pg_no_memory(sink->host, err);
     for (i = 0; i < n.table->n_keys; i++)
         d->keys[i] = given_key_name(&n, pd_key_at(n.table, i));
-    return PD_OK;
+    for (i = 0; i < n.table->n_columns && status == PD_OK; i++)
+        status = take_identity(&n, i, err);
+    return status;
 }
 
 /* ---- Constraints ---- */

@@ -81,12 +81,26 @@ follow_source(struct counting *k, const struct target_table *t, const char *colu
     }
 }
 
-static pd_status
-set_counter(struct pd_sink *sink, const struct target_table *t, const PGresult *rows, int row,
-            struct pd_error *err)
+/* The source's, if it has one of that name. */
+static uint32_t
+find_column(const struct target_table *t, const char *name)
 {
+    uint32_t i;
+
+    for (i = 0; i < t->table->n_columns; i++) {
+        if (t->columns[i].name && strcmp(t->columns[i].name, name) == 0)
+            return i;
+    }
+    return PD_NO_COLUMN;
+}
+
+static pd_status
+set_counter(struct pd_sink *sink, size_t table, const PGresult *rows, int row, struct pd_error *err)
+{
+    const struct target_table *t = &sink->tables[table];
     const char *column = PQgetvalue(rows, row, FIELD_COLUMN);
     const char *sequence = PQgetvalue(rows, row, FIELD_SEQUENCE);
+    char what[200];
     struct counting k = {.sink = sink,
                          .c = {.increment = number(rows, row, FIELD_INCREMENT),
                                .minimum = number(rows, row, FIELD_MINIMUM),
@@ -94,10 +108,14 @@ set_counter(struct pd_sink *sink, const struct target_table *t, const PGresult *
                                .start = number(rows, row, FIELD_START),
                                .cycle = *PQgetvalue(rows, row, FIELD_CYCLE) == 't'},
                          .exact = sink->exact,
-                         .what = sequence,
+                         .what = what,
+                         .part = PD_PART_IDENTITY,
+                         .table = (uint32_t)table,
+                         .number = find_column(t, column),
                          .err = err};
     pd_status status = read_state(&k, sequence);
 
+    snprintf(what, sizeof what, "column '%.80s' of table '%.80s'", column, t->name);
     follow_source(&k, t, column);
     if (status == PD_OK)
         status = counting_look(&k, t->schema, t->name, column);
@@ -107,14 +125,13 @@ set_counter(struct pd_sink *sink, const struct target_table *t, const PGresult *
 static pd_status
 set_table(struct pd_sink *sink, size_t table, struct pd_error *err)
 {
-    const struct target_table *t = &sink->tables[table];
     PGresult *rows = NULL;
     int i;
     pd_status status =
         pg_query(sink->pg, sequences_sql, 1, &sink->ddl->present[table].oid, &rows, err);
 
     for (i = 0; status == PD_OK && i < PQntuples(rows); i++)
-        status = set_counter(sink, t, rows, i, err);
+        status = set_counter(sink, table, rows, i, err);
     PQclear(rows);
     return status;
 }

@@ -10,7 +10,10 @@ struct counter {
     const char *table;
     int64_t last;
     uint32_t order;
-    bool unused; /* no row when the table has none */
+    bool unused;        /* no row when the table has none */
+    const char *column; /* that counts; NULL: a row that belongs to none */
+    uint32_t table_number;
+    uint32_t column_number;
 };
 
 struct counters {
@@ -19,18 +22,19 @@ struct counters {
     size_t room;
 };
 
-static const struct pd_column *
+/* The number of the column that counts, or n_columns. */
+static size_t
 numbered_column(const struct pd_table *table)
 {
     size_t i;
 
     for (i = 0; i < table->n_columns; i++) {
-        const struct pd_column *column = pd_column_at(table, i);
+        uint16_t identity = pd_column_at(table, i)->identity;
 
-        if (column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS)
-            return column;
+        if (identity == PD_IDENTITY_DEFAULT || identity == PD_IDENTITY_ALWAYS)
+            break;
     }
-    return NULL;
+    return i;
 }
 
 /* Does SQLite itself say that the table counts? */
@@ -68,8 +72,14 @@ collect(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         const struct sink_table *t = &sink->tables[i];
-        const struct pd_column *column = numbered_column(t->table);
-        struct counter counter = {.table = t->name, .order = t->table->native_order};
+        size_t number = numbered_column(t->table);
+        const struct pd_column *column =
+            number < t->table->n_columns ? pd_column_at(t->table, number) : NULL;
+        struct counter counter = {.table = t->name,
+                                  .column = column ? column->name : NULL,
+                                  .table_number = (uint32_t)i,
+                                  .column_number = (uint32_t)number,
+                                  .order = t->table->native_order};
 
         if (t->passes || !column || !counts(sink, t->name, column->name))
             continue;
@@ -114,10 +124,14 @@ collect_odd(struct pd_sink *sink, struct counters *counters, struct pd_error *er
         counter.last = strtoll(p->value, &end, 10);
         counter.table = *end == ' ' ? end + 1 : end;
         empty = find_empty(counters, counter.table);
-        if (empty)
+        if (empty) {
+            counter.column = empty->column;
+            counter.table_number = empty->table_number;
+            counter.column_number = empty->column_number;
             *empty = counter;
-        else
+        } else {
             status = add(sink, counters, &counter, err);
+        }
     }
     return status;
 }
@@ -178,6 +192,18 @@ settle(struct pd_sink *sink, struct counter *counter, bool has_row, int64_t seen
         counter->unused = false;
 }
 
+/* SQLite gives no number again, nor one behind the last. */
+static void
+say_spent(struct pd_sink *sink, const struct counter *counter)
+{
+    if (!sink->repair || counter->unused || counter->last != INT64_MAX || !counter->column)
+        return;
+    sink_leave_out(sink, PD_PART_IDENTITY, counter->table_number, counter->column_number,
+                   "counter of column '%s' of table '%s': it cannot be repaired: %lld is its last "
+                   "number, so an INSERT that needs a number will fail",
+                   counter->column, counter->table, (long long)counter->last);
+}
+
 static pd_status
 look(struct pd_sink *sink, struct counter *counter, struct pd_error *err)
 {
@@ -193,6 +219,8 @@ look(struct pd_sink *sink, struct counter *counter, struct pd_error *err)
         settle(sink, counter, sqlite3_column_type(stmt, 0) == SQLITE_INTEGER,
                sqlite3_column_int64(stmt, 0));
     sqlite3_finalize(stmt);
+    if (rc == SQLITE_ROW)
+        say_spent(sink, counter);
     if (rc == SQLITE_ROW)
         return PD_OK;
     return sink_fail(sink, rc, err, "cannot read the counter of table '%s'", counter->table);
