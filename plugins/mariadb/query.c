@@ -41,6 +41,9 @@ bytes_received(const struct my *my)
 {
     uint64_t n = 0;
 
+    /* The library closes a connection that is lost, and then does not know. */
+    if (!my->conn->net.pvio)
+        return 0;
     return mariadb_get_infov(my->conn, MARIADB_CONNECTION_BYTES_READ, &n) == 0 ? n : 0;
 }
 
