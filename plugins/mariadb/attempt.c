@@ -64,8 +64,8 @@ attempt(struct pd_sink *sink, const struct pd_sql *sql, const char **ret_refusal
 }
 
 pd_status
-attempt_or_fail(struct pd_sink *sink, struct my *my, const struct pd_sql *sql,
-                struct pd_error *err, const char *what, ...)
+attempt_or_fail(struct pd_sink *sink, struct my *my, const struct pd_sql *sql, struct pd_error *err,
+                const char *what, ...)
 {
     char text[512], code[16];
     va_list list;
@@ -104,8 +104,8 @@ attempt_count(struct pd_sink *sink, const struct pd_sql *sql, long long *ret_cou
     const char *text = pd_sql_text(sql);
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
-    pd_status status = text ? my_query(sink->my, text, &result, err)
-                            : my_no_memory(sink->host, err);
+    pd_status status =
+        text ? my_query(sink->my, text, &result, err) : my_no_memory(sink->host, err);
 
     if (status != PD_OK)
         return status;

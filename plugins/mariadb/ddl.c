@@ -8,8 +8,7 @@
 bool
 ddl_is_in_place(const struct pd_sink *sink, const struct pd_load *load)
 {
-    return sink->into == INTO_APPEND || sink->into == INTO_TRUNCATE ||
-           load->flags & PD_LOAD_DATA_ONLY;
+    return pd_load_is_in_place(load, sink->into);
 }
 
 static pd_status
@@ -54,8 +53,7 @@ make_tables(struct pd_sink *sink, struct pd_error *err)
             continue;
         status = check_cancelled(sink, err);
         if (status == PD_OK)
-            status =
-                (sink->ddl->tables[i].is_native ? ddl_replay : ddl_table_make)(sink, i, err);
+            status = (sink->ddl->tables[i].is_native ? ddl_replay : ddl_table_make)(sink, i, err);
     }
     return status;
 }

@@ -35,12 +35,11 @@ struct sink_ddl {
     struct ddl_table *tables;
     const char **sequences;        /* their names, one a sequence of the catalogue */
     struct present_table *present; /* one a table; NULL: not into tables that are there */
+    struct present_links *links;   /* foreign keys of those */
     struct ddl_later *later;
     size_t n_later;
     size_t later_room;
-    struct ddl_made *made; /* native objects, for ddl_undo() */
-    size_t n_made;
-    size_t made_room;
+    bool *object_made; /* one an object, for ddl_undo(); NULL: none was */
     unsigned code; /* of the last refusal of attempt() */
 };
 
@@ -255,6 +254,7 @@ struct present_column {
     bool has_default; /* or it counts by itself */
     bool is_generated;
     bool is_auto;
+    const char *sequence; /* that its default counts by; NULL: none */
 };
 
 struct present_table {
@@ -263,7 +263,6 @@ struct present_table {
     const char *engine;
     struct present_column *columns;
     size_t n_columns;
-    long long *orphans; /* of each of its foreign keys, before the rows */
 };
 
 /* The mappings of columns into what is there. */

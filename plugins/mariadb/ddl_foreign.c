@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* ddl_foreign - foreign keys, once all keys are there: those of a table in one statement. The server
-   does not look at the rows that are there, so they are counted; those that point nowhere do not
-   stop a restore. */
+/* ddl_foreign - foreign keys, once all keys are there: those of a table in one statement. The
+   server does not look at the rows that are there, so they are counted; those that point nowhere do
+   not stop a restore. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -302,8 +302,8 @@ make_all(struct pd_sink *sink, size_t table, struct table_maker *all, struct pd_
     ddl_put_alter(sink, table, sql);
     for (i = 0; i < all->n; i++) {
         pd_sql_add(sql, i ? "," : "");
-        put_foreign(&all->list[i], all->list[i].name,
-                    sink->tables[all->list[i].link.parent].staged, sql);
+        put_foreign(&all->list[i], all->list[i].name, sink->tables[all->list[i].link.parent].staged,
+                    sql);
     }
     if (all->n)
         status = attempt(sink, sql, &refusal, err);
@@ -344,7 +344,7 @@ ddl_foreigns(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status = PD_OK;
 
-    if (sink->into == INTO_REPLACE)
+    if (sink->into == PD_INTO_REPLACE)
         status = read_present(sink, &present, err);
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         if (ddl_is_made(sink, i) && sink->tables[i].table->n_foreigns)

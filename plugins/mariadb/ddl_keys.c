@@ -117,8 +117,8 @@ ddl_key_form(const struct pd_sink *sink, size_t table, size_t number)
     bool is_own = sink->same && key->native_sql;
 
     if (key->flags & PD_KEY_NATIVE_ONLY)
-        return is_own && (sink->native || (!(key->flags & PD_KEY_ACTIVE_SQL) &&
-                                           passive_statement(key->native_sql)))
+        return is_own && (sink->native ||
+                          (!(key->flags & PD_KEY_ACTIVE_SQL) && passive_statement(key->native_sql)))
                    ? DDL_KEY_NATIVE
                    : DDL_KEY_NONE;
     if (key->predicate || key->predicate_native || !is_of_columns(sink, table, key))
@@ -148,8 +148,7 @@ rows_of(const struct pd_sink *sink, size_t table)
 bool
 ddl_is_large(const struct pd_sink *sink, size_t table)
 {
-    return rows_of(sink, table) >= KEYS_LARGE_TABLE &&
-           !(sink->load->flags & PD_LOAD_SCHEMA_ONLY);
+    return rows_of(sink, table) >= KEYS_LARGE_TABLE && !(sink->load->flags & PD_LOAD_SCHEMA_ONLY);
 }
 
 /* A column that counts has to be the first of a key. */
@@ -218,8 +217,7 @@ put_part(const struct pd_sink *sink, size_t table, const struct pd_key *key, siz
     if (room && part_width(sink, table, part).key > room)
         pd_sql_printf(sql, "(%zu)",
                       column->as.kind == PD_KIND_BINARY ? room : room / MAP_BYTES_A_CHARACTER);
-    if (part->flags & PD_PART_DESC && form != DDL_KEY_HASH &&
-        has_version(sink, VERSION_DESCENDING))
+    if (part->flags & PD_PART_DESC && form != DDL_KEY_HASH && has_version(sink, VERSION_DESCENDING))
         pd_sql_add(sql, " DESC");
 }
 
@@ -409,8 +407,7 @@ ddl_key_begins(const struct pd_sink *sink, size_t table, const size_t *columns, 
 
         if (key->n_parts < n || (whole && key->n_parts != n))
             continue;
-        if (form != DDL_KEY_PRIMARY && form != DDL_KEY_UNIQUE &&
-            (whole || form != DDL_KEY_INDEX))
+        if (form != DDL_KEY_PRIMARY && form != DDL_KEY_UNIQUE && (whole || form != DDL_KEY_INDEX))
             continue;
         for (i = 0; i < n && is_among(columns, n, pd_part_at(key, i)->column); i++)
             continue;

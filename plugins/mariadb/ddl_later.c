@@ -138,8 +138,7 @@ add_job(struct crew *crew, size_t table)
     struct pd_sink *sink = crew->sink;
     const struct pd_stats *stats = pd_load_stats(sink->load, table);
     struct pd_sql sql = {.host = sink->host};
-    struct job *job =
-        pd_pool_append(&sink->pool, &crew->jobs, crew->n, &crew->room, sizeof *job);
+    struct job *job = pd_pool_append(&sink->pool, &crew->jobs, crew->n, &crew->room, sizeof *job);
     size_t n = 0;
     pd_status status;
 
@@ -147,10 +146,10 @@ add_job(struct crew *crew, size_t table)
         return my_no_memory(sink->host, crew->err);
     memset(job, 0, sizeof *job);
     job->table = table;
-    job->weight = stats && stats->n_rows ? stats->n_rows
-                                         : sink->tables[table].table->n_rows_estimate;
-    status = (sink->ddl->tables[table].is_native ? write_native : write_neutral)(crew, job, &sql,
-                                                                                 &n);
+    job->weight =
+        stats && stats->n_rows ? stats->n_rows : sink->tables[table].table->n_rows_estimate;
+    status =
+        (sink->ddl->tables[table].is_native ? write_native : write_neutral)(crew, job, &sql, &n);
     if (status == PD_OK && n)
         status = add_statement(crew, job, &sql);
     pd_sql_free(&sql);
@@ -256,11 +255,12 @@ judge(struct pd_sink *sink, size_t table, size_t number, const char *refusal, st
     unsigned code = sink->ddl->code;
 
     if (key->kind != PD_KEY_INDEX && (code == CODE_DUPLICATE || code == CODE_DUPLICATE_KEY))
-        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "cannot make key '%s' of table '%s': "
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                "cannot make key '%s' of table '%s': "
                                 "%s",
                                 ddl_key_label(t, key), t->name, refusal);
-    sink_leave_out(sink, PD_PART_KEY, (uint32_t)table, (uint32_t)number, "key '%s' of table '%s': %s",
-                   ddl_key_label(t, key), t->name, refusal);
+    sink_leave_out(sink, PD_PART_KEY, (uint32_t)table, (uint32_t)number,
+                   "key '%s' of table '%s': %s", ddl_key_label(t, key), t->name, refusal);
     return PD_OK;
 }
 
@@ -297,8 +297,7 @@ make_supports(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_
     for (i = 0; i < t->n_foreigns && status == PD_OK; i++) {
         const char *refusal = NULL;
 
-        if (!sink->tables[table].keys_after || ddl_link(sink, table, i, &link) ||
-            !link.needs_index)
+        if (!sink->tables[table].keys_after || ddl_link(sink, table, i, &link) || !link.needs_index)
             continue;
         ddl_put_alter(sink, table, sql);
         pd_sql_add(sql, " ADD ");

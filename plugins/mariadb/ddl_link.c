@@ -121,8 +121,8 @@ begins_with(const struct pd_sink *sink, size_t table, size_t number, const struc
     enum ddl_key_form form = ddl_key_form(sink, table, number);
     size_t i;
 
-    if (key->n_parts < link->n || (form != DDL_KEY_PRIMARY && form != DDL_KEY_UNIQUE &&
-                                   form != DDL_KEY_INDEX))
+    if (key->n_parts < link->n ||
+        (form != DDL_KEY_PRIMARY && form != DDL_KEY_UNIQUE && form != DDL_KEY_INDEX))
         return false;
     for (i = 0; i < link->n; i++) {
         if (pd_part_at(key, i)->column != (int32_t)link->columns[i])

@@ -127,8 +127,9 @@ add_key(struct pd_sink *sink, size_t table, size_t i, struct pd_sql *sql, struct
     ddl_put_key(sink, table, i, sql);
     status = attempt(sink, sql, &refusal, err);
     if (refusal)
-        sink_leave_out(sink, PD_PART_KEY, (uint32_t)table, (uint32_t)i, "key '%s' of table '%s': %s",
-                       ddl_key_label(t, pd_key_at(t, i)), t->name, refusal);
+        sink_leave_out(sink, PD_PART_KEY, (uint32_t)table, (uint32_t)i,
+                       "key '%s' of table '%s': %s", ddl_key_label(t, pd_key_at(t, i)), t->name,
+                       refusal);
     return status;
 }
 

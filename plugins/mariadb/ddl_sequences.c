@@ -115,8 +115,8 @@ ddl_own_sequence(struct pd_sink *sink, size_t table, size_t column)
     const char *base;
 
     if (!d->own_sequences)
-        d->own_sequences = pd_pool_alloc(
-            &sink->pool, (sink->tables[table].table->n_columns + 1) * sizeof *d->own_sequences);
+        d->own_sequences = pd_pool_alloc(&sink->pool, (sink->tables[table].table->n_columns + 1) *
+                                                          sizeof *d->own_sequences);
     if (!d->own_sequences)
         return NULL;
     if (d->own_sequences[column])
@@ -260,9 +260,11 @@ ddl_counter_of(const struct pd_counter *counter)
     bool up = c.increment > 0, bounded = counter->flags & PD_COUNTER_BOUNDS;
 
     c.minimum = bounded ? clamp(counter->minimum, SEQUENCE_LEAST, SEQUENCE_MOST)
-                        : up ? 1 : SEQUENCE_LEAST;
+                : up    ? 1
+                        : SEQUENCE_LEAST;
     c.maximum = bounded ? clamp(counter->maximum, SEQUENCE_LEAST, SEQUENCE_MOST)
-                        : up ? SEQUENCE_MOST : -1;
+                : up    ? SEQUENCE_MOST
+                        : -1;
     c.start = clamp(bounded ? counter->start : up ? c.minimum : c.maximum, c.minimum, c.maximum);
     return c;
 }

@@ -131,8 +131,8 @@ put_column(struct maker *m, size_t i)
 }
 
 pd_status
-ddl_put_column(struct pd_sink *sink, size_t table, size_t column, unsigned with,
-               struct pd_sql *sql, struct pd_error *err)
+ddl_put_column(struct pd_sink *sink, size_t table, size_t column, unsigned with, struct pd_sql *sql,
+               struct pd_error *err)
 {
     struct maker m = {.sink = sink,
                       .number = table,

@@ -321,8 +321,8 @@ put_moment_text(const char *text, int precision, struct pd_sql *sql)
 }
 
 static pd_status
-put_moment(struct pd_sink *sink, const struct pd_column *column,
-           const struct target_column *target, struct pd_sql *sql)
+put_moment(struct pd_sink *sink, const struct pd_column *column, const struct target_column *target,
+           struct pd_sql *sql)
 {
     size_t i;
 

@@ -82,9 +82,9 @@ static const struct type_bytes {
     uint8_t bytes;
     bool has_fraction; /* of a second: half a byte a digit */
 } types[] = {
-    {"tinyint", 1, false}, {"smallint", 2, false}, {"int", 4, false},   {"bigint", 8, false},
-    {"float", 4, false},   {"double", 8, false},   {"date", 3, false},  {"time", 3, true},
-    {"datetime", 5, true}, {"year", 1, false},     {"uuid", 16, false}, {"inet4", 4, false},
+    {"tinyint", 1, false}, {"smallint", 2, false},  {"int", 4, false},      {"bigint", 8, false},
+    {"float", 4, false},   {"double", 8, false},    {"date", 3, false},     {"time", 3, true},
+    {"datetime", 5, true}, {"year", 1, false},      {"uuid", 16, false},    {"inet4", 4, false},
     {"inet6", 16, false},  {"mediumint", 3, false}, {"timestamp", 4, true},
 };
 

@@ -256,7 +256,7 @@ take_outside(struct pd_sink *sink, struct pd_error *err)
     MYSQL_ROW row;
     pd_status status;
 
-    if (sink->into != INTO_REPLACE || !sink->my)
+    if (sink->into != PD_INTO_REPLACE || !sink->my)
         return PD_OK;
     status = my_query(sink->my,
                       "SELECT CONSTRAINT_NAME, TABLE_NAME FROM "
