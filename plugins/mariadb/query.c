@@ -29,6 +29,7 @@ query_ready(struct my *my, struct pd_error *err)
 {
     if (error_stopped(session_of(my), err) != PD_OK)
         return PD_FATAL;
+    my->broken |= !my->conn->net.pvio;
     if (my->broken)
         return my->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                               "the connection to the server is of no more use");
@@ -82,7 +83,7 @@ query_store(struct my *my, const char *sql, MYSQL_RES **ret_result, struct pd_er
     }
     result = mysql_store_result(my->conn);
     s->is_stored = false;
-    if (!result && mysql_field_count(my->conn) > 0)
+    if (!result && (mysql_field_count(my->conn) > 0 || mysql_errno(my->conn) != 0))
         return my_fail(my, NULL, PD_FAILED, err, "'%s'", shown);
     status = drop_results(my, err, shown);
     if (status == PD_OK)
