@@ -60,12 +60,13 @@ same_part(struct like_keys *k, const struct pd_key_part *a, const struct pd_key_
                            b->expression_native, ret_same);
 }
 
-/* A name that a's engine did not give does not count, nor does that of a primary key where all are
-   called PRIMARY. */
+/* A name that a's engine did not give does not count, nor does that of a primary key where none has
+   one, or all are called PRIMARY. */
 static bool
 same_name(const struct pd_key *a, const struct pd_key *b)
 {
-    if (!a->name || (a->kind == PD_KEY_PRIMARY && b->name && strcmp(b->name, "PRIMARY") == 0))
+    if (!a->name ||
+        (a->kind == PD_KEY_PRIMARY && (!b->name || strcmp(b->name, "PRIMARY") == 0)))
         return true;
     return like_same_text(a->name, b->name);
 }

@@ -27,7 +27,18 @@ enum {
 /* A socket is the right server's too, but there these have no business. */
 #define CONNECT_LOCAL CONNECT_PROOFS ",caching_sha2_password,dialog"
 
+#ifndef CR_PLUGIN_NOT_ALLOWED
+#define CR_PLUGIN_NOT_ALLOWED 5010
+#endif
+
 /* ---- What is said when it fails ---- */
+
+static bool
+is_about_proof(unsigned code)
+{
+    return code == CR_AUTH_PLUGIN_CANNOT_LOAD || code == CR_AUTH_PLUGIN_ERR ||
+           code == CR_PLUGIN_NOT_ALLOWED;
+}
 
 /* Where it is connected to, for messages; never a password. */
 static void
@@ -47,18 +58,25 @@ connect_advice(const struct my_url *url, unsigned code)
     if (code == CR_SSL_CONNECTION_ERROR && !url->is_socket && !url->is_insecure)
         return "; TLS with a certificate that is verified is wanted: name the authority in the URL "
                "by ?ssl-ca=FILE, or give --insecure (see doc/connections.md)";
-    if (code == CR_AUTH_PLUGIN_CANNOT_LOAD || code == CR_AUTH_PLUGIN_ERR)
-        return "; over this connection, only " CONNECT_PROOFS
-               " are allowed unless it is TLS with a verified certificate (see doc/connections.md)";
+    if (is_about_proof(code))
+        return "; the password itself is not sent unless the certificate was verified (see "
+               "doc/connections.md)";
     return "";
+}
+
+/* The library's own words for it name something that nobody asked for. */
+static const char *
+connect_message(MYSQL *conn, unsigned code)
+{
+    return code == CR_PLUGIN_NOT_ALLOWED
+               ? "the server asks for the password in another way than as a proof of knowing it"
+               : mysql_error(conn);
 }
 
 static int
 connect_cause(unsigned code)
 {
-    if (code == CR_AUTH_PLUGIN_CANNOT_LOAD || code == CR_AUTH_PLUGIN_ERR)
-        return PD_CAUSE_AUTH;
-    return error_cause(code);
+    return is_about_proof(code) ? PD_CAUSE_AUTH : error_cause(code);
 }
 
 static pd_status
@@ -74,7 +92,7 @@ fail_connect(struct session *s, const struct my_url *url, const char *database, 
         return error_stopped(s, err);
     if (s->stopped != STOP_NOT)
         what = "the server does not answer; see connect-timeout in doc/connections.md";
-    error_line(what ? what : mysql_error(s->my.conn), message, sizeof message);
+    error_line(what ? what : connect_message(s->my.conn, code), message, sizeof message);
     return s->my.host->fail(err, PD_FATAL, what ? cause : connect_cause(code),
                             "cannot connect to %s: %s%s", where, message,
                             what ? "" : connect_advice(url, code));

@@ -11,11 +11,12 @@
 /* What was decided about a table before it is made. */
 struct ddl_table {
     struct target_column *columns; /* those of the target's table, to be corrected */
+    const struct pd_mapping *mappings; /* of its columns */
     size_t owner;                  /* of a table of history: its table's number */
     const char **keys;             /* their names, one a key of the table */
     const char **checks;           /* one a check */
     const char **foreigns;         /* one a foreign key */
-    const char *own_sequence; /* of the column that counts without AUTO_INCREMENT; NULL: none yet */
+    const char **own_sequences; /* of columns that count without AUTO_INCREMENT; NULL: none yet */
     bool is_native;           /* its own statement is replayed */
     bool renamed;             /* some column has another name */
     bool has_no_place;        /* history of a table that has none here */
@@ -34,12 +35,11 @@ struct sink_ddl {
     struct ddl_table *tables;
     const char **sequences;        /* their names, one a sequence of the catalogue */
     struct present_table *present; /* one a table; NULL: not into tables that are there */
+    struct present_links *links;   /* foreign keys of those */
     struct ddl_later *later;
     size_t n_later;
     size_t later_room;
-    struct ddl_made *made; /* native objects, for ddl_undo() */
-    size_t n_made;
-    size_t made_room;
+    bool *object_made; /* one an object, for ddl_undo(); NULL: none was */
     unsigned code; /* of the last refusal of attempt() */
 };
 
@@ -85,8 +85,9 @@ pd_status attempt_count(struct pd_sink *sink, const struct pd_sql *sql, long lon
 
 /* ---- expressions.c ---- */
 
-/* Can expression_write() write it? */
-bool expression_is_known(const struct pd_sink *sink, const char *portable, const char *native);
+/* Can expression_write() write it, and does it mean the same here? */
+bool expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
+                         const char *native);
 /* Append an expression over the columns of a table: the portable text, or with --native the
    server's own. PD_UNSUPPORTED: it cannot be said. */
 pd_status expression_write(struct pd_sink *sink, size_t table, const char *portable,
@@ -106,64 +107,108 @@ pd_status place_names(struct pd_sink *sink, struct pd_error *err);
 /* "schema__name" in the pool, or the name itself. NULL: memory is short. */
 const char *place_flat(struct pd_pool *pool, const char *schema, const char *name);
 
-/* ---- ddl_table.c, ddl_replay.c ---- */
+/* ---- ddl_table.c, ddl_pieces.c, ddl_replay.c ---- */
 
 /* CREATE TABLE of a table; what it cannot say is left out. */
 pd_status ddl_table_make(struct pd_sink *sink, size_t table, struct pd_error *err);
 pd_status ddl_replay(struct pd_sink *sink, size_t table, struct pd_error *err);
-/* Text of a comment, when the server holds it as it is. */
+
+/* Does the server hold the comment as it is? most: characters. */
 bool ddl_comment_fits(const char *text, size_t most);
 
-/* ---- ddl_keys.c ---- */
+/* What a statement that makes a table is to have. */
+enum {
+    DDL_WITH_DEFAULTS = 1 << 0,
+    DDL_WITH_KEYS = 1 << 1, /* but for the primary key, which is always there */
+    DDL_WITH_CHECKS = 1 << 2,
+    DDL_WITH_GENERATED = 1 << 3,
+    DDL_WITH_ALL = (1 << 4) - 1
+};
+pd_status ddl_put_table(struct pd_sink *sink, size_t table, unsigned with, struct pd_sql *sql,
+                        struct pd_error *err);
+/* "`c` int NOT NULL DEFAULT 1" */
+pd_status ddl_put_column(struct pd_sink *sink, size_t table, size_t column, unsigned with,
+                         struct pd_sql *sql, struct pd_error *err);
+/* The server refused the statement: first the table without what may be done without, then each
+   piece by itself, and what is refused is left out. */
+pd_status ddl_make_pieces(struct pd_sink *sink, size_t table, struct pd_error *err);
+/* "ALTER TABLE `pd$1$1`" */
+void ddl_put_alter(const struct pd_sink *sink, size_t table, struct pd_sql *sql);
+
+/* ---- ddl_keys.c, ddl_later.c ---- */
 
 /* How a key is made here. */
 enum ddl_key_form {
-    DDL_KEY_NONE,    /* not at all, which was told */
-    DDL_KEY_PRIMARY, /**/
+    DDL_KEY_NONE, /* not at all */
+    DDL_KEY_PRIMARY,
     DDL_KEY_UNIQUE,
     DDL_KEY_HASH, /* unique, by a hash of what is too long for a key */
-    DDL_KEY_INDEX
+    DDL_KEY_INDEX,
+    DDL_KEY_PREFIX, /* an index of the beginnings of what is too long */
+    DDL_KEY_NATIVE  /* by its engine's own statement */
 };
 enum ddl_key_form ddl_key_form(const struct pd_sink *sink, size_t table, size_t key);
-/* ", PRIMARY KEY (...)" and the like, for CREATE TABLE: the primary key, that of AUTO_INCREMENT,
-   and all others where keys_after is not. What is not made is told. */
-pd_status ddl_keys_inline(struct pd_sink *sink, size_t table, struct pd_sql *sql,
-                          struct pd_error *err);
-/* The others, after the rows. */
-pd_status ddl_keys(struct pd_sink *sink, struct pd_error *err);
+/* Is it part of CREATE TABLE? */
+bool ddl_is_key_inline(const struct pd_sink *sink, size_t table, size_t key);
+/* "UNIQUE KEY `k` (`a`)"; of DDL_KEY_NATIVE what stands behind ADD. */
+void ddl_put_key(const struct pd_sink *sink, size_t table, size_t key, struct pd_sql *sql);
+/* What of the table's keys is another here, or not there. */
+void ddl_say_keys(struct pd_sink *sink, size_t table);
 /* Has the table enough rows for keys to be better made afterwards? */
 bool ddl_is_large(const struct pd_sink *sink, size_t table);
 bool ddl_has_later_keys(const struct pd_sink *sink, size_t table);
-/* Is there a key that begins with these columns, so that a foreign key can be checked by it? Of
-   the parent, a unique one where they are all of it. */
-bool ddl_key_begins(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n);
+/* Is there a key that begins with these columns, by which a foreign key can be checked? whole: a
+   unique one that has no others. */
+bool ddl_key_begins(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n,
+                    bool whole);
 /* A word for a key that may have no name. */
 const char *ddl_key_label(const struct pd_table *table, const struct pd_key *key);
+/* Those that are made after the rows. */
+pd_status ddl_keys(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- ddl_checks.c ---- */
 
-/* ", CONSTRAINT `c` CHECK (...)", for CREATE TABLE: later they would need a copy of the table. */
-pd_status ddl_checks_inline(struct pd_sink *sink, size_t table, struct pd_sql *sql,
-                            struct pd_error *err);
-/* " CHECK (...)" of the column's own type: labels, lengths. */
-void ddl_type_check(const struct pd_sink *sink, size_t table, size_t column, struct pd_sql *sql);
+/* "CONSTRAINT `c` CHECK (...)". PD_UNSUPPORTED: it cannot be said; PD_DONE: it need not. */
+pd_status ddl_put_check(struct pd_sink *sink, size_t table, size_t check, struct pd_sql *sql,
+                        struct pd_error *err);
+void ddl_say_check(struct pd_sink *sink, size_t table, size_t check, const char *why);
+/* " CHECK (...)" of what the column's own type says: labels, a length. */
+void ddl_put_type_check(const struct pd_sink *sink, size_t table, size_t column,
+                        struct pd_sql *sql);
 /* After the rows: do all keep to them? */
 pd_status ddl_checks(struct pd_sink *sink, struct pd_error *err);
 
-/* ---- ddl_foreign.c, ddl_orphans.c ---- */
+/* ---- ddl_foreign.c, ddl_link.c ---- */
 
-pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
-/* Rows of a table that point to none: columns of the child and of the parent, n of them. */
+enum { DDL_MOST_LINKED = 32 /* columns of a foreign key */ };
+
+/* A foreign key as it is made here. */
 struct ddl_link {
+    size_t parent;
+    size_t n;
+    size_t columns[DDL_MOST_LINKED]; /* of the child */
+    size_t to[DDL_MOST_LINKED];      /* of the parent */
+    bool is_reordered;               /* as the key is that it points to */
+    bool needs_index;                /* no key of the child begins with its columns */
+};
+/* NULL: *link says how; else why it cannot be made. */
+const char *ddl_link(const struct pd_sink *sink, size_t table, size_t foreign,
+                     struct ddl_link *link);
+/* "KEY `pd_fk_1` (...)", for a link that needs it. */
+void ddl_put_support(const struct pd_sink *sink, size_t table, size_t foreign,
+                     const struct ddl_link *link, struct pd_sql *sql);
+/* Rows that point to none: of a child with columns `from` that point to `to`. */
+struct ddl_orphans {
     const char *child;
     const char *parent;
-    const char *const *columns;
-    const char *const *to;
+    const char *from[DDL_MOST_LINKED];
+    const char *to[DDL_MOST_LINKED];
     size_t n;
     bool full; /* MATCH FULL: one NULL is no excuse for the others */
 };
-pd_status ddl_count_orphans(struct pd_sink *sink, const struct ddl_link *link, long long *ret_n,
-                            struct pd_error *err);
+pd_status ddl_count_orphans(struct pd_sink *sink, const struct ddl_orphans *orphans,
+                            long long *ret_n, struct pd_error *err);
+pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- ddl_sequences.c, ddl_counters.c ---- */
 
@@ -183,6 +228,16 @@ const char *ddl_own_sequence(struct pd_sink *sink, size_t table, size_t column);
 void ddl_put_auto(const struct pd_sink *sink, size_t table, struct pd_sql *sql);
 /* What of the column's counter is not carried. */
 void ddl_say_counter(struct pd_sink *sink, size_t table, size_t column);
+/* What a counter does when nothing is said, and what the server bounds. */
+struct ddl_counter {
+    int64_t next;
+    int64_t increment;
+    int64_t start;
+    int64_t minimum;
+    int64_t maximum;
+    bool cycle;
+};
+struct ddl_counter ddl_counter_of(const struct pd_counter *counter);
 
 /* ---- present.c, present_map.c, present_load.c ---- */
 
@@ -199,6 +254,7 @@ struct present_column {
     bool has_default; /* or it counts by itself */
     bool is_generated;
     bool is_auto;
+    const char *sequence; /* that its default counts by; NULL: none */
 };
 
 struct present_table {
@@ -207,7 +263,6 @@ struct present_table {
     const char *engine;
     struct present_column *columns;
     size_t n_columns;
-    long long *orphans; /* of each of its foreign keys, before the rows */
 };
 
 /* The mappings of columns into what is there. */

@@ -82,10 +82,10 @@ static const struct type_bytes {
     uint8_t bytes;
     bool has_fraction; /* of a second: half a byte a digit */
 } types[] = {
-    {"tinyint", 1, false}, {"smallint", 2, false}, {"int", 4, false},   {"bigint", 8, false},
-    {"float", 4, false},   {"double", 8, false},   {"date", 3, false},  {"time", 3, true},
-    {"datetime", 5, true}, {"year", 1, false},     {"uuid", 16, false}, {"inet4", 4, false},
-    {"inet6", 16, false},
+    {"tinyint", 1, false}, {"smallint", 2, false},  {"int", 4, false},      {"bigint", 8, false},
+    {"float", 4, false},   {"double", 8, false},    {"date", 3, false},     {"time", 3, true},
+    {"datetime", 5, true}, {"year", 1, false},      {"uuid", 16, false},    {"inet4", 4, false},
+    {"inet6", 16, false},  {"mediumint", 3, false}, {"timestamp", 4, true},
 };
 
 static bool
@@ -110,6 +110,8 @@ counted_width(const char *native, const struct pd_type *as)
         return fixed_width((size_t)first * MAP_BYTES_A_CHARACTER);
     if (is_type(native, "varbinary"))
         return text_width((uint64_t)first, 1);
+    if (is_type(native, "binary"))
+        return fixed_width((size_t)first);
     if (is_type(native, "decimal"))
         return fixed_width(decimal_bytes(first, comma ? strtol(comma + 1, NULL, 10) : 0));
     if (is_type(native, "bit"))

@@ -1,50 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /* mariadb - the plugin itself: its descriptor and options. */
+#include <polydump/options.h>
+
 #include "mariadb.h"
 
 static const struct pd_option mariadb_options[] = {
-    {.name = "insecure",
-     .help = "connect although nobody can tell whether it is the right server: over TCP without "
-             "TLS, or with a certificate that is not verified",
-     .type = PD_OPTION_FLAG},
-    {.name = "password-file", .help = "file that holds the password", .type = PD_OPTION_SECRET},
-    {.name = "timeout",
-     .fallback = "60",
-     .help = "how long the server may be silent before it is asked whether it is still at work; "
-             "0: for ever",
-     .argument = "SECONDS",
-     .type = PD_OPTION_INT},
-    {.name = "lock-timeout",
-     .fallback = "0",
-     .help = "how long to wait for a lock that another session holds; 0: for ever",
-     .argument = "SECONDS",
-     .type = PD_OPTION_INT},
-    {.name = "into",
-     .fallback = "empty",
-     .help = "what to do with a target that is there: refuse it unless it is empty, add rows to "
-             "its tables, empty its tables first, or replace what stands in the way",
-     .choices = "empty append truncate replace",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
-    {.name = "misfit",
-     .fallback = "stop",
-     .help = "single values that the type in the target would change: stop, or carry their whole "
-             "column in a type that keeps them",
-     .choices = "stop carrier",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
-    {.name = "names",
-     .fallback = "stop",
-     .help = "names that MariaDB cannot hold: stop, or carry them in others",
-     .choices = "stop carry",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
-    {.name = "sequences",
-     .help = "next numbers: exact as in the source, or repair: past the highest key too (default: "
-             "exact into an empty database from MariaDB, else repair)",
-     .choices = "exact repair",
-     .type = PD_OPTION_CHOICE,
-     .flags = PD_OPTION_WRITE},
+    PD_OPTION_ROW_INSECURE,
+    PD_OPTION_ROW_PASSWORD_FILE,
+    PD_OPTION_ROW_TIMEOUT,
+    PD_OPTION_ROW_LOCK_TIMEOUT,
+    PD_OPTION_ROW_INTO("replace what stands in the way"),
+    PD_OPTION_ROW_MISFIT,
+    PD_OPTION_ROW_NAMES("names that MariaDB cannot hold: stop, or carry them in others"),
+    PD_OPTION_ROW_SEQUENCES("into an empty database from MariaDB"),
     {.name = "grants",
      .help = "with --native: definers of views, routines, triggers and events too; they must be "
              "there",

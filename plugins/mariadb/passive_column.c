@@ -157,6 +157,7 @@ passive_settle_charset(const struct passive *p, struct pd_pool *pool, struct pas
         return;
     if (!collation && p->charset) {
         c->facts.charset = p->charset;
+        c->collation = p->collation;
         return;
     }
     if (collation && strncmp(collation, "uca", 3) != 0)

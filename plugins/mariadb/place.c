@@ -127,7 +127,7 @@ has_place(const struct pd_sink *sink, size_t table, const struct pd_column *colu
     if (column->flags & PD_COLUMN_PASSENGER)
         return false;
     return !column->generated ||
-           expression_is_known(sink, column->expression, column->expression_native);
+           expression_is_known(sink, table, column->expression, column->expression_native);
 }
 
 static void
@@ -437,6 +437,7 @@ place_all(struct place *p)
     for (i = 0; i < sink->catalog->n_tables; i++) {
         if (!begin_table(sink, i))
             return no_memory(p);
+        sink->ddl->tables[i].mappings = mappings;
         if (ddl_is_in_place(sink, sink->load))
             place_present(p, i, mappings);
         mappings += sink->tables[i].table->n_columns;

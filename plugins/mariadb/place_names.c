@@ -248,6 +248,34 @@ name_sequence(struct pd_sink *sink, size_t number, struct pd_error *err)
     return PD_OK;
 }
 
+/* Foreign keys of tables that stay have names that are not free. */
+static pd_status
+take_outside(struct pd_sink *sink, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status;
+
+    if (sink->into != PD_INTO_REPLACE || !sink->my)
+        return PD_OK;
+    status = my_query(sink->my,
+                      "SELECT CONSTRAINT_NAME, TABLE_NAME FROM "
+                      "information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = "
+                      "DATABASE()",
+                      &result, err);
+    if (status != PD_OK)
+        return status;
+    while (status == PD_OK && (row = mysql_fetch_row(result))) {
+        const char *name = pd_pool_text(&sink->pool, row[0]);
+
+        if (!name || (!drawer_find(&sink->ddl->relations, row[1]) &&
+                      drawer_take(&sink->ddl->foreigns, name) == PD_FATAL))
+            status = my_no_memory(sink->host, err);
+    }
+    mysql_free_result(result);
+    return status;
+}
+
 pd_status
 place_names(struct pd_sink *sink, struct pd_error *err)
 {
@@ -258,6 +286,8 @@ place_names(struct pd_sink *sink, struct pd_error *err)
         if (ddl_is_sequence_made(sink, i))
             status = name_sequence(sink, i, err);
     }
+    if (status == PD_OK)
+        status = take_outside(sink, err);
     if (status != PD_OK)
         return status;
     for (i = 0; i < n && status == PD_OK; i++)

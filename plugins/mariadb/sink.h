@@ -103,6 +103,8 @@ pd_status ddl_create(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_complete(struct pd_sink *sink, struct pd_error *err);
 /* After the renaming: views, routines, triggers, events. A failure here undoes the renaming. */
 pd_status ddl_native(struct pd_sink *sink, struct pd_error *err);
+/* After the tables that were replaced are gone: their foreign keys' names are free now. */
+pd_status ddl_settle(struct pd_sink *sink, struct pd_error *err);
 /* Drops what ddl_native() made, for a run that fails afterwards. */
 void ddl_undo(struct pd_sink *sink);
 

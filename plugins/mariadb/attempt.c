@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/* attempt - statements that the server may refuse without harm, and what it warns of. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddl.h"
+#include "session.h"
+
+enum { NOTE_SAME_INDEX = 1831 };
+
+/* Everything else that the server says beside a statement that makes something tells that it made
+   something else. */
+static pd_status
+look_at_warnings(struct my *my, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    char line[512];
+    pd_status status = my_query(my, "SHOW WARNINGS", &result, err);
+
+    if (status != PD_OK)
+        return status;
+    while (status == PD_OK && mysql_num_fields(result) >= 3 && (row = mysql_fetch_row(result))) {
+        if (!row[1] || strtoul(row[1], NULL, 10) == NOTE_SAME_INDEX)
+            continue;
+        error_line(row[2] ? row[2] : "", line, sizeof line);
+        status = my->host->fail(err, PD_FAILED, PD_CAUSE_QUERY, "the server warns: %s", line);
+    }
+    mysql_free_result(result);
+    return status;
+}
+
+/* *ret_refused: the server refused it, and said why in my->complaint. */
+static pd_status
+run(struct my *my, const struct pd_sql *sql, bool *ret_refused, struct pd_error *err)
+{
+    const char *text = pd_sql_text(sql);
+    pd_status status;
+
+    *ret_refused = false;
+    if (!text)
+        return my_no_memory(my->host, err);
+    memset(&my->complaint, 0, sizeof my->complaint);
+    status = my_run_quietly(my, text, err);
+    *ret_refused = status == PD_FAILED && my->complaint.code;
+    return status == PD_OK ? look_at_warnings(my, err) : status;
+}
+
+pd_status
+attempt(struct pd_sink *sink, const struct pd_sql *sql, const char **ret_refusal,
+        struct pd_error *err)
+{
+    bool refused;
+    pd_status status = run(sink->my, sql, &refused, err);
+
+    *ret_refusal = NULL;
+    if (!refused)
+        return status;
+    sink->ddl->code = sink->my->complaint.code;
+    *ret_refusal = pd_pool_text(&sink->pool, sink->my->complaint.text);
+    return *ret_refusal ? PD_OK : my_no_memory(sink->host, err);
+}
+
+pd_status
+attempt_or_fail(struct pd_sink *sink, struct my *my, const struct pd_sql *sql, struct pd_error *err,
+                const char *what, ...)
+{
+    char text[512], code[16];
+    va_list list;
+    bool refused;
+    pd_status status = run(my, sql, &refused, err);
+
+    if (!refused)
+        return status;
+    va_start(list, what);
+    vsnprintf(text, sizeof text, what, list);
+    va_end(list);
+    sink->host->fail(err, PD_FAILED, error_cause(my->complaint.code), "cannot make %s: %s", text,
+                     my->complaint.text);
+    snprintf(code, sizeof code, "%u", my->complaint.code);
+    sink->host->detail(err, "code", code);
+    sink->host->detail(err, "sqlstate", my->complaint.sqlstate);
+    return PD_FAILED;
+}
+
+const char *
+attempt_keep(struct pd_sink *sink, struct pd_sql *sql, struct pd_error *err)
+{
+    const char *built = pd_sql_text(sql);
+    const char *kept = built ? pd_pool_copy(&sink->pool, built, sql->size) : NULL;
+
+    pd_sql_free(sql);
+    if (!kept)
+        my_no_memory(sink->host, err);
+    return kept;
+}
+
+pd_status
+attempt_count(struct pd_sink *sink, const struct pd_sql *sql, long long *ret_count, bool *ret_null,
+              struct pd_error *err)
+{
+    const char *text = pd_sql_text(sql);
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status =
+        text ? my_query(sink->my, text, &result, err) : my_no_memory(sink->host, err);
+
+    if (status != PD_OK)
+        return status;
+    row = mysql_fetch_row(result);
+    *ret_null = !row || !row[0];
+    *ret_count = *ret_null ? 0 : strtoll(row[0], NULL, 10);
+    mysql_free_result(result);
+    return PD_OK;
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl_objects - views, routines, triggers and events, statement by statement, once the tables have
+   their names. They run on a connection of their own, since each is made under the settings that it
+   was made under. One that fails for want of another is tried again when that may be there. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddl.h"
+#include "objects_inside.h"
+
+enum { CODE_IS_THERE = 1050, CODE_ROUTINE_IS_THERE = 1304, NOTE_NO_DEFINER = 1449 };
+
+struct natives {
+    struct pd_sink *sink;
+    struct my *my;
+    const char *settings; /* of the session now; NULL: the writer's own */
+    struct pd_pool pool;
+    bool *is_done; /* one an object */
+    struct pd_error *err;
+};
+
+/* Kinds that are made, and how each is dropped. */
+static const struct kind_row {
+    const char *kind;
+    const char *word;
+} kinds[] = {
+    {"view", "VIEW"},       {"function", "FUNCTION"},         {"procedure", "PROCEDURE"},
+    {"package", "PACKAGE"}, {"package body", "PACKAGE BODY"}, {"trigger", "TRIGGER"},
+    {"event", "EVENT"},
+};
+
+static const struct kind_row *
+find_kind(const char *kind)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+static bool
+is_settings(const struct pd_object *object)
+{
+    return strcmp(object->kind, "settings") == 0;
+}
+
+static void
+say(struct pd_sink *sink, size_t number, const char *why)
+{
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
+
+    sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)number, "%s '%s': %s", object->kind,
+                   object->name, why);
+}
+
+/* ---- Definers ---- */
+
+/* Where "DEFINER = user@host" stands in a statement, blanks behind it too. */
+struct definer {
+    const char *begin; /* NULL: there is none */
+    const char *end;
+    struct word user, host;
+};
+
+static struct definer
+find_definer(const char *sql, struct text_mode mode)
+{
+    struct definer found = {.begin = NULL};
+    const char *at = sql, *before;
+    struct word word = text_next(&at, mode);
+
+    while (word.kind == WORD_PLAIN || word.kind == WORD_MARK) {
+        if (text_is(&word, "DEFINER"))
+            break;
+        if (text_is(&word, "VIEW") || text_is(&word, "FUNCTION") || text_is(&word, "PROCEDURE") ||
+            text_is(&word, "TRIGGER") || text_is(&word, "EVENT") || text_is(&word, "PACKAGE"))
+            return found;
+        word = text_next(&at, mode);
+    }
+    if (!text_is(&word, "DEFINER"))
+        return found;
+    found.begin = word.text;
+    word = text_next(&at, mode); /* = */
+    found.user = text_next(&at, mode);
+    before = at;
+    word = text_next(&at, mode);
+    if (word.kind == WORD_MARK && *word.text == '@')
+        found.host = text_next(&at, mode);
+    else
+        at = before;
+    found.end = at + strspn(at, " \t\n");
+    return found;
+}
+
+/* Is it who restores? */
+static bool
+is_user(const struct pd_sink *sink, const struct definer *definer)
+{
+    const char *at = strrchr(sink->my->user, '@');
+    char user[sizeof sink->my->user];
+    size_t size = at ? (size_t)(at - sink->my->user) : 0;
+
+    if (!at || definer->host.kind == WORD_END)
+        return false;
+    memcpy(user, sink->my->user, size);
+    user[size] = '\0';
+    return text_names(&definer->user, user, /* fold= */ false) &&
+           text_names(&definer->host, at + 1, /* fold= */ true);
+}
+
+static struct text_mode
+mode_of(const char *settings)
+{
+    struct text_mode mode = {false, false};
+
+    if (!settings)
+        return mode;
+    mode.ansi_quotes = strstr(settings, "ANSI_QUOTES") != NULL;
+    mode.no_backslash = strstr(settings, "NO_BACKSLASH_ESCAPES") != NULL;
+    return mode;
+}
+
+/* The statement without its definer, who is whoever restores then. */
+static const char *
+statement(struct natives *n, size_t number, const char *settings)
+{
+    const struct pd_object *object = pd_object_at(n->sink->catalog, number);
+    struct definer definer = find_definer(object->sql, mode_of(settings));
+    struct pd_sql sql = {.host = n->sink->host};
+    const char *kept;
+
+    if (!definer.begin || n->sink->with_definers || is_user(n->sink, &definer))
+        return object->sql;
+    pd_sql_bytes(&sql, object->sql, (size_t)(definer.begin - object->sql));
+    pd_sql_add(&sql, definer.end);
+    kept = pd_sql_text(&sql) ? pd_pool_text(&n->pool, sql.text) : NULL;
+    pd_sql_free(&sql);
+    return kept;
+}
+
+static void
+say_definer(struct natives *n, size_t number, const char *settings)
+{
+    const struct pd_object *object = pd_object_at(n->sink->catalog, number);
+    struct definer definer = find_definer(object->sql, mode_of(settings));
+
+    if (definer.begin && !n->sink->with_definers && !is_user(n->sink, &definer))
+        say(n->sink, number, "its definer is whoever restores, use --grants to keep it");
+}
+
+/* A definer who is not there is only a note of the server. */
+static pd_status
+look_for_definer(struct natives *n, size_t number)
+{
+    const struct pd_object *object = pd_object_at(n->sink->catalog, number);
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status;
+
+    if (!n->sink->with_definers)
+        return PD_OK;
+    status = my_query(n->my, "SHOW WARNINGS", &result, n->err);
+    while (status == PD_OK && (row = mysql_fetch_row(result))) {
+        if (row[1] && strtoul(row[1], NULL, 10) == NOTE_NO_DEFINER)
+            status = n->sink->host->fail(n->err, PD_FAILED, PD_CAUSE_MISSING,
+                                         "%s '%s': its definer is not there: make that user, or "
+                                         "leave --grants out",
+                                         object->kind, object->name);
+    }
+    if (result)
+        mysql_free_result(result);
+    return status;
+}
+
+/* ---- One object ---- */
+
+/* The settings that an object was made under are the last ones before it. */
+static const char *
+settings_of(const struct pd_sink *sink, size_t number)
+{
+    while (number-- > 0) {
+        if (is_settings(pd_object_at(sink->catalog, number)))
+            return pd_object_at(sink->catalog, number)->sql;
+    }
+    return NULL;
+}
+
+static pd_status
+apply_settings(struct natives *n, const char *settings)
+{
+    pd_status status;
+
+    if (!settings || (n->settings && strcmp(n->settings, settings) == 0))
+        return PD_OK;
+    status = my_run_quietly(n->my, settings, n->err);
+    n->settings = settings;
+    return status;
+}
+
+static pd_status
+drop(struct my *my, const struct pd_object *object, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = my->host};
+    const struct kind_row *kind = find_kind(object->kind);
+    pd_status status = PD_OK;
+
+    if (!kind)
+        return PD_OK;
+    pd_sql_printf(&sql, "DROP %s IF EXISTS ", kind->word);
+    my_name(&sql, object->name);
+    status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, err) : my_no_memory(my->host, err);
+    pd_sql_free(&sql);
+    return status;
+}
+
+/* Once more when --into=replace and something of its name is in the way. */
+static pd_status
+run(struct natives *n, const struct pd_object *object, const char *sql)
+{
+    pd_status status;
+
+    memset(&n->my->complaint, 0, sizeof n->my->complaint);
+    status = my_run_quietly(n->my, sql, n->err);
+    if (status != PD_FAILED || n->sink->into != PD_INTO_REPLACE ||
+        (n->my->complaint.code != CODE_IS_THERE && n->my->complaint.code != CODE_ROUTINE_IS_THERE))
+        return status;
+    status = drop(n->my, object, n->err);
+    return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;
+}
+
+/* One attempt. *ret_refusal: it may be tried again. */
+static pd_status
+make(struct natives *n, size_t number, const char **ret_refusal)
+{
+    struct pd_sink *sink = n->sink;
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
+    const char *settings = settings_of(sink, number), *sql = statement(n, number, settings);
+    pd_status status = sql ? apply_settings(n, settings) : my_no_memory(sink->host, n->err);
+
+    *ret_refusal = NULL;
+    if (status == PD_OK)
+        status = stage_add(sink, object->kind, object->name, n->err);
+    if (status == PD_OK)
+        status = run(n, object, sql);
+    if (status == PD_FAILED && n->my->complaint.code) {
+        *ret_refusal = pd_pool_text(&sink->pool, n->my->complaint.text);
+        return *ret_refusal ? PD_OK : my_no_memory(sink->host, n->err);
+    }
+    if (status != PD_OK)
+        return status;
+    n->is_done[number] = true;
+    sink->ddl->object_made[number] = true;
+    say_definer(n, number, settings);
+    return look_for_definer(n, number);
+}
+
+/* ---- All of them ---- */
+
+/* Once over all that are left; *ret_first is the first that was refused, *ret_refusal why. */
+static pd_status
+make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char **ret_refusal)
+{
+    const struct pd_sink *sink = n->sink;
+    size_t i, n_objects = sink->catalog->n_objects;
+    pd_status status = PD_OK;
+
+    *ret_n_made = 0;
+    *ret_first = n_objects;
+    for (i = 0; i < n_objects && status == PD_OK; i++) {
+        const char *refusal = NULL;
+
+        if (n->is_done[i] || is_settings(pd_object_at(sink->catalog, i)))
+            continue;
+        status = make(n, i, &refusal);
+        *ret_n_made += n->is_done[i];
+        if (refusal && *ret_first == n_objects) {
+            *ret_first = i;
+            *ret_refusal = refusal;
+        }
+    }
+    return status;
+}
+
+static pd_status
+make_all(struct natives *n)
+{
+    struct pd_sink *sink = n->sink;
+    size_t n_made = 1, first = sink->catalog->n_objects;
+    const char *refusal = NULL;
+    const struct pd_object *object;
+    pd_status status = PD_OK;
+
+    while (status == PD_OK && n_made) {
+        status = make_round(n, &n_made, &first, &refusal);
+        if (status != PD_OK || first == sink->catalog->n_objects)
+            return status;
+    }
+    if (status != PD_OK)
+        return status;
+    object = pd_object_at(sink->catalog, first);
+    return sink->host->fail(n->err, PD_FAILED, PD_CAUSE_QUERY, "cannot make %s '%s': %s",
+                            object->kind, object->name, refusal);
+}
+
+static void
+say_all(struct pd_sink *sink)
+{
+    size_t i;
+
+    for (i = 0; i < sink->catalog->n_objects; i++)
+        say(sink, i, "it is made with --native only");
+}
+
+pd_status
+ddl_native(struct pd_sink *sink, struct pd_error *err)
+{
+    struct natives n = {.sink = sink, .pool = {.host = sink->host}, .err = err};
+    size_t n_objects = sink->catalog->n_objects;
+    pd_status status;
+
+    if (!sink->same || n_objects == 0)
+        return PD_OK;
+    if (!sink->native) {
+        say_all(sink);
+        return sink->memory_short ? my_no_memory(sink->host, err) : PD_OK;
+    }
+    n.is_done = pd_pool_alloc(&n.pool, n_objects + 1);
+    sink->ddl->object_made = pd_pool_alloc(&sink->pool, n_objects + 1);
+    status = n.is_done && sink->ddl->object_made ? PD_OK : my_no_memory(sink->host, err);
+    if (status == PD_OK)
+        status = my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err);
+    if (status == PD_OK)
+        status = make_all(&n);
+    my_close(n.my);
+    pd_pool_close(&n.pool);
+    return status == PD_OK && sink->memory_short ? my_no_memory(sink->host, err) : status;
+}
+
+void
+ddl_undo(struct pd_sink *sink)
+{
+    size_t i;
+
+    for (i = sink->catalog->n_objects; sink->ddl && sink->ddl->object_made && i-- > 0;) {
+        if (sink->ddl->object_made[i])
+            drop(sink->my, pd_object_at(sink->catalog, i), NULL);
+    }
+}

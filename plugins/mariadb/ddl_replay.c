@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+/* ddl_replay - tables of the same engine by their own statement, under the staged name; what the
+   server prints wrongly is taken from the catalogue. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ddl.h"
+
+struct replay {
+    struct pd_sink *sink;
+    size_t table;
+    struct passive p;
+    struct pd_pool pool;
+    bool memory_short;
+};
+
+/* The number of the table's column that is the i-th of the statement; n_columns: none. */
+static size_t
+find_column(const struct replay *r, size_t i)
+{
+    const struct pd_table *t = r->sink->tables[r->table].table;
+    size_t k;
+
+    if (i < t->n_columns && strcmp(pd_column_at(t, i)->name, r->p.columns[i].name) == 0)
+        return i;
+    for (k = 0; k < t->n_columns; k++) {
+        if (strcmp(pd_column_at(t, k)->name, r->p.columns[i].name) == 0)
+            break;
+    }
+    return k;
+}
+
+/* Bytes, and characters of four bytes, are printed as '?'. */
+static bool
+is_printed_wrongly(const struct pd_column *column)
+{
+    size_t i;
+
+    if (column->default_kind != PD_DEFAULT_LITERAL || !column->default_text ||
+        column->type.kind == PD_KIND_ENUM || column->type.kind == PD_KIND_SET)
+        return false;
+    if (column->default_tag == PD_TAG_BYTES)
+        return true;
+    for (i = 0; i < column->default_size; i++) {
+        if ((unsigned char)column->default_text[i] >= 0xf0)
+            return true;
+    }
+    return false;
+}
+
+static const char *
+value_of(void *arg, size_t i)
+{
+    struct replay *r = arg;
+    const struct target_table *t = &r->sink->tables[r->table];
+    size_t number = find_column(r, i);
+    struct pd_sql sql = {.host = r->sink->host};
+    const char *kept = NULL;
+
+    if (number == t->table->n_columns || !is_printed_wrongly(pd_column_at(t->table, number)))
+        return NULL;
+    pd_sql_add(&sql, "DEFAULT ");
+    if (default_literal(pd_column_at(t->table, number), &t->columns[number], &sql) == PD_OK) {
+        kept = pd_sql_text(&sql) ? pd_pool_text(&r->pool, sql.text) : NULL;
+        r->memory_short = r->memory_short || !kept;
+    }
+    pd_sql_free(&sql);
+    return kept;
+}
+
+/* The one property of a type that is not in the statement. */
+static const char *
+type_tail_of(void *arg, size_t i)
+{
+    struct replay *r = arg;
+    const struct pd_table *t = r->sink->tables[r->table].table;
+    size_t number = find_column(r, i);
+    char tail[40];
+    const char *kept;
+
+    if (number == t->n_columns || pd_column_at(t, number)->type.srid == 0)
+        return NULL;
+    snprintf(tail, sizeof tail, " REF_SYSTEM_ID=%" PRIu32, pd_column_at(t, number)->type.srid);
+    kept = pd_pool_text(&r->pool, tail);
+    r->memory_short = r->memory_short || !kept;
+    return kept;
+}
+
+static const char *
+counter_of(struct replay *r, char buffer[24])
+{
+    const struct pd_table *t = r->sink->tables[r->table].table;
+    size_t i;
+
+    for (i = 0; i < t->n_columns; i++) {
+        const struct pd_column *column = pd_column_at(t, i);
+
+        if (!column->identity || (uint64_t)column->counter.next <= 1)
+            continue;
+        snprintf(buffer, 24, "%" PRIu64, (uint64_t)column->counter.next);
+        return buffer;
+    }
+    return NULL;
+}
+
+static pd_status
+make(struct replay *r, struct pd_error *err)
+{
+    const struct target_table *t = &r->sink->tables[r->table];
+    char counter[24];
+    struct passive_change change = {.name = t->staged,
+                                    .without_keys = t->keys_after,
+                                    .counter = counter_of(r, counter),
+                                    .value_of = value_of,
+                                    .type_tail_of = type_tail_of,
+                                    .arg = r};
+    struct pd_sql sql = {.host = r->sink->host};
+    pd_status status;
+
+    passive_write(&r->p, &change, &sql);
+    if (r->memory_short)
+        status = my_no_memory(r->sink->host, err);
+    else
+        status = attempt_or_fail(r->sink, r->sink->my, &sql, err, "table '%s'", t->table->name);
+    pd_sql_free(&sql);
+    return status;
+}
+
+pd_status
+ddl_replay(struct pd_sink *sink, size_t table, struct pd_error *err)
+{
+    struct replay r = {.sink = sink, .table = table, .pool = {.host = sink->host}};
+    const char *why;
+    pd_status status = map_native(sink, sink->load, table, &r.pool, &r.p, &why);
+
+    if (status == PD_OK)
+        status = make(&r, err);
+    else if (status == PD_UNSUPPORTED)
+        status = sink->host->fail(err, PD_FAILED, PD_CAUSE_BUG,
+                                  "table '%s' was to be made by its own statement",
+                                  sink->tables[table].table->name);
+    pd_pool_close(&r.pool);
+    return status;
+}

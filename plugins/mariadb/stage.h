@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/* stage - what stage.c and stage_clean.c share: the marker of a run that is not finished. */
+#pragma once
+
+#include "write.h"
+
+enum { STAGE_RUN = 17, STAGE_NAME = 48, STAGE_LIST = 256 /* rows of one INSERT */ };
+
+/* Before the run's id in the comment of its marker: a table that has no such comment is not ours.
+ */
+#define STAGE_COMMENT "polydump: an unfinished restore, run "
+/* Names of everything that a run makes beside final names: staged tables, the marker, and what was
+   moved aside. */
+#define STAGE_PATTERN "^pd[$][0-9a-f]{16}[$](run|[0-9]+|o[0-9]+)$"
+
+/* Something that stood in the way (--into=replace). */
+struct stage_moved {
+    const char *name; /* where it stood */
+    const char *aside;
+    bool is_moved; /* before the rows came: sequences, which are made under their final names */
+};
+
+struct sink_stage {
+    struct pd_host calm; /* the core's, but never cancelled: for what has to be done in any case */
+    char run[STAGE_RUN];
+    bool is_made; /* the marker is there, or may be */
+    struct stage_moved *moved;
+    size_t n_moved;
+    size_t moved_room;
+};
+
+/* ---- stage.c ---- */
+
+/* Before anything is changed: keeps other runs out, and cleans up behind one that was not ended. */
+pd_status stage_enter(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- stage_clean.c ---- */
+
+/* Only one run at a time is at work in a database, for as long as its connection lives. */
+pd_status stage_lock(struct my *my, int seconds, struct pd_error *err);
+/* The run whose marker is in the database, "" when there is none. */
+pd_status stage_read(struct my *my, char run[STAGE_RUN], struct pd_error *err);
+/* Drops what the run has made and puts back what it had moved, then drops its marker; after
+   stage_end() has begun, finishes that. */
+pd_status stage_drop_run(struct my *my, const char *run, struct pd_error *err);
+/* Staged tables that no marker lists. */
+pd_status stage_drop_rest(struct my *my, struct pd_error *err);

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+/* stage_clean - what is there of a run that is not finished: said, or dropped. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "stage.h"
+
+enum { CLEAN_SHOWN = 5 };
+
+/* ---- Who is at work ---- */
+
+pd_status
+stage_lock(struct my *my, int seconds, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    bool is_locked;
+    pd_status status = my_queryf(my, &result, err,
+                                 "SELECT GET_LOCK(CONCAT('polydump.', SHA1(LOWER(DATABASE()))), "
+                                 "%d)",
+                                 seconds);
+
+    if (status != PD_OK)
+        return status;
+    row = mysql_fetch_row(result);
+    is_locked = row && row[0] && strcmp(row[0], "1") == 0;
+    mysql_free_result(result);
+    if (is_locked)
+        return PD_OK;
+    return my->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                          "another run is writing to this database; wait for it to end");
+}
+
+pd_status
+stage_read(struct my *my, char run[STAGE_RUN], struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status =
+        my_query(my,
+                 "SELECT SUBSTRING(TABLE_NAME, 4, 16) FROM information_schema.TABLES WHERE "
+                 "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP "
+                 "'^pd[$][0-9a-f]{16}[$]run$' AND TABLE_COMMENT = "
+                 "CONCAT('" STAGE_COMMENT "', SUBSTRING(TABLE_NAME, 4, 16)) ORDER BY 1 LIMIT 1",
+                 &result, err);
+
+    if (status != PD_OK)
+        return status;
+    row = mysql_fetch_row(result);
+    snprintf(run, STAGE_RUN, "%s", row && row[0] ? row[0] : "");
+    mysql_free_result(result);
+    return PD_OK;
+}
+
+/* Names that catalog_is_staged() passes over, and that no marker explains. */
+static pd_status
+refuse_rest(struct my *my, struct pd_error *err)
+{
+    struct pd_sql names = {.host = my->host};
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    unsigned n = 0;
+    pd_status status =
+        my_query(my,
+                 "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
+                 "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP '" STAGE_PATTERN "' ORDER BY 1",
+                 &result, err);
+
+    if (status != PD_OK)
+        return status;
+    while ((row = mysql_fetch_row(result)) != NULL && n < CLEAN_SHOWN)
+        pd_sql_printf(&names, "%s'%s'", n++ ? ", " : "", row[0] ? row[0] : "");
+    if (n)
+        status = my->host->fail(err, PD_FAILED, PD_CAUSE_CORRUPT,
+                                "the database is INCOMPLETE: %s%s are left of a restore that did "
+                                "not finish; restore it again, which drops them first",
+                                pd_sql_text(&names) ? pd_sql_text(&names) : "tables",
+                                row ? ", ..." : "");
+    mysql_free_result(result);
+    pd_sql_free(&names);
+    return status;
+}
+
+pd_status
+stage_refuse(struct my *my, struct pd_error *err)
+{
+    char run[STAGE_RUN];
+    pd_status status = stage_read(my, run, err);
+
+    if (status != PD_OK)
+        return status;
+    if (!*run)
+        return refuse_rest(my, err);
+    return my->host->fail(err, PD_FAILED, PD_CAUSE_CORRUPT,
+                          "the database is INCOMPLETE: a restore into it is still at work, or did "
+                          "not finish; restore it again, which drops first what is there of it");
+}
+
+/* ---- What the marker lists ---- */
+
+struct clean {
+    struct my *my;
+    const char *run;
+    MYSQL_RES *entries; /* kind, name, final, does name exist, does final exist */
+    bool is_done;
+    bool is_published;
+};
+
+static bool
+is_kind(MYSQL_ROW row, const char *kind)
+{
+    return row[0] && strcmp(row[0], kind) == 0;
+}
+
+static bool
+exists(MYSQL_ROW row, int column)
+{
+    return row[column] && strcmp(row[column], "0") != 0;
+}
+
+/* The renaming is all or nothing: one table tells of all. */
+static void
+read_state(struct clean *c)
+{
+    MYSQL_ROW row;
+
+    while ((row = mysql_fetch_row(c->entries)) != NULL) {
+        c->is_done |= is_kind(row, "done");
+        c->is_published |= is_kind(row, "table") && !exists(row, 3) && exists(row, 4);
+    }
+    mysql_data_seek(c->entries, 0);
+}
+
+static pd_status
+read_entries(struct clean *c, struct pd_error *err)
+{
+    pd_status status = my_queryf(
+        c->my, &c->entries, err,
+        "SELECT m.kind, m.name, m.final, "
+        "(SELECT COUNT(*) FROM information_schema.TABLES AS a WHERE a.TABLE_SCHEMA = DATABASE() "
+        "AND a.TABLE_NAME = m.name), "
+        "(SELECT COUNT(*) FROM information_schema.TABLES AS b WHERE b.TABLE_SCHEMA = DATABASE() "
+        "AND b.TABLE_NAME = m.final) FROM `pd$%s$run` AS m ORDER BY m.n DESC",
+        c->run);
+
+    if (status == PD_OK)
+        read_state(c);
+    return status;
+}
+
+/* ---- Undoing ---- */
+
+/* What was made under its final name. */
+static pd_status
+drop_object(struct clean *c, MYSQL_ROW row, struct pd_error *err)
+{
+    static const char *const kinds[] = {"sequence",     "view",    "function", "procedure",
+                                        "package body", "package", "trigger",  "event"};
+    struct pd_sql sql = {.host = c->my->host};
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcasecmp(row[0], kinds[i]) != 0)
+            continue;
+        pd_sql_printf(&sql, "DROP %s IF EXISTS ", kinds[i]);
+        my_name(&sql, row[1]);
+        status = pd_sql_text(&sql) ? my_run_quietly(c->my, pd_sql_text(&sql), err)
+                                   : my_no_memory(c->my->host, err);
+    }
+    pd_sql_free(&sql);
+    return status;
+}
+
+static pd_status
+drop_objects(struct clean *c, struct pd_error *err)
+{
+    MYSQL_ROW row;
+    pd_status status = PD_OK;
+
+    mysql_data_seek(c->entries, 0);
+    while (status == PD_OK && (row = mysql_fetch_row(c->entries)) != NULL) {
+        if (row[0] && row[1])
+            status = drop_object(c, row, err);
+    }
+    return status;
+}
+
+static void
+put_pair(struct pd_sql *sql, const char *from, const char *to)
+{
+    pd_sql_add(sql, sql->size ? ", " : "RENAME TABLE ");
+    my_name(sql, from);
+    pd_sql_add(sql, " TO ");
+    my_name(sql, to);
+}
+
+/* Finals first, since they stand where the old ones belong. */
+static pd_status
+rename_back(struct clean *c, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = c->my->host};
+    MYSQL_ROW row;
+    pd_status status = PD_OK;
+
+    mysql_data_seek(c->entries, 0);
+    while (c->is_published && (row = mysql_fetch_row(c->entries)) != NULL) {
+        if (is_kind(row, "table") && exists(row, 4))
+            put_pair(&sql, row[2], row[1]);
+    }
+    mysql_data_seek(c->entries, 0);
+    while ((row = mysql_fetch_row(c->entries)) != NULL) {
+        if (is_kind(row, "moved") && exists(row, 3))
+            put_pair(&sql, row[1], row[2]);
+    }
+    if (sql.size || sql.failed)
+        status = my_run_sql(c->my, &sql, err);
+    pd_sql_free(&sql);
+    return status;
+}
+
+static pd_status
+undo(struct clean *c, struct pd_error *err)
+{
+    pd_status status = drop_objects(c, err);
+
+    return status == PD_OK ? rename_back(c, err) : status;
+}
+
+/* ---- Dropping ---- */
+
+/* Everything under names like these; views and sequences may have been moved aside. */
+static pd_status
+drop_tables(struct my *my, const char *pattern, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status =
+        my_queryf(my, &result, err,
+                  "SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES WHERE "
+                  "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP '%s' ORDER BY TABLE_NAME",
+                  pattern);
+
+    if (status != PD_OK)
+        return status;
+    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL) {
+        const char *kind = row[0] && strstr(row[0], "VIEW") ? "VIEW" : "TABLE";
+
+        status = row[1] ? my_runf(my, err, "DROP %s `%s`", kind, row[1]) : PD_OK;
+    }
+    mysql_free_result(result);
+    return status;
+}
+
+pd_status
+stage_drop_run(struct my *my, const char *run, struct pd_error *err)
+{
+    struct clean c = {.my = my, .run = run};
+    char pattern[STAGE_NAME];
+    pd_status status = read_entries(&c, err);
+
+    if (status == PD_OK && !c.is_done)
+        status = undo(&c, err);
+    if (c.entries)
+        mysql_free_result(c.entries);
+    snprintf(pattern, sizeof pattern, "^pd[$]%s[$]o?[0-9]+$", run);
+    if (status == PD_OK)
+        status = drop_tables(my, pattern, err);
+    return status == PD_OK ? my_runf(my, err, "DROP TABLE `pd$%s$run`", run) : status;
+}
+
+pd_status
+stage_drop_rest(struct my *my, struct pd_error *err)
+{
+    return drop_tables(my, STAGE_PATTERN, err);
+}
