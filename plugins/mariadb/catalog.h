@@ -43,6 +43,9 @@ struct my_table {
     const char *row_end;  /* MY_TABLE_HISTORY: the column that says when a row was over */
 };
 
+/* What the name of a table of past rows has behind that of its table. */
+#define MY_HISTORY_SUFFIX "$history"
+
 struct my_catalog {
     struct pd_pool pool;
     struct pd_catalog catalog;

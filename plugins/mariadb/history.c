@@ -8,7 +8,6 @@
 
 #define ROW_START "row_start"
 #define ROW_END "row_end"
-#define SUFFIX "$history"
 
 static void
 set_bound(struct pd_column *column, struct my_column *reader, const char *name)
@@ -87,7 +86,7 @@ name_of(struct maker *m, const char *table)
 {
     struct pd_sql sql = {.host = m->host};
 
-    pd_sql_printf(&sql, "%s" SUFFIX, table);
+    pd_sql_printf(&sql, "%s" MY_HISTORY_SUFFIX, table);
     return maker_built(m, &sql);
 }
 

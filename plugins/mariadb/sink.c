@@ -330,6 +330,21 @@ placed_columns(struct pd_sink *sink, const struct target_table *t, const char *c
     return PD_OK;
 }
 
+/* Past rows are in their table, but read as one of its own. */
+static const char *
+placed_name(struct pd_sink *sink, const struct target_table *t)
+{
+    struct pd_sql sql = {.host = sink->host};
+    const char *name = t->name;
+
+    if (!t->is_history)
+        return name;
+    pd_sql_printf(&sql, "%s" MY_HISTORY_SUFFIX, name);
+    name = pd_sql_text(&sql) ? pd_pool_text(&sink->pool, pd_sql_text(&sql)) : NULL;
+    pd_sql_free(&sql);
+    return name;
+}
+
 static pd_status
 sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, struct pd_error *err)
 {
@@ -342,7 +357,9 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     if (!t->staged)
         return PD_UNSUPPORTED;
     placed->schema = NULL;
-    placed->name = t->name;
+    placed->name = placed_name(sink, t);
+    if (!placed->name)
+        return my_no_memory(sink->host, err);
     return placed_columns(sink, t, &placed->columns, err);
 }
 
