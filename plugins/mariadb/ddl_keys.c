@@ -78,9 +78,8 @@ has_geometry(const struct pd_sink *sink, size_t table, const struct pd_key *key)
     return false;
 }
 
-/* A primary key has neither NULL nor values that are computed when they are read. */
 static bool
-can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
+find_can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
 {
     bool admits = key->flags & PD_KEY_NULLS_ADMITTED;
     size_t i;
@@ -88,7 +87,7 @@ can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *ke
     for (i = 0; i < key->n_parts; i++) {
         size_t column = (size_t)pd_part_at(key, i)->column;
         const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
-        const struct pd_profile *p = pd_load_profile(sink->load, table, column);
+        const struct pd_profile *p = sink->load ? pd_load_profile(sink->load, table, column) : NULL;
 
         if (c->generated == PD_GENERATED_VIRTUAL)
             return false;
@@ -98,6 +97,18 @@ can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *ke
             return false;
     }
     return true;
+}
+
+/* A primary key has neither NULL nor values that are computed when they are read. What is in the
+   columns is known in prepare() alone, so the answer is kept. */
+static bool
+can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
+{
+    struct ddl_table *d = &sink->ddl->tables[table];
+
+    if (d->primary == DDL_PRIMARY_UNKNOWN)
+        d->primary = find_can_be_primary(sink, table, key) ? DDL_PRIMARY_FITS : DDL_PRIMARY_NOT;
+    return d->primary == DDL_PRIMARY_FITS;
 }
 
 static enum ddl_key_form

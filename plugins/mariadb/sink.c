@@ -37,6 +37,15 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->exact = pd_option_exact(sink->host, sink->end->options, load, sink->into);
 }
 
+static void
+keep_load(struct pd_sink *sink)
+{
+    sink->kept = (struct pd_load){.struct_size = sizeof sink->kept,
+                                  .flags = sink->load->flags,
+                                  .catalog = sink->load->catalog};
+    sink->load = &sink->kept;
+}
+
 /* ---- Opening and closing ---- */
 
 /* A transaction that is open ends with its connection. */
@@ -183,6 +192,7 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = sink->writer->in_place ? begin_in_place(sink, err) : begin_staged(sink, err);
     if (status == PD_OK && sink->memory_short)
         status = my_no_memory(sink->host, err);
+    keep_load(sink);
     if (status == PD_OK)
         sink->writer->is_prepared = true;
     return status;

@@ -58,7 +58,8 @@ struct pd_sink {
     bool same;          /* PD_LOAD_SAME_ENGINE */
     bool with_definers; /* --grants: DEFINER clauses are kept; else objects are the writer's own */
 
-    const struct pd_load *load;
+    const struct pd_load *load; /* prepare()'s, and after it `kept` */
+    struct pd_load kept;        /* without stats, which are prepare()'s alone */
     const struct pd_catalog *catalog;
     struct pd_mapping *mappings; /* what map() answered last */
     struct target_table *tables; /* one a table of the catalogue, from prepare() on */

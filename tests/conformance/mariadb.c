@@ -80,7 +80,8 @@ server(const char *name)
     if (!mysql_real_connect(conn, NULL, variable("POLYDUMP_TEST_MARIADB_USER"), NULL, name, 0,
                             variable("POLYDUMP_TEST_MARIADB_SOCKET"), 0) ||
         mysql_set_character_set(conn, "utf8mb4") ||
-        mysql_query(conn, "SET lock_wait_timeout = 0, innodb_lock_wait_timeout = 0")) {
+        mysql_query(conn, name ? "SET lock_wait_timeout = 0, innodb_lock_wait_timeout = 0"
+                               : "SET lock_wait_timeout = 10")) {
         print_error("%s", mysql_error(conn));
         mysql_close(conn);
         return NULL;
