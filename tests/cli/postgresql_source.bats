@@ -137,6 +137,21 @@ END
     only_here out
 }
 
+@test "what the server refuses is told by its object, and as whom when that is no matter of course" {
+    pg_new a
+    role=$(pg_name r)
+    pg_ask a "CREATE ROLE $role LOGIN; CREATE TABLE t (a int); GRANT SELECT ON t TO $role; ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY p ON t USING (a > 1)"
+    complains 1 "polydump: table 't': query would be affected by row-level security policy for table \"t\" (in '" -- pd dump "$(as "$role" a)" out
+    pg_ask a "ALTER TABLE t DISABLE ROW LEVEL SECURITY; CREATE ROLE ${role}x; GRANT ${role}x TO $role; ALTER ROLE $role SET role = '${role}x'"
+    ends_with 1 "$POLYDUMP" dump "$(as "$role" a)" out
+    [[ "$stderr" = *"warning: the session works as role '${role}x', as ALTER ROLE"* && "$stderr" = *"permission denied for table 't'"* ]]
+    small_database small.db
+    pg_new b
+    complains 1 "permission denied for schema public" "the session works as role '${role}x'" -- pd copy small.db "$(as "$role" b)"
+    pg_ask a "DROP OWNED BY ${role}x; DROP ROLE ${role}x"
+}
+
 @test "large objects are read without being a superuser" {
     pg_new a
     role=$(pg_name r)
@@ -221,7 +236,7 @@ SQL
     until [ "$(pg_ask a "SELECT count(*) FROM pg_locks WHERE relation = 't'::regclass AND mode = 'AccessExclusiveLock'")" -eq 1 ]; do
         sleep 0.1
     done
-    complains 1 '"t"' "lock" "--lock-timeout" -- pd dump --lock-timeout 1 "$pg_url" out
+    complains 1 'polydump: relation "public"."t": another session holds a lock on it' "--lock-timeout" -- pd dump --lock-timeout 1 "$pg_url" out
     pd dump "$pg_url" a &
     local dump=$!
     sleep 0.5
