@@ -260,8 +260,8 @@ choose_primary(struct key_maker *k)
     if (!has_null)
         status = find_null(k, &has_null);
     k->is_primary = !has_null;
-    say_lost(k, has_null ? "a primary key takes no NULL here, so it is unique and no more"
-                         : "it takes no NULL here");
+    if (has_null)
+        say_lost(k, "a primary key takes no NULL here, so it is unique and no more");
     return status;
 }
 
