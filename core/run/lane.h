@@ -40,6 +40,8 @@ struct lanes {
     const struct run_options *options;
     struct report *report;
     struct table_state *tables;
+    const uint32_t *order;  /* the tables as several lanes take them; NULL: ascending */
+    uint64_t whole_rows;    /* tables of at most so many rows are not cut */
     struct pd_fact **facts; /* of each table, kept for the verification; NULL: not wanted */
     size_t *n_facts;
     bool keep_facts;
@@ -49,7 +51,8 @@ struct lanes {
     int temporary_folder;
 
     pthread_mutex_t mutex; /* of all below */
-    uint32_t next_table;
+    bool is_shared;        /* there are several lanes */
+    uint32_t next_table;   /* its place in the order */
     uint32_t next_part;
     struct pd_error error; /* the first one */
     pd_status status;

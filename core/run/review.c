@@ -21,12 +21,13 @@ struct review {
     const struct pd_source_ops *ops;
     const struct review_table *tables;
     size_t n_tables;
+    uint32_t *order; /* the tables as reviewers take them: large ones first, to end together */
     int level;
     struct report *report;
     struct review_state *states;
 
     pthread_mutex_t mutex; /* of all below, and of the states */
-    size_t next_table;
+    size_t next_table;     /* its place in the order */
     uint32_t next_part;
     struct pd_error error; /* the first one */
     pd_status status;
@@ -44,6 +45,19 @@ struct review_part {
     struct pd_scan scan;
 };
 
+/* So many rows went through. */
+static uint64_t
+rows_expected(const struct review_table *table)
+{
+    for (size_t i = 0; i < table->n_stream; i++) {
+        if (table->stream[i].id == PD_FACT_ROWS)
+            return table->stream[i].low;
+    }
+    return 0;
+}
+
+/* Only the cut depends on the number of rows that is given here: the facts of the parts say how
+   many there are. */
 static pd_status
 table_begin(struct reviewer *reviewer, size_t table, struct pd_error *err)
 {
@@ -52,6 +66,8 @@ table_begin(struct reviewer *reviewer, size_t table, struct pd_error *err)
     pd_status status = PD_UNSUPPORTED;
 
     state->extent.struct_size = sizeof state->extent;
+    state->extent.flags = PD_EXTENT_UNCOUNTED;
+    state->extent.n_rows = rows_expected(&review->tables[table]);
     if (review->ops->extent && review->level >= PD_FACTS_ENGINE)
         status = review->ops->extent(reviewer->source, review->tables[table].number, &state->extent,
                                      err);
@@ -72,15 +88,16 @@ part_next(struct reviewer *reviewer, struct review_part *ret_part, struct pd_err
     pthread_mutex_lock(&review->mutex);
     if (review->next_table >= review->n_tables || review->status != PD_OK)
         status = PD_DONE;
+    if (status == PD_OK)
+        ret_part->table = review->order[review->next_table];
     if (status == PD_OK && review->next_part == 0)
-        status = table_begin(reviewer, review->next_table, err);
+        status = table_begin(reviewer, ret_part->table, err);
     if (status == PD_OK) {
-        struct review_state *state = &review->states[review->next_table];
+        struct review_state *state = &review->states[ret_part->table];
 
-        ret_part->table = review->next_table;
         ret_part->scan = (struct pd_scan){
             .struct_size = sizeof ret_part->scan,
-            .table = review->tables[review->next_table].number,
+            .table = review->tables[ret_part->table].number,
             .range = parts_range(&state->extent, state->n_parts, review->next_part),
         };
         if (++review->next_part == state->n_parts) {
@@ -240,12 +257,34 @@ reviewers_run(struct reviewer *reviewers, unsigned n)
         reviewers[i].review->ops->close(reviewers[i].source);
 }
 
+static int
+compare_sizes(const void *a_, const void *b_, void *review_)
+{
+    const struct review *review = review_;
+    uint32_t a = *(const uint32_t *)a_, b = *(const uint32_t *)b_;
+    uint64_t n = rows_expected(&review->tables[a]), m = rows_expected(&review->tables[b]);
+
+    if (n != m)
+        return n > m ? -1 : 1;
+    return a < b ? -1 : a > b;
+}
+
+static void
+review_sort(struct review *review)
+{
+    for (uint32_t i = 0; i < review->n_tables; i++)
+        review->order[i] = i;
+    if (review->n_tables)
+        qsort_r(review->order, review->n_tables, sizeof *review->order, compare_sizes, review);
+}
+
 pd_status
 review_run(struct opened_source *source, const struct review_table *tables, size_t n_tables,
            int level, unsigned n_threads, struct report *report, struct pd_error *err)
 {
     CLEANUP_FREE struct reviewer *reviewers = calloc(n_threads, sizeof *reviewers);
     CLEANUP_FREE struct review_state *states = calloc(n_tables + 1, sizeof *states);
+    CLEANUP_FREE uint32_t *order = calloc(n_tables + 1, sizeof *order);
     struct review review = {
         .ops = source->ops,
         .tables = tables,
@@ -253,12 +292,14 @@ review_run(struct opened_source *source, const struct review_table *tables, size
         .level = level,
         .report = report,
         .states = states,
+        .order = order,
     };
 
-    if (!reviewers || !states)
+    if (!reviewers || !states || !order)
         return error_memory(err);
     if (!source->ops->facts)
         return PD_OK;
+    review_sort(&review);
     pthread_mutex_init(&review.mutex, NULL);
     reviewers_run(reviewers, reviewers_open(&review, source->handle, reviewers, n_threads));
     pthread_mutex_destroy(&review.mutex);

@@ -293,6 +293,35 @@ tables_choose(struct arena *arena, const struct opened_source *source, bool to_a
     return status;
 }
 
+static pd_status
+sequence_refuse(const struct pd_sequence *sequence, struct pd_error *err)
+{
+    if (!sequence->owner_table)
+        return error_fail(err, PD_FATAL, PD_CAUSE_AUTH,
+                          "permission denied for sequence '%s'; read it as another user",
+                          sequence->name);
+    return error_fail(err, PD_FATAL, PD_CAUSE_AUTH,
+                      "permission denied for sequence '%s' of table '%s'; read it as another user, "
+                      "or leave the table out by --exclude",
+                      sequence->name, sequence->owner_table);
+}
+
+/* Rather now than after hours. */
+static pd_status
+check_readable(const struct pd_catalog *catalog, struct pd_error *err)
+{
+    for (size_t i = 0; i < catalog->n_tables; i++)
+        if (catalog->tables[i].flags & PD_TABLE_UNREADABLE)
+            return error_fail(err, PD_FATAL, PD_CAUSE_AUTH,
+                              "permission denied for table '%s', its partitions or its counters; "
+                              "read it as another user, or leave it out by --exclude",
+                              schema_table_name(&catalog->tables[i]));
+    for (size_t i = 0; i < catalog->n_sequences; i++)
+        if (catalog->sequences[i].flags & PD_SEQUENCE_UNREADABLE)
+            return sequence_refuse(&catalog->sequences[i], err);
+    return PD_OK;
+}
+
 pd_status
 select_tables(struct arena *arena, const struct opened_source *source, const char *target_engine,
               bool to_archive, const struct run_options *options, struct report *report,
@@ -313,6 +342,8 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
         to_archive || (catalog->engine && strcmp(catalog->engine, target_engine) == 0);
     selection.native = to_archive || options->native == RUN_NATIVE_YES;
     status = tables_choose(arena, source, to_archive, options, &selection, err);
+    if (status == PD_OK)
+        status = check_readable(selection.catalog, err);
     if (status != PD_OK)
         return status;
     if (!to_archive && selection.same_engine && unsaid && !options->data_only &&

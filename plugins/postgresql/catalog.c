@@ -12,7 +12,8 @@ enum { VERSION_18 = 180000 };
 static const char lockable_sql[] =
     "SELECT c.oid, pg_catalog.format('%I.%I', n.nspname, c.relname)"
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE c.relkind IN ('r', 'p') AND " MAKER_OF_USER " ORDER BY n.nspname, c.relname";
+    " WHERE c.relkind IN ('r', 'p') AND " MAKER_IS_READABLE " AND " MAKER_OF_USER
+    " ORDER BY n.nspname, c.relname";
 
 /* Row types tell which columns this version's catalogue has. */
 static const char facts_sql[] =

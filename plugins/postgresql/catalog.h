@@ -20,12 +20,14 @@ struct pg_leaf {
     uint32_t oid;
     const char *schema; /* never NULL: pg_namespace.nspname */
     const char *name;
-    uint32_t filenode;  /* pg_class.relfilenode in the snapshot; 0: it has none */
-    const char *run_as; /* its owner, when the planner would run functions of others; NULL */
+    uint32_t filenode; /* pg_class.relfilenode in the snapshot; 0: it has none */
+    /* The role whose functions a planned statement may run; NULL: none but the reader's own. */
+    const char *stranger;
+    const char *why; /* one of them, as the server describes it; NULL: the leaf is that role's */
 };
 
 enum pg_table_kind {
-    PG_TABLE_PLAIN,        /* read by SELECT ... FROM ONLY, leaf after leaf */
+    PG_TABLE_PLAIN,        /* read by SELECT ... FROM ONLY, leaf after leaf, or as plain.c does */
     PG_TABLE_LARGE_OBJECTS /* _polydump_lo(loid oid, page int4, data bytea) */
 };
 
@@ -36,6 +38,7 @@ enum { PG_LO_PAGE = 262144 };
 struct pg_table {
     enum pg_table_kind kind;
     uint32_t oid;
+    bool is_unreadable; /* it, or a leaf of it: what may not be read is not locked either */
     const struct pg_column *columns; /* as many as the catalogue's table has */
     const struct pg_leaf *leaves;    /* at least one, but for a partitioned table without any */
     size_t n_leaves;
@@ -51,8 +54,8 @@ struct pg_catalog {
     struct pg_table *tables; /* one a table of the catalogue */
 };
 
-/* List all relations that a dump reads or locks: "schema"."name" quoted, one a row, for LOCK TABLE
-   before the snapshot. Result columns: oid, quoted name. */
+/* List all relations that a dump may read, and so locks: "schema"."name" quoted, one a row, for
+   LOCK TABLE before the snapshot. Result columns: oid, quoted name. */
 pd_status catalog_relations(struct pg *pg, PGresult **ret_result, struct pd_error *err);
 /* Read everything, in the transaction that pg is in. native: also the objects that only this
    engine has (see objects.h). */

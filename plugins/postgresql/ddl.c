@@ -157,11 +157,31 @@ make_missing(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* Keys and foreign keys are made together; what is said of them stands in the order of the parts.
+ */
+static pd_status
+make_constraints(struct pd_sink *sink, struct pd_error *err)
+{
+    struct job_list jobs = {NULL, 0, 0};
+    struct foreign_list *foreigns = NULL;
+    pd_status status = ddl_keys_add(sink, &jobs, err);
+
+    if (status == PD_OK)
+        status = ddl_foreigns_add(sink, &jobs, &foreigns, err);
+    if (status == PD_OK)
+        status = jobs_do(sink, jobs.list, jobs.n, err);
+    if (status == PD_OK)
+        status = ddl_keys_judge(sink, &jobs, err);
+    if (status == PD_OK)
+        status = ddl_checks(sink, err);
+    return status == PD_OK ? ddl_foreigns_judge(foreigns, &jobs, err) : status;
+}
+
 pd_status
 ddl_complete(struct pd_sink *sink, struct pd_error *err)
 {
     static pd_status (*const steps[])(struct pd_sink * sink, struct pd_error * err) = {
-        make_missing, ddl_keys, ddl_checks, ddl_foreigns, ddl_defaults, ddl_counters, ddl_comments,
+        make_missing, make_constraints, ddl_defaults, ddl_counters, ddl_comments,
     };
     size_t i;
     pd_status status = PD_OK;

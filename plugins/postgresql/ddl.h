@@ -19,7 +19,8 @@ struct ddl_table {
     struct heritage *heritage; /* NULL: it inherits from nothing here */
     bool has_heirs;
     bool made;
-    bool renamed; /* some column has another name */
+    bool is_early; /* its plain keys are made while others get their rows */
+    bool renamed;  /* some column has another name */
 };
 
 struct sink_ddl {
@@ -31,7 +32,9 @@ struct sink_ddl {
     const char **later; /* statements that put back what was changed for the time of the load */
     size_t n_later;
     size_t later_room;
-    char sqlstate[8]; /* of the last refusal of attempt() */
+    char sqlstate[8];       /* of the last refusal of attempt() */
+    struct job_list *early; /* keys that are made while rows are still written; NULL: none */
+    struct crew *crew;      /* jobs.c: who is at it; NULL: nobody */
 };
 
 static inline const struct pd_mapping *
@@ -136,9 +139,20 @@ pd_status ddl_kin(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- ddl_keys.c, ddl_checks.c, ddl_foreign.c, ddl_defaults.c ---- */
 
-pd_status ddl_keys(struct pd_sink *sink, struct pd_error *err);
+struct job_list;
+struct foreign_list;
+
+/* In a marked run, before the first row: keys that are made as soon as a table has its rows. */
+pd_status ddl_keys_early(struct pd_sink *sink, struct pd_error *err);
+/* Jobs that make the others. */
+pd_status ddl_keys_add(struct pd_sink *sink, struct job_list *jobs, struct pd_error *err);
+/* What became of all. */
+pd_status ddl_keys_judge(struct pd_sink *sink, const struct job_list *jobs, struct pd_error *err);
 pd_status ddl_checks(struct pd_sink *sink, struct pd_error *err);
-pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_foreigns_add(struct pd_sink *sink, struct job_list *jobs,
+                           struct foreign_list **ret_foreigns, struct pd_error *err);
+pd_status ddl_foreigns_judge(const struct foreign_list *foreigns, const struct job_list *jobs,
+                             struct pd_error *err);
 pd_status ddl_defaults(struct pd_sink *sink, struct pd_error *err);
 /* Is there a key of these columns, in any order, that a foreign key may point to? */
 bool ddl_key_covers(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n);
@@ -194,20 +208,41 @@ bool ddl_has_objects(const struct pd_sink *sink, size_t table);
 
 /* ---- jobs.c ---- */
 
+enum job_state { JOB_READY, JOB_BEGUN, JOB_FINISHED };
+
 /* One statement. Jobs that share a table do not run at the same time, unless both are shared. */
 struct job {
     const char *sql;
+    const char *then;    /* a second one, alone on its table, when the first is done; NULL: none */
     const char *label;   /* "index 'i' of table 't'" */
     size_t tables[2];    /* PD_NO_TABLE: none */
+    bool is_key;         /* of tables[0]; others wait until all keys of their tables are made */
     bool is_shared;      /* it only reads its table */
     bool may_fail;       /* refused: why is in refusal */
     uint64_t weight;     /* those that take longest begin first */
-    size_t place;        /* among jobs of the same weight */
     size_t number;       /* the maker's own */
     const char *refusal; /* in the sink's pool */
     char sqlstate[8];    /* of it */
+
+    size_t place;  /* jobs.c: among jobs of the same weight */
+    uint8_t state; /* jobs.c: enum job_state */
+    char *text;    /* jobs.c: why it was refused */
 };
+struct job_list {
+    struct job *list;
+    size_t n;
+    size_t room;
+};
+/* All of them, and those that were begun: on several connections at once (ATOMIC_MARKED), or one
+   after the other on the sink's own. */
 pd_status jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* Jobs that may be done from now on, each when its table is ready; before the first row. They stay
+   where they are. */
+pd_status jobs_begin(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* All rows of a table are in; from any thread that writes. */
+void jobs_ready(struct pd_sink *sink, uint32_t table);
+/* What is under way ends as if interrupted. */
+void jobs_stop(struct pd_sink *sink);
 
 /* ---- counting.c ---- */
 

@@ -17,7 +17,15 @@ struct foreign_maker {
     const struct pd_foreign *foreign;
     size_t parent;
     size_t columns[FOREIGN_MOST_COLUMNS]; /* of the parent */
+    const char *obstacle;                 /* why it is not tried; NULL: there is a job for it */
+    size_t job;
     struct pd_error *err;
+};
+
+struct foreign_list {
+    struct foreign_maker *makers;
+    size_t n;
+    size_t room;
 };
 
 static const char *
@@ -233,27 +241,15 @@ make_for_new_rows(struct foreign_maker *m)
 
 /* ---- All ---- */
 
-struct foreign_jobs {
-    struct job *list;
-    struct foreign_maker *makers; /* one a job */
-    size_t n;
-    size_t list_room;
-    size_t maker_room;
-};
-
 static pd_status
-add_job(struct foreign_maker *m, struct foreign_jobs *jobs)
+add_job(struct foreign_maker *m, struct job_list *jobs)
 {
     struct pd_sink *sink = m->sink;
-    struct job *job =
-        pd_pool_append(&sink->pool, &jobs->list, jobs->n, &jobs->list_room, sizeof *job);
-    struct foreign_maker *maker =
-        pd_pool_append(&sink->pool, &jobs->makers, jobs->n, &jobs->maker_room, sizeof *maker);
+    struct job *job = pd_pool_append(&sink->pool, &jobs->list, jobs->n, &jobs->room, sizeof *job);
     struct sql sql = {.host = sink->host}, label = {.host = sink->host};
 
-    if (!job || !maker)
+    if (!job)
         return pg_no_memory(sink->host, m->err);
-    *maker = *m;
     memset(job, 0, sizeof *job);
     put_statement(m, !(m->foreign->flags & PD_FOREIGN_NOT_VALIDATED), &sql);
     sql_printf(&label, "foreign key '%s' of table '%s'", name_of(m), m->t->table->name);
@@ -262,35 +258,54 @@ add_job(struct foreign_maker *m, struct foreign_jobs *jobs)
     job->tables[0] = m->table;
     job->tables[1] = m->parent;
     job->may_fail = true;
-    job->number = jobs->n;
     job->weight = m->t->table->n_rows_estimate;
     if (!job->sql || !job->label)
         return PD_FATAL;
-    jobs->n++;
+    m->job = jobs->n++;
     return PD_OK;
 }
 
 static pd_status
-add_table(struct pd_sink *sink, size_t table, struct foreign_jobs *jobs, struct pd_error *err)
+add_foreign(const struct foreign_maker *m, struct job_list *jobs, struct foreign_list *foreigns)
 {
-    const struct target_table *t = &sink->tables[table];
-    size_t i;
+    struct pd_sink *sink = m->sink;
+    struct foreign_maker *kept =
+        pd_pool_append(&sink->pool, &foreigns->makers, foreigns->n, &foreigns->room, sizeof *kept);
+
+    if (!kept)
+        return pg_no_memory(sink->host, m->err);
+    *kept = *m;
+    kept->obstacle = find_obstacle(kept);
+    foreigns->n++;
+    return kept->obstacle ? PD_OK : add_job(kept, jobs);
+}
+
+pd_status
+ddl_foreigns_add(struct pd_sink *sink, struct job_list *jobs, struct foreign_list **ret_foreigns,
+                 struct pd_error *err)
+{
+    struct foreign_list *foreigns = pd_pool_alloc(&sink->pool, sizeof *foreigns);
+    size_t i, k;
     pd_status status = PD_OK;
 
-    for (i = 0; i < t->table->n_foreigns && status == PD_OK; i++) {
-        struct foreign_maker m = {.sink = sink,
-                                  .table = table,
-                                  .number = i,
-                                  .t = t,
-                                  .foreign = pd_foreign_at(t->table, i),
-                                  .err = err};
-        const char *obstacle = find_obstacle(&m);
+    if (!foreigns)
+        return pg_no_memory(sink->host, err);
+    memset(foreigns, 0, sizeof *foreigns);
+    for (i = 0; i < sink->catalog->n_tables; i++) {
+        const struct target_table *t = &sink->tables[i];
 
-        if (obstacle)
-            say_lost(&m, obstacle);
-        else
-            status = add_job(&m, jobs);
+        for (k = 0; !t->is_large_objects && k < t->table->n_foreigns && status == PD_OK; k++) {
+            struct foreign_maker m = {.sink = sink,
+                                      .table = i,
+                                      .number = k,
+                                      .t = t,
+                                      .foreign = pd_foreign_at(t->table, k),
+                                      .err = err};
+
+            status = add_foreign(&m, jobs, foreigns);
+        }
     }
+    *ret_foreigns = foreigns;
     return status;
 }
 
@@ -308,21 +323,20 @@ judge_refusal(struct foreign_maker *m, const struct job *job)
 }
 
 pd_status
-ddl_foreigns(struct pd_sink *sink, struct pd_error *err)
+ddl_foreigns_judge(const struct foreign_list *foreigns, const struct job_list *jobs,
+                   struct pd_error *err)
 {
-    struct foreign_jobs jobs = {0};
     size_t i;
     pd_status status = PD_OK;
 
-    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        if (!sink->tables[i].is_large_objects)
-            status = add_table(sink, i, &jobs, err);
-    }
-    if (status == PD_OK)
-        status = jobs_do(sink, jobs.list, jobs.n, err);
-    for (i = 0; i < jobs.n && status == PD_OK; i++) {
-        if (jobs.list[i].refusal)
-            status = judge_refusal(&jobs.makers[jobs.list[i].number], &jobs.list[i]);
+    for (i = 0; i < foreigns->n && status == PD_OK; i++) {
+        struct foreign_maker *m = &foreigns->makers[i];
+
+        m->err = err;
+        if (m->obstacle)
+            say_lost(m, m->obstacle);
+        else if (jobs->list[m->job].refusal)
+            status = judge_refusal(m, &jobs->list[m->job]);
     }
     return status;
 }

@@ -15,15 +15,10 @@ struct key_maker {
     const struct pd_key *key;
     const char *name; /* in the target */
     struct sql sql;
+    struct sql then; /* the second statement, if there is one */
+    bool by_index;   /* constraints are made by way of an index, beside others of the table */
     bool is_primary; /* it is made as one */
     struct pd_error *err;
-};
-
-/* All of them, to be done together. */
-struct key_jobs {
-    struct job *list;
-    size_t n;
-    size_t room;
 };
 
 #define LEAVE_OUT(k, ...)                                                                          \
@@ -152,16 +147,39 @@ has_descending(const struct pd_key *key)
 
 /* ---- Statements ---- */
 
+static void
+put_constraint(const struct key_maker *k, struct sql *sql)
+{
+    sql_add(sql, ddl_is_kin(k->sink, k->table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
+    sql_table(sql, k->t->schema, k->t->name);
+    sql_add(sql, " ADD CONSTRAINT ");
+    sql_name(sql, k->name);
+    sql_add(sql, k->is_primary ? " PRIMARY KEY" : " UNIQUE");
+}
+
+static void
+put_index(struct key_maker *k)
+{
+    sql_add(&k->sql, k->key->kind == PD_KEY_INDEX ? "CREATE INDEX " : "CREATE UNIQUE INDEX ");
+    sql_name(&k->sql, k->name);
+    sql_add(&k->sql, " ON ");
+    sql_table(&k->sql, k->t->schema, k->t->name);
+}
+
+/* ALTER TABLE keeps others off the table while it builds the index, CREATE INDEX does not. */
 static pd_status
 write_constraint(struct key_maker *k)
 {
-    sql_add(&k->sql, ddl_is_kin(k->sink, k->table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
-    sql_table(&k->sql, k->t->schema, k->t->name);
-    sql_add(&k->sql, " ADD CONSTRAINT ");
-    sql_name(&k->sql, k->name);
-    sql_add(&k->sql, k->is_primary ? " PRIMARY KEY" : " UNIQUE");
     if (k->is_primary && has_descending(k->key))
         say_lost(k, "all its columns ascend here");
+    if (k->by_index) {
+        put_index(k);
+        put_constraint(k, &k->then);
+        sql_add(&k->then, " USING INDEX ");
+        sql_name(&k->then, k->name);
+    } else {
+        put_constraint(k, &k->sql);
+    }
     return put_parts(k, /* as_index= */ false);
 }
 
@@ -171,10 +189,7 @@ write_index(struct key_maker *k)
     const struct pd_key *key = k->key;
     pd_status status;
 
-    sql_add(&k->sql, key->kind == PD_KEY_INDEX ? "CREATE INDEX " : "CREATE UNIQUE INDEX ");
-    sql_name(&k->sql, k->name);
-    sql_add(&k->sql, " ON ");
-    sql_table(&k->sql, k->t->schema, k->t->name);
+    put_index(k);
     status = put_parts(k, /* as_index= */ true);
     if (status != PD_OK || (!key->predicate && !key->predicate_native))
         return status;
@@ -296,7 +311,7 @@ rows_of(const struct pd_sink *sink, size_t table)
 }
 
 static pd_status
-add_job(struct key_maker *k, struct key_jobs *jobs)
+add_job(struct key_maker *k, struct job_list *jobs)
 {
     struct pd_sink *sink = k->sink;
     struct job *job = pd_pool_append(&sink->pool, &jobs->list, jobs->n, &jobs->room, sizeof *job);
@@ -309,22 +324,49 @@ add_job(struct key_maker *k, struct key_jobs *jobs)
                k->t->table->name);
     job->sql = attempt_keep(sink, &k->sql, k->err);
     job->label = attempt_keep(sink, &label, k->err);
+    if (k->then.size)
+        job->then = attempt_keep(sink, &k->then, k->err);
     job->tables[0] = k->table;
     job->tables[1] = PD_NO_TABLE;
+    job->is_key = true;
     job->is_shared = strncmp(job->sql ? job->sql : "", "CREATE", 6) == 0;
     job->may_fail = true;
     job->weight = rows_of(sink, k->table);
     job->number = k->number;
-    if (!job->sql || !job->label)
+    if (!job->sql || !job->label || (k->then.size && !job->then))
         return PD_FATAL;
     jobs->n++;
     return PD_OK;
 }
 
+/* Of plain columns, with nothing to be said about it and no look at the rows. */
+static bool
+can_be_early(const struct pd_sink *sink, const struct pd_key *key)
+{
+    bool is_primary = key->kind == PD_KEY_PRIMARY;
+
+    if (key->flags & PD_KEY_NATIVE_ONLY || key->predicate || key->predicate_native ||
+        (is_primary && (key->flags & PD_KEY_NULLS_ADMITTED || has_descending(key))))
+        return false;
+    for (size_t i = 0; i < key->n_parts; i++) {
+        const struct pd_key_part *part = pd_part_at(key, i);
+
+        if (part->column < 0 || (part->collation != PD_COLLATION_DEFAULT &&
+                                 !(sink->same && part->collation == PD_COLLATION_BINARY)))
+            return false;
+    }
+    return true;
+}
+
+/* Those of a table that are early, or the others. */
 static pd_status
-add_table(struct pd_sink *sink, size_t table, struct key_jobs *jobs, struct pd_error *err)
+add_table(struct pd_sink *sink, size_t table, bool early, struct job_list *jobs,
+          struct pd_error *err)
 {
     const struct target_table *t = &sink->tables[table];
+    const struct ddl_table *d = &sink->ddl->tables[table];
+    bool by_index = sink->atomic == ATOMIC_MARKED && t->table->n_keys > 1 && d->create &&
+                    !ddl_has_objects(sink, table);
     size_t i;
     pd_status status = PD_OK;
 
@@ -334,16 +376,57 @@ add_table(struct pd_sink *sink, size_t table, struct key_jobs *jobs, struct pd_e
                               .number = i,
                               .t = t,
                               .key = pd_key_at(t->table, i),
-                              .name = sink->ddl->tables[table].keys[i],
+                              .name = d->keys[i],
+                              .by_index = by_index,
                               .sql = {.host = sink->host},
+                              .then = {.host = sink->host},
                               .err = err};
 
+        if ((sink->ddl->early && d->is_early && can_be_early(sink, k.key)) != early)
+            continue;
         status = write_key(&k);
         if (status == PD_OK)
             status = add_job(&k, jobs);
         else if (status == PD_DONE)
             status = PD_OK;
         sql_free(&k.sql);
+        sql_free(&k.then);
+    }
+    return status;
+}
+
+pd_status
+ddl_keys_early(struct pd_sink *sink, struct pd_error *err)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    if (sink->ddl->early || sink->load->flags & PD_LOAD_SCHEMA_ONLY)
+        return PD_OK;
+    sink->ddl->early = pd_pool_alloc(&sink->pool, sizeof *sink->ddl->early);
+    if (!sink->ddl->early)
+        return pg_no_memory(sink->host, err);
+    memset(sink->ddl->early, 0, sizeof *sink->ddl->early);
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        struct ddl_table *d = &sink->ddl->tables[i];
+
+        d->is_early = !sink->tables[i].is_large_objects && d->create && !ddl_has_objects(sink, i);
+        if (d->is_early)
+            status = add_table(sink, i, true, sink->ddl->early, err);
+    }
+    return status == PD_OK ? jobs_begin(sink, sink->ddl->early->list, sink->ddl->early->n, err)
+                           : status;
+}
+
+pd_status
+ddl_keys_add(struct pd_sink *sink, struct job_list *jobs, struct pd_error *err)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!sink->tables[i].is_large_objects)
+            status = add_table(sink, i, false, jobs, err);
     }
     return status;
 }
@@ -376,24 +459,25 @@ judge_refusal(struct pd_sink *sink, const struct job *job, struct pd_error *err)
     return PD_OK;
 }
 
-pd_status
-ddl_keys(struct pd_sink *sink, struct pd_error *err)
+static pd_status
+judge(struct pd_sink *sink, const struct job_list *jobs, struct pd_error *err)
 {
-    struct key_jobs jobs = {NULL, 0, 0};
     size_t i;
     pd_status status = PD_OK;
 
-    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        if (!sink->tables[i].is_large_objects)
-            status = add_table(sink, i, &jobs, err);
-    }
-    if (status == PD_OK)
-        status = jobs_do(sink, jobs.list, jobs.n, err);
-    for (i = 0; i < jobs.n && status == PD_OK; i++) {
-        if (jobs.list[i].refusal)
-            status = judge_refusal(sink, &jobs.list[i], err);
+    for (i = 0; i < jobs->n && status == PD_OK; i++) {
+        if (jobs->list[i].is_key && jobs->list[i].refusal)
+            status = judge_refusal(sink, &jobs->list[i], err);
     }
     return status;
+}
+
+pd_status
+ddl_keys_judge(struct pd_sink *sink, const struct job_list *jobs, struct pd_error *err)
+{
+    pd_status status = sink->ddl->early ? judge(sink, sink->ddl->early, err) : PD_OK;
+
+    return status == PD_OK ? judge(sink, jobs, err) : status;
 }
 
 /* ---- For foreign keys ---- */

@@ -222,6 +222,7 @@ pg_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *ex
     const struct pd_table *table = pg_source_table(source, number, &plan);
     const struct shape *shape = NULL;
     bool by_key = extent->order == PD_ORDER_KEY;
+    bool is_counted = extent->flags & PD_EXTENT_UNCOUNTED && !(by_key && plan && plan->key_axis);
     uint64_t n_blocks;
     pd_status status;
 
@@ -234,11 +235,16 @@ pg_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *ex
     if (status != PD_OK)
         return status;
     n_blocks = count_blocks(plan, shape);
-    extent->n_rows = 0;
+    extent->n_rows = is_counted ? extent->n_rows : 0;
+    extent->has_axis = 0;
     extent->low = extent->high = 0;
-    if (n_blocks > EXTENT_LARGE_BLOCKS)
+    if (plan->is_unreadable)
+        return PD_UNSUPPORTED;
+    if (plain_leaf(plan))
+        return is_counted ? PD_OK : plain_count(source, table, plan, &extent->n_rows, err);
+    if (n_blocks > EXTENT_LARGE_BLOCKS && !is_counted)
         status = pg_source_mode(source, MODE_FREE, err);
-    if (status == PD_OK)
+    if (status == PD_OK && !is_counted)
         status = count_all(source, table, plan, by_key && plan->key_axis, extent, err);
     /* A borrowed connection has no twins that could share the parts. */
     extent->has_axis = !source->is_borrowed &&

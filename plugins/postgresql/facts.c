@@ -34,6 +34,13 @@ column_at(const struct facts_maker *m, uint32_t i)
 
 /* ---- The statement ---- */
 
+/* Has every row a value, by a promise that the server keeps? */
+static bool
+is_always_filled(const struct facts_maker *m, uint32_t i)
+{
+    return column_at(m, i)->flags & PD_COLUMN_NOT_NULL;
+}
+
 /* A count of its values, and the items of its group. */
 static void
 put_column(struct facts_maker *m, uint32_t i)
@@ -42,9 +49,12 @@ put_column(struct facts_maker *m, uint32_t i)
     size_t k, n;
     const struct facts_item *items = facts_items(facts_group_of(column_at(m, i)), &n);
 
-    sql_add(&m->sql, ", pg_catalog.count(");
-    sql_name(&m->sql, plan->name);
-    sql_add(&m->sql, ")");
+    if (!is_always_filled(m, i)) {
+        sql_add(&m->sql, ", pg_catalog.count(");
+        sql_name(&m->sql, plan->name);
+        sql_add(&m->sql, ")");
+        m->n_outputs++;
+    }
     for (k = 0; k < n; k++) {
         if (!facts_is_asked(&items[k], m->hopeful))
             continue;
@@ -52,7 +62,6 @@ put_column(struct facts_maker *m, uint32_t i)
         facts_put(&m->sql, m->source->pg, &items[k], m->hopeful, column_at(m, i), plan);
         m->n_outputs++;
     }
-    m->n_outputs++;
 }
 
 static void
@@ -191,10 +200,14 @@ take_column(struct facts_maker *m, uint32_t column, const PGresult *result, uint
 {
     size_t k, n;
     const struct facts_item *items = facts_items(facts_group_of(column_at(m, column)), &n);
-    struct pd_fact count = {0};
-    enum facts_answer answer = facts_take(FACTS_NUMBER, text_at(result, (*at)++), &count);
-    pd_status status = answer == FACTS_TAKEN ? add_counts(m, column, n_rows, count.low)
-                                             : not_a_fact(m, FACTS_WRONG, PD_FACT_NULLS);
+    struct pd_fact count = {.low = n_rows};
+    enum facts_answer answer = FACTS_TAKEN;
+    pd_status status;
+
+    if (!is_always_filled(m, column))
+        answer = facts_take(FACTS_NUMBER, text_at(result, (*at)++), &count);
+    status = answer == FACTS_TAKEN ? add_counts(m, column, n_rows, count.low)
+                                   : not_a_fact(m, FACTS_WRONG, PD_FACT_NULLS);
 
     for (k = 0; k < n && status == PD_OK; k++)
         status = take_item(m, &items[k], column, result, at);
@@ -221,29 +234,17 @@ take_columns(struct facts_maker *m, const PGresult *result, uint64_t *ret_rows)
 
 /* ---- Running ---- */
 
-/* One statement reads all leaves, as one role: that of those which need one. */
 static pd_status
 guard_leaves(struct facts_maker *m)
 {
     size_t leaf, n = leaf_count(m);
-    const char *role = NULL;
     pd_status status = PD_OK;
 
     for (leaf = 0; leaf < n && status == PD_OK; leaf++) {
-        if (!rows_has_leaf(&m->scan, m->shape, leaf))
-            continue;
-        status = scan_guard(m->source, m->plan, leaf, m->err);
-        if (status == PD_OK && role && m->source->role && strcmp(role, m->source->role) != 0)
-            return m->source->host->fail(m->err, PD_FAILED, PD_CAUSE_AUTH,
-                                         "partitions of table '%s' belong to several roles and "
-                                         "have indexes or statistics with functions of "
-                                         "others; give them one owner",
-                                         m->table->name);
-        role = m->source->role ? m->source->role : role;
+        if (rows_has_leaf(&m->scan, m->shape, leaf))
+            status = scan_guard(m->source, m->plan, leaf, m->err);
     }
-    if (n > 1)
-        m->source->guarded = NULL;
-    return status == PD_OK && n > 1 ? pg_source_role(m->source, role, m->err) : status;
+    return status;
 }
 
 static pd_status
@@ -304,6 +305,19 @@ run(struct facts_maker *m, uint32_t n_columns)
     return status == PD_OK ? add_number(m, PD_NO_COLUMN, PD_FACT_ROWS, n_rows) : status;
 }
 
+/* The server's count of what it sends is all that can be had without a plan. */
+static pd_status
+run_plain(struct facts_maker *m)
+{
+    uint64_t n_rows = 0;
+    pd_status status = plain_count(m->source, m->table, m->plan, &n_rows, m->err);
+
+    if (status != PD_OK)
+        return status;
+    plain_warn(m->source, m->table, m->plan);
+    return add_number(m, PD_NO_COLUMN, PD_FACT_ROWS, n_rows);
+}
+
 static bool
 make_room(struct facts_maker *m, uint32_t n_columns)
 {
@@ -328,6 +342,8 @@ make(struct facts_maker *m, uint32_t number, int level)
     if (!make_room(m, n_columns))
         return pg_no_memory(m->source->host, m->err);
     status = scan_end(m->source, m->err);
+    if (status == PD_OK && plain_leaf(m->plan))
+        return run_plain(m);
     if (status == PD_OK)
         status = pg_source_shape(m->source, number, &m->shape, m->err);
     if (status == PD_OK)

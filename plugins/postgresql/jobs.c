@@ -1,38 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
 /* jobs - statements on several connections at once. Two that would wait for each other's locks, or
-   for each other's tables in a ring, are never at work together. */
+   for each other's tables in a ring, are never at work together.
+
+   A crew can begin while rows are still written: jobs of tables that are complete (jobs_ready())
+   are done meanwhile, and jobs_do() adds the others and waits for all. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ddl.h"
+#include "write.h"
 
-enum { JOBS_MOST_WORKERS = 16 };
-
-enum job_state { JOB_READY, JOB_BEGUN };
+enum {
+    JOBS_MOST_WORKERS = 16,
+    /* Memory that all sessions together may sort in, where the server gives each one less. */
+    JOBS_MEMORY_KB = 256 << 10
+};
 
 struct worker {
     struct crew *crew;
     struct pg *pg;
     pthread_t thread;
     const struct job *at_work; /* NULL: waiting */
+    bool is_serial;            /* the server's own helpers are switched off */
 };
 
 struct crew {
+    struct pd_host host; /* first: the core's, but cancelled by is_stopped too */
+    atomic_bool is_stopped;
     struct pd_sink *sink;
-    struct job *jobs;
-    char **refusals; /* one a job, from host->alloc() */
-    uint8_t *states; /* enum job_state */
+    struct job **jobs;
     size_t n;
-    size_t n_begun;
-    size_t first; /* all before it have begun */
+    size_t room;
+    size_t n_finished;
+    size_t first;        /* all before it have begun */
+    uint32_t *keys_left; /* one a table: keys that are not finished */
+    bool *ready;         /* one a table: its rows are complete */
+    bool is_open;        /* rows are still written, and more jobs will come */
+    bool is_hiring;
+    bool is_local; /* the server's processors are these */
     struct worker workers[JOBS_MOST_WORKERS];
-    size_t n_workers;
+    size_t n_workers; /* the first works on the sink's own connection, at the end */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     pd_status status; /* not PD_OK: nobody begins another job */
-    struct pd_error *err;
+    const struct job *failed;
+    struct pg_complaint complaint; /* about it */
 };
 
 /* ---- Which job is next ---- */
@@ -53,33 +68,50 @@ is_in_the_way(const struct job *a, const struct job *b)
     return false;
 }
 
+/* Rows before keys, keys before the foreign keys that need them. */
 static bool
-can_begin(const struct crew *crew, size_t job)
+has_come(const struct crew *crew, const struct job *job)
 {
     size_t i;
 
-    if (crew->states[job] != JOB_READY)
-        return false;
-    for (i = 0; i < crew->n_workers; i++) {
-        if (is_in_the_way(&crew->jobs[job], crew->workers[i].at_work))
+    for (i = 0; i < 2; i++) {
+        if (job->tables[i] == PD_NO_TABLE)
+            continue;
+        if (crew->is_open && !crew->ready[job->tables[i]])
+            return false;
+        if (!job->is_key && crew->keys_left[job->tables[i]])
             return false;
     }
     return true;
 }
 
-/* n: there is none at the moment. */
-static size_t
+static bool
+can_begin(const struct crew *crew, const struct job *job)
+{
+    size_t i;
+
+    if (job->state != JOB_READY || !has_come(crew, job))
+        return false;
+    for (i = 0; i < crew->n_workers; i++) {
+        if (is_in_the_way(job, crew->workers[i].at_work))
+            return false;
+    }
+    return true;
+}
+
+/* NULL: there is none at the moment. */
+static struct job *
 next_job(struct crew *crew)
 {
     size_t i;
 
-    while (crew->first < crew->n && crew->states[crew->first] != JOB_READY)
+    while (crew->first < crew->n && crew->jobs[crew->first]->state != JOB_READY)
         crew->first++;
     for (i = crew->first; i < crew->n; i++) {
-        if (can_begin(crew, i))
-            return i;
+        if (can_begin(crew, crew->jobs[i]))
+            return crew->jobs[i];
     }
-    return crew->n;
+    return NULL;
 }
 
 /* ---- One job ---- */
@@ -88,53 +120,73 @@ static char *
 copy_refusal(const struct crew *crew, const struct pg *pg)
 {
     size_t size = strlen(pg->complaint.text) + 1;
-    char *copy = crew->sink->host->alloc(crew->sink->host, size);
+    char *copy = crew->host.alloc(crew->sink->host, size);
 
     if (copy)
         memcpy(copy, pg->complaint.text, size);
     return copy;
 }
 
-/* The crew has one error, that of whoever fails first; the mutex is held. */
+/* Helpers of the server read a table a little faster, and cost it more in all than one process:
+   they are for the time when some of the crew, whose members are as many as there are processors,
+   have nothing to do. Of another machine the number of processors is not known. */
 static void
-tell_failure(struct crew *crew, const struct worker *worker, const struct job *job,
-             pd_status status)
+choose_helpers(struct worker *worker, bool is_busy)
 {
-    if (crew->status != PD_OK)
+    bool serial = worker->crew->is_local && is_busy;
+
+    if (serial == worker->is_serial)
         return;
-    if (crew->sink->host->cancelled(crew->sink->host))
-        status = crew->sink->host->fail(crew->err, PD_FATAL, PD_CAUSE_CANCELLED,
-                                        "the run was interrupted");
-    else if (status == PD_FAILED)
-        status = attempt_fail(crew->sink, worker->pg, crew->err, job->label);
-    else
-        status = crew->sink->host->fail(crew->err, PD_FATAL, PD_CAUSE_CONNECT,
-                                        "cannot make %s: the connection to the server is lost",
-                                        job->label);
+    if (pg_run(worker->pg,
+               serial ? "SET max_parallel_maintenance_workers = 0"
+                      : "RESET max_parallel_maintenance_workers",
+               NULL) == PD_OK)
+        worker->is_serial = serial;
+}
+
+/* The mutex is held. A second statement is a job like others, alone on its tables. */
+static void
+end_job(struct crew *crew, struct worker *worker, struct job *job, pd_status status)
+{
+    if (status == PD_OK && job->then && !job->text) {
+        job->sql = job->then;
+        job->then = NULL;
+        job->is_shared = false;
+        job->state = JOB_READY;
+        crew->first = 0;
+        return;
+    }
+    job->state = JOB_FINISHED;
+    crew->n_finished++;
+    if (job->is_key)
+        crew->keys_left[job->tables[0]]--;
+    if (status == PD_OK || crew->status != PD_OK)
+        return;
     crew->status = status;
+    crew->failed = job;
+    crew->complaint = worker->pg->complaint;
 }
 
 /* The mutex is held before and after. */
 static void
-do_job(struct crew *crew, struct worker *worker, size_t number)
+do_job(struct crew *crew, struct worker *worker, struct job *job)
 {
-    struct job *job = &crew->jobs[number];
+    bool is_busy = crew->is_open || crew->n - crew->n_finished >= crew->n_workers;
     pd_status status;
 
-    crew->states[number] = JOB_BEGUN;
-    crew->n_begun++;
+    job->state = JOB_BEGUN;
     worker->at_work = job;
     pthread_mutex_unlock(&crew->mutex);
+    choose_helpers(worker, is_busy);
     status = pg_run(worker->pg, job->sql, NULL);
     pthread_mutex_lock(&crew->mutex);
     worker->at_work = NULL;
     if (status == PD_FAILED && job->may_fail) {
-        crew->refusals[number] = copy_refusal(crew, worker->pg);
+        job->text = copy_refusal(crew, worker->pg);
         memcpy(job->sqlstate, worker->pg->complaint.sqlstate, sizeof job->sqlstate);
-        status = crew->refusals[number] ? PD_OK : pg_no_memory(crew->sink->host, NULL);
+        status = job->text ? PD_OK : pg_no_memory(crew->sink->host, NULL);
     }
-    if (status != PD_OK)
-        tell_failure(crew, worker, job, status);
+    end_job(crew, worker, job, status);
     pthread_cond_broadcast(&crew->changed);
 }
 
@@ -145,10 +197,11 @@ work(void *arg)
     struct crew *crew = worker->crew;
 
     pthread_mutex_lock(&crew->mutex);
-    while (crew->status == PD_OK && crew->n_begun < crew->n) {
-        size_t job = next_job(crew);
+    while (crew->status == PD_OK && !atomic_load(&crew->is_stopped) &&
+           (crew->is_open || crew->n_finished < crew->n)) {
+        struct job *job = next_job(crew);
 
-        if (job < crew->n)
+        if (job)
             do_job(crew, worker, job);
         else
             pthread_cond_wait(&crew->changed, &crew->mutex);
@@ -157,7 +210,7 @@ work(void *arg)
     return NULL;
 }
 
-/* ---- The crew ---- */
+/* ---- Workers ---- */
 
 static size_t
 wanted_workers(const struct pd_sink *sink, size_t n)
@@ -165,140 +218,355 @@ wanted_workers(const struct pd_sink *sink, size_t n)
     long cpus = sysconf(_SC_NPROCESSORS_ONLN);
     size_t wanted = cpus > 0 ? (size_t)cpus : 1;
 
-    if (sink->atomic == ATOMIC_RUN || PQtransactionStatus(sink->pg->conn) != PQTRANS_IDLE)
+    if (sink->atomic == ATOMIC_RUN)
         return 1;
     wanted = wanted < 2 ? 2 : wanted; /* the server's processors are not these */
     wanted = wanted > JOBS_MOST_WORKERS ? JOBS_MOST_WORKERS : wanted;
     return wanted < n ? wanted : n;
 }
 
-/* The first works on the sink's own connection. A server that has no more has few workers. */
-static void
+/* An index is sorted in memory rather than on disk, as far as that goes. */
+static pd_status
+give_memory(const struct pd_sink *sink, struct pg *pg, struct pd_error *err)
+{
+    unsigned kb = JOBS_MEMORY_KB / (unsigned)wanted_workers(sink, JOBS_MOST_WORKERS);
+
+    return pg_runf(pg, err,
+                   "SELECT pg_catalog.set_config('maintenance_work_mem', '%ukB', false) FROM "
+                   "pg_catalog.pg_settings WHERE name = 'maintenance_work_mem' AND "
+                   "setting::pg_catalog.int8 < %u",
+                   kb, kb);
+}
+
+/* As the sink's own session is in a marked run. */
+static pd_status
+open_worker(struct crew *crew, struct pg **ret_pg)
+{
+    struct pd_sink *sink = crew->sink;
+    pd_status status = pg_open(&crew->host, sink->end, PG_WRITE, NULL, ret_pg, NULL);
+
+    if (status == PD_OK)
+        status = sink_enter_marked(sink, *ret_pg, NULL);
+    if (status == PD_OK)
+        status = give_memory(sink, *ret_pg, NULL);
+    if (status == PD_OK)
+        return PD_OK;
+    pg_close(*ret_pg);
+    *ret_pg = NULL;
+    return status;
+}
+
+/* A server that has no more connections has few workers. */
+static bool
 hire(struct crew *crew)
 {
-    size_t wanted = wanted_workers(crew->sink, crew->n);
+    struct worker *worker = &crew->workers[crew->n_workers];
+    struct pg *pg = NULL;
+    bool done;
 
-    crew->workers[0] = (struct worker){.crew = crew, .pg = crew->sink->pg};
-    for (crew->n_workers = 1; crew->n_workers < wanted; crew->n_workers++) {
-        struct worker *worker = &crew->workers[crew->n_workers];
+    if (open_worker(crew, &pg) != PD_OK)
+        return false;
+    pthread_mutex_lock(&crew->mutex);
+    *worker = (struct worker){.crew = crew, .pg = pg};
+    done = pthread_create(&worker->thread, NULL, work, worker) == 0;
+    crew->n_workers += done;
+    pthread_mutex_unlock(&crew->mutex);
+    if (!done)
+        pg_close(pg);
+    return done;
+}
 
-        *worker = (struct worker){.crew = crew};
-        if (pg_open(crew->sink->host, crew->sink->end, PG_WRITE, NULL, &worker->pg, NULL) != PD_OK)
-            break;
-    }
+/* ---- The crew ---- */
+
+static int
+crew_cancelled(const struct pd_host *host)
+{
+    const struct crew *crew = (const struct crew *)(const void *)host;
+
+    return atomic_load(&crew->is_stopped) || crew->sink->host->cancelled(crew->sink->host);
 }
 
 static void
-run_crew(struct crew *crew)
-{
-    size_t i, n_threads = 1;
-
-    while (n_threads < crew->n_workers && pthread_create(&crew->workers[n_threads].thread, NULL,
-                                                         work, &crew->workers[n_threads]) == 0)
-        n_threads++;
-    work(&crew->workers[0]);
-    for (i = 1; i < n_threads; i++)
-        pthread_join(crew->workers[i].thread, NULL);
-    for (i = 1; i < crew->n_workers; i++)
-        pg_close(crew->workers[i].pg);
-}
-
-static pd_status
-take_refusals(struct crew *crew)
+crew_free(struct crew *crew)
 {
     const struct pd_host *host = crew->sink->host;
     size_t i;
-    pd_status status = crew->status;
+
+    for (i = 0; i < crew->n; i++)
+        host->release(host, crew->jobs[i]->text);
+    pthread_cond_destroy(&crew->changed);
+    pthread_mutex_destroy(&crew->mutex);
+    host->release(host, crew->jobs);
+    host->release(host, crew->keys_left);
+    host->release(host, crew->ready);
+    host->release(host, crew);
+}
+
+static bool
+crew_room(struct crew *crew, size_t n_tables)
+{
+    const struct pd_host *host = crew->sink->host;
+
+    crew->keys_left = host->alloc(host, (n_tables + 1) * sizeof *crew->keys_left);
+    crew->ready = host->alloc(host, (n_tables + 1) * sizeof *crew->ready);
+    if (!crew->keys_left || !crew->ready)
+        return false;
+    memset(crew->keys_left, 0, (n_tables + 1) * sizeof *crew->keys_left);
+    memset(crew->ready, 0, (n_tables + 1) * sizeof *crew->ready);
+    return true;
+}
+
+static struct crew *
+crew_new(struct pd_sink *sink)
+{
+    const struct pd_host *host = sink->host;
+    size_t size = host->struct_size < sizeof *host ? host->struct_size : sizeof *host;
+    struct crew *crew = host->alloc(host, sizeof *crew);
+    const char *where = PQhost(sink->pg->conn);
+
+    if (!crew)
+        return NULL;
+    memset(crew, 0, sizeof *crew);
+    memcpy(&crew->host, host, size);
+    crew->host.struct_size = (uint32_t)size;
+    crew->host.cancelled = crew_cancelled;
+    crew->sink = sink;
+    crew->is_local = where && *where == '/';
+    crew->n_workers = 1;
+    crew->workers[0] = (struct worker){.crew = crew, .pg = sink->pg};
+    if (pthread_mutex_init(&crew->mutex, NULL) != 0) {
+        host->release(host, crew);
+        return NULL;
+    }
+    pthread_cond_init(&crew->changed, NULL);
+    if (crew_room(crew, sink->catalog->n_tables))
+        return crew;
+    crew_free(crew);
+    return NULL;
+}
+
+/* Nobody else adds. */
+static bool
+crew_add(struct crew *crew, struct job *jobs, size_t n)
+{
+    const struct pd_host *host = crew->sink->host;
+    size_t i;
+
+    if (crew->n + n > crew->room) {
+        struct job **grown = host->resize(host, crew->jobs, (crew->n + n) * sizeof *grown);
+
+        if (!grown)
+            return false;
+        crew->jobs = grown;
+        crew->room = crew->n + n;
+    }
+    for (i = 0; i < n; i++) {
+        jobs[i].place = crew->n;
+        crew->jobs[crew->n++] = &jobs[i];
+        if (jobs[i].is_key)
+            crew->keys_left[jobs[i].tables[0]]++;
+    }
+    return true;
+}
+
+static int
+compare_jobs(const void *a_, const void *b_)
+{
+    const struct job *a = *(struct job *const *)a_, *b = *(struct job *const *)b_;
+
+    if (a->is_key != b->is_key)
+        return a->is_key ? -1 : 1;
+    if (a->weight != b->weight)
+        return a->weight > b->weight ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static void
+crew_sort(struct crew *crew)
+{
+    if (crew->n)
+        qsort(crew->jobs, crew->n, sizeof(struct job *), compare_jobs);
+    crew->first = 0;
+}
+
+static void
+crew_leave(struct crew *crew)
+{
+    for (size_t i = 1; i < crew->n_workers; i++) {
+        pthread_join(crew->workers[i].thread, NULL);
+        pg_close(crew->workers[i].pg);
+    }
+}
+
+/* ---- While rows are written ---- */
+
+pd_status
+jobs_begin(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
+{
+    struct crew *crew;
+
+    if (n == 0 || sink->ddl->crew)
+        return PD_OK;
+    crew = sink->ddl->crew = crew_new(sink);
+    if (!crew || !crew_add(crew, jobs, n))
+        return pg_no_memory(sink->host, err);
+    crew->is_open = true;
+    crew_sort(crew);
+    return PD_OK;
+}
+
+void
+jobs_ready(struct pd_sink *sink, uint32_t table)
+{
+    struct crew *crew = sink->ddl ? sink->ddl->crew : NULL;
+    bool hires;
+
+    if (!crew)
+        return;
+    pthread_mutex_lock(&crew->mutex);
+    crew->ready[table] = true;
+    hires = crew->keys_left[table] && !crew->is_hiring &&
+            crew->n_workers < wanted_workers(sink, crew->n + 1);
+    crew->is_hiring |= hires;
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->mutex);
+    if (!hires)
+        return;
+    hire(crew);
+    pthread_mutex_lock(&crew->mutex);
+    crew->is_hiring = false;
+    pthread_mutex_unlock(&crew->mutex);
+}
+
+void
+jobs_stop(struct pd_sink *sink)
+{
+    struct crew *crew = sink->ddl ? sink->ddl->crew : NULL;
+
+    if (!crew)
+        return;
+    sink->ddl->crew = NULL;
+    atomic_store(&crew->is_stopped, true);
+    pthread_mutex_lock(&crew->mutex);
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->mutex);
+    crew_leave(crew);
+    crew_free(crew);
+}
+
+/* ---- All of them ---- */
+
+static pd_status
+tell_failure(struct crew *crew, struct pd_error *err)
+{
+    struct pd_sink *sink = crew->sink;
+    const struct pg pg = {.complaint = crew->complaint};
+
+    if (sink->host->cancelled(sink->host))
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
+    if (crew->status == PD_FAILED)
+        return attempt_fail(sink, &pg, err, crew->failed->label);
+    return sink->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
+                            "cannot make %s: the connection to the server is lost",
+                            crew->failed->label);
+}
+
+static pd_status
+take_refusals(struct crew *crew, struct pd_error *err)
+{
+    struct pd_sink *sink = crew->sink;
+    size_t i;
 
     for (i = 0; i < crew->n; i++) {
-        if (crew->refusals[i]) {
-            crew->jobs[i].refusal = pd_pool_text(&crew->sink->pool, crew->refusals[i]);
-            if (!crew->jobs[i].refusal && status == PD_OK)
-                status = pg_no_memory(host, crew->err);
-        }
-        host->release(host, crew->refusals[i]);
+        if (!crew->jobs[i]->text)
+            continue;
+        crew->jobs[i]->refusal = pd_pool_text(&sink->pool, crew->jobs[i]->text);
+        if (!crew->jobs[i]->refusal)
+            return pg_no_memory(sink->host, err);
     }
-    return status;
+    return PD_OK;
+}
+
+/* The sink's own thread and connection are one of the crew until all is done. */
+static pd_status
+crew_end(struct crew *crew, struct pd_error *err)
+{
+    struct pd_sink *sink = crew->sink;
+    size_t wanted = wanted_workers(sink, crew->n);
+    pd_status status = give_memory(sink, sink->pg, err);
+
+    if (status != PD_OK)
+        return status;
+    pthread_mutex_lock(&crew->mutex);
+    crew->is_open = false;
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->mutex);
+    while (crew->n_workers < wanted && hire(crew))
+        continue;
+    work(&crew->workers[0]);
+    choose_helpers(&crew->workers[0], false);
+    return PD_OK;
 }
 
 static pd_status
 do_together(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
 {
-    struct crew crew = {.sink = sink, .jobs = jobs, .n = n, .err = err};
-    struct pd_pool pool = {.host = sink->host};
+    struct crew *crew = sink->ddl->crew ? sink->ddl->crew : crew_new(sink);
+    pd_status status = PD_OK;
+    bool is_added;
+
+    sink->ddl->crew = crew;
+    if (!crew)
+        return pg_no_memory(sink->host, err);
+    pthread_mutex_lock(&crew->mutex);
+    is_added = crew_add(crew, jobs, n);
+    crew_sort(crew);
+    pthread_mutex_unlock(&crew->mutex);
+    status = is_added ? crew_end(crew, err) : pg_no_memory(sink->host, err);
+    if (status != PD_OK) {
+        jobs_stop(sink);
+        return status;
+    }
+    crew_leave(crew);
+    sink->ddl->crew = NULL;
+    status = crew->status == PD_OK ? take_refusals(crew, err) : tell_failure(crew, err);
+    crew_free(crew);
+    return status;
+}
+
+static pd_status
+do_statement(struct pd_sink *sink, struct job *job, const char *sql, struct pd_error *err)
+{
     pd_status status;
 
-    crew.refusals = pd_pool_alloc(&pool, n * sizeof *crew.refusals);
-    crew.states = pd_pool_alloc(&pool, n);
-    if (!crew.refusals || !crew.states) {
-        pd_pool_close(&pool);
-        return pg_no_memory(sink->host, err);
-    }
-    pthread_mutex_init(&crew.mutex, NULL);
-    pthread_cond_init(&crew.changed, NULL);
-    hire(&crew);
-    run_crew(&crew);
-    pthread_cond_destroy(&crew.changed);
-    pthread_mutex_destroy(&crew.mutex);
-    status = take_refusals(&crew);
-    pd_pool_close(&pool);
+    if (!job->may_fail)
+        return attempt_or_fail(sink, sink->pg, sql, err, "%s", job->label);
+    status = attempt(sink, sql, &job->refusal, err);
+    if (job->refusal)
+        memcpy(job->sqlstate, sink->ddl->sqlstate, sizeof job->sqlstate);
     return status;
 }
 
 static pd_status
 do_one(struct pd_sink *sink, struct job *job, struct pd_error *err)
 {
-    pd_status status;
+    pd_status status = do_statement(sink, job, job->sql, err);
 
-    if (job->may_fail) {
-        status = attempt(sink, job->sql, &job->refusal, err);
-        if (job->refusal)
-            memcpy(job->sqlstate, sink->ddl->sqlstate, sizeof job->sqlstate);
-        return status;
-    }
-    return attempt_or_fail(sink, sink->pg, job->sql, err, "%s", job->label);
-}
-
-static int
-compare_weights(const void *a_, const void *b_)
-{
-    const struct job *a = a_, *b = b_;
-
-    if (a->weight != b->weight)
-        return a->weight > b->weight ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+    return status == PD_OK && job->then && !job->refusal ? do_statement(sink, job, job->then, err)
+                                                         : status;
 }
 
 pd_status
 jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
 {
-    size_t i;
-    pd_status status = PD_OK;
-
-    if (n > 1 && wanted_workers(sink, n) > 1) {
-        for (i = 0; i < n; i++)
-            jobs[i].place = i;
-        qsort(jobs, n, sizeof *jobs, compare_weights);
-        return do_together(sink, jobs, n, err);
-    }
-    for (i = 0; i < n && status == PD_OK; i++)
-        status = do_one(sink, &jobs[i], err);
-    return status;
-}
-
-pd_status
-jobs_run(struct pd_sink *sink, const char *const *statements, const char *const *labels, size_t n,
-         struct pd_error *err)
-{
-    struct pd_pool pool = {.host = sink->host};
-    struct job *jobs = pd_pool_alloc(&pool, (n + 1) * sizeof *jobs);
+    bool is_idle = PQtransactionStatus(sink->pg->conn) == PQTRANS_IDLE;
     size_t i;
     pd_status status;
 
-    for (i = 0; jobs && i < n; i++)
-        jobs[i] = (struct job){
-            .sql = statements[i], .label = labels[i], .tables = {PD_NO_TABLE, PD_NO_TABLE}};
-    status = jobs ? jobs_do(sink, jobs, n, err) : pg_no_memory(sink->host, err);
-    pd_pool_close(&pool);
+    if (sink->ddl->crew || (n > 1 && is_idle && wanted_workers(sink, n) > 1))
+        return do_together(sink, jobs, n, err);
+    status = n ? give_memory(sink, sink->pg, err) : PD_OK;
+    for (i = 0; i < n && status == PD_OK; i++)
+        status = do_one(sink, &jobs[i], err);
     return status;
 }

@@ -169,7 +169,7 @@ large_find(struct pd_source *source)
     large_end(source);
     /* With a condition rows may come in any order, and could not be counted off. */
     if (source->pg->broken || !source->has_savepoint || scan->condition ||
-        scan->plan->kind != PG_TABLE_PLAIN)
+        scan->plain != PLAIN_NOT || scan->plan->kind != PG_TABLE_PLAIN)
         return PD_UNSUPPORTED;
     if (pg_source_settle(source, NULL) == PD_OK &&
         pg_source_shape(source, scan->number, &shape, NULL) == PD_OK &&

@@ -14,10 +14,12 @@ struct relation {
     uint32_t n_attributes; /* dropped ones included */
     char kind;             /* relkind */
     bool is_partition;
+    bool is_readable;
     const char *schema; /* as the server has it */
     const char *name;
     const char *comment;
-    const char *run_as; /* as in struct pg_leaf */
+    const char *stranger; /* as in struct pg_leaf */
+    const char *why;
     uint64_t n_rows;
 };
 
@@ -83,6 +85,15 @@ struct maker {
 #define MAKER_OF_TABLE                                                                             \
     "c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'"
 
+/* May the relation c in n be read, and so be locked? */
+#define MAKER_IS_READABLE                                                                          \
+    "(pg_catalog.has_table_privilege(c.oid, 'SELECT')"                                             \
+    " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'))"
+
+/* The roles that gain nothing by having their functions run as the reader. */
+#define MAKER_TRUSTED                                                                              \
+    "SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolsuper OR r.rolname = SESSION_USER"
+
 /* A row of a query; what it could not do stands in maker->status. */
 typedef void maker_row(struct maker *m, const PGresult *result, int row);
 
@@ -120,6 +131,8 @@ const char *maker_schema(const char *name);
 /* The tables with their leaves, and relations by object number. */
 pd_status relations_read(struct maker *m);
 struct relation *relations_find(const struct maker *m, uint32_t oid); /* NULL: not the user's */
+/* Are roles other than MAKER_TRUSTED's strangers? */
+bool relations_distrust(const struct maker *m);
 /* The table of that object number, which is no leaf; PD_NO_TABLE. */
 uint32_t relations_table(const struct maker *m, uint32_t oid);
 

@@ -102,7 +102,7 @@ set_order(struct maker *m, size_t number)
     const struct pd_key *key = order_key(table);
 
     if (!key || key->flags & PD_KEY_NATIVE_ONLY || reader->n_leaves != 1 ||
-        reader->leaves[0].oid != reader->oid)
+        reader->leaves[0].oid != reader->oid || reader->leaves[0].stranger)
         return;
     for (size_t i = 0; i < key->n_parts; i++) {
         if (!is_ordered(m, work, &key->parts[i]))

@@ -9,6 +9,12 @@ static const struct pd_option postgresql_options[] = {
     PD_OPTION_ROW_PASSWORD_FILE,
     PD_OPTION_ROW_TIMEOUT,
     PD_OPTION_ROW_LOCK_TIMEOUT,
+    {.name = "trust-owners",
+     .help = "let functions of the owners of tables run with your rights, as the server may do "
+             "when it plans a statement: without it tables of roles other than you and the "
+             "superusers are read as a whole, and of their facts only rows are counted",
+     .type = PD_OPTION_FLAG,
+     .flags = PD_OPTION_READ},
     {.name = "native-provider",
      .fallback = "auto",
      .help = "who writes out the objects that only PostgreSQL has: pg_dump, or the server; auto: "

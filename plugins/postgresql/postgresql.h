@@ -167,6 +167,9 @@ extern const struct pd_scratch_ops postgresql_scratch_ops;
    of pg. */
 pd_status postgresql_source_borrow(struct pg *pg, struct pd_source **ret_source,
                                    struct pd_error *err);
+/* A source of its own for the same: what was committed is read back. */
+pd_status postgresql_source_review(const struct pd_host *host, const struct pd_endpoint *end,
+                                   struct pd_source **ret_source, struct pd_error *err);
 
 /* The marker of an unfinished run (DECISIONS 15): refuses with "INCOMPLETE" when it is there. */
 pd_status marker_refuse(struct pg *pg, struct pd_error *err);

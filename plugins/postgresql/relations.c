@@ -15,12 +15,13 @@ enum column_of_relation {
     REL_FILENODE,
     REL_ROWS,
     REL_ATTRIBUTES,
-    REL_COMMENT
+    REL_COMMENT,
+    REL_IS_READABLE
 };
 
 static const char relations_sql[] =
     "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, i.inhparent, c.relfilenode,"
-    " c.reltuples::pg_catalog.int8, c.relnatts, d.description"
+    " c.reltuples::pg_catalog.int8, c.relnatts, d.description, " MAKER_IS_READABLE
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND c.relispartition"
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
@@ -28,10 +29,15 @@ static const char relations_sql[] =
     " WHERE c.relkind IN ('r', 'p', 'f') AND " MAKER_OF_USER " ORDER BY n.nspname, c.relname";
 
 /* To plan a statement the server evaluates what is constant in the expressions of the table's
-   indexes and statistics: an immutable function runs with the rights of whoever reads. Those of
-   superusers and of the reader gain nothing by that; all others are the table owner's affair. */
+   indexes and statistics: an immutable function runs with the rights of whoever reads. Superusers
+   and the reader gain nothing by that. Anybody else may own a function there; and whoever owns the
+   table can add an index at any moment, since the locks of readers do not keep him from it. */
 static const char strangers_sql[] =
-    "SELECT DISTINCT c.oid, o.rolname FROM ("
+    "WITH trusted AS (" MAKER_TRUSTED ")"
+    " SELECT c.oid, o.rolname, NULL FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_roles o ON o.oid = c.relowner"
+    " WHERE c.relkind = 'r' AND c.relowner NOT IN (SELECT t.oid FROM trusted t) UNION ALL"
+    " SELECT c.oid, f.rolname, pg_catalog.pg_describe_object(u.class, u.object, 0) FROM ("
     " SELECT i.indrelid, d.refclassid, d.refobjid FROM pg_catalog.pg_index i"
     " JOIN pg_catalog.pg_depend d ON d.objid = i.indexrelid"
     " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -40,7 +46,6 @@ static const char strangers_sql[] =
     " JOIN pg_catalog.pg_depend d ON d.objid = s.oid"
     " AND d.classid = 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass"
     ") u(relation, class, object) JOIN pg_catalog.pg_class c ON c.oid = u.relation"
-    " JOIN pg_catalog.pg_roles o ON o.oid = c.relowner"
     " LEFT JOIN pg_catalog.pg_operator q ON q.oid = u.object"
     " AND u.class = 'pg_catalog.pg_operator'::pg_catalog.regclass"
     " LEFT JOIN pg_catalog.pg_type y ON y.oid = u.object"
@@ -49,9 +54,9 @@ static const char strangers_sql[] =
     " LEFT JOIN pg_catalog.pg_proc p ON p.oid = CASE u.class"
     " WHEN 'pg_catalog.pg_proc'::pg_catalog.regclass THEN u.object ELSE q.oprcode END"
     " JOIN pg_catalog.pg_roles f ON f.oid = COALESCE(p.proowner, y.typowner)"
-    " WHERE u.object >= 16384 AND NOT f.rolsuper AND f.rolname <> SESSION_USER"
-    " AND o.rolname <> SESSION_USER";
-enum column_of_stranger { STRANGER_OID, STRANGER_OWNER };
+    " WHERE u.object >= 16384 AND f.oid NOT IN (SELECT t.oid FROM trusted t)"
+    " ORDER BY 1, 3 DESC NULLS FIRST";
+enum column_of_stranger { STRANGER_OID, STRANGER_ROLE, STRANGER_WHY };
 
 static void
 take_relation(struct maker *m, const PGresult *r, int row)
@@ -69,6 +74,7 @@ take_relation(struct maker *m, const PGresult *r, int row)
     relation->n_attributes = (uint32_t)maker_int(r, row, REL_ATTRIBUTES);
     relation->kind = maker_char(r, row, REL_KIND);
     relation->is_partition = maker_flag(r, row, REL_IS_PARTITION);
+    relation->is_readable = maker_flag(r, row, REL_IS_READABLE);
     relation->schema = maker_text(m, r, row, REL_SCHEMA);
     relation->name = maker_text(m, r, row, REL_NAME);
     relation->comment = maker_comment(m, r, row, REL_COMMENT);
@@ -113,13 +119,27 @@ relations_table(const struct maker *m, uint32_t oid)
     return relation && !relation->is_partition ? relation->table : PD_NO_TABLE;
 }
 
+/* A function says more than that the table is somebody's, and comes after that. */
 static void
 take_stranger(struct maker *m, const PGresult *r, int row)
 {
     struct relation *relation = relations_find(m, maker_oid(r, row, STRANGER_OID));
 
-    if (relation)
-        relation->run_as = maker_text(m, r, row, STRANGER_OWNER);
+    if (!relation)
+        return;
+    if (maker_check(m, r, row, STRANGER_ROLE))
+        relation->stranger = maker_word(m, PQgetvalue(r, row, STRANGER_ROLE));
+    relation->why = maker_text(m, r, row, STRANGER_WHY);
+}
+
+/* A sink reviews what it wrote, where its own rows have been through all that there is. */
+bool
+relations_distrust(const struct maker *m)
+{
+    const struct pd_options *options = m->pg->end->options;
+    const char *trust = options ? m->host->option(options, "trust-owners") : NULL;
+
+    return m->pg->use == PG_READ && !(trust && strcmp(trust, "1") == 0);
 }
 
 /* ---- Tables ---- */
@@ -195,6 +215,13 @@ has_rows(const struct relation *relation)
 }
 
 static void
+set_unreadable(struct maker *m, uint32_t table)
+{
+    m->pg_tables[table].is_unreadable = true;
+    m->tables[table].flags |= PD_TABLE_UNREADABLE;
+}
+
+static void
 find_roots(struct maker *m)
 {
     for (size_t i = 0; i < m->n_relations; i++) {
@@ -205,6 +232,8 @@ find_roots(struct maker *m)
         if (relation->kind == 'f')
             maker_note(m, "rows of a foreign table are not carried", "'%s.%s'", relation->schema,
                        relation->name);
+        if (!relation->is_readable && relation->kind != 'f' && relation->table != PD_NO_TABLE)
+            set_unreadable(m, relation->table);
         if (has_rows(relation)) {
             m->pg_tables[relation->table].n_leaves++;
             m->tables[relation->table].n_rows_estimate += relation->n_rows;
@@ -221,7 +250,8 @@ add_leaf(struct maker *m, const struct relation *relation, struct pg_leaf **plac
     leaf->schema = relation->schema;
     leaf->name = relation->name;
     leaf->filenode = relation->filenode;
-    leaf->run_as = relation->run_as;
+    leaf->stranger = relation->stranger;
+    leaf->why = relation->why;
 }
 
 static void
@@ -248,7 +278,7 @@ relations_read(struct maker *m)
         return status;
     sort_by_oid(m);
     if (m->status == PD_OK)
-        status = maker_each(m, strangers_sql, take_stranger);
+        status = relations_distrust(m) ? maker_each(m, strangers_sql, take_stranger) : PD_OK;
     if (status != PD_OK)
         return status;
     if (m->status == PD_OK)

@@ -14,7 +14,7 @@ review_open(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
     if (sink->atomic == ATOMIC_RUN)
         return postgresql_source_borrow(sink->pg, ret_source, err);
     marker_admit(sink->marker->run);
-    status = postgresql_source_ops.open(sink->host, sink->end, ret_source, err);
+    status = postgresql_source_review(sink->host, sink->end, ret_source, err);
     marker_admit(NULL);
     return status;
 }

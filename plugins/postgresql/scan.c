@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* scan - reads the rows of a table: one COPY (SELECT ...) a leaf, whose rows are decoded into
-   batches. */
+/* scan - reads the rows of a table: one COPY a leaf, whose rows are decoded into batches. */
 #include "scan.h"
 
 enum { SCAN_SIGNATURE = 11, SCAN_HEAD = SCAN_SIGNATURE + 8 };
@@ -73,37 +72,23 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
                               leaf->name);
 }
 
-/* What the planner runs for the leaf runs as its owner, not as whoever dumps. It is no wall: a
-   function may take the session's own role back by set_config(). */
-static pd_status
-become_owner(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error *err)
-{
-    pd_status status = pg_source_role(source, leaf->run_as, err);
-
-    if (status != PD_FAILED || strcmp(source->pg->complaint.sqlstate, "42501") != 0)
-        return status;
-    return source->host->fail(
-        err, PD_FAILED, PD_CAUSE_AUTH,
-        "table '%s' has an index or statistics with functions of other roles, which would run as "
-        "the role that dumps; dump as its owner '%s', a member of that role or a superuser",
-        leaf->name, leaf->run_as);
-}
-
 /* Before the leaf's name is used. */
 pd_status
 scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, struct pd_error *err)
 {
     const struct pg_leaf *guarded = &plan->leaves[leaf];
     struct sql sql = {.host = source->host};
-    pd_status status;
+    pd_status status = PD_OK;
 
-    if (plan->kind == PG_TABLE_LARGE_OBJECTS)
-        return pg_source_role(source, NULL, err);
-    if (source->is_borrowed || source->guarded == guarded)
+    if (plan->kind == PG_TABLE_LARGE_OBJECTS || source->is_borrowed || source->guarded == guarded)
         return PD_OK;
+    if (plan->is_unreadable)
+        return source->host->fail(err, PD_FAILED, PD_CAUSE_AUTH,
+                                  "permission denied for table '%s': a role needs SELECT on it, "
+                                  "its partitions and its sequences",
+                                  guarded->name);
     source->guarded = NULL;
-    status = pg_source_role(source, NULL, err); /* an owner need not have rights on schemas */
-    if (status == PD_OK && !source->has_locks) {
+    if (!source->has_locks) {
         sql_add(&sql, "LOCK TABLE ONLY ");
         sql_table(&sql, guarded->schema, guarded->name);
         sql_add(&sql, " IN ACCESS SHARE MODE NOWAIT");
@@ -113,14 +98,12 @@ scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, s
     if (status == PD_OK)
         status = check_name(source, guarded, err);
     if (status == PD_OK)
-        status = become_owner(source, guarded, err);
-    if (status == PD_OK)
         source->guarded = guarded;
     return status;
 }
 
-pd_status
-scan_copy(struct pd_source *source, struct pd_error *err)
+static pd_status
+planned_copy(struct pd_source *source, struct pd_error *err)
 {
     struct scan *scan = &source->scan;
     const struct shape *shape = NULL;
@@ -138,9 +121,21 @@ scan_copy(struct pd_source *source, struct pd_error *err)
     status = sql_text(&sql) ? pg_copy_out(source->pg, sql_text(&sql), err)
                             : pg_no_memory(source->host, err);
     sql_free(&sql);
-    scan->copying = status == PD_OK;
+    return status;
+}
+
+pd_status
+scan_copy(struct pd_source *source, struct pd_error *err)
+{
+    struct scan *scan = &source->scan;
+    bool is_plain = scan->plan->n_leaves && scan->plan->leaves[scan->leaf].stranger;
+    pd_status status;
+
+    scan->plain = PLAIN_NOT;
     scan->has_head = scan->has_end = false;
     scan->n_rows = 0;
+    status = is_plain ? plain_copy(source, err) : planned_copy(source, err);
+    scan->copying = status == PD_OK;
     return status;
 }
 
@@ -207,6 +202,8 @@ begin(struct pd_source *source, const struct pd_scan *order, struct pd_error *er
         return pg_no_memory(source->host, err);
     scan->table = table;
     status = decode_open(&scan->decoder, source->pg, table, scan->plan, &scan->builder, err);
+    if (status == PD_OK && plain_leaf(scan->plan))
+        status = plain_check(source, order, err);
     return status == PD_OK && order->where ? set_condition(source, order->where, err) : status;
 }
 
@@ -235,14 +232,18 @@ scan_free(struct pd_source *source)
     decode_close(&scan->decoder);
     pd_builder_close(&scan->builder);
     source->host->release(source->host, scan->condition);
+    source->host->release(source->host, scan->joined);
     memset(scan, 0, sizeof *scan);
 }
 
 pd_status
 scan_end(struct pd_source *source, struct pd_error *err)
 {
+    pd_status status;
+
     scan_free(source);
-    return pg_source_settle(source, err);
+    status = pg_source_settle(source, err);
+    return status == PD_OK ? plain_end(source, err) : status;
 }
 
 /* ---- The stream ---- */
@@ -299,13 +300,18 @@ next_message(struct pd_source *source, struct pd_error *err)
         if (status != PD_OK)
             return status;
     }
-    status = pg_copy_read(source->pg, &scan->message, &size, &n_rows, err);
+    if (scan->plain)
+        status = plain_read(source, &n_rows, err);
+    else
+        status = pg_copy_read(source->pg, &scan->message, &size, &n_rows, err);
     if (status == PD_DONE)
         return end_copy(source, n_rows, err);
     if (status != PD_OK) {
         scan->copying = false;
         return status;
     }
+    if (scan->plain)
+        return PD_OK;
     scan->at = (const uint8_t *)scan->message;
     scan->end = scan->at + size;
     if (scan->has_head)

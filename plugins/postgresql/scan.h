@@ -13,6 +13,14 @@ enum source_mode {
     MODE_FREE  /* as the server likes */
 };
 
+/* How a relation comes that is read without a plan. */
+enum plain_form {
+    PLAIN_NOT,    /* it is read by a SELECT */
+    PLAIN_BINARY, /* as if by a SELECT */
+    PLAIN_TEXT,   /* all columns are text */
+    PLAIN_BOTH    /* columns that are text come over the second connection */
+};
+
 /* Where the bytes of a long cell are. */
 enum long_place {
     LONG_NOT,    /* it is in the batch */
@@ -52,12 +60,16 @@ struct scan {
 
     /* The statement under way. */
     bool copying;
+    uint8_t plain; /* enum plain_form */
     bool has_head;
     bool has_end;
     uint64_t n_rows; /* rows of it that came */
     char *message;   /* of libpq; NULL: none */
     const uint8_t *at;
     const uint8_t *end;
+
+    uint8_t *joined; /* plain.c: a row made of what came in two forms */
+    size_t joined_room;
 
     /* The batch handed over last has long cells: these, one a column of the table. */
     struct long_cell *cells; /* NULL: it has none */
@@ -79,6 +91,7 @@ struct pd_source {
     const struct pd_host *host;
     const struct pd_endpoint *end;
     struct pg *pg;
+    bool is_review; /* of what was just written: nobody asks for objects beside tables */
     bool is_borrowed;
     bool has_savepoint; /* SOURCE_SAVEPOINT: a failed statement does not end the snapshot */
     bool has_locks;     /* of its own, on all relations */
@@ -86,9 +99,9 @@ struct pd_source {
     struct pd_pool pool;
     const char *free_settings; /* the statement that goes back to MODE_FREE */
     struct pd_source *origin;  /* NULL: this is no twin */
+    struct pd_source *second;  /* plain.c: a twin for the other half of rows; NULL: none yet */
     struct scan scan;
     const struct pg_leaf *guarded; /* the last that scan_guard() saw */
-    const char *role;              /* SET ROLE of now; NULL: the session's own */
     struct pd_pool facts;          /* what pg_source_facts() handed out last */
 
     /* The origin's alone. */
@@ -97,7 +110,8 @@ struct pd_source {
     PGresult *relations;       /* snapshot.c: as they were when all were locked */
     const char *relation_oids; /* '{1,2,3}' */
     PGresult *members;         /* of enums and composite types, in the snapshot */
-    pthread_mutex_t mutex;     /* of shapes */
+    pthread_mutex_t mutex;     /* of shapes and has_warned */
+    bool has_warned;           /* plain_warn() did */
     struct shape *shapes;      /* one a table; NULL: not asked for yet */
     uint32_t *blocks;          /* of all their leaves */
 };
@@ -122,8 +136,6 @@ const struct pd_table *pg_source_table(struct pd_source *source, uint32_t number
                                        const struct pg_table **ret_plan);
 /* Makes the connection ready for the next statement: ends a COPY, leaves a failed transaction. */
 pd_status pg_source_settle(struct pd_source *source, struct pd_error *err);
-/* SET ROLE; NULL: back to the session's own. */
-pd_status pg_source_role(struct pd_source *source, const char *role, struct pd_error *err);
 pd_status pg_source_mode(struct pd_source *source, enum source_mode mode, struct pd_error *err);
 pd_status pg_source_new(const struct pd_host *host, const struct pd_endpoint *end,
                         struct pd_source **ret_source, struct pd_error *err);
@@ -196,6 +208,28 @@ pd_status scan_broken(struct pd_source *source, struct pd_error *err);
 pd_status scan_no_batch(struct pd_source *source, struct pd_error *err);
 /* What stands before the first row of a stream; *at moves behind it. */
 bool scan_head(const uint8_t **at, const uint8_t *end);
+
+/* ---- plain.c: relations whose owners may have planned statements run their functions ---- */
+
+/* The first leaf of that sort; NULL: none. */
+const struct pg_leaf *plain_leaf(const struct pg_table *plan);
+/* Can the table be read so, under the scan's condition if it has one? */
+pd_status plain_check(struct pd_source *source, const struct pd_scan *order, struct pd_error *err);
+/* What only a planned statement can do is not done: fmt says what, with the table's name. */
+pd_status plain_refuse(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error *err,
+                       const char *fmt, ...) PD_PRINTF(4, 5);
+/* Begins to read the present leaf. */
+pd_status plain_copy(struct pd_source *source, struct pd_error *err);
+/* The next row, or the stream's head or end, from scan->at to scan->end; PD_DONE: it was all. */
+pd_status plain_read(struct pd_source *source, uint64_t *ret_rows, struct pd_error *err);
+/* Ends what plain_copy() began on the second connection. */
+pd_status plain_end(struct pd_source *source, struct pd_error *err);
+/* The rows of all leaves. */
+pd_status plain_count(struct pd_source *source, const struct pd_table *table,
+                      const struct pg_table *plan, uint64_t *ret_rows, struct pd_error *err);
+/* Tell that of its facts only the rows were counted. */
+void plain_warn(struct pd_source *source, const struct pd_table *table,
+                const struct pg_table *plan);
 
 /* ---- longcell.c ---- */
 

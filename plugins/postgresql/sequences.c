@@ -20,7 +20,9 @@ enum column_of_sequence {
     SEQ_OWNED_BY,
     SEQ_OWNER,
     SEQ_OWNER_COLUMN,
-    SEQ_COMMENT
+    SEQ_COMMENT,
+    SEQ_IS_READABLE,
+    SEQ_IS_STRANGER
 };
 
 enum column_of_state { STATE_NUMBER, STATE_LAST, STATE_IS_CALLED };
@@ -28,7 +30,10 @@ enum column_of_user { USER_SEQUENCE, USER_TABLE, USER_COLUMN };
 
 static const char sequences_sql[] =
     "SELECT c.oid, n.nspname, c.relname, s.seqtypid, s.seqstart, s.seqincrement, s.seqmin,"
-    " s.seqmax, s.seqcache, s.seqcycle, d.deptype, d.refobjid, d.refobjsubid, t.description"
+    " s.seqmax, s.seqcache, s.seqcycle, d.deptype, d.refobjid, d.refobjsubid, t.description,"
+    " pg_catalog.has_sequence_privilege(c.oid, 'SELECT')"
+    " AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),"
+    " c.relowner NOT IN (" MAKER_TRUSTED ")"
     " FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
@@ -56,6 +61,7 @@ struct counted {
     uint32_t owner; /* number of its table; PD_NO_TABLE */
     int32_t column; /* of the owner */
     const char *schema;
+    bool is_stranger; /* its owner may put something else in its place */
     bool is_identity; /* it is the counter of the owner's column and nothing else */
     size_t n_others;  /* that use it, besides the owner's default */
 };
@@ -124,6 +130,15 @@ set_owner(struct maker *m, const PGresult *r, int row, struct counted *c)
     c->sequence.owner_column = m->works[c->owner].columns[c->column].name;
 }
 
+/* The counter of an identity column is its table's. */
+static void
+set_unreadable(struct maker *m, struct counted *c)
+{
+    c->sequence.flags |= PD_SEQUENCE_UNREADABLE;
+    if (c->is_identity && c->owner != PD_NO_TABLE)
+        m->tables[c->owner].flags |= PD_TABLE_UNREADABLE;
+}
+
 static void
 take_sequence(struct maker *m, const PGresult *r, int row)
 {
@@ -150,6 +165,9 @@ take_sequence(struct maker *m, const PGresult *r, int row)
     set_owner(m, r, row, c);
     if (c->schema)
         c->sequence.schema = maker_schema(c->schema);
+    c->is_stranger = maker_flag(r, row, SEQ_IS_STRANGER) && relations_distrust(m);
+    if (!maker_flag(r, row, SEQ_IS_READABLE))
+        set_unreadable(m, c);
 }
 
 /* ---- Where they are ---- */
@@ -173,67 +191,179 @@ next_value(const struct counted *c, int64_t last)
     return next;
 }
 
-static pd_status
-take_states(struct maker *m, const PGresult *r, size_t first)
+static void
+take_states(struct maker *m, const PGresult *r)
 {
     struct sequences *s = m->sequences;
 
     for (int row = 0; row < PQntuples(r); row++) {
-        struct counted *c = &s->all[first + (size_t)maker_int(r, row, STATE_NUMBER)];
+        struct counted *c = &s->all[maker_int(r, row, STATE_NUMBER)];
         int64_t last = maker_int(r, row, STATE_LAST);
 
         c->sequence.counter.next = maker_flag(r, row, STATE_IS_CALLED) ? next_value(c, last) : last;
     }
-    return PD_OK;
 }
 
 static void
-put_state(struct sql *sql, const struct counted *c, size_t i)
+put_state(struct sql *sql, const struct counted *c, size_t number, size_t i)
 {
-    sql_printf(sql, "%sSELECT %zu, last_value, is_called FROM ", i ? " UNION ALL " : "", i);
+    sql_printf(sql, "%sSELECT %zu, last_value, is_called FROM ", i ? " UNION ALL " : "", number);
     sql_table(sql, c->schema, c->sequence.name);
+}
+
+/* One statement's worth of sequences. */
+struct chunk {
+    struct pg *pg;
+    bool strangers; /* or all the others */
+    size_t at;      /* the first that was not looked at */
+    size_t numbers[STATE_CHUNK];
+    size_t n;
+};
+
+/* The next sequences of the sort that may be read; false: there are none. */
+static bool
+next_chunk(const struct sequences *s, struct chunk *chunk)
+{
+    for (chunk->n = 0; chunk->at < s->n && chunk->n < STATE_CHUNK; chunk->at++) {
+        const struct counted *c = &s->all[chunk->at];
+
+        if (!(c->sequence.flags & PD_SEQUENCE_UNREADABLE) && c->is_stranger == chunk->strangers)
+            chunk->numbers[chunk->n++] = chunk->at;
+    }
+    return chunk->n > 0;
+}
+
+static pd_status
+ask(struct maker *m, const struct chunk *chunk, struct sql *sql, PGresult **ret_rows)
+{
+    const char *text = sql_text(sql);
+    PGresult *rows = NULL;
+    pd_status status =
+        text ? pg_query(chunk->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
+    int n;
+
+    sql_free(sql);
+    if (status != PD_OK)
+        return status;
+    n = PQntuples(rows);
+    *ret_rows = rows;
+    if ((size_t)n == chunk->n)
+        return PD_OK;
+    PQclear(rows);
+    return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                         "the state of %zu sequences was asked for, %d came", chunk->n, n);
+}
+
+static pd_status
+read_rows(struct maker *m, const struct chunk *chunk)
+{
+    struct sql sql = {.host = m->host};
+    PGresult *rows = NULL;
+    pd_status status;
+
+    for (size_t i = 0; i < chunk->n; i++)
+        put_state(&sql, &m->sequences->all[chunk->numbers[i]], chunk->numbers[i], i);
+    status = ask(m, chunk, &sql, &rows);
+    if (status != PD_OK)
+        return status;
+    take_states(m, rows);
+    PQclear(rows);
+    return PD_OK;
 }
 
 /* Their locks are not needed afterwards: whoever has many sequences would run out of them. */
 static pd_status
-read_chunk(struct maker *m, size_t first, size_t n)
+read_chunk(struct maker *m, const struct chunk *chunk)
 {
-    struct sql sql = {.host = m->host};
-    PGresult *rows = NULL;
     pd_status status = pg_run(m->pg, "SAVEPOINT polydump_states", m->err);
-    const char *text;
 
-    for (size_t i = 0; i < n; i++)
-        put_state(&sql, &m->sequences->all[first + i], i);
-    text = sql_text(&sql);
     if (status == PD_OK)
-        status =
-            text ? pg_query(m->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
-    sql_free(&sql);
-    if (status != PD_OK)
-        return status;
-    status = (size_t)PQntuples(rows) == n
-                 ? take_states(m, rows, first)
-                 : m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
-                                 "the state of %zu sequences was asked for, %d came", n,
-                                 PQntuples(rows));
-    PQclear(rows);
+        status = read_rows(m, chunk);
     if (status == PD_OK)
         status = pg_run(m->pg, "ROLLBACK TO SAVEPOINT polydump_states", m->err);
     return status == PD_OK ? pg_run(m->pg, "RELEASE SAVEPOINT polydump_states", m->err) : status;
 }
 
+/* ---- Sequences of strangers. Their owners could put a table in their place whose index runs a
+   function while its "state" is read, so each is locked by its number first, and must then have
+   its name still. Such locks last as long as their transaction: that is a short one beside the
+   snapshot's, which sequences do not heed anyhow. ---- */
+
+static pd_status
+check_name(struct maker *m, const struct counted *c, const char *name)
+{
+    struct sql own = {.host = m->host};
+    bool is_same;
+
+    sql_table(&own, c->schema, c->sequence.name);
+    is_same = sql_text(&own) && strcmp(sql_text(&own), name) == 0;
+    sql_free(&own);
+    if (is_same)
+        return PD_OK;
+    return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                         "sequence '%s' was renamed while it was about to be read; dump again when "
+                         "nobody alters sequences",
+                         c->sequence.name);
+}
+
+static pd_status
+lock_chunk(struct maker *m, const struct chunk *chunk)
+{
+    struct sql sql = {.host = m->host};
+    PGresult *rows = NULL;
+    pd_status status;
+
+    sql_add(&sql, "SELECT pg_catalog.pg_sequence_last_value(o.oid), o.oid::pg_catalog.regclass"
+                  " FROM pg_catalog.unnest('{");
+    for (size_t i = 0; i < chunk->n; i++)
+        sql_printf(&sql, "%s%u", i ? "," : "", m->sequences->all[chunk->numbers[i]].oid);
+    sql_add(&sql, "}'::pg_catalog.oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY o.n");
+    status = ask(m, chunk, &sql, &rows);
+    if (status != PD_OK)
+        return status;
+    for (size_t i = 0; i < chunk->n && status == PD_OK; i++)
+        status = check_name(m, &m->sequences->all[chunk->numbers[i]], PQgetvalue(rows, (int)i, 1));
+    PQclear(rows);
+    return status;
+}
+
+static pd_status
+read_strange_chunk(struct maker *m, const struct chunk *chunk)
+{
+    pd_status status = pg_run(chunk->pg, "BEGIN READ ONLY", m->err);
+
+    if (status == PD_OK)
+        status = lock_chunk(m, chunk);
+    if (status == PD_OK)
+        status = read_rows(m, chunk);
+    return status == PD_OK ? pg_run(chunk->pg, "ROLLBACK", m->err) : status;
+}
+
+static pd_status
+read_strangers(struct maker *m)
+{
+    struct chunk chunk = {.strangers = true};
+    pd_status status = PD_OK;
+
+    while (status == PD_OK && next_chunk(m->sequences, &chunk)) {
+        if (!chunk.pg)
+            status = pg_open(m->host, m->pg->end, PG_READ, NULL, &chunk.pg, m->err);
+        if (status == PD_OK)
+            status = read_strange_chunk(m, &chunk);
+    }
+    pg_close(chunk.pg);
+    return status;
+}
+
 static pd_status
 read_states(struct maker *m)
 {
+    struct chunk chunk = {.pg = m->pg};
     pd_status status = PD_OK;
 
-    for (size_t i = 0; i < m->sequences->n && status == PD_OK; i += STATE_CHUNK) {
-        size_t left = m->sequences->n - i;
-
-        status = read_chunk(m, i, left < STATE_CHUNK ? left : STATE_CHUNK);
-    }
-    return status;
+    while (status == PD_OK && next_chunk(m->sequences, &chunk))
+        status = read_chunk(m, &chunk);
+    return status == PD_OK ? read_strangers(m) : status;
 }
 
 /* ---- Who uses them ---- */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ddl.h"
 #include "write.h"
 
 enum {
@@ -82,6 +83,7 @@ sink_close(struct pd_sink *sink)
         close_twin(sink);
         return;
     }
+    jobs_stop(sink);
     if (sink->writer && !sink->writer->is_finished && marker_clean(sink, NULL) != PD_OK)
         sink->host->log(sink->host, PD_LOG_ERROR,
                         "what this run had made could not be dropped again: the database is "
@@ -186,8 +188,8 @@ choose_atomic(struct pd_sink *sink, bool *ret_commit, struct pd_error *err)
 }
 
 /* Sessions of a marked run: what was committed last is made durable by the marker's own end. */
-static pd_status
-enter_marked(const struct pd_sink *sink, struct pg *pg, struct pd_error *err)
+pd_status
+sink_enter_marked(const struct pd_sink *sink, struct pg *pg, struct pd_error *err)
 {
     pd_status status = marker_name_session(sink, pg, err);
 
@@ -203,7 +205,7 @@ commit_marked(struct pd_sink *sink, struct pd_error *err)
     sink->marker->is_kept = true; /* it may be, even when the answer is lost */
     sink->writer->in_run = false;
     status = pg_run(sink->pg, "COMMIT", err);
-    return status == PD_OK ? enter_marked(sink, sink->pg, err) : PD_FATAL;
+    return status == PD_OK ? sink_enter_marked(sink, sink->pg, err) : PD_FATAL;
 }
 
 /* ---- Before the rows ---- */
@@ -299,7 +301,7 @@ open_twin(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err)
     memset(&twin->left_outs, 0, sizeof twin->left_outs);
     status = pg_open(sink->host, sink->end, PG_WRITE, NULL, &twin->pg, err);
     if (status == PD_OK)
-        status = enter_marked(sink, twin->pg, err);
+        status = sink_enter_marked(sink, twin->pg, err);
     if (status == PD_OK)
         status = write_open(twin, sink, err);
     if (status != PD_OK) {
@@ -321,7 +323,19 @@ sink_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err
         status = become_marked(sink, err);
     if (status != PD_OK)
         return status;
-    return sink->atomic == ATOMIC_MARKED ? open_twin(sink, ret_twin, err) : PD_UNSUPPORTED;
+    if (sink->atomic != ATOMIC_MARKED)
+        return PD_UNSUPPORTED;
+    status = ddl_keys_early(sink, err);
+    return status == PD_OK ? open_twin(sink, ret_twin, err) : status;
+}
+
+/* ---- A table is complete ---- */
+
+static pd_status
+sink_seal(struct pd_sink *sink, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
+{
+    jobs_ready(sink, table);
+    return PD_OK;
 }
 
 /* ---- After the rows ---- */
@@ -440,6 +454,7 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .finish = sink_finish,
     .close = sink_close,
     .share = sink_share,
+    .seal = sink_seal,
     .map = sink_map,
     .review = sink_review,
     .left_out = sink_left_out,

@@ -105,12 +105,10 @@ pd_status ddl_table(struct pd_sink *sink, uint32_t table, struct pg *pg, struct 
 /* May the statement be run without having been asked for? A complete parse of a few forms. */
 bool passive_statement(const char *sql);
 
-/* ---- jobs.c ---- */
+/* ---- sink.c ---- */
 
-/* Run statements on up to n connections at once (ATOMIC_MARKED), or one after the other on the
-   sink's own (ATOMIC_RUN). labels: for messages ("index 'i' of table 't'"). */
-pd_status jobs_run(struct pd_sink *sink, const char *const *statements, const char *const *labels,
-                   size_t n, struct pd_error *err);
+/* What every session of a marked run is told. */
+pd_status sink_enter_marked(const struct pd_sink *sink, struct pg *pg, struct pd_error *err);
 
 /* ---- marker.c: DECISIONS 15 ---- */
 

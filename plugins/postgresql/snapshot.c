@@ -343,8 +343,6 @@ snapshot_recheck(struct pd_source *source, struct pd_error *err)
     pd_status status = scan_end(source, err);
 
     if (status == PD_OK)
-        status = pg_source_role(source, NULL, err);
-    if (status == PD_OK)
         status = read_details(source, source->relation_oids, &details, err);
     if (status != PD_OK)
         return status;

@@ -16,30 +16,9 @@ pg_source_table(struct pd_source *source, uint32_t number, const struct pg_table
 /* ---- The connection between statements ---- */
 
 pd_status
-pg_source_role(struct pd_source *source, const char *role, struct pd_error *err)
-{
-    struct sql sql = {.host = source->host};
-    pd_status status;
-
-    if (source->is_borrowed || source->role == role ||
-        (role && source->role && strcmp(role, source->role) == 0))
-        return PD_OK;
-    sql_add(&sql, role ? "SET ROLE " : "RESET ROLE");
-    if (role)
-        sql_name(&sql, role);
-    status = sql_run(source->pg, &sql, err);
-    sql_free(&sql);
-    if (status == PD_OK)
-        source->role = role;
-    return status;
-}
-
-pd_status
 pg_source_settle(struct pd_source *source, struct pd_error *err)
 {
     struct pg *pg = source->pg;
-    const char *role = source->role;
-    pd_status status;
 
     if (!pg->broken && PQtransactionStatus(pg->conn) == PQTRANS_ACTIVE)
         pg_copy_abandon(pg);
@@ -50,10 +29,7 @@ pg_source_settle(struct pd_source *source, struct pd_error *err)
         return PD_OK;
     source->mode = MODE_UNKNOWN; /* settings and locks are rolled back too */
     source->guarded = NULL;
-    source->role = NULL;
-    status = pg_run(pg, "ROLLBACK TO SAVEPOINT " SOURCE_SAVEPOINT, err);
-    /* A scan may go on where it was, without asking scan_guard() once more. */
-    return status == PD_OK ? pg_source_role(source, role, err) : status;
+    return pg_run(pg, "ROLLBACK TO SAVEPOINT " SOURCE_SAVEPOINT, err);
 }
 
 pd_status
@@ -146,6 +122,7 @@ pg_source_close(struct pd_source *source)
     if (!source)
         return;
     scan_free(source);
+    pg_source_close(source->second);
     if (source->is_borrowed)
         give_back(source);
     pg_close(source->pg); /* ends the transaction, and with it the locks */
@@ -202,12 +179,23 @@ postgresql_source_borrow(struct pg *pg, struct pd_source **ret_source, struct pd
     if (status != PD_OK)
         return status;
     source->pg = pg;
-    source->is_borrowed = true;
+    source->is_borrowed = source->is_review = true;
     status = pg_source_begin(source, err);
     if (status == PD_OK)
         *ret_source = source;
     else
         pg_source_close(source);
+    return status;
+}
+
+pd_status
+postgresql_source_review(const struct pd_host *host, const struct pd_endpoint *end,
+                         struct pd_source **ret_source, struct pd_error *err)
+{
+    pd_status status = source_open(host, end, ret_source, err);
+
+    if (status == PD_OK)
+        (*ret_source)->is_review = true;
     return status;
 }
 
@@ -223,9 +211,7 @@ source_catalog(struct pd_source *source, const struct pd_catalog **ret_catalog,
     if (!origin->catalog) {
         status = scan_end(source, err);
         if (status == PD_OK)
-            status = pg_source_role(source, NULL, err);
-        if (status == PD_OK)
-            status = catalog_read(source->pg, !source->is_borrowed, origin->snapshot,
+            status = catalog_read(source->pg, !origin->is_review, origin->snapshot,
                                   &origin->catalog, err);
     }
     if (status == PD_OK)

@@ -6,6 +6,7 @@
    that was there before goes one COPY a batch (rejects.c). The number of rows that the server says
    it stored is compared with what was sent, COPY by COPY. */
 #include "write.h"
+#include "ddl.h"
 
 #include <time.h>
 
@@ -131,6 +132,7 @@ make_table(struct pd_sink *sink, uint32_t number, uint32_t n_parts, struct pd_er
 
     if (sink->atomic == ATOMIC_MARKED)
         status = begin_own(sink, err);
+    sink->writer->has_made = sink->ddl->tables[number].create && !sink->ddl->tables[number].made;
     if (status == PD_OK)
         status = ddl_table(sink, number, sink->pg, err);
     if (status == PD_OK && n_parts != 1)
@@ -172,7 +174,7 @@ write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, str
                                 scan->table);
     write_settle(sink);
     t = &sink->tables[scan->table];
-    writer->begun = false;
+    writer->begun = writer->has_made = false;
     status = enter_table(sink, scan->table, scan->n_parts, err);
     if (status == PD_OK && t->is_large_objects && part == 0)
         status = large_objects_empty(sink, err);
@@ -188,6 +190,14 @@ write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, str
 }
 
 /* ---- COPY ---- */
+
+/* Of a table that this very transaction has made, nobody can see the rows too early. They are never
+   touched again then, neither by those who read them first nor by vacuum. */
+static bool
+freezes(const struct pd_sink *sink, const struct target_table *t)
+{
+    return sink->writer->in_transaction && sink->writer->has_made && !t->exists;
+}
 
 void
 write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct sql *sql)
@@ -206,7 +216,8 @@ write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct 
         sql_name(sql, t->dummy);
     }
     sql_add(sql, e->n_columns || t->dummy ? ")" : "");
-    sql_add(sql, t->by_text ? " FROM STDIN (FORMAT text)" : " FROM STDIN (FORMAT binary)");
+    sql_add(sql, t->by_text ? " FROM STDIN (FORMAT text" : " FROM STDIN (FORMAT binary");
+    sql_add(sql, freezes(sink, t) ? ", FREEZE)" : ")");
 }
 
 /* Text of money depends on the session. */

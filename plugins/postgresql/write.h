@@ -28,6 +28,7 @@ struct sink_writer {
     uint32_t number;     /* of the table */
     uint32_t n_parts;    /* of it, 0: unknown */
     bool in_transaction; /* of this table alone (ATOMIC_MARKED) */
+    bool has_made;       /* the table, in that transaction */
     bool in_copy;
     bool by_money;      /* lc_monetary was set */
     uint64_t n_sent;    /* rows of the COPY that goes on */

@@ -32,17 +32,20 @@ sqlite_source_extent(struct pd_source *source, uint32_t number, struct pd_extent
 {
     const struct pd_table *table = sqlite_source_table(source, number);
     const char *axis = source->catalog->plans[number].axis;
-    sqlite3_str *sql = sqlite3_str_new(source->db);
+    sqlite3_str *sql;
     int64_t numbers[2] = {0, 0};
     bool is_other;
-    pd_status status;
+    pd_status status = PD_OK;
 
-    sqlite3_str_appendf(sql, "SELECT count(*) FROM main.\"%w\"", table->name);
-    status = ask_numbers(source, table, sql, 1, numbers, &is_other, err);
+    if (!(extent->flags & PD_EXTENT_UNCOUNTED)) {
+        sql = sqlite3_str_new(source->db);
+        sqlite3_str_appendf(sql, "SELECT count(*) FROM main.\"%w\"", table->name);
+        status = ask_numbers(source, table, sql, 1, numbers, &is_other, err);
+        extent->n_rows = (uint64_t)numbers[0];
+    }
     if (status != PD_OK)
         return status;
     extent->struct_size = sizeof *extent;
-    extent->n_rows = (uint64_t)numbers[0];
     extent->has_axis = 0;
     extent->low = extent->high = 0;
     if (!axis || extent->n_rows == 0)

@@ -199,3 +199,57 @@ pg_clean()
         [[ $name == polydump_ddt_* ]] || psql -q -d postgres -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" 2>/dev/null
     done
 }
+
+# ---- MariaDB: a server that tests/servers.sh started, named by POLYDUMP_TEST_MARIADB_SOCKET ----
+
+my()
+{
+    mariadb --no-defaults --default-character-set=utf8mb4 --user="$POLYDUMP_TEST_MARIADB_USER" \
+        --socket="$POLYDUMP_TEST_MARIADB_SOCKET" "$@"
+}
+
+my_name()
+{
+    printf 'bats_%s_%s_%s' "$BATS_ROOT_PID" "$BATS_SUITE_TEST_NUMBER" "$1"
+}
+
+my_url_of()
+{
+    printf 'mariadb://%s@localhost/%s?socket=%s' "$POLYDUMP_TEST_MARIADB_USER" "$(my_name "$1")" "$POLYDUMP_TEST_MARIADB_SOCKET"
+}
+
+# my_new NAME [SCRIPT...] - make a database, and run scripts of tests/data in it; its URL is $my_url.
+my_new()
+{
+    local name script
+    name=$(my_name "$1")
+    my_url=$(my_url_of "$1")
+    shift
+    my -e "CREATE DATABASE $name CHARACTER SET utf8mb4" || return 1
+    for script; do
+        my "$name" <"$data_folder/$script" >/dev/null || return 1
+    done
+}
+
+# my_ask NAME SQL - what a statement answers, columns apart by tabs.
+my_ask()
+{
+    my -N -B "$(my_name "$1")" -e "$2"
+}
+
+# my_text NAME - schema and rows as mariadb-dump writes them, bytes as digits.
+my_text()
+{
+    mariadb-dump --no-defaults --default-character-set=utf8mb4 --user="$POLYDUMP_TEST_MARIADB_USER" \
+        --socket="$POLYDUMP_TEST_MARIADB_SOCKET" --skip-comments --hex-blob --routines --events --triggers --tz-utc \
+        --order-by-primary --skip-extended-insert "$(my_name "$1")" | sed "s/$(my_name "$1")/DATABASE/g"
+}
+
+# Drop what a test made.
+my_clean()
+{
+    local name
+    for name in $(my -N -e "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'bats\\_${BATS_ROOT_PID}\\_${BATS_SUITE_TEST_NUMBER}\\_%'"); do
+        my -e "DROP DATABASE IF EXISTS $name"
+    done
+}

@@ -7,7 +7,7 @@ load polydump
 teardown()
 {
     pg_clean
-    psql -Xq -d postgres -c "DROP ROLE IF EXISTS $(pg_name robber), $(pg_name reader)" 2>/dev/null
+    psql -Xq -d postgres -c "DROP ROLE IF EXISTS $(pg_name robber), $(pg_name reader), $(pg_name thief)" 2>/dev/null
 }
 
 @test "casts, operators and functions of users are not run by a dump" {
@@ -30,48 +30,215 @@ INSERT INTO t VALUES (1, ROW(1, 'one'), ARRAY[ROW(2, NULL)::pair]), (2, NULL, NU
 {"id":3,"p":"(,)","q":"{}"}' ]
 }
 
-# Calls of stolen() are counted even when their transaction is read only and rolled back.
-@test "functions in indexes and statistics do not run as whoever dumps" {
-    local robber reader
+# hostile_new - a database with two roles. That somebody else than its owner calls m.evil() is counted,
+# even when the transaction is read only and rolled back; it would make a role and tell on whom.
+hostile_new()
+{
     robber=$(pg_name robber)
     reader=$(pg_name reader)
     pg_new a
-    psql -Xq -d postgres -c "CREATE ROLE $robber" -c "CREATE ROLE $reader LOGIN IN ROLE pg_read_all_data" \
+    psql -Xq -d postgres -c "CREATE ROLE $robber LOGIN" -c "CREATE ROLE $reader LOGIN IN ROLE pg_read_all_data" \
         -c "ALTER DATABASE $(pg_name a) SET track_functions = 'all'"
     pg_ask a "
-CREATE SCHEMA m AUTHORIZATION $robber;
-SET ROLE $robber;
+CREATE TABLE loot (who text);
+GRANT SELECT ON loot TO public;
+CREATE SCHEMA m AUTHORIZATION $robber;"
+    PGUSER=$robber pg_ask a "
 CREATE FUNCTION m.stolen() RETURNS void LANGUAGE plpgsql AS \$\$ BEGIN END \$\$;
-CREATE FUNCTION m.evil(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN IF current_user <> '$robber' THEN PERFORM m.stolen(); END IF; RETURN \$1; END \$\$;
-CREATE OPERATOR m.@# (RIGHTARG = int, FUNCTION = m.evil);
-CREATE DOMAIN m.odd AS int CHECK (m.evil(VALUE) > 0);
+CREATE FUNCTION m.evil(text) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN
+  IF current_user <> '$robber' OR session_user <> '$robber' THEN
+    PERFORM m.stolen();
+    BEGIN PERFORM set_config('role', 'none', true), set_config('transaction_read_only', 'off', true); EXCEPTION WHEN OTHERS THEN NULL; END;
+    BEGIN INSERT INTO public.loot VALUES (\$1 || ' ' || current_user); EXCEPTION WHEN OTHERS THEN NULL; END;
+    BEGIN EXECUTE 'CREATE ROLE $(pg_name thief) SUPERUSER'; EXCEPTION WHEN OTHERS THEN NULL; END;
+  END IF;
+  RETURN 1; END \$\$;"
+}
+
+# nothing_ran - nobody else called m.evil() since the statistics were reset.
+nothing_ran()
+{
+    [ "$(pg_ask a "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'stolen'")" = 0 ] &&
+        [ "$(pg_ask a "SELECT count(*) FROM loot")" = 0 ] &&
+        [ "$(pg_ask a "SELECT count(*) FROM pg_roles WHERE rolname = '$(pg_name thief)'")" = 0 ]
+}
+
+@test "functions in indexes, statistics, checks and partition keys do not run when their table is read" {
+    local robber reader
+    hostile_new
+    PGUSER=$robber pg_ask a "
+CREATE FUNCTION m.same(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN RETURN \$1 + m.evil('same') - 1; END \$\$;
+CREATE OPERATOR m.@# (RIGHTARG = text, FUNCTION = m.evil);
+CREATE DOMAIN m.odd AS int CHECK (m.evil(VALUE::text) > 0);
+CREATE TYPE m.pair AS (a int, b m.odd);
+CREATE FUNCTION m.pair_text(m.pair) RETURNS text LANGUAGE plpgsql IMMUTABLE AS \$\$ BEGIN PERFORM m.evil('cast'); RETURN 'stolen'; END \$\$;
+CREATE CAST (m.pair AS text) WITH FUNCTION m.pair_text(m.pair) AS IMPLICIT;
 CREATE TABLE m.expression (id int PRIMARY KEY, x int);
-CREATE INDEX ON m.expression ((x + m.evil(1)));
+CREATE INDEX ON m.expression ((x + m.evil('index')));
 CREATE TABLE m.predicate (id int PRIMARY KEY, x int);
-CREATE INDEX ON m.predicate (id) WHERE x > OPERATOR(m.@#) 2;
-CREATE TABLE m.domain (id int PRIMARY KEY, x int);
+CREATE INDEX ON m.predicate (id) WHERE x > OPERATOR(m.@#) 'pred';
+CREATE TABLE m.domain (id int PRIMARY KEY, x m.odd, p m.pair);
 CREATE INDEX ON m.domain ((x + 3::m.odd));
 CREATE TABLE m.statistic (id int PRIMARY KEY, x int);
-CREATE STATISTICS m.s ON (x + m.evil(4)), id FROM m.statistic;
-CREATE TABLE m.checked (id int PRIMARY KEY, x int CHECK (x > m.evil(-5)));
-CREATE TABLE m.parts (id int PRIMARY KEY, x int) PARTITION BY RANGE (id);
+CREATE STATISTICS m.s ON (x + m.evil('stat')), id FROM m.statistic;
+CREATE TABLE m.checked (id int PRIMARY KEY, x int CHECK (x > m.evil('check') - 9), y int GENERATED ALWAYS AS (x + m.evil('generated')) STORED, z int DEFAULT m.evil('default'));
+CREATE TABLE m.parts (id int, x int) PARTITION BY RANGE ((m.same(id) + m.evil('key')));
 CREATE TABLE m.part1 PARTITION OF m.parts FOR VALUES FROM (0) TO (10);
 CREATE TABLE m.part2 PARTITION OF m.parts FOR VALUES FROM (10) TO (20);
-CREATE INDEX ON m.part1 ((x + m.evil(6)));
-INSERT INTO m.expression SELECT i, i FROM generate_series(1, 300000) i;
+CREATE INDEX ON m.part1 ((x + m.evil('leaf')));
+CREATE TABLE m.nothing ();
+INSERT INTO m.expression SELECT i, i FROM generate_series(1, 600000) i;
 INSERT INTO m.predicate VALUES (1, 1);
+INSERT INTO m.domain VALUES (1, 1, (2, 3)), (2, NULL, NULL);
 INSERT INTO m.statistic VALUES (1, 1);
 INSERT INTO m.checked VALUES (1, 1);
 INSERT INTO m.parts VALUES (1, 1), (11, 11);
-RESET ROLE;
-CREATE TABLE plain (id int PRIMARY KEY);
-INSERT INTO plain VALUES (7);
-SELECT pg_stat_reset();"
+INSERT INTO m.nothing DEFAULT VALUES;"
+    pg_ask a "
+CREATE TABLE plain (id int PRIMARY KEY, x int);
+INSERT INTO plain VALUES (7, 8);
+GRANT SELECT ON plain TO public;
+CREATE INDEX ON plain ((x + m.evil('of the superuser')));
+TRUNCATE loot;
+DROP ROLE IF EXISTS $(pg_name thief);"
+    pg_ask a "SELECT pg_stat_reset()"
     ends_with 3 pd dump "$pg_url" a
-    ends_with 3 pd dump "$pg_url" b --facts=engine --order=key --jobs=2
-    ends_with 3 pd dump "$pg_url" c --facts=engine --where "parts: x = 11"
-    [ "$(pg_ask a "SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'stolen'")" = 0 ]
-    [ "$(pg_ask a "SELECT sum(calls) > 0 FROM pg_stat_user_functions WHERE funcname = 'evil'")" = t ]
-    [ "$(pd cat b plain)" = '{"id":7}' ]
-    PGUSER=$reader complains 1 "an index or statistics" "'$robber'" -- pd dump "$pg_url" d
+    [ "$stderr" = "" ]
+    ends_with 3 "$POLYDUMP" dump "$pg_url" b --facts=engine --order=key --jobs=2
+    [[ "$stderr" = *"only counts its rows"*"'$robber'"*"--trust-owners"* ]]
+    PGUSER=$reader ends_with 3 pd dump "$pg_url" c --jobs=2
+    ends_with 3 pd ddt "$pg_url" --no-native
+    ends_with 0 pd info "$pg_url"
+    [[ "$output" = *"table m.expression: 600,000 rows"* ]]
+    complains 1 "--where cannot choose rows of table 'parts'" 'function "m"."evil"("text")' "'$robber'" "--trust-owners" -- \
+        pd dump "$pg_url" d --where "parts: x = 11"
+    nothing_ran
+    [ "$(pd cat b plain)" = '{"id":7,"x":8}' ]
+    [ "$(pd cat b m.domain)" = '{"id":1,"x":1,"p":"(2,3)"}
+{"id":2,"x":null,"p":null}' ]
+    [ "$(pd cat b m.parts | sort)" = '{"id":1,"x":1}
+{"id":11,"x":11}' ]
+    [ "$(pd cat c m.expression | tail -n 1)" = '{"id":600000,"x":600000}' ]
+    # Its owner, and whoever says so, reads it as any other.
+    PGUSER=$robber ends_with 3 pd dump "$pg_url" e --only 'm.*' --facts=engine --where "parts: x = 11"
+    [ "$(pd cat e m.parts)" = '{"id":11,"x":11}' ]
+    ends_with 3 pd dump "$pg_url" f --facts=engine --trust-owners --where "parts: x = 11"
+    ! nothing_ran
+}
+
+@test "an owner who adds an index while others are read does not have it run either" {
+    local robber reader
+    hostile_new
+    pg_ask a "
+CREATE TABLE first (id int PRIMARY KEY, x text);
+INSERT INTO first SELECT i, repeat('x', 1000) FROM generate_series(1, 100000) i;"
+    PGUSER=$robber pg_ask a "
+CREATE TABLE m.late (id int PRIMARY KEY, x int);
+INSERT INTO m.late VALUES (1, 2);"
+    pd dump "$pg_url" a --jobs=1 &
+    while [ -z "$(pg_ask a "SELECT 1 FROM pg_stat_activity WHERE application_name = 'polydump' AND query LIKE 'COPY%' AND datname = current_database()")" ]; do
+        kill -0 $!
+    done
+    kill -STOP $!
+    PGUSER=$robber pg_ask a "CREATE INDEX ON m.late ((x + m.evil('late'))); CREATE STATISTICS m.s ON (x + m.evil('stat')), id FROM m.late"
+    pg_ask a "SELECT pg_stat_reset()"
+    kill -CONT $!
+    wait $! || [ $? -eq 3 ]
+    nothing_ran
+    [ "$(pd cat a m.late)" = '{"id":1,"x":2}' ]
+}
+
+# replace_sequence - in the background, a table takes the place of a sequence as soon as somebody
+# waits for it.
+replace_sequence()
+{
+    PGUSER=$robber psql -XAtq -v ON_ERROR_STOP=1 -d "$(pg_name a)" >/dev/null <<'END' &
+BEGIN;
+ALTER SEQUENCE m.s RENAME TO s2;
+CREATE TABLE m.s (last_value bigint, log_cnt bigint, is_called bool);
+CREATE INDEX ON m.s ((last_value + m.evil('sequence')));
+SELECT pg_advisory_lock(7);
+DO $$ BEGIN FOR i IN 1..200 LOOP
+  EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE relation = 'm.s2'::regclass AND NOT granted);
+  PERFORM pg_sleep(0.05);
+END LOOP; END $$;
+COMMIT;
+END
+    while [ -z "$(pg_ask a "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 7 AND granted")" ]; do
+        kill -0 $!
+    done
+    pg_ask a "SELECT pg_stat_reset()"
+}
+
+@test "a table that takes the place of a sequence does not run functions of its indexes" {
+    local robber reader
+    hostile_new
+    PGUSER=$robber pg_ask a "CREATE SEQUENCE m.s START 5; CREATE SEQUENCE m.t; SELECT nextval('m.t')"
+    replace_sequence
+    complains 1 "'s'" "dump again" -- pd dump "$pg_url" a
+    wait
+    nothing_ran
+    PGUSER=$robber pg_ask a "DROP TABLE m.s; ALTER SEQUENCE m.s2 RENAME TO s; SELECT setval('m.s', 9, false)"
+    ends_with 3 pd dump "$pg_url" b
+    pg_new b
+    ends_with 3 pd restore b "$pg_url" --no-native
+    [ "$(pg_ask b "SELECT nextval('m.s'), nextval('m.t')")" = "9|2" ]
+    pg_url=postgresql:$(pg_name a)
+    replace_sequence
+    run pd dump "$pg_url" c --trust-owners
+    wait
+    ! nothing_ran
+}
+
+@test "what is read without a plan is what is read with one" {
+    local robber reader
+    hostile_new
+    pg_ask a "CREATE SCHEMA n AUTHORIZATION $robber"
+    PGUSER=$robber pg_ask a "
+CREATE TYPE n.pair AS (a int, b text);
+CREATE TYPE n.mood AS ENUM ('sad', 'glad');
+CREATE TABLE n.mixed (a n.pair, id int PRIMARY KEY, b text[], c text, d int4range, e n.mood, f tsvector, g bytea);
+INSERT INTO n.mixed VALUES (ROW(1, E'tab\t\\\\back \"quote\"\nline\b\f\v\r'), 1, ARRAY[E'\\\\N', NULL, E'\\\\.', E'a\tb'], E'\\\\N', '[1,5)', 'glad', 'a b', '\\\\x00ff'),
+ (NULL, 2, NULL, NULL, NULL, NULL, NULL, NULL), (ROW(NULL, ''), 3, '{}', '', 'empty', 'sad', '', '');
+CREATE TABLE n.only_text (a n.pair, b text[]);
+INSERT INTO n.only_text VALUES (ROW(1, E'\t'), ARRAY[E'\n']), (NULL, NULL), (ROW(NULL, NULL), '{}');
+CREATE TABLE n.large (id int PRIMARY KEY, a text[], b text);
+INSERT INTO n.large VALUES (1, ARRAY[repeat(E'\t', 3000000), repeat('y', 3000000)], repeat('z', 5000000)), (2, '{1}', 'x'), (3, NULL, repeat('u', 9000000));"
+    ends_with 3 pd dump "$pg_url" a --order=key
+    ends_with 3 pd dump "$pg_url" b --order=key --trust-owners
+    ends_with 3 pd dump "$pg_url" c --jobs=3
+    ends_with 0 pd diff a b
+    ends_with 0 pd diff c b
+    diff -r a b
+}
+
+@test "the same of all cases whose types PostgreSQL has" {
+    local robber case
+    robber=$(pg_name robber)
+    psql -Xq -d postgres -c "CREATE ROLE $robber"
+    for case in "$data_folder"/cases/*.pg.sql; do
+        pg_clean
+        pg_new a "cases/${case##*/}"
+        pg_ask a "SELECT format('ALTER TABLE %s OWNER TO $robber;', oid::regclass) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace >= 16384 OR relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')" |
+            psql -Xq -v ON_ERROR_STOP=1 -d "$(pg_name a)"
+        # xml has a test of its own.
+        pg_ask a "SELECT format('ALTER TABLE %s ALTER %I TYPE text;', attrelid::regclass, attname) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE atttypid = 'xml'::regtype AND relkind = 'r' AND attislocal" |
+            psql -Xq -v ON_ERROR_STOP=1 -d "$(pg_name a)"
+        rm -rf plain planned
+        pd dump "$pg_url" plain --order=key 2>plain.log || [ $? -eq 3 ]
+        pd dump "$pg_url" planned --order=key --trust-owners 2>planned.log || [ $? -eq 3 ]
+        diff plain.log planned.log
+        diff -r plain planned
+    done
+}
+
+@test "xml of others, which only a cast gives exactly, is not read inexactly" {
+    local robber reader
+    hostile_new
+    PGUSER=$robber pg_ask a "
+CREATE TABLE m.t (id int PRIMARY KEY, x xml);
+INSERT INTO m.t VALUES (1, '<?xml version=\"1.0\"?><a/>');"
+    complains 1 "column 'x' of table 't' is xml" "'$robber'" "--trust-owners" -- pd dump "$pg_url" a
+    PGUSER=$robber ends_with 3 pd dump "$pg_url" b --only 'm.*'
+    [ "$(pd cat b m.t)" = '{"id":1,"x":"<?xml version=\"1.0\"?><a/>"}' ]
 }

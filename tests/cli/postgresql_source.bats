@@ -114,6 +114,29 @@ END
     only_here whole
 }
 
+@test "what may not be read can be left out, its sequences too" {
+    pg_new a
+    role=$(pg_name r)
+    pg_ask a "CREATE ROLE $role LOGIN; CREATE TABLE mine (id serial PRIMARY KEY, a int); INSERT INTO mine (a) VALUES (1), (2);
+        GRANT SELECT ON mine, mine_id_seq TO $role;
+        CREATE TABLE by_serial (id serial, a int); GRANT SELECT ON by_serial TO $role;
+        CREATE TABLE by_identity (id int GENERATED ALWAYS AS IDENTITY, a int); GRANT SELECT ON by_identity TO $role;
+        CREATE TABLE parts (a int) PARTITION BY LIST (a); CREATE TABLE part1 PARTITION OF parts FOR VALUES IN (1); GRANT SELECT ON parts TO $role;
+        CREATE SCHEMA closed; CREATE TABLE closed.t (a int); GRANT SELECT ON closed.t TO $role; CREATE TABLE hidden (id serial)"
+    local all=(--exclude by_serial --exclude by_identity --exclude parts --exclude t --exclude hidden) one i
+    ends_with 0 pd dump "$(as "$role" a)" out "${all[@]}" --facts=engine
+    [ "$(pd cat out mine)" = '{"id":1,"a":1}
+{"id":2,"a":2}' ]
+    ends_with 0 pd info "$(as "$role" a)"
+    for i in 1 3 5 7 9; do
+        one=${all[i]}
+        complains 1 "permission denied" "$one" "--exclude" -- pd dump "$(as "$role" a)" out2 "${all[@]:0:i-1}" "${all[@]:i+1}"
+    done
+    pg_ask a "CREATE SEQUENCE lone"
+    complains 1 "permission denied for sequence 'lone'" -- pd dump "$(as "$role" a)" out2 "${all[@]}"
+    only_here out
+}
+
 @test "large objects are read without being a superuser" {
     pg_new a
     role=$(pg_name r)

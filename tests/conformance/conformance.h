@@ -39,6 +39,7 @@ struct comes_back {
 struct quirks {
     const char *name;
     const char *const *sink_options; /* name, value, ..., NULL; NULL: none */
+    const char *const *impatient;    /* as they: for when an answer is lost, and waited for */
     bool tables_first;               /* the sink loads into tables that are there */
     bool is_slow;                    /* a server: not every request for memory fails once */
     bool maps;  /* map() says which types the sink wants; what is read is converted back, so that
@@ -58,7 +59,7 @@ struct quirks {
     const char *no_empty_shape; /* a table without columns gets one */
 
     struct comes_back (*comes_back)(const struct pd_column *column, const struct cell *cell);
-    /* The URL of place number 0 or 1. */
+    /* The URL of place number 0 or 1; that of 1 is asked for anew after clear(). */
     const char *(*place)(unsigned n);
     /* Let nothing stand there. */
     void (*clear)(void);

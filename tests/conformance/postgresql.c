@@ -47,11 +47,15 @@ database(unsigned n)
     return names[n];
 }
 
+/* Has somebody asked for the second one since it was made? Making one takes long. */
+static bool is_second_known = true;
+
 static const char *
 place(unsigned n)
 {
     static char urls[2][64];
 
+    is_second_known |= n == 1;
     snprintf(urls[n], sizeof urls[n], "postgresql:%s", database(n));
     return urls[n];
 }
@@ -84,14 +88,19 @@ run(const char *name, const char *sql)
 }
 
 static void
-drop_all(void)
+drop(unsigned n)
 {
     char sql[256];
 
-    for (unsigned n = 0; n < 2; n++) {
-        snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s WITH (FORCE)", database(n));
-        run("postgres", sql);
-    }
+    snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s WITH (FORCE)", database(n));
+    run("postgres", sql);
+}
+
+static void
+drop_all(void)
+{
+    drop(0);
+    drop(1);
 }
 
 static void
@@ -103,12 +112,15 @@ clear(void)
     if (is_first)
         atexit(drop_all);
     is_first = false;
-    drop_all();
     for (unsigned n = 0; n < 2; n++) {
+        if (n == 1 && !is_second_known)
+            continue;
+        drop(n);
         snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'",
                  database(n));
         assert_true(run("postgres", sql));
     }
+    is_second_known = false;
 }
 
 /* Everything: relations, types, columns, constraints, sequences, and all rows as text. */
@@ -193,9 +205,11 @@ change(const char *url, unsigned n)
     return run(strchr(url, ':') + 1, changes[n % (sizeof changes / sizeof *changes)]);
 }
 
+static const char *const impatient[] = {"timeout", "2", NULL};
+
 #define COMMON                                                                                     \
     .maps = true, .is_slow = true, .place = place, .clear = clear, .standing = standing,           \
-    .open_to_changes = open_to_changes, .change = change
+    .open_to_changes = open_to_changes, .change = change, .impatient = impatient
 
 static const char *const carrier[] = {"misfit", "carrier", "names", "carry", NULL};
 static const char *const one_transaction[] = {"misfit", "carrier", "names", "carry",

@@ -411,7 +411,10 @@ enum {
     PD_TABLE_NO_COLUMNS = 1 << 2, /* the table has no column at all; it may have rows */
     /* native_sql calls functions that are not known to be harmless, or was not understood:
        replayed only when active objects are (--native). */
-    PD_TABLE_ACTIVE_SQL = 1 << 3
+    PD_TABLE_ACTIVE_SQL = 1 << 3,
+    /* Whoever is connected may not read it: a run that takes it along is refused before it begins.
+     */
+    PD_TABLE_UNREADABLE = 1 << 4
 };
 
 struct pd_table {
@@ -447,7 +450,7 @@ struct pd_table {
    pass it over. */
 struct pd_sequence {
     uint32_t struct_size;
-    uint32_t flags;
+    uint32_t flags; /* PD_SEQUENCE_* */
     const char *schema;
     const char *name;
     uint32_t kind; /* enum pd_kind of its values */
@@ -457,6 +460,9 @@ struct pd_sequence {
     const char *owner_column; /* NULL: nobody's */
     const char *comment;
     /* ABI 1 ends here. */
+};
+enum {
+    PD_SEQUENCE_UNREADABLE = 1 << 0 /* as PD_TABLE_UNREADABLE; the counter's state is not known */
 };
 
 enum {
@@ -601,16 +607,20 @@ struct pd_scan {
     /* ABI 1 ends here. */
 };
 
+enum pd_extent_flag {
+    PD_EXTENT_UNCOUNTED = 1 << 0 /* n_rows is set by the core and need not be counted */
+};
+
 /* How a table can be cut in ranges. The core cuts; the same table must give the same extent
    whatever the number of readers. */
 struct pd_extent {
     uint32_t struct_size;
     uint32_t order;    /* set by the core: the enum pd_order that scans will ask for */
     uint32_t has_axis; /* low and high count: the axis is an int64 that rises with that order */
-    uint32_t reserved_;
-    uint64_t n_rows; /* exact, by the engine's count */
-    int64_t low;     /* smallest value on the axis */
-    int64_t high;    /* largest */
+    uint32_t flags;    /* set by the core: PD_EXTENT_* */
+    uint64_t n_rows;   /* exact, by the engine's count */
+    int64_t low;       /* smallest value on the axis */
+    int64_t high;      /* largest */
     /* ABI 1 ends here. */
 };
 

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+/* mariadb - what MariaDB cannot do. The server is the one that POLYDUMP_TEST_MARIADB_SOCKET and
+   POLYDUMP_TEST_MARIADB_USER name. */
+#include <mysql.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conformance.h"
+
+/* ---- Values: those of a kind that MariaDB has come back with its type ---- */
+
+static const bool is_native[PD_KIND_COUNT_] = {
+    [PD_KIND_INT8] = true,      [PD_KIND_INT16] = true,  [PD_KIND_INT32] = true,
+    [PD_KIND_INT64] = true,     [PD_KIND_UINT8] = true,  [PD_KIND_UINT16] = true,
+    [PD_KIND_UINT32] = true,    [PD_KIND_UINT64] = true, [PD_KIND_FLOAT32] = true,
+    [PD_KIND_FLOAT64] = true,   [PD_KIND_TEXT] = true,   [PD_KIND_CHAR] = true,
+    [PD_KIND_BINARY] = true,    [PD_KIND_DATE] = true,   [PD_KIND_TIME] = true,
+    [PD_KIND_TIMESTAMP] = true, [PD_KIND_YEAR] = true,   [PD_KIND_JSON] = true,
+    [PD_KIND_UUID] = true,      [PD_KIND_BIT] = true,    [PD_KIND_ENUM] = true,
+    [PD_KIND_SET] = true,       [PD_KIND_INET4] = true,  [PD_KIND_INET6] = true,
+    [PD_KIND_GEOMETRY] = true,
+};
+
+/* Only asked for types here: all values come back converted. */
+static struct comes_back
+comes_back(const struct pd_column *column, const struct cell *cell)
+{
+    return (struct comes_back){.back = BACK_CLASS, .reason = "the tables of values have odd cells"};
+}
+
+static struct comes_back
+comes_back_native(const struct pd_column *column, const struct cell *cell)
+{
+    if (is_native[column->type.kind])
+        return (struct comes_back){.back = BACK_SAME};
+    return (struct comes_back){.back = BACK_CLASS, .reason = "there is no such type"};
+}
+
+/* ---- Places: two databases of their own ---- */
+
+static const char *
+database(unsigned n)
+{
+    static char names[2][48];
+
+    snprintf(names[n], sizeof names[n], "conformance_%ld_%u", (long)getpid(), n);
+    return names[n];
+}
+
+static const char *
+variable(const char *name)
+{
+    const char *value = getenv(name);
+
+    if (!value)
+        fail_msg("%s is not set: no server to test with", name);
+    return value;
+}
+
+/* The socket's path has no character that a URL would have to escape. */
+static const char *
+place(unsigned n)
+{
+    static char urls[2][256];
+
+    snprintf(urls[n], sizeof urls[n], "mariadb://%s@localhost/%s?socket=%s",
+             variable("POLYDUMP_TEST_MARIADB_USER"), database(n),
+             variable("POLYDUMP_TEST_MARIADB_SOCKET"));
+    return urls[n];
+}
+
+/* name NULL: no database. */
+static MYSQL *
+server(const char *name)
+{
+    MYSQL *conn = mysql_init(NULL);
+
+    assert_non_null(conn);
+    if (!mysql_real_connect(conn, NULL, variable("POLYDUMP_TEST_MARIADB_USER"), NULL, name, 0,
+                            variable("POLYDUMP_TEST_MARIADB_SOCKET"), 0) ||
+        mysql_set_character_set(conn, "utf8mb4") ||
+        mysql_query(conn, "SET lock_wait_timeout = 0, innodb_lock_wait_timeout = 0")) {
+        print_error("%s", mysql_error(conn));
+        mysql_close(conn);
+        return NULL;
+    }
+    return conn;
+}
+
+static bool
+run(const char *name, const char *sql)
+{
+    MYSQL *conn = server(name);
+    bool done = conn && mysql_query(conn, sql) == 0;
+
+    mysql_close(conn);
+    return done;
+}
+
+static void
+drop_all(void)
+{
+    char sql[256];
+
+    for (unsigned n = 0; n < 2; n++) {
+        snprintf(sql, sizeof sql, "DROP DATABASE IF EXISTS %s", database(n));
+        run(NULL, sql);
+    }
+}
+
+static void
+clear(void)
+{
+    static bool is_first = true;
+    char sql[256];
+
+    if (is_first)
+        atexit(drop_all);
+    is_first = false;
+    drop_all();
+    for (unsigned n = 0; n < 2; n++) {
+        snprintf(sql, sizeof sql, "CREATE DATABASE %s CHARACTER SET utf8mb4", database(n));
+        assert_true(run(NULL, sql));
+    }
+}
+
+static void
+show(MYSQL *conn, const char *sql, struct buffer *out)
+{
+    MYSQL_RES *result;
+    MYSQL_ROW row;
+
+    if (mysql_query(conn, sql) || !(result = mysql_store_result(conn)))
+        fail_msg("%s: %s", sql, mysql_error(conn));
+    while ((row = mysql_fetch_row(result))) {
+        for (unsigned i = 0; i < mysql_num_fields(result); i++) {
+            buffer_append(out, row[i] ? row[i] : "NULL",
+                          row[i] ? mysql_fetch_lengths(result)[i] : 4);
+            buffer_text(out, "|");
+        }
+        buffer_text(out, "\n");
+    }
+    mysql_free_result(result);
+}
+
+/* How every table is made, and its rows. */
+static void
+show_tables(MYSQL *conn, struct buffer *out)
+{
+    MYSQL_RES *tables;
+    MYSQL_ROW row;
+    char sql[512];
+
+    assert_int_equal(mysql_query(conn, "SELECT REPLACE(TABLE_NAME, '`', '``'), TABLE_TYPE FROM "
+                                       "information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+                                       "ORDER BY TABLE_NAME"),
+                     0);
+    tables = mysql_store_result(conn);
+    assert_non_null(tables);
+    while ((row = mysql_fetch_row(tables))) {
+        snprintf(sql, sizeof sql, "SHOW CREATE TABLE `%s`", row[0]);
+        show(conn, sql, out);
+        snprintf(sql, sizeof sql, "SELECT * FROM `%s`", row[0]);
+        if (strcmp(row[1], "VIEW") != 0)
+            show(conn, sql, out);
+    }
+    mysql_free_result(tables);
+}
+
+static void
+standing(struct buffer *out)
+{
+    for (unsigned n = 0; n < 2; n++) {
+        MYSQL *conn = server(database(n));
+
+        assert_non_null(conn);
+        buffer_printf(out, "database %u\n", n);
+        show_tables(conn, out);
+        mysql_close(conn);
+    }
+}
+
+/* ---- Changes ---- */
+
+static void
+open_to_changes(const char *url)
+{
+}
+
+static bool
+change(const char *url, unsigned n)
+{
+    static const char *const changes[] = {
+        "UPDATE many SET name = 'changed' WHERE id % 3 = 1",
+        "DELETE FROM many WHERE id % 7 = 2",
+        "INSERT INTO many (id, name) SELECT MAX(id) + 1, 'new' FROM many",
+        "ALTER TABLE many ADD COLUMN more int",
+        "TRUNCATE TABLE many",
+        "UPDATE many SET amount = amount + 1",
+    };
+    unsigned which = strcmp(url, place(0)) != 0;
+
+    return run(database(which), changes[n % (sizeof changes / sizeof *changes)]);
+}
+
+#define COMMON                                                                                     \
+    .maps = true, .is_slow = true, .place = place, .clear = clear, .standing = standing,           \
+    .open_to_changes = open_to_changes, .change = change
+
+static const char *const carrier[] = {"misfit", "carrier", "names", "carry", NULL};
+static const char *const append[] = {"into", "append", NULL};
+
+static const struct quirks carriers = {
+    .name = "mariadb: an empty database, carriers",
+    COMMON,
+    .no_rejects = "keys are made after the rows: the run fails",
+    .knows = true,
+    .sink_options = carrier,
+    .comes_back = comes_back,
+};
+static const struct quirks existing = {
+    .name = "mariadb: tables that are there",
+    COMMON,
+    .sink_options = append,
+    .comes_back = comes_back_native,
+    .tables_first = true,
+    .no_twin_sinks = "a transaction has one connection",
+};
+
+const struct quirks *const engine_ways[] = {&carriers, &existing, NULL};
