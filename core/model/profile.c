@@ -6,6 +6,7 @@
 
 #include "model/digest.h"
 #include "model/long_cell.h"
+#include "model/promise.h"
 #include "model/schema.h"
 #include "model/tally.h"
 
@@ -50,8 +51,12 @@ open_columns(struct tally *tally)
     if (!tally->columns || !tally->profiles || !tally->arena)
         return false;
     for (size_t i = 0; i < table->n_columns; i++) {
-        if (!column_tally_open(&tally->columns[i], &table->columns[i].type))
+        const struct pd_column *column = &table->columns[i];
+
+        if (!column_tally_open(&tally->columns[i], &column->type))
             return false;
+        if (column->type.kind == PD_KIND_NUMBER && promise_is_checked(column->hint.kind))
+            tally->columns[i].promise = column->hint.kind;
     }
     return true;
 }

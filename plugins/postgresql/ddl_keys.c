@@ -221,7 +221,9 @@ write_native(struct key_maker *k)
         return PD_DONE;
     }
     if (!k->sink->native && !passive) {
-        say_lost(k, "it is made with --native only");
+        sink_leave_out(k->sink, PD_PART_KEY | PD_PART_IF_NATIVE, (uint32_t)k->table,
+                       (uint32_t)k->number, "key '%s' of table '%s': it is made with --native only",
+                       ddl_key_label(k->t->table, k->key), k->t->table->name);
         return PD_DONE;
     }
     sql_add(&k->sql, native);
@@ -273,8 +275,8 @@ choose_primary(struct key_maker *k)
     if (!has_null)
         status = find_null(k, &has_null);
     k->is_primary = !has_null;
-    say_lost(k, has_null ? "a primary key takes no NULL here, so it is unique and no more"
-                         : "it takes no NULL here");
+    if (has_null)
+        say_lost(k, "a primary key takes no NULL here, so it is unique and no more");
     return status;
 }
 
