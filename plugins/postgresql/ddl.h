@@ -153,8 +153,6 @@ pd_status ddl_foreigns_end(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_defaults(struct pd_sink *sink, struct pd_error *err);
 /* Is there a key of these columns, in any order, that a foreign key may point to? */
 bool ddl_key_covers(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n);
-/* Its rows, about. */
-uint64_t ddl_rows(const struct pd_sink *sink, size_t table);
 /* A word for a key that may have no name. */
 const char *ddl_key_label(const struct pd_table *table, const struct pd_key *key);
 

@@ -259,7 +259,7 @@ add_job(struct foreign_maker *m, struct job_list *jobs)
     job->tables[0] = m->table;
     job->tables[1] = m->parent;
     job->may_fail = true;
-    job->weight = ddl_rows(sink, m->table) + ddl_rows(sink, m->parent);
+    job->weight = sink->n_rows[m->table] + sink->n_rows[m->parent];
     if (!job->sql || !job->label)
         return PD_FATAL;
     m->job = jobs->n++;

@@ -298,16 +298,6 @@ write_key(struct key_maker *k)
 
 /* ---- Jobs ---- */
 
-uint64_t
-ddl_rows(const struct pd_sink *sink, size_t table)
-{
-    const struct pd_load *load = sink->load;
-
-    if (!load->stats)
-        return sink->tables[table].table->n_rows_estimate;
-    return PD_AT(struct pd_stats, load->stats, load->stats_size, table)->n_rows;
-}
-
 static pd_status
 add_job(struct key_maker *k, struct job_list *jobs)
 {
@@ -328,7 +318,7 @@ add_job(struct key_maker *k, struct job_list *jobs)
     job->tables[1] = PD_NO_TABLE;
     job->is_shared = strncmp(job->sql ? job->sql : "", "CREATE", 6) == 0;
     job->may_fail = true;
-    job->weight = ddl_rows(sink, k->table);
+    job->weight = sink->n_rows[k->table];
     job->number = k->number;
     if (!job->sql || !job->label || (k->then.size && !job->then))
         return PD_FATAL;
