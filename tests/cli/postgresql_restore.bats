@@ -130,6 +130,30 @@ SQL
     done
 }
 
+@test "keys are the same, made one after the other or beside rows and each other" {
+    local jobs sql="SELECT c.relname, i.indisprimary, i.indisunique, i.indisvalid, pg_get_indexdef(i.indexrelid), pg_get_constraintdef(k.oid), k.convalidated
+                    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_constraint k ON k.conname = c.relname
+                    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'i' ORDER BY 1"
+    pg_new a
+    pg_ask a "CREATE TABLE p (id int, code text NOT NULL, n int, CONSTRAINT the_key PRIMARY KEY (id), CONSTRAINT codes UNIQUE (code, n), UNIQUE (n));
+              CREATE INDEX backwards ON p (code DESC, id); CREATE UNIQUE INDEX partly ON p (n) WHERE n > 5;
+              CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p, q int REFERENCES p (n), CONSTRAINT odd UNIQUE (p, q));
+              INSERT INTO p SELECT i, 'code ' || i, i FROM generate_series(1, 3000) i; INSERT INTO c SELECT i, i, 3001 - i FROM generate_series(1, 3000) i"
+    pd dump "$pg_url" a
+    for jobs in 1 2; do
+        pg_new "b$jobs"
+        ends_with 0 pd restore a "$pg_url" --jobs="$jobs"
+        [ "$(pg_ask "b$jobs" "$sql")" = "$(pg_ask a "$sql")" ]
+        [ "$(pg_ask "b$jobs" "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated")" = 2 ]
+    done
+    pd dump "postgresql:$(pg_name a)" t --text
+    grep -l '"code 3000"' t/rows/*.jsonl | xargs sed -i 's/"code 3000","n":3000/"code 2999","n":2999/'
+    pd seal t
+    pg_new b3
+    complains 1 "'p'" 2999 -- pd restore t "$pg_url" --jobs=2
+    [ "$(pg_ask b3 "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")" = 0 ]
+}
+
 @test "types of a restore that failed are gone too" {
     local mode
     pg_new a
