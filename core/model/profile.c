@@ -6,6 +6,7 @@
 
 #include "model/digest.h"
 #include "model/long_cell.h"
+#include "model/promise.h"
 #include "model/schema.h"
 #include "model/tally.h"
 
@@ -53,9 +54,13 @@ open_columns(struct tally *tally, const bool *wanted)
     if (!tally->columns || !tally->counts || !tally->profiles || !tally->arena)
         return false;
     for (size_t i = 0; i < table->n_columns; i++) {
-        tally->counts[i] = (!wanted || wanted[i]) && schema_column_travels(&table->columns[i]);
-        if (!column_tally_open(&tally->columns[i], &table->columns[i].type))
+        const struct pd_column *column = &table->columns[i];
+
+        tally->counts[i] = (!wanted || wanted[i]) && schema_column_travels(column);
+        if (!column_tally_open(&tally->columns[i], &column->type))
             return false;
+        if (column->type.kind == PD_KIND_NUMBER && promise_is_checked(column->hint.kind))
+            tally->columns[i].promise = column->hint.kind;
     }
     return true;
 }

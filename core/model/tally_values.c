@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "model/profile.h"
+#include "model/promise.h"
 #include "model/tally.h"
 #include "model/text_pattern.h"
 #include "model/values.h"
@@ -325,6 +326,8 @@ tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
     add_ends(&ends, bytes, size);
     fold_ends(t, &ends);
     tally_chars(t, bytes, size);
+    if (t->promise && !t->not_promised)
+        t->not_promised = !promise_is_kept(t->promise, bytes, size);
 }
 
 void
@@ -381,6 +384,7 @@ end_long_text(struct long_tally *l)
     t->n_texts++;
     t->not_dates = true;
     t->not_timestamps = true;
+    t->not_promised = true;
     if (l->last_byte == ' ')
         t->flags |= PD_PROFILE_TRAILING_BLANK;
 }

@@ -62,6 +62,27 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->exact = pd_option_exact(sink->host, sink->end->options, load, sink->into);
 }
 
+/* Of what prepare() was told only the catalogue stays. */
+static pd_status
+keep_load(struct pd_sink *sink, struct pd_error *err)
+{
+    const struct pd_load *load = sink->load;
+    struct pd_load *kept = pd_pool_alloc(&sink->pool, sizeof *kept);
+    size_t n = load->catalog->n_tables;
+
+    sink->n_rows = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *sink->n_rows);
+    if (!kept || !sink->n_rows)
+        return pg_no_memory(sink->host, err);
+    for (size_t i = 0; i < n; i++)
+        sink->n_rows[i] = load->stats
+                              ? PD_AT(struct pd_stats, load->stats, load->stats_size, i)->n_rows
+                              : pd_table_at(load->catalog, i)->n_rows_estimate;
+    *kept = (struct pd_load){
+        .struct_size = sizeof *kept, .flags = load->flags, .catalog = load->catalog};
+    sink->load = kept;
+    return PD_OK;
+}
+
 /* ---- Opening and closing ---- */
 
 static void
@@ -257,6 +278,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
     if (status == PD_OK && sink->memory_short)
         status = pg_no_memory(sink->host, err);
     if (status == PD_OK)
+        status = keep_load(sink, err);
+    if (status == PD_OK)
         sink->writer->is_prepared = true;
     return status;
 }
@@ -344,7 +367,7 @@ sink_seal(struct pd_sink *sink, uint32_t table, const struct pd_stats *stats, st
 static pd_status
 analyze(struct pd_sink *sink, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
@@ -352,12 +375,12 @@ analyze(struct pd_sink *sink, struct pd_error *err)
 
         if (t->is_large_objects)
             continue;
-        sql_clear(&sql);
-        sql_add(&sql, "ANALYZE ");
+        pd_sql_clear(&sql);
+        pd_sql_add(&sql, "ANALYZE ");
         sql_table(&sql, t->schema, t->name);
         status = sql_run(sink->pg, &sql, err);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

@@ -51,8 +51,9 @@ struct pd_sink {
     bool same;        /* PD_LOAD_SAME_ENGINE */
     bool with_access; /* --grants: owners and grants too */
 
-    const struct pd_load *load;
+    const struct pd_load *load; /* from prepare() on a copy, without the stats */
     const struct pd_catalog *catalog;
+    uint64_t *n_rows;            /* one a table of the catalogue, about */
     struct pd_mapping *mappings; /* what map() answered last */
     struct target_table *tables; /* one a table of the catalogue, from prepare() on */
 

@@ -381,3 +381,35 @@ SQL
     pg_new via
     ends_with 0 pd ddt a.db --via "$pg_url"
 }
+
+@test "UUID, JSON and TIME of SQLite become types when every text keeps them, and come back" {
+    database a.db <<'SQL'
+CREATE TABLE t (id UUID PRIMARY KEY, doc JSON DEFAULT '{"a":1}', raw JSONB, at TIME(3), u2 UUID, bad_u UUID, bad_j JSON, num_j JSON, key_j JSON UNIQUE, empty_u UUID);
+INSERT INTO t VALUES ('0123abcd-4567-89ef-0123-456789abcdef', '{"b":  [1, 2.50, "é"]}', '[]', '12:34:56.5', NULL, '0123ABCD-4567-89ef-0123-456789abcdef', '{', 5, '{"k":1}', NULL),
+                     ('00000000-0000-0000-0000-000000000000', NULL, '{"z":1,"a":1}', '00:00:00', '00000000-0000-0000-0000-000000000001', 'x', '{}', '{}', '[2]', NULL);
+CREATE TABLE child (t UUID REFERENCES t(id)); INSERT INTO child VALUES ('00000000-0000-0000-0000-000000000000');
+SQL
+    pg_new a
+    ends_with 0 pd copy a.db "$pg_url" --misfit=carrier
+    [ "$(pg_ask a "SELECT string_agg(format_type(atttypid, atttypmod), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0")" = \
+        "uuid,json,json,time without time zone,uuid,text,text,text,text,uuid" ]
+    [ "$(pg_ask a "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'child'::regclass AND attnum > 0")" = uuid ]
+    [ "$(pg_ask a "SELECT doc, raw FROM t ORDER BY id DESC LIMIT 1")" = '{"b":  [1, 2.50, "é"]}|[]' ]
+    pg_ask a "INSERT INTO t (id, key_j) VALUES ('00000000-0000-0000-0000-000000000002', 'x')"
+    [ "$(pg_ask a "SELECT doc FROM t WHERE key_j = 'x'")" = '{"a":1}' ]
+    pg_new via
+    ends_with 0 pd ddt a.db --via "$pg_url"
+}
+
+@test "a primary key of SQLite that has no NULL is one here, and nothing is left out" {
+    database a.db <<<"CREATE TABLE t (k TEXT PRIMARY KEY, v); INSERT INTO t VALUES ('a', 1); CREATE TABLE n (k TEXT PRIMARY KEY); INSERT INTO n VALUES (NULL), (NULL), ('b')"
+    pg_new a
+    ends_with 0 pd copy --only t a.db "$pg_url"
+    run ! pg_ask a "INSERT INTO t (k) VALUES (NULL)"
+    pg_new b
+    ends_with 3 "$POLYDUMP" copy a.db "$pg_url"
+    [ "$(grep -c '^left out' <<<"$stderr")" = 1 ]
+    [[ "$stderr" == *"key 'k' of table 'n': a primary key takes no NULL here, so it is unique and no more"* ]]
+    pg_new via
+    ends_with 0 pd ddt --only t a.db --via "$pg_url"
+}
