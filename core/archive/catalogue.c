@@ -127,7 +127,8 @@ add_property(struct catalogue *catalogue, const json_t *line, struct pd_error *e
     if (!property)
         return error_memory(err);
     property->struct_size = sizeof *property;
-    property->is_note = field_flag(json, "note");
+    property->is_note = field_flag(json, "elsewhere") ? (uint32_t)PD_NOTE_ELSEWHERE
+                                                      : (uint32_t)field_flag(json, "note");
     status = copy_text(catalogue, json, "name", true, &property->name, err);
     if (status == PD_OK)
         status = copy_text(catalogue, json, "value", false, &property->value, err);
@@ -348,7 +349,8 @@ write_properties(struct buffer *line, const struct pd_catalog *catalog, catalogu
             continue;
         write_member(line, "{\"property\":{\"name\":", property->name);
         write_member(line, ",\"value\":", property->value);
-        buffer_printf(line, ",\"note\":%s}}", property->is_note ? "true" : "false");
+        buffer_printf(line, ",\"note\":%s%s}}", property->is_note ? "true" : "false",
+                      property->is_note == PD_NOTE_ELSEWHERE ? ",\"elsewhere\":true" : "");
         status = emit_line(line, emit, arg, err);
     }
     return status;

@@ -237,7 +237,7 @@ show_properties(struct like_plan *plan, struct pd_error *err)
     pd_status status = shown ? PD_OK : error_memory(err);
 
     for (size_t i = 0; i < plan->b->n_properties && status == PD_OK; i++)
-        if (plan->same_engine || plan->b->properties[i].is_note)
+        if (plan->same_engine || plan->b->properties[i].is_note == PD_NOTE)
             shown[n++] = plan->b->properties[i];
     for (uint32_t i = 0; i < plan->a->n_properties && status == PD_OK && plan->same_engine; i++) {
         const struct pd_property *a = &plan->a->properties[i];

@@ -94,6 +94,20 @@ object_is_schema(const struct pd_object *object)
     return strcmp(object->kind, "schema") == 0;
 }
 
+/* What objects were made under: it comes and goes with them, and nobody misses it. */
+static bool
+object_is_settings(const struct pd_object *object)
+{
+    return strcmp(object->kind, "settings") == 0;
+}
+
+/* Is it one to be named by itself? */
+static bool
+object_counts(const struct pd_object *object)
+{
+    return object_is_active(object) && !object_is_settings(object);
+}
+
 static bool
 table_is_active(const struct pd_table *table)
 {
@@ -106,7 +120,7 @@ active_count(const struct pd_catalog *catalog)
     size_t n = 0;
 
     for (size_t i = 0; i < catalog->n_objects; i++)
-        n += object_is_active(&catalog->objects[i]);
+        n += object_counts(&catalog->objects[i]);
     for (size_t i = 0; i < catalog->n_tables; i++)
         n += table_is_active(&catalog->tables[i]);
     return n;
@@ -119,7 +133,7 @@ active_list(struct buffer *out, const struct pd_catalog *catalog)
     size_t n = active_count(catalog), listed = 0;
 
     for (size_t i = 0; i < catalog->n_objects && listed < LISTED_OBJECTS; i++)
-        if (object_is_active(&catalog->objects[i]))
+        if (object_counts(&catalog->objects[i]))
             buffer_printf(out, "%s%s '%s'", listed++ ? ", " : "", catalog->objects[i].kind,
                           catalog->objects[i].name);
     for (size_t i = 0; i < catalog->n_tables && listed < LISTED_OBJECTS; i++)
@@ -144,10 +158,13 @@ native_refuse(const struct pd_catalog *catalog, const char *engine, struct pd_er
                       active_count(catalog), engine, buffer_string(&list));
 }
 
-/* Does the owner of a passenger table travel as an object? */
+/* Does the owner of a passenger table travel, a table or an object? */
 static bool
 owner_travels(const struct pd_catalog *catalog, const struct pd_table *table, bool native)
 {
+    for (size_t i = 0; table->owner && i < catalog->n_tables; i++)
+        if (!catalog->tables[i].owner && strcmp(catalog->tables[i].name, table->owner) == 0)
+            return true;
     for (size_t i = 0; table->owner && i < catalog->n_objects; i++)
         if (strcmp(catalog->objects[i].name, table->owner) == 0)
             return native || !object_is_active(&catalog->objects[i]);
@@ -182,12 +199,14 @@ objects_choose(struct arena *arena, const struct selection *selection, struct pd
 
 /* What the source saw and cannot carry: nobody asked for that. */
 static pd_status
-notes_left_out(const struct pd_catalog *catalog, struct report *report, struct pd_error *err)
+notes_left_out(const struct pd_catalog *catalog, bool same_engine, struct report *report,
+               struct pd_error *err)
 {
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < catalog->n_properties && status == PD_OK; i++)
-        if (catalog->properties[i].is_note)
+        if (catalog->properties[i].is_note == PD_NOTE ||
+            (catalog->properties[i].is_note && !same_engine))
             status = report_left_out(report, false, err, "%s: %s", catalog->properties[i].name,
                                      catalog->properties[i].value);
     return status;
@@ -219,7 +238,8 @@ objects_left_out(const struct pd_catalog *catalog, const struct selection *selec
                                    .asked_for = asked_for};
         char text[ERROR_TEXT_SIZE];
 
-        if (object_travels(object, selection) || object_is_schema(object))
+        if (object_travels(object, selection) || object_is_schema(object) ||
+            object_is_settings(object))
             continue;
         if (object->flags & PD_OBJECT_ACCESS) {
             n_access++;
@@ -325,7 +345,7 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
         active_count(selection.catalog))
         return native_refuse(selection.catalog, target_engine, err);
     if (!options->data_only)
-        status = notes_left_out(catalog, report, err);
+        status = notes_left_out(catalog, selection.same_engine, report, err);
     if (status == PD_OK && !to_archive && !options->data_only)
         status = objects_left_out(catalog, &selection, !unsaid, report, err);
     if (status == PD_OK && !to_archive)

@@ -117,6 +117,7 @@ hand_over(struct maker *m)
 {
     struct pd_catalog *catalog = &m->made->catalog.catalog;
 
+    maker_sort_notes(m);
     catalog->struct_size = sizeof *catalog;
     catalog->engine = "mariadb";
     catalog->engine_version = version_text(m);

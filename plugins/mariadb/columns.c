@@ -148,6 +148,9 @@ fill(struct maker *m, const struct maker_row *row, struct pending *p)
     p->column.native = spelled(m, row);
     p->column.comment = maker_comment(m, row, COL_COMMENT);
     set_extra(row, &p->column);
+    if (maker_says(row, COL_EXTRA, "on update"))
+        maker_note_elsewhere(m, "on update clause is not carried", "column '%s' of table '%s'",
+                             p->column.name ? p->column.name : "", m->pending->name);
     facts->data_type = scratch_word(m, row->text[COL_TYPE]);
     facts->column_type = p->column.native;
     facts->charset = scratch_word(m, row->text[COL_CHARSET]);

@@ -6,8 +6,8 @@
 
 #include "maker.h"
 
-/* Functions without arguments, as the server spells them; the kinds of columns for which they mean
-   that. */
+/* Calls as the server spells them, behind whose name there is nothing, or digits in parentheses;
+   the kinds of columns for which they mean that. */
 static const struct {
     const char *name;
     uint16_t kinds[2];
@@ -20,8 +20,32 @@ static const struct {
     {"utc_date", {PD_KIND_DATE}, PD_DEFAULT_TODAY},
     {"curtime", {PD_KIND_TIME}, PD_DEFAULT_CLOCK},
     {"utc_time", {PD_KIND_TIME}, PD_DEFAULT_CLOCK},
-    {"uuid", {PD_KIND_UUID}, PD_DEFAULT_UUID},
+    {"uuid", {PD_KIND_UUID, PD_KIND_TEXT}, PD_DEFAULT_UUID},
 };
+
+/* What the sink writes for a clock of UTC whose times are text. */
+static const struct {
+    const char *text;
+    uint16_t means;
+} texts[] = {
+    {"date_format(utc_timestamp(),'%Y-%m-%d %H:%i:%s')", PD_DEFAULT_NOW},
+    {"date_format(utc_timestamp(),'%Y-%m-%d')", PD_DEFAULT_TODAY},
+    {"date_format(utc_timestamp(),'%H:%i:%s')", PD_DEFAULT_CLOCK},
+};
+
+static bool
+read_text(struct pd_column *column)
+{
+    if (column->type.kind != PD_KIND_TEXT)
+        return false;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (strcasecmp(texts[i].text, column->default_native) == 0) {
+            column->default_kind = texts[i].means;
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool
 means(size_t i, const struct pd_type *type)
@@ -155,7 +179,7 @@ defaults_read(struct maker *m, uint32_t table, uint32_t number, const char *text
         return;
     if (is_doubtful(column))
         add_doubtful(m, table, number);
-    if (read_function(column) || read_nextval(m, column) || m->status != PD_OK)
+    if (read_function(column) || read_text(column) || read_nextval(m, column) || m->status != PD_OK)
         return;
     if (literals_read(m, column) == PD_UNSUPPORTED && m->status == PD_OK)
         read_expression(m, column);

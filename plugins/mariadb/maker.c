@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "utf8.h"
+
 /* ---- Memory ---- */
 
 void
@@ -51,38 +53,10 @@ maker_built(struct maker *m, struct pd_sql *sql)
 
 /* ---- Text ---- */
 
-/* Bytes of the character that begins at text; 0: it is none. Surrogates are none. */
-static size_t
-character_size(const unsigned char *text, size_t size)
-{
-    static const unsigned least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned c = *text, value;
-    size_t n = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-
-    if (n < 2 || n > size)
-        return n > size ? 0 : n;
-    value = c & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        if ((text[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (text[i] & 0x3f);
-    }
-    return value < least[n] || value > 0x10ffff || (value >= 0xd800 && value < 0xe000) ? 0 : n;
-}
-
 bool
 maker_is_utf8(const char *text, size_t size)
 {
-    const unsigned char *at = (const unsigned char *)text, *end = at + size;
-
-    while (at < end) {
-        size_t n = character_size(at, (size_t)(end - at));
-
-        if (n == 0)
-            return false;
-        at += n;
-    }
-    return true;
+    return utf8_is_valid((const uint8_t *)text, size);
 }
 
 /* Bytes that are not ASCII as \xff. */
@@ -201,26 +175,59 @@ cut(char *text)
         text[--size] = 0;
 }
 
+static void PD_PRINTF(4, 0)
+    add_note(struct maker *m, uint32_t note, const char *name, const char *fmt, va_list list)
+{
+    struct pd_property *property = maker_append(m, m->pool, &m->properties, m->n_properties,
+                                                &m->property_room, sizeof *property);
+    char text[512];
+
+    if (!property)
+        return;
+    vsnprintf(text, sizeof text, fmt, list);
+    cut(text);
+    memset(property, 0, sizeof *property);
+    property->struct_size = sizeof *property;
+    property->is_note = note;
+    property->name = name;
+    property->value = pd_pool_text(m->pool, text);
+    if (!property->value)
+        maker_no_memory(m);
+    m->n_properties++;
+}
+
 void
 maker_note(struct maker *m, const char *name, const char *fmt, ...)
 {
-    struct pd_property *note =
-        maker_append(m, m->pool, &m->properties, m->n_properties, &m->property_room, sizeof *note);
-    char text[512];
     va_list list;
 
-    if (!note)
-        return;
     va_start(list, fmt);
-    vsnprintf(text, sizeof text, fmt, list);
+    add_note(m, PD_NOTE, name, fmt, list);
     va_end(list);
-    cut(text);
-    memset(note, 0, sizeof *note);
-    note->struct_size = sizeof *note;
-    note->is_note = true;
-    note->name = name;
-    note->value = pd_pool_text(m->pool, text);
-    if (!note->value)
-        maker_no_memory(m);
-    m->n_properties++;
+}
+
+void
+maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...)
+{
+    va_list list;
+
+    va_start(list, fmt);
+    add_note(m, PD_NOTE_ELSEWHERE, name, fmt, list);
+    va_end(list);
+}
+
+static int
+compare_notes(const void *a, const void *b)
+{
+    const struct pd_property *x = a, *y = b;
+    int order = strcmp(x->name, y->name);
+
+    return order ? order : strcmp(x->value, y->value);
+}
+
+void
+maker_sort_notes(struct maker *m)
+{
+    if (m->n_properties && m->status == PD_OK)
+        qsort(m->properties, m->n_properties, sizeof *m->properties, compare_notes);
 }

@@ -68,7 +68,7 @@ struct maker {
     size_t *by_server_name; /* of staged tables the names differ */
     struct listed_sequence *sequences;
     size_t n_sequences, sequence_room;
-    struct pending_table *pending; /* in columns.c, the one whose columns come */
+    struct pending_table *pending;         /* in columns.c, the one whose columns come */
     struct listed_objects *listed_objects; /* in objects*.c, while they are listed */
     struct doubtful *doubtful;
     size_t n_doubtful, doubtful_room;
@@ -112,8 +112,11 @@ void *maker_append(struct maker *m, struct pd_pool *pool, void *array, size_t n,
 /* What was built in the catalogue's pool; sql is freed. */
 const char *maker_built(struct maker *m, struct pd_sql *sql);
 void maker_no_memory(struct maker *m);
-/* Something that is seen and not carried. */
+/* Something that is seen and not carried: nowhere, or to no other engine. */
 void maker_note(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
+/* In an order that depends on their text alone. */
+void maker_sort_notes(struct maker *m);
+void maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
 
 /* ---- tables.c, create.c ---- */
 

@@ -8,10 +8,10 @@
 
 /* Limits of the server (InnoDB, pages of 16 KiB). */
 enum {
-    MAP_MOST_KEY = 3072,      /* bytes of all columns of a key */
-    MAP_MOST_ROW = 65535,     /* bytes of a row, what is out of line counts as a pointer */
-    MAP_MOST_PAGE = 8126,     /* bytes of a row that stand in its page */
-    MAP_MOST_COLUMNS = 1017,  /**/
+    MAP_MOST_KEY = 3072,         /* bytes of all columns of a key */
+    MAP_MOST_ROW = 65535,        /* bytes of a row, what is out of line counts as a pointer */
+    MAP_MOST_PAGE = 8126,        /* bytes of a row that stand in its page */
+    MAP_MOST_COLUMNS = 1017,     /**/
     MAP_MOST_CHARACTERS = 16383, /* of a varchar; a character has four bytes */
     MAP_MOST_BYTES = 65532,      /* of a varbinary */
     MAP_MOST_DIGITS = 65,

@@ -233,7 +233,7 @@ map_table(struct map *map, size_t table)
         const struct pd_column *column = pd_column_at(t, i);
         struct pd_mapping *m = &map->mappings[map->first[table] + i];
 
-        if (is_replayed)
+        if (is_replayed && !(column->flags & PD_COLUMN_PASSENGER))
             status = map_replayed(map, column, find_column(&p, column->name, i), m);
         else
             status = map_column(map, column, m);

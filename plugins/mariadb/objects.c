@@ -176,6 +176,7 @@ hand_over(struct objects *o, struct pd_catalog *catalog)
 
     if (o->m.status != PD_OK)
         return o->m.status;
+    maker_sort_notes(&o->m);
     if (catalog->n_properties)
         memcpy(properties, catalog->properties, catalog->n_properties * sizeof *properties);
     if (o->m.n_properties)

@@ -30,6 +30,7 @@ static const struct {
     {{"ALTER", "ROUTINE"}, GRANT_ROUTINES},
     {{"CREATE", "ROUTINE"}, GRANT_ROUTINES},
     {{"SHOW", "CREATE", "ROUTINE"}, GRANT_ROUTINES},
+    {{"SHOW_ROUTINE"}, GRANT_ROUTINES}, /* MySQL */
 };
 
 /* What is hidden without it. */

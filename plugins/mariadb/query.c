@@ -29,6 +29,7 @@ query_ready(struct my *my, struct pd_error *err)
 {
     if (error_stopped(session_of(my), err) != PD_OK)
         return PD_FATAL;
+    my->broken |= !my->conn->net.pvio;
     if (my->broken)
         return my->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                               "the connection to the server is of no more use");
@@ -40,6 +41,9 @@ bytes_received(const struct my *my)
 {
     uint64_t n = 0;
 
+    /* The library closes a connection that is lost, and then does not know. */
+    if (!my->conn->net.pvio)
+        return 0;
     return mariadb_get_infov(my->conn, MARIADB_CONNECTION_BYTES_READ, &n) == 0 ? n : 0;
 }
 
@@ -79,7 +83,7 @@ query_store(struct my *my, const char *sql, MYSQL_RES **ret_result, struct pd_er
     }
     result = mysql_store_result(my->conn);
     s->is_stored = false;
-    if (!result && mysql_field_count(my->conn) > 0)
+    if (!result && (mysql_field_count(my->conn) > 0 || mysql_errno(my->conn) != 0))
         return my_fail(my, NULL, PD_FAILED, err, "'%s'", shown);
     status = drop_results(my, err, shown);
     if (status == PD_OK)
@@ -298,7 +302,9 @@ my_fetch(struct my *my, MYSQL_STMT *stmt, struct pd_error *err)
         return PD_OK;
     if (got == MYSQL_NO_DATA)
         return PD_DONE;
-    return my_fail(my, stmt, PD_FAILED, err, "the server broke off while rows were read");
+    /* Of unbuffered rows the library says what is wrong at the connection only. */
+    return my_fail(my, mysql_stmt_errno(stmt) ? stmt : NULL, PD_FAILED, err,
+                   "the server broke off while rows were read");
 }
 
 /* Are there rows that were not fetched? */

@@ -9,9 +9,9 @@
 enum { FOR_READ = 1 << MY_READ, FOR_WRITE = 1 << MY_WRITE, FOR_BOTH = FOR_READ | FOR_WRITE };
 
 enum {
-    SETTING_LOCK = -1, /* the value is --lock-timeout */
     SETTINGS_TRIES = 5,
-    SETTINGS_FOR_EVER = 31536000
+    SETTINGS_FOR_EVER = 31536000,
+    SETTINGS_LEAST = 16 /* every server knows more of them */
 };
 
 static const struct setting {
@@ -76,8 +76,9 @@ enum { SETTINGS_COUNT = sizeof settings / sizeof *settings };
 struct wanted {
     char lock_timeout[24];
     bool is_known[SETTINGS_COUNT]; /* the server has it */
-    bool is_so[SETTINGS_COUNT];    /* with this value */
-    char value[64];                /* that one of them has instead */
+    unsigned n_known;
+    bool is_so[SETTINGS_COUNT]; /* with this value */
+    char value[64];             /* that one of them has instead */
     const char *name;
 };
 
@@ -113,6 +114,7 @@ compare(const struct my *my, struct wanted *wanted, const char *name, const char
         if (!counts(my, i) || strcmp(settings[i].name, name) != 0)
             continue;
         wanted->is_known[i] = true;
+        wanted->n_known++;
         wanted->is_so[i] = strcmp(value_of(wanted, i), value) == 0;
         if (wanted->is_so[i] || settings[i].may_fail)
             continue;
@@ -132,6 +134,7 @@ look(struct my *my, struct wanted *wanted, struct pd_error *err)
     pd_status status;
 
     wanted->name = NULL;
+    wanted->n_known = 0;
     pd_sql_add(&sql, "SHOW SESSION VARIABLES WHERE Variable_name IN (''");
     for (i = 0; i < SETTINGS_COUNT; i++)
         pd_sql_printf(&sql, ", '%s'", settings[i].name);
@@ -146,7 +149,10 @@ look(struct my *my, struct wanted *wanted, struct pd_error *err)
             compare(my, wanted, row[0], row[1]);
     }
     mysql_free_result(result);
-    return PD_OK;
+    if (wanted->n_known >= SETTINGS_LEAST)
+        return PD_OK;
+    return my->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
+                          "the server does not show its settings; is it a MariaDB server?");
 }
 
 static void
@@ -222,7 +228,10 @@ begin(struct my *my, struct pd_error *err)
         status = my_run_quietly(my, "SET SESSION max_statement_time = 0", err);
     if (status == PD_FATAL || (my->is_mariadb && status != PD_OK))
         return status;
-    status = my_run_quietly(my, "SET NAMES utf8mb4", err);
+    /* SHOW is limited by it too. */
+    status = my_run_quietly(my, "SET SESSION sql_select_limit = 18446744073709551615", err);
+    if (status == PD_OK)
+        status = my_run_quietly(my, "SET NAMES utf8mb4", err);
     return status == PD_OK ? my_run_quietly(my, "SET SESSION time_zone = '+00:00'", err) : status;
 }
 

@@ -4,14 +4,18 @@
    that was added shows. So nobody may commit while all readers begin theirs and take hold of every
    table's definition, which they keep until they end. The catalogue was read before, since that
    lasts; that it is of the same moment is seen from its text, before and after. */
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "session.h"
 
 #include "scan.h"
 
 enum {
-    SNAPSHOT_TRIES = 5,   /* while somebody alters tables */
-    SNAPSHOT_SECONDS = 10 /* one try: whoever waits for everybody keeps everybody waiting */
+    SNAPSHOT_TRIES = 5,    /* while somebody alters tables */
+    SNAPSHOT_SECONDS = 10, /* one try: whoever waits for everybody keeps everybody waiting */
+    SNAPSHOT_SHOWN = 200
 };
 
 /* ---- Readers ---- */
@@ -214,20 +218,117 @@ read_fingerprint(struct my *my, struct pd_sql *text, struct pd_error *err)
     return status == PD_OK && text->failed ? my_no_memory(my->host, err) : status;
 }
 
+/* A line is an object and, behind the last blank, a hash of how it is made. */
+struct line {
+    const char *text;
+    size_t size;
+    size_t n_name;
+};
+
+/* false: there are no more. */
+static bool
+next_line(const char **at, struct line *line)
+{
+    const char *end = strchr(*at, '\n'), *blank;
+
+    if (!end)
+        return false;
+    line->text = *at;
+    line->size = (size_t)(end - *at);
+    blank = memrchr(*at, ' ', line->size);
+    line->n_name = blank ? (size_t)(blank - *at) : line->size;
+    *at = end + 1;
+    return true;
+}
+
+static bool
+has_line(const char *text, const struct line *line)
+{
+    struct line other;
+
+    while (next_line(&text, &other)) {
+        if (other.size == line->size && memcmp(other.text, line->text, line->size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first object that is not there as it was; false: all are. */
+static bool
+find_altered(const struct pd_sql *before, const struct pd_sql *now, struct line *altered)
+{
+    const char *old = pd_sql_text(before), *new = pd_sql_text(now), *at = new;
+    struct line other;
+
+    if (is_same(before, now))
+        return false;
+    while (next_line(&old, altered)) {
+        bool is_next = next_line(&at, &other);
+
+        /* Mostly they stand in the same place. */
+        if (is_next && other.size == altered->size &&
+            memcmp(other.text, altered->text, other.size) == 0)
+            continue;
+        if (!has_line(new, altered))
+            return true;
+    }
+    return false;
+}
+
+/* Are all objects as they were? One more than there were is no harm to a snapshot. */
 static pd_status
-compare(struct pd_source *source, const struct pd_sql *before, pd_status otherwise,
-        struct pd_error *err)
+compare(struct pd_source *source, struct pd_error *err)
 {
     struct pd_sql now = {.host = source->host};
+    struct line altered = {0};
     pd_status status = read_fingerprint(source->my, &now, err);
 
-    if (status == PD_OK && !is_same(before, &now))
-        status = source->host->fail(err, otherwise, PD_CAUSE_CHANGED,
-                                    "tables or other objects of the database were altered while it "
-                                    "was %s; try again when nobody alters them",
-                                    otherwise == PD_RETRY ? "about to be read" : "read");
+    if (status == PD_OK && find_altered(&source->fingerprint, &now, &altered)) {
+        char name[SNAPSHOT_SHOWN], shown[SNAPSHOT_SHOWN];
+
+        snprintf(name, sizeof name, "%.*s", (int)altered.n_name, altered.text);
+        error_line(name, shown, sizeof shown);
+        status = source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
+                                    "%s was altered or dropped while the database was read; try "
+                                    "again when nobody does so",
+                                    shown);
+    }
     pd_sql_free(&now);
     return status;
+}
+
+/* Is the database other than it was a moment ago? What is gone cannot be read. */
+static bool
+has_changed(struct pd_source *source)
+{
+    struct pd_sql now = {.host = source->host};
+    bool changes;
+
+    if (source->my->broken)
+        return false;
+    changes =
+        read_fingerprint(source->my, &now, NULL) != PD_OK || !is_same(&source->fingerprint, &now);
+    pd_sql_free(&now);
+    return changes;
+}
+
+static pd_status
+changed(struct pd_source *source, struct pd_error *err)
+{
+    return source->host->fail(err, PD_RETRY, PD_CAUSE_CHANGED,
+                              "tables or other objects of the database were altered while it was "
+                              "about to be read; try again when nobody does so");
+}
+
+static pd_status
+read_catalog(struct pd_source *source, struct my_catalog **ret_catalog, struct pd_error *err)
+{
+    pd_status status = read_fingerprint(source->my, &source->fingerprint, err);
+
+    if (status != PD_OK)
+        return lock_retry(source->my, status);
+    status = catalog_read(source->my, true, NULL, ret_catalog, err);
+    return status == PD_FAILED && has_changed(source) ? PD_RETRY : status;
 }
 
 /* PD_RETRY: somebody altered something meanwhile, or holds a lock. */
@@ -235,14 +336,14 @@ static pd_status
 take_once(struct pd_source *source, unsigned seconds, struct pd_error *err)
 {
     struct my_catalog *catalog = NULL;
-    pd_status status = read_fingerprint(source->my, &source->fingerprint, err);
+    pd_status status;
 
-    if (status == PD_OK)
-        status = catalog_read(source->my, true, NULL, &catalog, err);
+    source->is_waiting = false;
+    status = read_catalog(source, &catalog, err);
     if (status == PD_OK)
         status = take_lock(source, catalog, seconds, err);
-    if (status == PD_OK)
-        status = compare(source, &source->fingerprint, PD_RETRY, err);
+    if (status == PD_OK && has_changed(source))
+        status = changed(source, err);
     if (status == PD_OK) {
         source->catalog = catalog;
         return PD_OK;
@@ -343,6 +444,20 @@ check_transaction(struct pd_source *source, struct pd_error *err)
                               "altered; try again");
 }
 
+/* A session that is over let go of its locks. */
+static pd_status
+check_keeper(struct pd_source *source, struct pd_error *err)
+{
+    pd_status status = my_run(source->keeper, "DO 0", err);
+
+    if (status == PD_OK || source->host->cancelled(source->host))
+        return status;
+    return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
+                              "the session that kept tables without transactions locked is gone "
+                              "(%s), so their rows may be of several moments; try again",
+                              source->keeper->complaint.text);
+}
+
 pd_status
 snapshot_recheck(struct pd_source *source, struct pd_error *err)
 {
@@ -351,6 +466,6 @@ snapshot_recheck(struct pd_source *source, struct pd_error *err)
     scan_end(source);
     status = check_transaction(source, err);
     if (status == PD_OK && source->keeper)
-        status = my_run(source->keeper, "DO 0", err);
-    return status == PD_OK ? compare(source, &source->fingerprint, PD_FAILED, err) : status;
+        status = check_keeper(source, err);
+    return status == PD_OK ? compare(source, err) : status;
 }

@@ -13,11 +13,13 @@ enum column_of_table {
     TAB_ROWS,
     TAB_BYTES,
     TAB_AUTO_INCREMENT,
+    TAB_OPTIONS,
     TAB_COMMENT
 };
 
 static const char tables_sql[] =
-    "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, AUTO_INCREMENT, TABLE_COMMENT"
+    "SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_ROWS, DATA_LENGTH, AUTO_INCREMENT, "
+    "CREATE_OPTIONS, TABLE_COMMENT"
     " FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
     " AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')";
 
@@ -150,6 +152,11 @@ fill(struct maker *m, const struct maker_row *row, struct listed *listed)
     listed->table.name = listed->work.name ? tables_final(m, listed->work.name) : NULL;
     listed->table.comment = maker_comment(m, row, TAB_COMMENT);
     listed->table.n_rows_estimate = listed->reader.n_rows_estimate;
+    if (maker_says(row, TAB_OPTIONS, "partitioned"))
+        maker_note_elsewhere(m, "partitions are not carried", "table '%s'", listed->table.name);
+    if (listed->work.is_versioned)
+        maker_note_elsewhere(m, "system versioning and past rows are not carried", "table '%s'",
+                             listed->table.name);
     listed->table.column_size = sizeof(struct pd_column);
     listed->table.key_size = sizeof(struct pd_key);
     listed->table.check_size = sizeof(struct pd_check);

@@ -89,7 +89,7 @@ is_flood(struct session *s)
 {
     uint64_t received = 0;
 
-    return s->is_stored &&
+    return s->is_stored && s->my.conn->net.pvio &&
            mariadb_get_infov(s->my.conn, MARIADB_CONNECTION_BYTES_READ, &received) == 0 &&
            received - s->stored_from > WAIT_MOST_BYTES;
 }

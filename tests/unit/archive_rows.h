@@ -47,7 +47,7 @@ struct database {
     struct pd_key key; /* of every table: its id */
     struct pd_sequence sequence;
     struct pd_object object;
-    struct pd_property properties[2];
+    struct pd_property properties[4];
     struct tally *tallies[MAX_TABLES];
     pthread_mutex_t lock;
 };
@@ -129,6 +129,9 @@ database_init(struct database *db, const struct table_plan *plans, size_t n)
                                     .sql = "CREATE VIEW \"all things\" AS SELECT 'x\ny'"};
     db->properties[0] = (struct pd_property){sizeof db->properties[0], 0, "user_version", "7"};
     db->properties[1] = (struct pd_property){sizeof db->properties[1], 1, "stamp:place", "here"};
+    db->properties[2] = (struct pd_property){sizeof db->properties[0], PD_NOTE, "lost", "a"};
+    db->properties[3] =
+        (struct pd_property){sizeof db->properties[0], PD_NOTE_ELSEWHERE, "lost elsewhere", "b"};
     db->catalog = (struct pd_catalog){
         .struct_size = sizeof db->catalog,
         .engine = "memory",
@@ -145,7 +148,7 @@ database_init(struct database *db, const struct table_plan *plans, size_t n)
         .n_objects = 1,
         .object_size = sizeof db->object,
         .properties = db->properties,
-        .n_properties = 2,
+        .n_properties = 4,
         .property_size = sizeof db->properties[0],
     };
 }

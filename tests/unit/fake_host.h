@@ -19,6 +19,7 @@
 #include <polydump/left_out.h>
 #include <polydump/options.h>
 #include <polydump/schema.h>
+#include <polydump/sql.h>
 
 static long n_live;           /* blocks not yet given back */
 static long n_until_out = -1; /* allocations until memory is short; negative: never */

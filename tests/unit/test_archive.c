@@ -60,8 +60,13 @@ check_catalog(struct pd_source *source)
     assert_int_equal(catalog->n_objects, 1);
     assert_string_equal(catalog->objects[0].name, "all things");
     assert_string_equal(catalog->objects[0].sql, "CREATE VIEW \"all things\" AS SELECT 'x\ny'");
-    assert_int_equal(catalog->n_properties, 1);
+    assert_int_equal(catalog->n_properties, 3);
     assert_string_equal(catalog->properties[0].value, "7");
+    assert_int_equal(catalog->properties[0].is_note, 0);
+    assert_string_equal(catalog->properties[1].name, "lost");
+    assert_int_equal(catalog->properties[1].is_note, PD_NOTE);
+    assert_string_equal(catalog->properties[2].name, "lost elsewhere");
+    assert_int_equal(catalog->properties[2].is_note, PD_NOTE_ELSEWHERE);
     assert_string_equal(catalog->engine, "memory");
     assert_string_equal(catalog->application, "shop");
     assert_string_equal(catalog->application_version, "2.5");

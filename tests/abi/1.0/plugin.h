@@ -476,7 +476,8 @@ enum {
 struct pd_object {
     uint32_t struct_size;
     uint32_t flags;     /* PD_OBJECT_* */
-    const char *kind;   /* "view", "trigger", "virtual table" */
+    const char *kind;   /* "view", "trigger", "virtual table"; "settings": of the session, for the
+                           objects behind it */
     const char *schema; /* NULL: the default one */
     const char *name;
     const char *table;     /* the table that it belongs to, or NULL */
@@ -487,13 +488,17 @@ struct pd_object {
 };
 
 /* A fact about the database as a whole that its own engine restores ("user_version" = "7"), or a
-   note of what was seen and cannot be carried (note true). */
+   note of what was seen and cannot be carried. */
 struct pd_property {
     uint32_t struct_size;
-    uint32_t is_note;
+    uint32_t is_note; /* 0, or enum pd_note */
     const char *name;
     const char *value;
     /* ABI 1 ends here. */
+};
+enum pd_note {
+    PD_NOTE = 1,
+    PD_NOTE_ELSEWHERE = 2 /* its own engine gets it back, so that only others are told */
 };
 
 /* Everything in a database but the rows. Lists are in an order that depends on names alone,

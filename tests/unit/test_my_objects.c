@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Tests of the MariaDB plugin: SQL as people wrote it, without the name of its own database. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "objects_inside.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+static void *
+host_resize(const struct pd_host *host, void *ptr, size_t size)
+{
+    return realloc(ptr, size);
+}
+
+static void
+host_release(const struct pd_host *host, void *ptr)
+{
+    free(ptr);
+}
+
+static const struct pd_host host = {
+    .struct_size = sizeof host, .resize = host_resize, .release = host_release};
+
+static void
+words_are_cut_by_the_mode_they_were_written_under(void **state)
+{
+    static const struct {
+        const char *sql, *mode;
+        enum word_kind kinds[6];
+    } texts[] = {
+        {"a `b``c` 'd''e' .", "", {WORD_PLAIN, WORD_QUOTED, WORD_STRING, WORD_MARK}},
+        {"\"x\" 'y\\'z'", "", {WORD_STRING, WORD_STRING}},
+        {"\"x\" 'y\\' z",
+         "ANSI_QUOTES,NO_BACKSLASH_ESCAPES",
+         {WORD_QUOTED, WORD_STRING, WORD_PLAIN}},
+        {"/* 'a */ b -- '\n c # `\n d", "", {WORD_PLAIN, WORD_PLAIN, WORD_PLAIN}},
+        {"/*!50003 a */ /*M! b*/ 1-1",
+         "",
+         {WORD_PLAIN, WORD_PLAIN, WORD_PLAIN, WORD_MARK, WORD_PLAIN}},
+        {"'open", "", {WORD_STRING}},
+        {"/* open", "", {WORD_END}},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct text_mode mode = text_mode_of(texts[i].mode);
+        const char *at = texts[i].sql;
+
+        for (size_t k = 0; k < 6; k++) {
+            assert_int_equal(text_next(&at, mode).kind, texts[i].kinds[k]);
+            if (texts[i].kinds[k] == WORD_END)
+                break;
+        }
+    }
+}
+
+static void
+the_databases_own_name_is_dropped_where_it_is_nothing_else(void **state)
+{
+    static const struct {
+        const char *sql, *mode, *stripped;
+        bool fold, is_safe;
+    } texts[] = {
+        {"insert into shop.t values(1)", "", "insert into t values(1)", false, true},
+        {"select `shop`.`t`.`a` from `shop` . `t`", "", "select `t`.`a` from  `t`", false, true},
+        {"select x.shop.y, 'shop.t' /* shop.t */", "", "select x.shop.y, 'shop.t' /* shop.t */",
+         false, true},
+        {"select \"shop\".t from Shop.t", "ANSI_QUOTES", "select t from Shop.t", false, true},
+        {"select t.a from Shop.t", "", "select t.a from t", true, true},
+        /* Also a name for a table: what stands before the point may be that. */
+        {"select shop.id from shops as shop", "", "select shop.id from shops as shop", false,
+         false},
+        {"declare shop int; update shop.t set a=1", "", "declare shop int; update shop.t set a=1",
+         false, false},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        struct pd_sql out = {.host = &host};
+
+        assert_int_equal(
+            text_strip(texts[i].sql, text_mode_of(texts[i].mode), "shop", texts[i].fold, &out),
+            texts[i].is_safe);
+        assert_string_equal(pd_sql_text(&out), texts[i].stripped);
+        pd_sql_free(&out);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_are_cut_by_the_mode_they_were_written_under),
+        cmocka_unit_test(the_databases_own_name_is_dropped_where_it_is_nothing_else),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
