@@ -276,8 +276,10 @@ finish_staged(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     status = ddl_native(sink, err);
-    if (status == PD_OK)
-        return stage_end(sink, err);
+    if (status == PD_OK) {
+        status = stage_end(sink, err);
+        return status == PD_OK ? ddl_settle(sink, err) : status;
+    }
     if (!sink->my->broken) {
         ddl_undo(sink);
         stage_withdraw(sink, NULL);
@@ -345,7 +347,7 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     if (!t->staged)
         return PD_UNSUPPORTED;
     placed->schema = NULL;
-    placed->name = t->name;
+    placed->name = t->is_history ? t->table->name : t->name;
     return placed_columns(sink, t, &placed->columns, err);
 }
 
