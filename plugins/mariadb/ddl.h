@@ -29,6 +29,7 @@ struct ddl_table {
 /* A foreign key that has another name until the tables that were replaced are gone. */
 struct ddl_later {
     size_t table;
+    size_t number;
     const char *name; /* for the time being */
     const char *add;  /* "ADD CONSTRAINT `name` FOREIGN KEY ..." */
 };
