@@ -19,6 +19,7 @@ enum {
     ERROR_NO_DATABASE_RIGHT = 1044,
     ERROR_NO_LOGIN = 1045,
     ERROR_NO_TABLE_RIGHT = 1142,
+    ERROR_NO_COLUMN_RIGHT = 1143,
     ERROR_NO_RIGHT = 1227,
     ERROR_TABLE_CHANGED = 1412
 };
@@ -27,7 +28,7 @@ static bool
 is_missing_right(unsigned code)
 {
     return code == ERROR_NO_DATABASE_RIGHT || code == ERROR_NO_LOGIN ||
-           code == ERROR_NO_TABLE_RIGHT || code == ERROR_NO_RIGHT;
+           code == ERROR_NO_TABLE_RIGHT || code == ERROR_NO_COLUMN_RIGHT || code == ERROR_NO_RIGHT;
 }
 
 bool
@@ -123,7 +124,8 @@ lock_keep(struct my *my, const struct my_catalog *catalog, struct pd_error *err)
 }
 
 /* A statement that asks for nothing holds the table's definition until the transaction ends. One
-   that has no transactions is asked alone: see select_put_word(). */
+   that has no transactions is asked alone: see select_put_word(). What the user may not read is
+   told when it is to be read. */
 static pd_status
 guard_alone(struct my *my, const struct my_table *plan, struct pd_error *err)
 {
@@ -136,13 +138,34 @@ guard_alone(struct my *my, const struct my_table *plan, struct pd_error *err)
     pd_sql_add(&sql, " LIMIT 0");
     status = my_run_sql(my, &sql, err);
     pd_sql_free(&sql);
+    return status == PD_FAILED && is_missing_right(my->complaint.code) ? PD_OK : status;
+}
+
+static pd_status
+guard_together(struct my *my, const struct my_table *const *plans, size_t n, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = my->host};
+    size_t i;
+    pd_status status;
+
+    for (i = 0; i < n; i++) {
+        pd_sql_add(&sql, i ? " UNION ALL (SELECT 1 FROM " : "(SELECT 1 FROM ");
+        my_table(&sql, NULL, plans[i]->name);
+        pd_sql_add(&sql, " LIMIT 0)");
+    }
+    status = n ? my_run_sql(my, &sql, err) : PD_OK;
+    pd_sql_free(&sql);
+    if (status != PD_FAILED || !is_missing_right(my->complaint.code))
+        return status;
+    for (i = 0, status = PD_OK; i < n && status == PD_OK; i++)
+        status = guard_alone(my, plans[i], err);
     return status;
 }
 
 pd_status
 lock_guard(struct my *my, const struct my_catalog *catalog, struct pd_error *err)
 {
-    struct pd_sql sql = {.host = my->host};
+    const struct my_table *plans[LOCK_AT_ONCE];
     size_t i, n = 0;
     pd_status status = PD_OK;
 
@@ -155,18 +178,14 @@ lock_guard(struct my *my, const struct my_catalog *catalog, struct pd_error *err
             status = guard_alone(my, plan, err);
             continue;
         }
-        pd_sql_add(&sql, n++ ? " UNION ALL (SELECT 1 FROM " : "(SELECT 1 FROM ");
-        my_table(&sql, NULL, plan->name);
-        pd_sql_add(&sql, " LIMIT 0)");
-        if (n < LOCK_AT_ONCE)
-            continue;
-        status = my_run_sql(my, &sql, err);
-        pd_sql_clear(&sql);
-        n = 0;
+        plans[n++] = plan;
+        if (n == LOCK_AT_ONCE) {
+            status = guard_together(my, plans, n, err);
+            n = 0;
+        }
     }
-    if (status == PD_OK && n)
-        status = my_run_sql(my, &sql, err);
-    pd_sql_free(&sql);
+    if (status == PD_OK)
+        status = guard_together(my, plans, n, err);
     return lock_retry(my, status);
 }
 
