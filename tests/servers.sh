@@ -76,7 +76,8 @@ postgresql_run()
 {
     options="-k '$place' -c listen_addresses= -c fsync=off -c full_page_writes=off
         -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB -c shared_buffers=64MB
-        -c max_connections=100 -c max_locks_per_transaction=256 -c logging_collector=off"
+        -c max_connections=100 -c max_locks_per_transaction=256 -c logging_collector=off
+        -c autovacuum=off"
     if ! as_user "$bin/pg_ctl" -D "$place/data" -l "$place/server.log" -w -t 60 \
         -o "$(echo "$options" | tr '\n' ' ')" start >"$place/start.log" 2>&1 </dev/null; then
         tail -n 20 "$place/start.log" "$place/server.log" >&2

@@ -84,8 +84,10 @@ plan_print(const struct plan *plan, const struct report *report)
 {
     for (size_t i = 0; i < plan->n_tables; i++)
         table_print(&plan->tables[i]);
-    for (size_t i = 0; i < report->n_left_out; i++)
-        printf("left out: %s\n", print_safe(report->left_out[i]));
+    for (size_t i = 0; i < report->n_left_out; i++) {
+        if (!report->parts[i].is_more)
+            printf("left out: %s\n", print_safe(report->left_out[i]));
+    }
     log_info("columns: %s native, %s profiled, %s carried, %s refused",
              print_count(plan->n_columns[PD_RUNG_NATIVE]),
              print_count(plan->n_columns[PD_RUNG_PROFILED]),

@@ -62,10 +62,17 @@ print_safe(const char *text)
 /* ---- For people ---- */
 
 static void
-lines_print(const char *title, const char *const *lines, size_t n)
+left_out_print(const struct report *report)
 {
-    for (size_t i = 0; i < n; i++)
-        log_info("%s: %s", title, print_safe(lines[i]));
+    size_t n = report_n_unmissed(report);
+
+    for (size_t i = 0; i < report->n_left_out; i++) {
+        if (report_left_out_shows(report, i))
+            log_info("left out: %s", print_safe(report->left_out[i]));
+    }
+    if (n)
+        log_info("left out as --no-native says: %s %s; --json lists %s", print_count(n),
+                 n == 1 ? "object" : "objects", n == 1 ? "it" : "them");
 }
 
 static size_t
@@ -102,7 +109,7 @@ summary_print(const char *verb, const struct report *report)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
     mapped_print(report);
-    lines_print("left out", report->left_out, report->n_left_out);
+    left_out_print(report);
 }
 
 /* ---- For programs ---- */

@@ -61,6 +61,8 @@ const struct pd_table *converter_table(const struct converter *converter);
 /* All columns keep their types, so that facts and digests are the same; batches are only looked at
    for what the types do not hold. */
 bool converter_is_identity(const struct converter *converter);
+/* One a column: it is converted. */
+const bool *converter_changed(const struct converter *converter);
 /* Takes the batch over when it returns PD_OK: *ret_batch keeps it until it is released, and shares
    with it what needs no conversion. Long cells pass where the bytes are the same (and are still
    read by long_ops), else they are fetched, up to a limit. The batch itself comes back from a

@@ -20,6 +20,7 @@ struct converter {
     struct pd_table table; /* of the result */
     struct pd_column *columns;
     struct conversion **conversions; /* one a column; NULL: it stays */
+    bool *changed;                   /* one a column: there is a conversion */
     struct pd_builder builder;       /* never with a batch of its own: see column_rows() */
     struct pd_vector *vectors;       /* of the batch in the making */
     struct buffer fetched;           /* a long cell */
@@ -85,11 +86,15 @@ converter_new(const struct pd_table *table, const struct convert_column *columns
     converter->table = *table;
     converter->columns = calloc(n + 1, sizeof *converter->columns);
     converter->conversions = calloc(n + 1, sizeof(struct conversion *));
+    converter->changed = calloc(n + 1, sizeof *converter->changed);
     converter->vectors = calloc(n + 1, sizeof *converter->vectors);
-    if (!converter->columns || !converter->conversions || !converter->vectors)
+    if (!converter->columns || !converter->conversions || !converter->changed ||
+        !converter->vectors)
         return error_memory(err);
-    for (uint32_t i = 0; i < n && status == PD_OK; i++)
+    for (uint32_t i = 0; i < n && status == PD_OK; i++) {
         status = column_open(converter, i, &table->columns[i], &columns[i], err);
+        converter->changed[i] = converter->conversions[i] != NULL;
+    }
     converter->table.columns = converter->columns;
     converter->table.column_size = sizeof *converter->columns;
     if (status == PD_OK)
@@ -111,6 +116,7 @@ converter_free(struct converter *converter)
     buffer_free(&converter->fetched);
     free(converter->vectors);
     free(converter->conversions);
+    free(converter->changed);
     free(converter->columns);
     free(converter);
 }
@@ -119,6 +125,12 @@ const struct pd_table *
 converter_table(const struct converter *converter)
 {
     return &converter->table;
+}
+
+const bool *
+converter_changed(const struct converter *converter)
+{
+    return converter->changed;
 }
 
 bool

@@ -31,12 +31,15 @@ struct value {
 
 /* How vectors are converted as a whole. */
 enum convert_way {
-    WAY_CELLS,   /* cell by cell */
-    WAY_SAME,    /* the same bytes in the same layout: the vector is shared */
-    WAY_TO_UTF8, /* the same, if they are valid UTF-8 */
-    WAY_WHOLE,   /* between integers */
-    WAY_FLOAT,   /* between floats */
-    WAY_SCALED   /* integers to decimals of layout I128 */
+    WAY_CELLS,         /* cell by cell */
+    WAY_SAME,          /* the same bytes in the same layout: the vector is shared */
+    WAY_TO_UTF8,       /* the same, if they are valid UTF-8 */
+    WAY_WHOLE,         /* between integers */
+    WAY_FLOAT,         /* between floats */
+    WAY_SCALED,        /* integers to decimals of layout I128 */
+    WAY_LOOSE_WHOLE,   /* storage classes that are all integers, to integers */
+    WAY_LOOSE_DECIMAL, /* integers and doubles, to decimals of layout I128 */
+    WAY_LOOSE_DAY      /* texts to dates or timestamps */
 };
 
 struct conversion {
@@ -96,7 +99,29 @@ bool time_outlier(const struct pd_type *type, const uint8_t *text, size_t size, 
 /* Has the value no more digits of a second than the type keeps? */
 bool time_fits_precision(const struct pd_type *type, const struct cell *cell);
 
+/* ---- convert_loose.c: vectors of storage classes; false: not all values are simple ones ---- */
+
+/* A vector on its way. */
+struct numbers {
+    const struct conversion *c;
+    const struct pd_vector *from;
+    uint32_t n_rows;
+    uint8_t *data;
+};
+
+enum { LOOSE_MOST_SCALE = 15 };
+
+bool loose_wholes(const struct numbers *n);
+bool loose_decimals(const struct numbers *n);
+bool loose_days(const struct numbers *n);
+/* Can a vector of such a layout go this way? */
+bool loose_takes(const struct conversion *c, const struct pd_vector *vector);
+
 /* ---- convert_vector.c ---- */
+
+/* Store 64-bit values as the target's integers, from row `start` on; false: not all fit. */
+bool numbers_store(const struct numbers *n, uint32_t start, uint32_t count, const uint64_t *values,
+                   bool from_unsigned);
 
 enum convert_way vector_way(const struct conversion *c);
 /* The whole vector at once, into memory. PD_UNSUPPORTED: cell by cell. */

@@ -54,6 +54,19 @@ way_of_bytes(int from, int to)
     return from == PD_KIND_BINARY && is_string(to) && takes_all(to) ? WAY_TO_UTF8 : WAY_CELLS;
 }
 
+static enum convert_way
+way_of_number(const struct pd_type *to)
+{
+    if (is_whole(to->kind))
+        return WAY_LOOSE_WHOLE;
+    if (to->kind == PD_KIND_DATE || to->kind == PD_KIND_TIMESTAMP)
+        return WAY_LOOSE_DAY;
+    return kind_layout(to) == PD_LAYOUT_I128 && to->precision > 0 && to->scale >= 0 &&
+                   to->scale <= LOOSE_MOST_SCALE
+               ? WAY_LOOSE_DECIMAL
+               : WAY_CELLS;
+}
+
 enum convert_way
 vector_way(const struct conversion *c)
 {
@@ -70,6 +83,8 @@ vector_way(const struct conversion *c)
         return WAY_FLOAT;
     if (is_whole(from) && kind_layout(c->to) == PD_LAYOUT_I128)
         return WAY_SCALED;
+    if (from == PD_KIND_NUMBER)
+        return way_of_number(c->to);
     return way_of_bytes(from, to);
 }
 
@@ -146,13 +161,6 @@ is_utf8(const struct pd_vector *vector, uint32_t n_rows)
 
 /* ---- Vectors of numbers, a run of rows at a time ---- */
 
-struct numbers {
-    const struct conversion *c;
-    const struct pd_vector *from;
-    uint32_t n_rows;
-    uint8_t *data;
-};
-
 static void
 load_run(const struct numbers *n, uint32_t start, uint32_t count, uint64_t *out)
 {
@@ -168,10 +176,9 @@ load_run(const struct numbers *n, uint32_t start, uint32_t count, uint64_t *out)
 
 /* Integers that have a sign as offsets from the smallest, so that one comparison is enough. */
 static bool
-run_fits(const struct numbers *n, const uint64_t *values, uint32_t count)
+run_fits(const struct numbers *n, const uint64_t *values, uint32_t count, bool from_unsigned)
 {
-    const struct pd_type *from = n->c->from, *to = n->c->to;
-    bool from_unsigned = kind_is_unsigned(from->kind);
+    const struct pd_type *to = n->c->to;
     bool fits = true;
 
     if (to->kind == PD_KIND_YEAR || to->kind == PD_KIND_BOOL) {
@@ -229,18 +236,28 @@ store_run(const struct numbers *n, uint32_t start, uint32_t count, const uint64_
     }
 }
 
+bool
+numbers_store(const struct numbers *n, uint32_t start, uint32_t count, const uint64_t *values,
+              bool from_unsigned)
+{
+    if (!run_fits(n, values, count, from_unsigned))
+        return false;
+    store_run(n, start, count, values);
+    return true;
+}
+
 static bool
 convert_wholes(const struct numbers *n)
 {
+    bool from_unsigned = kind_is_unsigned(n->c->from->kind);
     uint64_t values[VALUES_RUN];
 
     for (uint32_t start = 0; start < n->n_rows; start += VALUES_RUN) {
         uint32_t count = n->n_rows - start < VALUES_RUN ? n->n_rows - start : VALUES_RUN;
 
         load_run(n, start, count, values);
-        if (!run_fits(n, values, count))
+        if (!numbers_store(n, start, count, values, from_unsigned))
             return false;
-        store_run(n, start, count, values);
     }
     return true;
 }
@@ -322,7 +339,10 @@ numbers_convert(const struct conversion *c, const struct pd_vector *from, uint32
                 struct pd_memory **memory, struct pd_vector *to, struct pd_error *err)
 {
     static bool (*const ways[])(const struct numbers *) = {
-        [WAY_WHOLE] = convert_wholes, [WAY_FLOAT] = convert_floats, [WAY_SCALED] = convert_scaled};
+        [WAY_WHOLE] = convert_wholes,         [WAY_FLOAT] = convert_floats,
+        [WAY_SCALED] = convert_scaled,        [WAY_LOOSE_WHOLE] = loose_wholes,
+        [WAY_LOOSE_DECIMAL] = loose_decimals, [WAY_LOOSE_DAY] = loose_days,
+    };
     struct numbers n = {c, from, n_rows, NULL};
     uint32_t width = kind_width(c->to);
     size_t size = width ? (size_t)n_rows * width : (n_rows + 7) / 8;
@@ -339,6 +359,8 @@ numbers_convert(const struct conversion *c, const struct pd_vector *from, uint32
     *to = *from;
     to->layout = (uint8_t)kind_layout(c->to);
     to->width = width;
+    to->tags = NULL;
+    to->offsets = NULL;
     to->data = n.data;
     return PD_OK;
 }
@@ -354,7 +376,7 @@ vector_convert(const struct conversion *c, const struct pd_vector *from, uint32_
         *to = *from;
         return PD_OK;
     }
-    if (c->way < WAY_WHOLE || !is_plain(from))
+    if (c->way < WAY_WHOLE || !(c->way >= WAY_LOOSE_WHOLE ? loose_takes(c, from) : is_plain(from)))
         return PD_UNSUPPORTED;
     return numbers_convert(c, from, n_rows, memory, to, err);
 }

@@ -6,16 +6,18 @@
 
 #include "model/digest.h"
 #include "model/long_cell.h"
+#include "model/promise.h"
 #include "model/schema.h"
 #include "model/tally.h"
 
 struct tally {
     const struct pd_table *table;
-    struct digest_table *digest;
+    struct digest_table *digest; /* NULL: none is wanted */
     struct digest sum;
     uint64_t n_rows;
     size_t n_columns;
-    struct column_tally *columns; /* one a column; those that do not travel stay empty */
+    struct column_tally *columns; /* one a column; those that are not counted stay empty */
+    bool *counts;                 /* one a column */
     struct pd_profile *profiles;
     struct arena *arena;          /* of what tally_stats() hands out */
     const struct pd_batch *batch; /* that is being counted */
@@ -34,44 +36,61 @@ tally_free(struct tally *tally)
     digest_free(tally->digest);
     arena_free(tally->arena);
     free(tally->columns);
+    free(tally->counts);
     free(tally->profiles);
     free(tally);
 }
 
 static bool
-open_columns(struct tally *tally)
+open_columns(struct tally *tally, const bool *wanted)
 {
     const struct pd_table *table = tally->table;
 
     tally->n_columns = table->n_columns;
     tally->columns = calloc(table->n_columns + 1, sizeof *tally->columns);
+    tally->counts = calloc(table->n_columns + 1, sizeof *tally->counts);
     tally->profiles = calloc(table->n_columns + 1, sizeof *tally->profiles);
     tally->arena = arena_new();
-    if (!tally->columns || !tally->profiles || !tally->arena)
+    if (!tally->columns || !tally->counts || !tally->profiles || !tally->arena)
         return false;
     for (size_t i = 0; i < table->n_columns; i++) {
-        if (!column_tally_open(&tally->columns[i], &table->columns[i].type))
+        const struct pd_column *column = &table->columns[i];
+
+        tally->counts[i] = (!wanted || wanted[i]) && schema_column_travels(column);
+        if (!column_tally_open(&tally->columns[i], &column->type))
             return false;
+        if (column->type.kind == PD_KIND_NUMBER && promise_is_checked(column->hint.kind))
+            tally->columns[i].promise = column->hint.kind;
     }
     return true;
 }
 
 pd_status
-tally_new(const struct pd_table *table, struct tally **ret_tally, struct pd_error *err)
+tally_new_plain(const struct pd_table *table, const bool *wanted, struct tally **ret_tally,
+                struct pd_error *err)
 {
     CLEANUP(tally) struct tally *tally = calloc(1, sizeof *tally);
-    pd_status status;
 
     if (!tally)
         return error_memory(err);
     tally->table = table;
-    if (!open_columns(tally))
+    if (!open_columns(tally, wanted))
         return error_memory(err);
-    status = digest_new(table, &tally->digest, err);
-    if (status)
-        return status;
     *ret_tally = take(tally);
     return PD_OK;
+}
+
+pd_status
+tally_new(const struct pd_table *table, struct tally **ret_tally, struct pd_error *err)
+{
+    CLEANUP(tally) struct tally *tally = NULL;
+    pd_status status = tally_new_plain(table, NULL, &tally, err);
+
+    if (status == PD_OK)
+        status = digest_new(table, &tally->digest, err);
+    if (status == PD_OK)
+        *ret_tally = take(tally);
+    return status;
 }
 
 /* The digest reads a long cell: the profile looks on. */
@@ -100,7 +119,8 @@ read_passenger(struct tally *tally, uint32_t column, const struct long_reader *r
     const struct pd_vector *vector = batch_vector(tally->batch, column);
     pd_status status;
 
-    if (vector->n_longs == 0 || schema_column_counts(&tally->table->columns[column]))
+    if (vector->n_longs == 0 ||
+        (tally->digest && schema_column_counts(&tally->table->columns[column])))
         return PD_OK;
     status = long_cell_read(reader->ops, reader->source, vector->longs, visit_long,
                             begin_long(tally, column), err);
@@ -116,7 +136,7 @@ count_columns(struct tally *tally, const struct long_reader *reader, struct pd_e
     for (uint32_t i = 0; i < batch->n_columns; i++) {
         pd_status status;
 
-        if (!schema_column_travels(&tally->table->columns[i]))
+        if (!tally->counts[i])
             continue;
         if (!column_tally_vector(&tally->columns[i], batch_vector(batch, i), batch->n_rows))
             return error_memory(err);
@@ -132,10 +152,11 @@ tally_batch(struct tally *tally, const struct pd_batch *batch, const struct pd_s
             struct pd_source *source, struct digest *row_digests, struct pd_error *err)
 {
     const struct long_reader reader = {ops, source, begin_long, visit_long, tally};
-    pd_status status;
+    pd_status status = PD_OK;
 
     tally->batch = batch;
-    status = digest_read(tally->digest, batch, &reader, &tally->sum, row_digests, err);
+    if (tally->digest)
+        status = digest_read(tally->digest, batch, &reader, &tally->sum, row_digests, err);
     if (status)
         return status;
     long_tally_end(&tally->long_cell);
@@ -162,7 +183,7 @@ list_facts(struct tally *tally, struct pd_fact *facts)
     size_t n = 0;
 
     for (uint32_t i = 0; i < tally->table->n_columns; i++) {
-        if (schema_column_travels(&tally->table->columns[i]))
+        if (tally->counts[i])
             n += column_tally_facts(&tally->columns[i], i, facts ? facts + n : NULL, tally->arena,
                                     &tally->failed);
     }

@@ -3,6 +3,8 @@
    both collected in one pass over each batch. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 
@@ -11,6 +13,10 @@ struct tally;
 
 MUST_USE pd_status tally_new(const struct pd_table *table, struct tally **ret_tally,
                              struct pd_error *err);
+/* The same without a digest, of the columns that have true in `wanted` (NULL: all), which the tally
+   does not keep. */
+MUST_USE pd_status tally_new_plain(const struct pd_table *table, const bool *wanted,
+                                   struct tally **ret_tally, struct pd_error *err);
 void tally_free(struct tally *tally);
 CLEANUP_DEFINE(tally, tally_free);
 

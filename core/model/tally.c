@@ -243,6 +243,7 @@ tally_utf16(struct column_tally *t, size_t size)
     t->n_octets += size;
     t->not_dates = true;
     t->not_timestamps = true;
+    t->not_promised = true;
     t->flags |= PD_PROFILE_BAD_TEXT;
     note_size(t, size);
 }

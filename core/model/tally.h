@@ -64,6 +64,8 @@ struct column_tally {
     uint64_t n_octets;
     bool not_dates; /* some text is no date */
     bool not_timestamps;
+    uint16_t promise; /* enum pd_kind of a hint that texts are held against; 0: none */
+    bool not_promised;
 
     int64_t time_min; /* when n_plain */
     int64_t time_max;

@@ -66,6 +66,7 @@ merge_counts(struct column_tally *t, const struct column_tally *more)
     t->real_no_scale |= more->real_no_scale;
     t->not_dates |= more->not_dates;
     t->not_timestamps |= more->not_timestamps;
+    t->not_promised |= more->not_promised;
 }
 
 static bool
@@ -211,4 +212,6 @@ column_tally_profile(const struct column_tally *t, struct pd_profile *p)
         p->flags |= PD_PROFILE_DATES;
     if (t->n_texts && !t->not_timestamps)
         p->flags |= PD_PROFILE_TIMESTAMPS;
+    if (t->n_texts && t->promise && !t->not_promised)
+        p->flags |= PD_PROFILE_PROMISED;
 }

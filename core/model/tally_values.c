@@ -4,7 +4,9 @@
 #include <math.h>
 
 #include "model/profile.h"
+#include "model/promise.h"
 #include "model/tally.h"
+#include "model/text_pattern.h"
 #include "model/values.h"
 
 /* From here on a double has no bits below 1. */
@@ -146,51 +148,12 @@ tally_reals(struct column_tally *t, const uint64_t *bits, size_t n)
     tally_scale(t, bits, n);
 }
 
-/* Eight characters of a pattern such as "0000-00-" at once; digits has 0xff for each digit. In each
-   byte of *ret_pairs is the number of two digits that begins there. */
-static inline bool
-read_pattern(const uint8_t *text, const char *pattern, uint64_t digits, uint64_t *ret_pairs)
-{
-    const uint64_t high = UINT64_C(0x8080808080808080);
-    uint64_t values = values_le64(text) ^ values_le64(pattern);
-    /* A digit stays below 0x80 when 0x76 is added; what is above 9 does not, and what is above
-       0x7f is not below 0x80 in the first place. Other characters must be those of the pattern. */
-    uint64_t raised = values + (digits & UINT64_C(0x7676767676767676));
-
-    *ret_pairs = values * 10 + (values >> 8);
-    return ((raised | values) & (high | ~digits)) == 0;
-}
-
-static inline unsigned
-pair_at(uint64_t pairs, unsigned byte)
-{
-    return pairs >> (8 * byte) & 0xff;
-}
-
-/* day is given apart, since it is in the next eight characters. */
-static inline bool
-is_date_of_day(const uint8_t *text, unsigned day)
-{
-    static const uint8_t days[] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    unsigned century, year, month;
-    uint64_t pairs;
-
-    if (!read_pattern(text, "0000-00-", UINT64_C(0x00ffff00ffffffff), &pairs))
-        return false;
-    century = pair_at(pairs, 0);
-    year = pair_at(pairs, 2);
-    month = pair_at(pairs, 5);
-    if (month > 12 || day < 1 || day > days[month] || century + year == 0)
-        return false;
-    return month != 2 || day < 29 || (year % 4 == 0 && (year != 0 || century % 4 == 0));
-}
-
 static inline bool
 is_date(const uint8_t *text)
 {
-    unsigned high = text[8] - '0', low = text[9] - '0';
+    struct pattern_day day;
 
-    return high < 10 && low < 10 && is_date_of_day(text, high * 10 + low);
+    return pattern_date(text, &day);
 }
 
 static bool
@@ -208,17 +171,11 @@ is_fraction(const uint8_t *text, size_t size)
 static inline bool
 is_timestamp(const uint8_t *text, size_t size)
 {
-    uint64_t pairs;
-    unsigned high, low;
+    struct pattern_day day;
+    unsigned seconds;
 
-    if (size < 19 || text[16] != ':' ||
-        !read_pattern(text + 8, "00 00:00", UINT64_C(0xffff00ffff00ffff), &pairs) ||
-        pair_at(pairs, 3) > 23 || pair_at(pairs, 6) > 59 ||
-        !is_date_of_day(text, pair_at(pairs, 0)))
-        return false;
-    high = text[17] - '0';
-    low = text[18] - '0';
-    return high < 6 && low < 10 && (size == 19 || is_fraction(text + 19, size - 19));
+    return size >= 19 && pattern_timestamp(text, &day, &seconds) &&
+           (size == 19 || is_fraction(text + 19, size - 19));
 }
 
 /* What does not need the characters of a text; kept apart from the tally, so that the compiler may
@@ -369,6 +326,8 @@ tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
     add_ends(&ends, bytes, size);
     fold_ends(t, &ends);
     tally_chars(t, bytes, size);
+    if (t->promise && !t->not_promised)
+        t->not_promised = !promise_is_kept(t->promise, bytes, size);
 }
 
 void
@@ -425,6 +384,7 @@ end_long_text(struct long_tally *l)
     t->n_texts++;
     t->not_dates = true;
     t->not_timestamps = true;
+    t->not_promised = true;
     if (l->last_byte == ' ')
         t->flags |= PD_PROFILE_TRAILING_BLANK;
 }

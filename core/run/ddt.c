@@ -208,7 +208,7 @@ left_out_copy(struct ddt *ddt, struct pd_error *err)
     for (size_t i = 0; i < from->n_left_out && status == PD_OK; i++) {
         struct report_part part = from->parts[i];
 
-        if (part.part == PD_PART_OBJECT)
+        if (part.is_native)
             part.asked_for = ddt->options->native == RUN_NATIVE_NO;
         if (!has_line(ddt->report, from->left_out[i]))
             status = report_left_out_part(ddt->report, &part, from->left_out[i], err);

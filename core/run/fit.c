@@ -83,6 +83,12 @@ fit_changes(const struct fit *fit)
     return fit && !converter_is_identity(fit->converter);
 }
 
+const bool *
+fit_changed(const struct fit *fit)
+{
+    return converter_changed(fit->converter);
+}
+
 /* ---- What does not fit ---- */
 
 /* Text may have U+0000, which ends no value. */

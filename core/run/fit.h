@@ -14,6 +14,8 @@ void fit_free(struct fit *fit); /* NULL is fine */
 CLEANUP_DEFINE(fit, fit_free);
 /* Have the rows other facts than those of the source? NULL: no. */
 bool fit_changes(const struct fit *fit);
+/* The columns that may: one a column, as long as the fit. */
+const bool *fit_changed(const struct fit *fit);
 /* As converter_batch(). A value that does not fit is an error that names column, row and value.
    n_before: rows of the part that came before this batch. */
 MUST_USE pd_status fit_batch(struct fit *fit, const struct pd_batch *batch,

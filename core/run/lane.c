@@ -366,7 +366,8 @@ writer_prepare(struct lane *lane, struct unit *unit, struct pd_error *err)
         lane->has_fit = status == PD_OK;
     }
     if (status == PD_OK && lanes->keep_facts && fit_changes(lane->fit))
-        status = tally_new(&lanes->mapping->tables[unit->table], &unit->written, err);
+        status = tally_new_plain(&lanes->mapping->tables[unit->table], fit_changed(lane->fit),
+                                 &unit->written, err);
     return status;
 }
 

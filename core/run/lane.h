@@ -17,7 +17,7 @@ struct unit {
     uint32_t n_parts;
     struct pd_range range;
     struct tally *tally;   /* of what was read */
-    struct tally *written; /* of what was written, when that is converted; NULL: the same */
+    struct tally *written; /* of the columns that are converted, as written; NULL: none is */
     uint64_t rows_written;
     uint64_t rows_rejected;
 };

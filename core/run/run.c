@@ -98,6 +98,28 @@ report_left_out_part(struct report *report, const struct report_part *part, cons
     return PD_OK;
 }
 
+static bool
+is_unmissed(const struct report_part *part)
+{
+    return part->asked_for && part->is_native;
+}
+
+bool
+report_left_out_shows(const struct report *report, size_t i)
+{
+    return !report->parts[i].is_more && !is_unmissed(&report->parts[i]);
+}
+
+size_t
+report_n_unmissed(const struct report *report)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < report->n_left_out; i++)
+        n += !report->parts[i].is_more && is_unmissed(&report->parts[i]);
+    return n;
+}
+
 pd_status
 report_difference(struct report *report, struct pd_error *err, const char *fmt, ...)
 {

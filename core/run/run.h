@@ -49,6 +49,8 @@ struct report_part {
     uint32_t table;
     uint32_t number;
     bool asked_for; /* the user said so */
+    bool is_native; /* made with --native only */
+    bool is_more;   /* another statement of what the line before is about */
 };
 
 /* Where a table of the source stands in the target. */
@@ -105,6 +107,10 @@ MUST_USE pd_status report_left_out(struct report *report, bool asked_for, struct
 /* The same for a line that says what it is about. */
 MUST_USE pd_status report_left_out_part(struct report *report, const struct report_part *part,
                                         const char *text, struct pd_error *err);
+/* Is the line for people? What --no-native left out is told in one line for all. */
+bool report_left_out_shows(const struct report *report, size_t i);
+/* How many that one is about. */
+size_t report_n_unmissed(const struct report *report);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
 /* Strings are copied. */

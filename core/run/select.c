@@ -114,13 +114,36 @@ table_is_active(const struct pd_table *table)
     return table->flags & PD_TABLE_ACTIVE_SQL;
 }
 
+/* Is it one more statement of the object before it: "v #2"? */
+static bool
+object_is_more(const struct pd_catalog *catalog, size_t number)
+{
+    const struct pd_object *object = &catalog->objects[number];
+    const char *mark = strrchr(object->name, '#');
+    size_t size = mark ? (size_t)(mark - object->name) : 0;
+
+    if (number == 0 || size < 2 || mark[-1] != ' ' || !mark[1] ||
+        mark[1 + strspn(mark + 1, "0123456789")])
+        return false;
+    for (size_t i = number; i > 0; i--) {
+        const struct pd_object *before = &catalog->objects[i - 1];
+
+        if (strcmp(before->kind, object->kind) != 0 ||
+            strncmp(before->name, object->name, size - 1) != 0)
+            return false;
+        if (!before->name[size - 1])
+            return true;
+    }
+    return false;
+}
+
 static size_t
 active_count(const struct pd_catalog *catalog)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < catalog->n_objects; i++)
-        n += object_counts(&catalog->objects[i]);
+        n += object_counts(&catalog->objects[i]) && !object_is_more(catalog, i);
     for (size_t i = 0; i < catalog->n_tables; i++)
         n += table_is_active(&catalog->tables[i]);
     return n;
@@ -133,7 +156,7 @@ active_list(struct buffer *out, const struct pd_catalog *catalog)
     size_t n = active_count(catalog), listed = 0;
 
     for (size_t i = 0; i < catalog->n_objects && listed < LISTED_OBJECTS; i++)
-        if (object_counts(&catalog->objects[i]))
+        if (object_counts(&catalog->objects[i]) && !object_is_more(catalog, i))
             buffer_printf(out, "%s%s '%s'", listed++ ? ", " : "", catalog->objects[i].kind,
                           catalog->objects[i].name);
     for (size_t i = 0; i < catalog->n_tables && listed < LISTED_OBJECTS; i++)
@@ -235,7 +258,9 @@ objects_left_out(const struct pd_catalog *catalog, const struct selection *selec
         struct report_part part = {.part = PD_PART_OBJECT,
                                    .table = PD_NO_TABLE,
                                    .number = (uint32_t)i,
-                                   .asked_for = asked_for};
+                                   .asked_for = asked_for,
+                                   .is_native = true,
+                                   .is_more = object_is_more(catalog, i)};
         char text[ERROR_TEXT_SIZE];
 
         if (object_travels(object, selection) || object_is_schema(object) ||

@@ -5,23 +5,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Keep the facts of a table for the verification of the target. */
-static pd_status
-facts_keep(struct lanes *lanes, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
+static bool
+fact_copy(struct lanes *lanes, uint32_t table, const struct pd_fact *fact)
 {
-    struct pd_fact *facts = calloc(stats->n_facts + 1, sizeof *facts);
+    struct pd_fact *kept = &lanes->facts[table][lanes->n_facts[table]];
 
-    if (!facts)
+    *kept = *fact;
+    if (fact->text && !(kept->text = strdup(fact->text)))
+        return false;
+    lanes->n_facts[table]++;
+    return true;
+}
+
+/* Keep the facts of a table for the verification of the target: of columns that were converted
+   those of what was written. Both lists ascend by columns, and end with the table's own. */
+static pd_status
+facts_keep(struct lanes *lanes, uint32_t table, const struct pd_stats *stats,
+           const struct pd_stats *written, struct pd_error *err)
+{
+    size_t w = 0, i = 0;
+
+    lanes->facts[table] = calloc(stats->n_facts + written->n_facts + 1, sizeof(struct pd_fact));
+    if (!lanes->facts[table])
         return error_memory(err);
-    memcpy(facts, stats->facts, stats->n_facts * sizeof *facts);
-    for (size_t i = 0; i < stats->n_facts; i++) {
-        if (facts[i].text && !(facts[i].text = strdup(facts[i].text))) {
-            free(facts);
-            return error_memory(err);
+    while (i < stats->n_facts) {
+        uint32_t column = stats->facts[i].column;
+        bool is_written = w < written->n_facts && written->facts[w].column == column;
+
+        for (; w < written->n_facts && written->facts[w].column == column; w++) {
+            if (!fact_copy(lanes, table, &written->facts[w]))
+                return error_memory(err);
+        }
+        for (; i < stats->n_facts && stats->facts[i].column == column; i++) {
+            if (!is_written && !fact_copy(lanes, table, &stats->facts[i]))
+                return error_memory(err);
         }
     }
-    lanes->facts[table] = facts;
-    lanes->n_facts[table] = stats->n_facts;
     return PD_OK;
 }
 
@@ -83,7 +102,7 @@ table_end(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, u
     if (status == PD_OK && lanes->keep_facts && state->written)
         status = tally_stats(state->written, &written, err);
     if (status == PD_OK && lanes->keep_facts)
-        status = facts_keep(lanes, table, state->written ? &written : &stats, err);
+        status = facts_keep(lanes, table, &stats, &written, err);
     if (status == PD_OK && lanes->sink_ops->seal)
         status = lanes->sink_ops->seal(sink, table, &stats, err);
     return status;

@@ -382,6 +382,9 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
          n++) {
         struct report_part part = select_origin(&t->selection, t->source->catalog, left);
 
+        part.is_native =
+            PD_HAS(struct pd_left_out, left, flags) && left->flags & PD_LEFT_OUT_NATIVE;
+        part.asked_for = part.is_native && t->options->native == RUN_NATIVE_NO;
         status = report_left_out_part(t->report, &part, left->text, err);
     }
     return status;

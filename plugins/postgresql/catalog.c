@@ -233,6 +233,23 @@ make(struct pg *pg, struct pg_catalog *catalog, struct pd_error *err)
     return status;
 }
 
+/* Whoever finds that he may not read what he may had better know who he is. */
+static void
+tell_role(const struct pg *pg, const struct pd_catalog *catalog)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < catalog->n_tables; i++)
+        n += (catalog->tables[i].flags & PD_TABLE_UNREADABLE) != 0;
+    for (size_t i = 0; i < catalog->n_sequences; i++)
+        n += (catalog->sequences[i].flags & PD_SEQUENCE_UNREADABLE) != 0;
+    if (n && *pg->role)
+        pg->host->log(pg->host, PD_LOG_WARNING,
+                      "the session works as role '%s', as ALTER ROLE or ALTER DATABASE has it, and "
+                      "not as the one that logged in; it may not read all tables and sequences",
+                      pg->role);
+}
+
 pd_status
 catalog_read(struct pg *pg, bool objects, const char *snapshot, struct pg_catalog **ret_catalog,
              struct pd_error *err)
@@ -245,6 +262,8 @@ catalog_read(struct pg *pg, bool objects, const char *snapshot, struct pg_catalo
     memset(catalog, 0, sizeof *catalog);
     catalog->pool.host = pg->host;
     status = make(pg, catalog, err);
+    if (status == PD_OK)
+        tell_role(pg, &catalog->catalog);
     if (status == PD_OK && objects)
         status = objects_read(pg, catalog, snapshot, err);
     if (status != PD_OK) {

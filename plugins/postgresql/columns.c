@@ -169,6 +169,8 @@ set_collation(struct maker *m, const PGresult *r, int row, struct pd_column *col
     column->collation = columns_collation(oid, maker_oid(r, row, COL_TYPE_COLLATION));
     if (column->collation != PD_COLLATION_DEFAULT && maker_check(m, r, row, COL_COLLATION_NAME))
         column->collation_native = maker_word(m, PQgetvalue(r, row, COL_COLLATION_NAME));
+    else if (strcmp(PQgetvalue(r, row, COL_TYPE_NAME), "citext") == 0)
+        column->collation = PD_COLLATION_CI; /* which is all that there is to this type */
 }
 
 static void

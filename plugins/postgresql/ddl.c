@@ -157,31 +157,31 @@ make_missing(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
-/* Keys and foreign keys are made together; what is said of them stands in the order of the parts.
- */
-static pd_status
-make_constraints(struct pd_sink *sink, struct pd_error *err)
+pd_status
+ddl_finish(struct pd_sink *sink, struct pd_error *err)
 {
-    struct job_list jobs = {NULL, 0, 0};
-    struct foreign_list *foreigns = NULL;
-    pd_status status = ddl_keys_add(sink, &jobs, err);
+    return end(sink, ddl_foreigns_end(sink, err), err);
+}
 
+/* Of the native objects some may be about foreign keys. Where there are none, foreign keys come
+   last and may go on; nobody waits for a lock that is held for them. */
+static pd_status
+make_last_objects(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = ddl_foreigns_begin(sink, err);
+
+    if (sink->catalog->n_objects == 0 && sink->ddl->crew)
+        return status;
     if (status == PD_OK)
-        status = ddl_foreigns_add(sink, &jobs, &foreigns, err);
-    if (status == PD_OK)
-        status = jobs_do(sink, jobs.list, jobs.n, err);
-    if (status == PD_OK)
-        status = ddl_keys_judge(sink, &jobs, err);
-    if (status == PD_OK)
-        status = ddl_checks(sink, err);
-    return status == PD_OK ? ddl_foreigns_judge(foreigns, &jobs, err) : status;
+        status = ddl_foreigns_end(sink, err);
+    return status == PD_OK ? ddl_objects(sink, DDL_AFTER_ROWS, err) : status;
 }
 
 pd_status
 ddl_complete(struct pd_sink *sink, struct pd_error *err)
 {
     static pd_status (*const steps[])(struct pd_sink * sink, struct pd_error * err) = {
-        make_missing, make_constraints, ddl_defaults, ddl_counters, ddl_comments,
+        make_missing, ddl_keys, ddl_checks, ddl_defaults, ddl_counters, ddl_comments,
     };
     size_t i;
     pd_status status = PD_OK;
@@ -193,7 +193,5 @@ ddl_complete(struct pd_sink *sink, struct pd_error *err)
         if (status == PD_OK)
             status = steps[i](sink, err);
     }
-    if (status == PD_OK)
-        status = ddl_objects(sink, DDL_AFTER_ROWS, err);
-    return end(sink, status, err);
+    return end(sink, status == PD_OK ? make_last_objects(sink, err) : status, err);
 }

@@ -32,9 +32,10 @@ struct sink_ddl {
     const char **later; /* statements that put back what was changed for the time of the load */
     size_t n_later;
     size_t later_room;
-    char sqlstate[8];       /* of the last refusal of attempt() */
-    struct job_list *early; /* keys that are made while rows are still written; NULL: none */
-    struct crew *crew;      /* jobs.c: who is at it; NULL: nobody */
+    char sqlstate[8];              /* of the last refusal of attempt() */
+    struct job_list *early;        /* keys that are made while rows are still written; NULL: none */
+    struct foreign_list *foreigns; /* that are on their way; NULL: none */
+    struct crew *crew;             /* jobs.c: who is at it; NULL: nobody */
 };
 
 static inline const struct pd_mapping *
@@ -144,15 +145,11 @@ struct foreign_list;
 
 /* In a marked run, before the first row: keys that are made as soon as a table has its rows. */
 pd_status ddl_keys_early(struct pd_sink *sink, struct pd_error *err);
-/* Jobs that make the others. */
-pd_status ddl_keys_add(struct pd_sink *sink, struct job_list *jobs, struct pd_error *err);
-/* What became of all. */
-pd_status ddl_keys_judge(struct pd_sink *sink, const struct job_list *jobs, struct pd_error *err);
+pd_status ddl_keys(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_checks(struct pd_sink *sink, struct pd_error *err);
-pd_status ddl_foreigns_add(struct pd_sink *sink, struct job_list *jobs,
-                           struct foreign_list **ret_foreigns, struct pd_error *err);
-pd_status ddl_foreigns_judge(const struct foreign_list *foreigns, const struct job_list *jobs,
-                             struct pd_error *err);
+/* Begins with the foreign keys, and says what became of them. */
+pd_status ddl_foreigns_begin(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_foreigns_end(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_defaults(struct pd_sink *sink, struct pd_error *err);
 /* Is there a key of these columns, in any order, that a foreign key may point to? */
 bool ddl_key_covers(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n);
@@ -216,7 +213,6 @@ struct job {
     const char *then;    /* a second one, alone on its table, when the first is done; NULL: none */
     const char *label;   /* "index 'i' of table 't'" */
     size_t tables[2];    /* PD_NO_TABLE: none */
-    bool is_key;         /* of tables[0]; others wait until all keys of their tables are made */
     bool is_shared;      /* it only reads its table */
     bool may_fail;       /* refused: why is in refusal */
     uint64_t weight;     /* those that take longest begin first */
@@ -236,6 +232,10 @@ struct job_list {
 /* All of them, and those that were begun: on several connections at once (ATOMIC_MARKED), or one
    after the other on the sink's own. */
 pd_status jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* The same, if there are several connections without waiting for them. */
+pd_status jobs_leave(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* Wait for those that were left. */
+pd_status jobs_finish(struct pd_sink *sink, struct pd_error *err);
 /* Jobs that may be done from now on, each when its table is ready; before the first row. They stay
    where they are. */
 pd_status jobs_begin(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);

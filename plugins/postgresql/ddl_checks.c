@@ -13,11 +13,10 @@ struct check_maker {
 };
 
 static void
-say(struct check_maker *m, size_t i, const char *what)
+say(struct check_maker *m, int part, size_t i, const char *what)
 {
-    sink_leave_out(m->sink, PD_PART_CHECK, (uint32_t)m->table, (uint32_t)i,
-                   "check '%s' of table '%s': %s", m->sink->ddl->tables[m->table].checks[i],
-                   m->t->table->name, what);
+    sink_leave_out(m->sink, part, (uint32_t)m->table, (uint32_t)i, "check '%s' of table '%s': %s",
+                   m->sink->ddl->tables[m->table].checks[i], m->t->table->name, what);
 }
 
 static void
@@ -110,7 +109,7 @@ validate(struct check_maker *m, size_t i, struct sql *sql)
     sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
     status = run(m, sql, &refusal);
     if (refusal)
-        say(m, i, "rows break it, so it holds for new rows only");
+        say(m, PD_PART_CHECK, i, "rows break it, so it holds for new rows only");
     return status;
 }
 
@@ -129,7 +128,7 @@ make_one(struct check_maker *m, size_t i, struct sql *sql)
     if (status == PD_OK)
         status = run(m, sql, &refusal);
     if (refusal)
-        say(m, i, refusal);
+        say(m, PD_PART_CHECK, i, refusal);
     else if (status == PD_OK && valid)
         return validate(m, i, sql);
     return status == PD_UNSUPPORTED || status == PD_DONE ? PD_OK : status;
@@ -171,7 +170,10 @@ make_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error 
         status = put_check(&m, i, n == 0, sql);
         n += status == PD_OK;
         if (status == PD_UNSUPPORTED) {
-            say(&m, i, sink->same ? "it is made with --native only" : "it is not portable");
+            if (sink->same)
+                say(&m, PD_PART_CHECK | PD_PART_IF_NATIVE, i, "it is made with --native only");
+            else
+                say(&m, PD_PART_CHECK, i, "it is not portable");
             status = PD_OK;
         }
         status = status == PD_DONE ? PD_OK : status;

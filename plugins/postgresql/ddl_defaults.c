@@ -15,11 +15,11 @@ put_alter(const struct pd_sink *sink, size_t table, struct sql *sql)
 }
 
 static void
-say_lost(struct pd_sink *sink, size_t table, size_t column, const char *why)
+say_lost(struct pd_sink *sink, int part, size_t table, size_t column, const char *why)
 {
     const struct pd_table *t = sink->tables[table].table;
 
-    sink_leave_out(sink, PD_PART_DEFAULT, (uint32_t)table, (uint32_t)column,
+    sink_leave_out(sink, part, (uint32_t)table, (uint32_t)column,
                    "default of column '%s' of table '%s': %s", pd_column_at(t, column)->name,
                    t->name, why);
 }
@@ -56,7 +56,7 @@ set_one(struct pd_sink *sink, size_t table, size_t column, struct sql *sql, stru
         status =
             sql_text(sql) ? attempt(sink, sql->text, &refusal, err) : pg_no_memory(sink->host, err);
     if (refusal)
-        say_lost(sink, table, column, refusal);
+        say_lost(sink, PD_PART_DEFAULT, table, column, refusal);
     return status == PD_DONE || status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
@@ -75,7 +75,8 @@ set_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *
         status = put_default(sink, table, i, n == 0, sql, err);
         n += status == PD_OK;
         if (status == PD_UNSUPPORTED)
-            say_lost(sink, table, i, sink->same ? "it is made with --native only" : "not portable");
+            say_lost(sink, PD_PART_DEFAULT | (sink->same ? PD_PART_IF_NATIVE : 0), table, i,
+                     sink->same ? "it is made with --native only" : "not portable");
         if (status == PD_UNSUPPORTED || status == PD_DONE)
             status = PD_OK;
     }

@@ -26,6 +26,7 @@ struct foreign_list {
     struct foreign_maker *makers;
     size_t n;
     size_t room;
+    struct job_list jobs;
 };
 
 static const char *
@@ -258,7 +259,7 @@ add_job(struct foreign_maker *m, struct job_list *jobs)
     job->tables[0] = m->table;
     job->tables[1] = m->parent;
     job->may_fail = true;
-    job->weight = m->t->table->n_rows_estimate;
+    job->weight = sink->n_rows[m->table] + sink->n_rows[m->parent];
     if (!job->sql || !job->label)
         return PD_FATAL;
     m->job = jobs->n++;
@@ -266,7 +267,7 @@ add_job(struct foreign_maker *m, struct job_list *jobs)
 }
 
 static pd_status
-add_foreign(const struct foreign_maker *m, struct job_list *jobs, struct foreign_list *foreigns)
+add_foreign(const struct foreign_maker *m, struct foreign_list *foreigns)
 {
     struct pd_sink *sink = m->sink;
     struct foreign_maker *kept =
@@ -277,12 +278,11 @@ add_foreign(const struct foreign_maker *m, struct job_list *jobs, struct foreign
     *kept = *m;
     kept->obstacle = find_obstacle(kept);
     foreigns->n++;
-    return kept->obstacle ? PD_OK : add_job(kept, jobs);
+    return kept->obstacle ? PD_OK : add_job(kept, &foreigns->jobs);
 }
 
 pd_status
-ddl_foreigns_add(struct pd_sink *sink, struct job_list *jobs, struct foreign_list **ret_foreigns,
-                 struct pd_error *err)
+ddl_foreigns_begin(struct pd_sink *sink, struct pd_error *err)
 {
     struct foreign_list *foreigns = pd_pool_alloc(&sink->pool, sizeof *foreigns);
     size_t i, k;
@@ -302,11 +302,11 @@ ddl_foreigns_add(struct pd_sink *sink, struct job_list *jobs, struct foreign_lis
                                       .foreign = pd_foreign_at(t->table, k),
                                       .err = err};
 
-            status = add_foreign(&m, jobs, foreigns);
+            status = add_foreign(&m, foreigns);
         }
     }
-    *ret_foreigns = foreigns;
-    return status;
+    sink->ddl->foreigns = foreigns;
+    return status == PD_OK ? jobs_leave(sink, foreigns->jobs.list, foreigns->jobs.n, err) : status;
 }
 
 static pd_status
@@ -323,20 +323,22 @@ judge_refusal(struct foreign_maker *m, const struct job *job)
 }
 
 pd_status
-ddl_foreigns_judge(const struct foreign_list *foreigns, const struct job_list *jobs,
-                   struct pd_error *err)
+ddl_foreigns_end(struct pd_sink *sink, struct pd_error *err)
 {
+    struct foreign_list *foreigns = sink->ddl->foreigns;
+    pd_status status = jobs_finish(sink, err);
     size_t i;
-    pd_status status = PD_OK;
 
-    for (i = 0; i < foreigns->n && status == PD_OK; i++) {
+    sink->ddl->foreigns = NULL;
+    for (i = 0; foreigns && i < foreigns->n && status == PD_OK; i++) {
         struct foreign_maker *m = &foreigns->makers[i];
+        const struct job *job = m->obstacle ? NULL : &foreigns->jobs.list[m->job];
 
         m->err = err;
         if (m->obstacle)
             say_lost(m, m->obstacle);
-        else if (jobs->list[m->job].refusal)
-            status = judge_refusal(m, &jobs->list[m->job]);
+        else if (job->refusal)
+            status = judge_refusal(m, job);
     }
     return status;
 }

@@ -221,7 +221,9 @@ write_native(struct key_maker *k)
         return PD_DONE;
     }
     if (!k->sink->native && !passive) {
-        say_lost(k, "it is made with --native only");
+        sink_leave_out(k->sink, PD_PART_KEY | PD_PART_IF_NATIVE, (uint32_t)k->table,
+                       (uint32_t)k->number, "key '%s' of table '%s': it is made with --native only",
+                       ddl_key_label(k->t->table, k->key), k->t->table->name);
         return PD_DONE;
     }
     sql_add(&k->sql, native);
@@ -273,8 +275,8 @@ choose_primary(struct key_maker *k)
     if (!has_null)
         status = find_null(k, &has_null);
     k->is_primary = !has_null;
-    say_lost(k, has_null ? "a primary key takes no NULL here, so it is unique and no more"
-                         : "it takes no NULL here");
+    if (has_null)
+        say_lost(k, "a primary key takes no NULL here, so it is unique and no more");
     return status;
 }
 
@@ -298,16 +300,6 @@ write_key(struct key_maker *k)
 
 /* ---- Jobs ---- */
 
-static uint64_t
-rows_of(const struct pd_sink *sink, size_t table)
-{
-    const struct pd_load *load = sink->load;
-
-    if (!load->stats)
-        return sink->tables[table].table->n_rows_estimate;
-    return PD_AT(struct pd_stats, load->stats, load->stats_size, table)->n_rows;
-}
-
 static pd_status
 add_job(struct key_maker *k, struct job_list *jobs)
 {
@@ -326,10 +318,9 @@ add_job(struct key_maker *k, struct job_list *jobs)
         job->then = attempt_keep(sink, &k->then, k->err);
     job->tables[0] = k->table;
     job->tables[1] = PD_NO_TABLE;
-    job->is_key = true;
     job->is_shared = strncmp(job->sql ? job->sql : "", "CREATE", 6) == 0;
     job->may_fail = true;
-    job->weight = rows_of(sink, k->table);
+    job->weight = sink->n_rows[k->table];
     job->number = k->number;
     if (!job->sql || !job->label || (k->then.size && !job->then))
         return PD_FATAL;
@@ -416,19 +407,6 @@ ddl_keys_early(struct pd_sink *sink, struct pd_error *err)
                            : status;
 }
 
-pd_status
-ddl_keys_add(struct pd_sink *sink, struct job_list *jobs, struct pd_error *err)
-{
-    size_t i;
-    pd_status status = PD_OK;
-
-    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        if (!sink->tables[i].is_large_objects)
-            status = add_table(sink, i, false, jobs, err);
-    }
-    return status;
-}
-
 /* An index may be done without, and so may what the server has no means for; not so a key that the
    rows break. */
 static bool
@@ -464,18 +442,28 @@ judge(struct pd_sink *sink, const struct job_list *jobs, struct pd_error *err)
     pd_status status = PD_OK;
 
     for (i = 0; i < jobs->n && status == PD_OK; i++) {
-        if (jobs->list[i].is_key && jobs->list[i].refusal)
+        if (jobs->list[i].refusal)
             status = judge_refusal(sink, &jobs->list[i], err);
     }
     return status;
 }
 
 pd_status
-ddl_keys_judge(struct pd_sink *sink, const struct job_list *jobs, struct pd_error *err)
+ddl_keys(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = sink->ddl->early ? judge(sink, sink->ddl->early, err) : PD_OK;
+    struct job_list jobs = {NULL, 0, 0};
+    size_t i;
+    pd_status status = PD_OK;
 
-    return status == PD_OK ? judge(sink, jobs, err) : status;
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!sink->tables[i].is_large_objects)
+            status = add_table(sink, i, false, &jobs, err);
+    }
+    if (status == PD_OK)
+        status = jobs_do(sink, jobs.list, jobs.n, err);
+    if (status == PD_OK && sink->ddl->early)
+        status = judge(sink, sink->ddl->early, err);
+    return status == PD_OK ? judge(sink, &jobs, err) : status;
 }
 
 /* ---- For foreign keys ---- */

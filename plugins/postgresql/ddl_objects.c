@@ -81,8 +81,8 @@ say_lost(struct pd_sink *sink, size_t number, const char *why)
 {
     const struct pd_object *object = pd_object_at(sink->catalog, number);
 
-    sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)number, "%s '%s': %s", object->kind,
-                   object->name, why);
+    sink_leave_out(sink, sink->native ? PD_PART_OBJECT : PD_PART_OBJECT | PD_PART_IF_NATIVE,
+                   PD_NO_TABLE, (uint32_t)number, "%s '%s': %s", object->kind, object->name, why);
 }
 
 /* One attempt. *ret_refusal: it may be tried again. */

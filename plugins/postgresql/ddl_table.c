@@ -56,14 +56,17 @@ put_collation(struct maker_of_table *m, const struct pd_column *column, size_t i
 {
     const char *lost = lost_collation(column);
 
+    int part = PD_PART_COLLATION;
+
     if (m->sink->same) {
         if (!column->collation_native || put_native_collation(m, column))
             return;
         lost = "it is made with --native only";
+        part |= PD_PART_IF_NATIVE;
     }
     if (lost)
-        LEAVE_OUT(m, PD_PART_COLLATION, i, "collation of column '%s' of table '%s': %s",
-                  column->name, m->t->table->name, lost);
+        LEAVE_OUT(m, part, i, "collation of column '%s' of table '%s': %s", column->name,
+                  m->t->table->name, lost);
 }
 
 /* ---- Identity ---- */
@@ -184,7 +187,8 @@ ddl_say_lost_column(struct pd_sink *sink, size_t table, size_t column)
     if (c->flags & PD_COLUMN_PASSENGER ||
         expression_is_known(sink, c->expression, c->expression_native))
         return;
-    sink_leave_out(sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)column,
+    sink_leave_out(sink, PD_PART_GENERATED | (sink->same ? PD_PART_IF_NATIVE : 0), (uint32_t)table,
+                   (uint32_t)column,
                    "expression of column '%s' of table '%s': it is not portable%s, so the column "
                    "is left out",
                    c->name, t->name, sink->same ? ", use --native" : "");

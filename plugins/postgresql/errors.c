@@ -128,13 +128,54 @@ remember(struct pg *pg, const PGresult *result, const char *sqlstate, const char
     snprintf(c->text, sizeof c->text, "%.511s", message);
 }
 
+/* Some have ALTER ROLE ... SET role = ..., and forget it. */
+static void
+add_role(const struct pg *pg, const char *sqlstate, char *message, size_t size)
+{
+    size_t used = strlen(message);
+
+    if (*pg->role && strcmp(sqlstate, "42501") == 0)
+        snprintf(message + used, size - used,
+                 "; the session works as role '%s', as ALTER ROLE or ALTER DATABASE has it, and "
+                 "not as the one that logged in",
+                 pg->role);
+}
+
+/* before, colon, the server's word, behind; before "" has no colon. */
+static pd_status
+complain(struct pg *pg, const PGresult *result, pd_status status, struct pd_error *err,
+         const char *before, const char *behind)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const struct trouble *trouble = find_trouble(sqlstate);
+    char message[800];
+
+    if (trouble->is_end || PQstatus(pg->conn) == CONNECTION_BAD) {
+        pg->broken = true;
+        status = PD_FATAL;
+    }
+    read_message(pg, result, message, sizeof message);
+    add_role(pg, sqlstate, message, sizeof message);
+    remember(pg, result, sqlstate, message);
+    status = pg->host->fail(err, status, trouble->cause, "%s%s%s%s%s%s", before,
+                            *before ? ": " : "", message, trouble->advice ? "; " : "",
+                            trouble->advice ? trouble->advice : "", behind);
+    pg->host->detail(err, "sqlstate", sqlstate);
+    return status;
+}
+
+/* Not the server's word: libpq lost the answer, and nobody knows what became of the statement. */
+static bool
+is_lost(const PGresult *result)
+{
+    return !result || !PQresultErrorField(result, PG_DIAG_SQLSTATE);
+}
+
 pd_status
 pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error *err,
         const char *fmt, ...)
 {
-    const char *sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    const struct trouble *trouble;
-    char wanted[512], message[800];
+    char wanted[512];
     va_list list;
 
     va_start(list, fmt);
@@ -142,24 +183,23 @@ pg_fail(struct pg *pg, const PGresult *result, pd_status status, struct pd_error
     va_end(list);
     if (session_cancelled(pg))
         return error_cancelled(pg, err);
-    /* Not the server's word: libpq lost the answer, and nobody knows what became of the statement.
-     */
-    if (!result || !sqlstate)
+    if (is_lost(result))
         return fail_connection(pg, PQstatus(pg->conn) == CONNECTION_BAD ? NULL : result, err,
                                wanted);
-    trouble = find_trouble(sqlstate);
-    if (trouble->is_end || PQstatus(pg->conn) == CONNECTION_BAD) {
-        pg->broken = true;
-        status = PD_FATAL;
-    }
-    read_message(pg, result, message, sizeof message);
-    remember(pg, result, sqlstate, message);
-    status = pg->host->fail(
-        err, status, !sqlstate && error_is_memory(message) ? PD_CAUSE_MEMORY : trouble->cause,
-        "%s: %s%s%s", wanted, message, trouble->advice ? "; " : "",
-        trouble->advice ? trouble->advice : "");
-    pg->host->detail(err, "sqlstate", sqlstate);
-    return status;
+    return complain(pg, result, status, err, wanted, "");
+}
+
+pd_status
+error_of_statement(struct pg *pg, const PGresult *result, struct pd_error *err, const char *shown)
+{
+    char behind[200];
+
+    if (is_lost(result))
+        return pg_fail(pg, result, PD_FAILED, err, "no answer came to '%s'", shown);
+    if (session_cancelled(pg))
+        return error_cancelled(pg, err);
+    snprintf(behind, sizeof behind, " (in '%s')", shown);
+    return complain(pg, result, PD_FAILED, err, "", behind);
 }
 
 pd_status

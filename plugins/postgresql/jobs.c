@@ -2,8 +2,9 @@
 /* jobs - statements on several connections at once. Two that would wait for each other's locks, or
    for each other's tables in a ring, are never at work together.
 
-   A crew can begin while rows are still written: jobs of tables that are complete (jobs_ready())
-   are done meanwhile, and jobs_do() adds the others and waits for all. */
+   A crew can begin while rows are still written (jobs_begin()): jobs of tables that are complete
+   (jobs_ready()) are done meanwhile. jobs_do() adds others, and waits for all. What jobs_leave()
+   adds is done by others than the caller, beside whoever reads rows back; jobs_finish() waits. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -36,9 +37,10 @@ struct crew {
     size_t room;
     size_t n_finished;
     size_t first;        /* all before it have begun */
-    uint32_t *keys_left; /* one a table: keys that are not finished */
+    uint32_t *jobs_left; /* one a table: jobs of it that are not finished */
     bool *ready;         /* one a table: its rows are complete */
-    bool is_open;        /* rows are still written, and more jobs will come */
+    bool is_loading;     /* rows are still written */
+    bool is_open;        /* more jobs may come */
     bool is_hiring;
     bool is_local; /* the server's processors are these */
     struct worker workers[JOBS_MOST_WORKERS];
@@ -68,21 +70,10 @@ is_in_the_way(const struct job *a, const struct job *b)
     return false;
 }
 
-/* Rows before keys, keys before the foreign keys that need them. */
 static bool
-has_come(const struct crew *crew, const struct job *job)
+has_rows(const struct crew *crew, const struct job *job)
 {
-    size_t i;
-
-    for (i = 0; i < 2; i++) {
-        if (job->tables[i] == PD_NO_TABLE)
-            continue;
-        if (crew->is_open && !crew->ready[job->tables[i]])
-            return false;
-        if (!job->is_key && crew->keys_left[job->tables[i]])
-            return false;
-    }
-    return true;
+    return !crew->is_loading || job->tables[0] == PD_NO_TABLE || crew->ready[job->tables[0]];
 }
 
 static bool
@@ -90,7 +81,7 @@ can_begin(const struct crew *crew, const struct job *job)
 {
     size_t i;
 
-    if (job->state != JOB_READY || !has_come(crew, job))
+    if (job->state != JOB_READY || !has_rows(crew, job))
         return false;
     for (i = 0; i < crew->n_workers; i++) {
         if (is_in_the_way(job, crew->workers[i].at_work))
@@ -158,8 +149,8 @@ end_job(struct crew *crew, struct worker *worker, struct job *job, pd_status sta
     }
     job->state = JOB_FINISHED;
     crew->n_finished++;
-    if (job->is_key)
-        crew->keys_left[job->tables[0]]--;
+    if (job->tables[0] != PD_NO_TABLE)
+        crew->jobs_left[job->tables[0]]--;
     if (status == PD_OK || crew->status != PD_OK)
         return;
     crew->status = status;
@@ -171,7 +162,7 @@ end_job(struct crew *crew, struct worker *worker, struct job *job, pd_status sta
 static void
 do_job(struct crew *crew, struct worker *worker, struct job *job)
 {
-    bool is_busy = crew->is_open || crew->n - crew->n_finished >= crew->n_workers;
+    bool is_busy = crew->is_loading || crew->n - crew->n_finished >= crew->n_workers;
     pd_status status;
 
     job->state = JOB_BEGUN;
@@ -190,6 +181,22 @@ do_job(struct crew *crew, struct worker *worker, struct job *job)
     pthread_cond_broadcast(&crew->changed);
 }
 
+/* The mutex is held. */
+static bool
+stays(const struct crew *crew)
+{
+    if (crew->status != PD_OK || atomic_load(&crew->is_stopped))
+        return false;
+    return crew->is_open || crew->n_finished < crew->n;
+}
+
+/* The mutex is held. The first worker has other things to do as well. */
+static bool
+may_leave(const struct crew *crew, const struct worker *worker)
+{
+    return worker == crew->workers && crew->n_finished == crew->n;
+}
+
 static void *
 work(void *arg)
 {
@@ -197,8 +204,7 @@ work(void *arg)
     struct crew *crew = worker->crew;
 
     pthread_mutex_lock(&crew->mutex);
-    while (crew->status == PD_OK && !atomic_load(&crew->is_stopped) &&
-           (crew->is_open || crew->n_finished < crew->n)) {
+    while (stays(crew) && !may_leave(crew, worker)) {
         struct job *job = next_job(crew);
 
         if (job)
@@ -297,7 +303,7 @@ crew_free(struct crew *crew)
     pthread_cond_destroy(&crew->changed);
     pthread_mutex_destroy(&crew->mutex);
     host->release(host, crew->jobs);
-    host->release(host, crew->keys_left);
+    host->release(host, crew->jobs_left);
     host->release(host, crew->ready);
     host->release(host, crew);
 }
@@ -307,11 +313,11 @@ crew_room(struct crew *crew, size_t n_tables)
 {
     const struct pd_host *host = crew->sink->host;
 
-    crew->keys_left = host->alloc(host, (n_tables + 1) * sizeof *crew->keys_left);
+    crew->jobs_left = host->alloc(host, (n_tables + 1) * sizeof *crew->jobs_left);
     crew->ready = host->alloc(host, (n_tables + 1) * sizeof *crew->ready);
-    if (!crew->keys_left || !crew->ready)
+    if (!crew->jobs_left || !crew->ready)
         return false;
-    memset(crew->keys_left, 0, (n_tables + 1) * sizeof *crew->keys_left);
+    memset(crew->jobs_left, 0, (n_tables + 1) * sizeof *crew->jobs_left);
     memset(crew->ready, 0, (n_tables + 1) * sizeof *crew->ready);
     return true;
 }
@@ -332,6 +338,7 @@ crew_new(struct pd_sink *sink)
     crew->host.cancelled = crew_cancelled;
     crew->sink = sink;
     crew->is_local = where && *where == '/';
+    crew->is_open = true;
     crew->n_workers = 1;
     crew->workers[0] = (struct worker){.crew = crew, .pg = sink->pg};
     if (pthread_mutex_init(&crew->mutex, NULL) != 0) {
@@ -363,8 +370,8 @@ crew_add(struct crew *crew, struct job *jobs, size_t n)
     for (i = 0; i < n; i++) {
         jobs[i].place = crew->n;
         crew->jobs[crew->n++] = &jobs[i];
-        if (jobs[i].is_key)
-            crew->keys_left[jobs[i].tables[0]]++;
+        if (jobs[i].tables[0] != PD_NO_TABLE)
+            crew->jobs_left[jobs[i].tables[0]]++;
     }
     return true;
 }
@@ -374,8 +381,6 @@ compare_jobs(const void *a_, const void *b_)
 {
     const struct job *a = *(struct job *const *)a_, *b = *(struct job *const *)b_;
 
-    if (a->is_key != b->is_key)
-        return a->is_key ? -1 : 1;
     if (a->weight != b->weight)
         return a->weight > b->weight ? -1 : 1;
     return a->place < b->place ? -1 : a->place > b->place;
@@ -410,7 +415,7 @@ jobs_begin(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *er
     crew = sink->ddl->crew = crew_new(sink);
     if (!crew || !crew_add(crew, jobs, n))
         return pg_no_memory(sink->host, err);
-    crew->is_open = true;
+    crew->is_loading = true;
     crew_sort(crew);
     return PD_OK;
 }
@@ -425,7 +430,7 @@ jobs_ready(struct pd_sink *sink, uint32_t table)
         return;
     pthread_mutex_lock(&crew->mutex);
     crew->ready[table] = true;
-    hires = crew->keys_left[table] && !crew->is_hiring &&
+    hires = crew->jobs_left[table] && !crew->is_hiring &&
             crew->n_workers < wanted_workers(sink, crew->n + 1);
     crew->is_hiring |= hires;
     pthread_cond_broadcast(&crew->changed);
@@ -471,48 +476,54 @@ tell_failure(struct crew *crew, struct pd_error *err)
                             crew->failed->label);
 }
 
+/* Of jobs that are finished. */
 static pd_status
 take_refusals(struct crew *crew, struct pd_error *err)
 {
     struct pd_sink *sink = crew->sink;
+    pd_status status = PD_OK;
     size_t i;
 
-    for (i = 0; i < crew->n; i++) {
-        if (!crew->jobs[i]->text)
+    pthread_mutex_lock(&crew->mutex);
+    for (i = 0; i < crew->n && status == PD_OK; i++) {
+        struct job *job = crew->jobs[i];
+
+        if (!job->text || job->refusal)
             continue;
-        crew->jobs[i]->refusal = pd_pool_text(&sink->pool, crew->jobs[i]->text);
-        if (!crew->jobs[i]->refusal)
-            return pg_no_memory(sink->host, err);
+        job->refusal = pd_pool_text(&sink->pool, job->text);
+        status = job->refusal ? PD_OK : pg_no_memory(sink->host, err);
     }
-    return PD_OK;
+    pthread_mutex_unlock(&crew->mutex);
+    return status;
 }
 
-/* The sink's own thread and connection are one of the crew until all is done. */
 static pd_status
-crew_end(struct crew *crew, struct pd_error *err)
+crew_hire(struct crew *crew, size_t wanted)
 {
     struct pd_sink *sink = crew->sink;
-    size_t wanted = wanted_workers(sink, crew->n);
-    pd_status status = give_memory(sink, sink->pg, err);
+    pd_status status = give_memory(sink, sink->pg, NULL);
 
-    if (status != PD_OK)
-        return status;
-    pthread_mutex_lock(&crew->mutex);
-    crew->is_open = false;
-    pthread_cond_broadcast(&crew->changed);
-    pthread_mutex_unlock(&crew->mutex);
-    while (crew->n_workers < wanted && hire(crew))
+    while (status == PD_OK && crew->n_workers < wanted && hire(crew))
         continue;
-    work(&crew->workers[0]);
-    choose_helpers(&crew->workers[0], false);
-    return PD_OK;
+    return status;
 }
 
 static pd_status
-do_together(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
+crew_result(struct crew *crew, struct pd_error *err)
+{
+    pd_status status;
+
+    pthread_mutex_lock(&crew->mutex);
+    status = crew->status;
+    pthread_mutex_unlock(&crew->mutex);
+    return status == PD_OK ? take_refusals(crew, err) : tell_failure(crew, err);
+}
+
+/* More jobs, after the last row. */
+static pd_status
+crew_extend(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
 {
     struct crew *crew = sink->ddl->crew ? sink->ddl->crew : crew_new(sink);
-    pd_status status = PD_OK;
     bool is_added;
 
     sink->ddl->crew = crew;
@@ -521,15 +532,46 @@ do_together(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *e
     pthread_mutex_lock(&crew->mutex);
     is_added = crew_add(crew, jobs, n);
     crew_sort(crew);
+    crew->is_loading = false;
+    pthread_cond_broadcast(&crew->changed);
     pthread_mutex_unlock(&crew->mutex);
-    status = is_added ? crew_end(crew, err) : pg_no_memory(sink->host, err);
-    if (status != PD_OK) {
-        jobs_stop(sink);
+    return is_added ? PD_OK : pg_no_memory(sink->host, err);
+}
+
+/* The sink's own thread and connection are one of the crew. */
+static pd_status
+do_together(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
+{
+    pd_status status = crew_extend(sink, jobs, n, err);
+    struct crew *crew = sink->ddl->crew;
+
+    if (status != PD_OK)
         return status;
-    }
+    status = crew_hire(crew, wanted_workers(sink, crew->n));
+    if (status != PD_OK)
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
+                                "the connection to the server is lost");
+    work(&crew->workers[0]);
+    choose_helpers(&crew->workers[0], false);
+    return crew_result(crew, err);
+}
+
+pd_status
+jobs_finish(struct pd_sink *sink, struct pd_error *err)
+{
+    struct crew *crew = sink->ddl->crew;
+    pd_status status;
+
+    if (!crew)
+        return PD_OK;
+    pthread_mutex_lock(&crew->mutex);
+    crew->is_open = false;
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->mutex);
+    work(&crew->workers[0]);
     crew_leave(crew);
     sink->ddl->crew = NULL;
-    status = crew->status == PD_OK ? take_refusals(crew, err) : tell_failure(crew, err);
+    status = crew_result(crew, err);
     crew_free(crew);
     return status;
 }
@@ -556,17 +598,36 @@ do_one(struct pd_sink *sink, struct job *job, struct pd_error *err)
                                                          : status;
 }
 
+static bool
+are_shared(const struct pd_sink *sink, size_t n)
+{
+    return PQtransactionStatus(sink->pg->conn) == PQTRANS_IDLE && wanted_workers(sink, n) > 1;
+}
+
 pd_status
 jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
 {
-    bool is_idle = PQtransactionStatus(sink->pg->conn) == PQTRANS_IDLE;
     size_t i;
     pd_status status;
 
-    if (sink->ddl->crew || (n > 1 && is_idle && wanted_workers(sink, n) > 1))
+    if (sink->ddl->crew || (n > 1 && are_shared(sink, n)))
         return do_together(sink, jobs, n, err);
     status = n ? give_memory(sink, sink->pg, err) : PD_OK;
     for (i = 0; i < n && status == PD_OK; i++)
         status = do_one(sink, &jobs[i], err);
+    return status;
+}
+
+pd_status
+jobs_leave(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
+{
+    pd_status status;
+
+    if (n == 0 || !are_shared(sink, n + 1))
+        return jobs_do(sink, jobs, n, err);
+    status = crew_extend(sink, jobs, n, err);
+    if (status == PD_OK && crew_hire(sink->ddl->crew, wanted_workers(sink, n + 1)) != PD_OK)
+        status = sink->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
+                                  "the connection to the server is lost");
     return status;
 }

@@ -248,6 +248,58 @@ take_length(struct map_choice *c)
     return true;
 }
 
+/* json has no equality, so no key can have such a column. */
+static bool
+is_in_key(const struct map_choice *c)
+{
+    const struct pd_catalog *catalog = c->map->catalog;
+    size_t i, k, p;
+
+    for (i = 0; catalog && i < catalog->n_tables; i++) {
+        const struct pd_table *t = pd_table_at(catalog, i);
+        const char *at = (const char *)c->column, *first = (const char *)t->columns;
+
+        if (at < first || at >= first + t->n_columns * t->column_size)
+            continue;
+        for (k = 0; k < t->n_keys; k++) {
+            for (p = 0; p < pd_key_at(t, k)->n_parts; p++) {
+                int32_t column = pd_part_at(pd_key_at(t, k), p)->column;
+
+                if (column >= 0 && pd_column_at(t, (size_t)column) == c->column)
+                    return true;
+            }
+        }
+    }
+    return false;
+}
+
+static const struct promised {
+    uint8_t hint;
+    uint8_t kind;
+    const char *native;
+    const char *reason;
+} promised[] = {
+    {PD_KIND_UUID, PD_KIND_UUID, "uuid", "every value is a uuid"},
+    {PD_KIND_TIME, PD_KIND_TIME, "time", "every value is a time"},
+    {PD_KIND_JSON, PD_KIND_JSON, "json", "every value is JSON"},
+    {PD_KIND_JSONB, PD_KIND_JSON, "json", "every value is JSON"},
+};
+
+static bool
+take_promised(struct map_choice *c)
+{
+    const struct promised *row = promised;
+
+    while (row->hint != c->column->hint.kind)
+        row++;
+    if (c->has && !(c->has == HAS_TEXTS && c->profile->flags & PD_PROFILE_PROMISED))
+        return false;
+    if (row->kind == PD_KIND_JSON && is_in_key(c))
+        return false;
+    map_set_type(c, PD_RUNG_PROFILED, row->kind, row->native, row->reason);
+    return true;
+}
+
 /* Nothing tells of all values whether they are ones of these; without a value they are text. */
 static bool
 take_text(struct map_choice *c)
@@ -268,10 +320,10 @@ static const struct hint_row {
     {PD_KIND_TIMESTAMP, take_day, "not every value is a timestamp"},
     {PD_KIND_DECIMAL, take_decimal, "not every value has so few digits"},
     {PD_KIND_TEXT, take_length, "a value is longer than was declared"},
-    {PD_KIND_UUID, take_text, "nobody has looked whether every value is a uuid"},
-    {PD_KIND_JSON, take_text, "nobody has looked whether every value is JSON"},
-    {PD_KIND_JSONB, take_text, "nobody has looked whether every value is JSON"},
-    {PD_KIND_TIME, take_text, "nobody has looked whether every value is a time"},
+    {PD_KIND_UUID, take_promised, "not every value is a uuid in its usual spelling"},
+    {PD_KIND_JSON, take_promised, "not every value is JSON, or it is in a key"},
+    {PD_KIND_JSONB, take_promised, "not every value is JSON, or it is in a key"},
+    {PD_KIND_TIME, take_promised, "not every value is a time"},
     {PD_KIND_TIMESTAMPTZ, take_text, "nobody has looked whether every value is a timestamp"},
 };
 

@@ -37,9 +37,10 @@ struct pg {
     int version; /* 150018 */
     int timeout; /* seconds of silence that are endured; 0: for ever */
     bool is_superuser;
-    bool sql_ascii;   /* the database has no encoding: text is bytes that may not be UTF-8 */
-    bool broken;      /* the connection is gone, or in the middle of something */
-    uint64_t n_bytes; /* received or sent by COPY */
+    bool sql_ascii;    /* the database has no encoding: text is bytes that may not be UTF-8 */
+    char role[64 * 2]; /* that it works as, when it is not the one that logged in; escaped */
+    bool broken;       /* the connection is gone, or in the middle of something */
+    uint64_t n_bytes;  /* received or sent by COPY */
     struct pg_complaint complaint;
 };
 

@@ -61,7 +61,7 @@ query_first(struct pg *pg, const char *sql, ExecStatusType wanted, ExecStatusTyp
         return PD_OK;
     }
     if (got == PGRES_FATAL_ERROR) {
-        status = pg_fail(pg, result, PD_FAILED, err, "'%s'", query_shown(sql, shown));
+        status = error_of_statement(pg, result, err, query_shown(sql, shown));
         PQclear(result);
         if (!pg->broken && wait_end(pg, NULL) != PD_OK)
             return PD_FATAL;
@@ -70,7 +70,7 @@ query_first(struct pg *pg, const char *sql, ExecStatusType wanted, ExecStatusTyp
     pg->broken = true;
     PQclear(result);
     return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
-                          "'%s': the server's answer is of another kind than was asked for",
+                          "the server's answer is of another kind than was asked for by '%s'",
                           query_shown(sql, shown));
 }
 
@@ -132,8 +132,8 @@ pg_value(struct pg *pg, struct pd_pool *pool, const char *sql, int n_params,
     if (status != PD_OK)
         return status;
     if (PQntuples(result) < 1 || PQnfields(result) < 1)
-        status = pg->host->fail(err, PD_FAILED, PD_CAUSE_MISSING, "'%s' gives no row",
-                                query_shown(sql, shown));
+        status = pg->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
+                                "the server gives no row for '%s'", query_shown(sql, shown));
     else if (!PQgetisnull(result, 0, 0)) {
         text = pd_pool_copy(pool, PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0));
         if (!text)

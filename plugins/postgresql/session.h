@@ -62,6 +62,9 @@ void error_line(const char *text, char *buffer, size_t size);
 /* Is it libpq that found memory short, here and not on the server? It has no number for that. */
 bool error_is_memory(const char *message);
 pd_status error_cancelled(struct pg *pg, struct pd_error *err);
+/* As pg_fail(), of a statement that the server refused: its word first, then what was asked. */
+pd_status error_of_statement(struct pg *pg, const PGresult *result, struct pd_error *err,
+                             const char *shown);
 
 /* ---- settings.c ---- */
 

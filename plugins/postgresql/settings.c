@@ -163,12 +163,16 @@ static pd_status
 read_backend(struct pg *pg, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(pg, "SELECT pg_catalog.pg_backend_pid()", 0, NULL, &result, err);
+    pd_status status =
+        pg_query(pg, "SELECT pg_catalog.pg_backend_pid(), nullif(CURRENT_USER, SESSION_USER)", 0,
+                 NULL, &result, err);
 
     if (status != PD_OK)
         return status;
-    if (PQntuples(result) == 1)
+    if (PQntuples(result) == 1 && PQnfields(result) == 2) {
         session_of(pg)->backend = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+        error_line(PQgetvalue(result, 0, 1), pg->role, sizeof pg->role);
+    }
     PQclear(result);
     return PD_OK;
 }

@@ -62,6 +62,27 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->exact = pd_option_exact(sink->host, sink->end->options, load, sink->into);
 }
 
+/* Of what prepare() was told only the catalogue stays. */
+static pd_status
+keep_load(struct pd_sink *sink, struct pd_error *err)
+{
+    const struct pd_load *load = sink->load;
+    struct pd_load *kept = pd_pool_alloc(&sink->pool, sizeof *kept);
+    size_t n = load->catalog->n_tables;
+
+    sink->n_rows = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *sink->n_rows);
+    if (!kept || !sink->n_rows)
+        return pg_no_memory(sink->host, err);
+    for (size_t i = 0; i < n; i++)
+        sink->n_rows[i] = load->stats
+                              ? PD_AT(struct pd_stats, load->stats, load->stats_size, i)->n_rows
+                              : pd_table_at(load->catalog, i)->n_rows_estimate;
+    *kept = (struct pd_load){
+        .struct_size = sizeof *kept, .flags = load->flags, .catalog = load->catalog};
+    sink->load = kept;
+    return PD_OK;
+}
+
 /* ---- Opening and closing ---- */
 
 static void
@@ -257,6 +278,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
     if (status == PD_OK && sink->memory_short)
         status = pg_no_memory(sink->host, err);
     if (status == PD_OK)
+        status = keep_load(sink, err);
+    if (status == PD_OK)
         sink->writer->is_prepared = true;
     return status;
 }
@@ -373,7 +396,7 @@ sink_complete(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = ddl_complete(sink, err);
     if (status == PD_OK && option_is(sink, "analyze", "1"))
-        status = analyze(sink, err);
+        status = ddl_finish(sink, err) == PD_OK ? analyze(sink, err) : PD_FATAL;
     if (status == PD_OK && sink->memory_short)
         status = pg_no_memory(sink->host, err);
     if (status == PD_OK)
@@ -388,7 +411,11 @@ sink_finish(struct pd_sink *sink, struct pd_error *err)
 
     if (!sink->writer || !sink->writer->is_completed)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "finish() before complete()");
-    status = sink->atomic == ATOMIC_MARKED ? marker_end(sink, err) : commit_run(sink, err);
+    status = ddl_finish(sink, err);
+    if (status == PD_OK && sink->atomic == ATOMIC_MARKED)
+        status = marker_end(sink, err);
+    else if (status == PD_OK)
+        status = commit_run(sink, err);
     if (status == PD_OK)
         sink->writer->is_finished = true;
     return status;

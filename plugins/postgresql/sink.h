@@ -51,8 +51,9 @@ struct pd_sink {
     bool same;        /* PD_LOAD_SAME_ENGINE */
     bool with_access; /* --grants: owners and grants too */
 
-    const struct pd_load *load;
+    const struct pd_load *load; /* from prepare() on a copy, without the stats */
     const struct pd_catalog *catalog;
+    uint64_t *n_rows;            /* one a table of the catalogue, about */
     struct pd_mapping *mappings; /* what map() answered last */
     struct target_table *tables; /* one a table of the catalogue, from prepare() on */
 
@@ -97,6 +98,8 @@ pd_status ddl_create(struct pd_sink *sink, struct pd_error *err);
 /* After the rows: the statements that make keys, indexes, checks (grouped so that each group can
    run on several connections at once), then foreign keys, defaults, sequences, native objects. */
 pd_status ddl_complete(struct pd_sink *sink, struct pd_error *err);
+/* After that foreign keys may still be checked, beside whoever reads rows back: wait for it. */
+pd_status ddl_finish(struct pd_sink *sink, struct pd_error *err);
 /* "CREATE TABLE" of one table alone, for the transaction that loads its rows. */
 pd_status ddl_table(struct pd_sink *sink, uint32_t table, struct pg *pg, struct pd_error *err);
 

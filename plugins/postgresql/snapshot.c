@@ -36,6 +36,8 @@ static const char members_sql[] =
     " SELECT 'c' || c.oid, c.relnatts::pg_catalog.text, 'the number of attributes',"
     " c.reltype::pg_catalog.regtype FROM pg_catalog.pg_class AS c WHERE c.relkind = 'c'"
     ") AS m ORDER BY m.key COLLATE \"C\"";
+#define LOCK_NOT_AVAILABLE "55P03"
+
 enum { MEMBER_KEY, MEMBER_STATE, MEMBER_WHAT, MEMBER_TYPE, MEMBER_COUNT };
 
 /* NOT IN is hashed. */
@@ -128,6 +130,31 @@ snapshot_lock(struct pd_source *source, const PGresult *relations, bool wait, st
     }
     sql_free(&sql);
     return status;
+}
+
+/* Which of them is it that another session holds? The transaction has failed. */
+static pd_status
+name_locked(struct pd_source *source, const PGresult *relations, struct pd_error *err)
+{
+    struct sql sql = {.host = source->host};
+    int i, n = PQntuples(relations);
+    pd_status status = pg_run(source->pg, "ROLLBACK", NULL);
+
+    if (status == PD_OK)
+        status = pg_run(source->pg, "BEGIN READ ONLY", NULL);
+    for (i = 0; i < n && status == PD_OK; i++) {
+        sql_clear(&sql);
+        sql_printf(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE NOWAIT",
+                   PQgetvalue(relations, i, DETAIL_NAME));
+        status = sql_run(source->pg, &sql, NULL);
+        if (status == PD_FAILED && strcmp(source->pg->complaint.sqlstate, LOCK_NOT_AVAILABLE) == 0)
+            source->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                               "relation %s: another session holds a lock on it; wait for it, or "
+                               "give --lock-timeout",
+                               PQgetvalue(relations, i, DETAIL_NAME));
+    }
+    sql_free(&sql);
+    return PD_FAILED;
 }
 
 /* Does this session really hold them? A name may have led to another relation. */
@@ -263,6 +290,8 @@ take_once(struct pd_source *source, struct pd_error *err)
     status = pg_run(source->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", err);
     if (status == PD_OK)
         status = snapshot_lock(source, before, true, err);
+    if (status == PD_FAILED && strcmp(source->pg->complaint.sqlstate, LOCK_NOT_AVAILABLE) == 0)
+        status = name_locked(source, before, err);
     if (status == PD_OK) {
         is_locked = true;
         status = take_locked(source, err);

@@ -102,7 +102,7 @@ make_table(struct pd_sink *sink, size_t number, struct pd_error *err)
         t->replayed = true;
         return replay(sink, REPLAY_TABLE, t->name, t->name, sql, err);
     }
-    sink_leave_out(sink, PD_PART_TABLE, (uint32_t)number, 0,
+    sink_leave_out(sink, PD_PART_TABLE | PD_PART_IF_NATIVE, (uint32_t)number, 0,
                    "SQL of table '%s': it calls functions that are not known to be harmless, "
                    "so the table is made anew; use --native to keep it",
                    t->name);
@@ -118,7 +118,7 @@ make_index(struct pd_sink *sink, size_t table, const struct pd_key *key, struct 
         return ddl_index(sink, table, key, err);
     if (sink->native || replay_is_passive(sink, sql))
         return replay(sink, REPLAY_INDEX, key->name, sink->tables[table].name, sql, err);
-    sink_leave_out(sink, PD_PART_KEY, (uint32_t)table,
+    sink_leave_out(sink, PD_PART_KEY | PD_PART_IF_NATIVE, (uint32_t)table,
                    pd_key_number(sink->tables[table].table, key),
                    "index '%s' on '%s': it calls functions that are not known to be "
                    "harmless, use --native to make it",

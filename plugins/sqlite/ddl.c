@@ -99,9 +99,8 @@ put_collation(struct ddl *d, size_t i, const struct pd_column *column)
     case PD_COLLATION_CI:
         sqlite3_str_appendall(d->sql, " COLLATE NOCASE");
         sink_leave_out(d->sink, PD_PART_COLLATION, table, (uint32_t)i,
-                       "collation of column '%s' of '%s': case does not count for ASCII "
-                       "letters only",
-                       column->name, d->name);
+                       "collation of column '%s' of '%s': %s", column->name, d->name,
+                       DDL_CASE_OF_ASCII);
         break;
     case PD_COLLATION_NATIVE:
         sink_leave_out(d->sink, PD_PART_COLLATION, table, (uint32_t)i,
@@ -111,6 +110,13 @@ put_collation(struct ddl *d, size_t i, const struct pd_column *column)
     default:
         break;
     }
+}
+
+bool
+ddl_is_clock(const struct pd_column *column)
+{
+    return column->default_kind == PD_DEFAULT_NOW || column->default_kind == PD_DEFAULT_TODAY ||
+           column->default_kind == PD_DEFAULT_CLOCK;
 }
 
 static pd_status
@@ -128,6 +134,10 @@ put_default(struct ddl *d, size_t i, const struct pd_column *column, const struc
     if (status == PD_OK && text)
         sqlite3_str_appendf(d->sql, " DEFAULT %s", text);
     sqlite3_free(text);
+    if (status == PD_OK && !d->sink->same && ddl_is_clock(column))
+        sink_leave_out(d->sink, PD_PART_DEFAULT, (uint32_t)d->number, (uint32_t)i,
+                       "default of column '%s' of '%s': %s", column->name, d->name,
+                       DDL_CLOCK_OF_SQLITE);
     if (status == PD_UNSUPPORTED) {
         sink_leave_out(d->sink, PD_PART_DEFAULT, (uint32_t)d->number, (uint32_t)i,
                        "default of column '%s' of '%s': it is not portable", column->name, d->name);
@@ -580,6 +590,26 @@ make_index(struct ddl *d, const struct pd_key *key, const char *rest)
     return status;
 }
 
+/* Why it cannot be said. */
+static const char *
+index_obstacle(const struct ddl *d, const struct pd_key *key)
+{
+    bool is_computed = key->predicate_native && !key->predicate;
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++) {
+        const struct pd_key_part *part = pd_part_at(key, i);
+
+        is_computed = is_computed || (part->column < 0 && !part->expression);
+        if (part->column >= 0 &&
+            !ddl_has_column(d->sink, pd_column_at(d->table, (size_t)part->column)))
+            return "one of its columns is left out";
+    }
+    if (is_computed || !(key->flags & PD_KEY_NATIVE_ONLY))
+        return "its expression is not portable";
+    return "SQLite has no index of its kind";
+}
+
 pd_status
 ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct pd_error *err)
 {
@@ -597,8 +627,8 @@ ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct 
         status = text ? make_index(&d, key, text) : sqlite_no_memory(sink->host, err);
     else if (status == PD_UNSUPPORTED) {
         sink_leave_out(sink, PD_PART_KEY, (uint32_t)number, pd_key_number(d.table, key),
-                       "index '%s' on '%s': expression is not portable", key_label(&d, key),
-                       d.name);
+                       "index '%s' on '%s': %s", key_label(&d, key), d.name,
+                       index_obstacle(&d, key));
         status = PD_OK;
     }
     sqlite3_free(text);

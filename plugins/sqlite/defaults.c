@@ -168,6 +168,17 @@ set_literal(struct catalog_maker *m, const struct default_term *term, struct pd_
                                                                 : PD_UNSUPPORTED;
 }
 
+/* As the sink writes it, in its parentheses or without. */
+static bool
+is_now_with_zone(const char *text)
+{
+    static const char wanted[] = SQLITE_NOW_WITH_ZONE;
+    size_t inside = sizeof wanted - 3;
+
+    return strcmp(text, wanted) == 0 ||
+           (strlen(text) == inside && memcmp(text, wanted + 1, inside) == 0);
+}
+
 pd_status
 sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *table, const char *text,
                             struct pd_column *column)
@@ -176,6 +187,10 @@ sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *tabl
     pd_status status = PD_UNSUPPORTED;
 
     column->default_native = text;
+    if (is_now_with_zone(text)) {
+        column->default_kind = PD_DEFAULT_NOW;
+        return PD_OK;
+    }
     cut_term(text, &term);
     if (term.n_tokens == 1 || term.n_tokens == 2)
         status = set_literal(m, &term, column);

@@ -170,6 +170,10 @@ default_write(struct pd_sink *sink, const struct pd_column *column, const struct
         return put_literal(column, stored, sql);
     if (kind == PD_DEFAULT_EXPRESSION)
         return put_expression(sink, column->default_text, sql, err);
+    if (kind == PD_DEFAULT_NOW && column->type.kind == PD_KIND_TIMESTAMPTZ) {
+        sqlite3_str_appendall(sql, SQLITE_NOW_WITH_ZONE);
+        return PD_OK;
+    }
     if (kind < (int)(sizeof words / sizeof *words) && words[kind]) {
         sqlite3_str_appendall(sql, words[kind]);
         return PD_OK;

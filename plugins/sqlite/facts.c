@@ -232,7 +232,7 @@ add_column(struct facts_maker *m, const struct facts_column *c)
 static pd_status
 count_rows(struct facts_maker *m, uint32_t number)
 {
-    struct pd_extent extent;
+    struct pd_extent extent = {.struct_size = sizeof extent};
     pd_status status = sqlite_source_extent(m->source, number, &extent, m->err);
 
     if (status == PD_OK)

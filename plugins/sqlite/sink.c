@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* sink - the life of a target: opened, prepared, written, completed, read back, put in place. */
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,6 +293,31 @@ map_column(const struct pd_sink *sink, const struct pd_load *load, size_t table,
         types_new(&c->type, pd_load_profile(load, table, column), sink->carry, ret_stored);
 }
 
+/* Why the column is not what it was, though its values are: of the type, of what it is compared by,
+   of its default. NULL: nothing of it. */
+static const char *
+map_reason(struct pd_sink *sink, const struct pd_load *load, const struct pd_column *column,
+           const char *of_type)
+{
+    const char *notes[3] = {of_type, NULL, NULL};
+    char text[400];
+    size_t size = 0, i;
+
+    if (load->flags & PD_LOAD_SAME_ENGINE)
+        return of_type;
+    if (column->collation == PD_COLLATION_CI)
+        notes[1] = DDL_CASE_OF_ASCII;
+    if (ddl_is_clock(column))
+        notes[2] = "default: " DDL_CLOCK_OF_SQLITE;
+    if (!notes[1] && !notes[2])
+        return of_type;
+    for (i = 0; i < 3; i++)
+        size += notes[i] ? (size_t)snprintf(text + size, sizeof text - size, "%s%s",
+                                            size ? "; " : "", notes[i])
+                         : 0;
+    return pd_pool_text(&sink->pool, text);
+}
+
 /* Columns that are there have the types that they have: prepare() looks at them. */
 static pd_status
 sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
@@ -312,7 +338,7 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
             map_column(sink, load, i, k, &stored);
             mappings[at].rung = stored.rung;
             mappings[at].native = pd_pool_text(&sink->pool, stored.declared);
-            mappings[at].reason = stored.reason;
+            mappings[at].reason = map_reason(sink, load, pd_column_at(table, k), stored.reason);
             mappings[at].option = stored.option;
             if (!mappings[at].native)
                 return sqlite_no_memory(sink->host, err);

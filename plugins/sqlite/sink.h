@@ -116,6 +116,10 @@ pd_status rename_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *
 void ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored);
 /* Is the column in the table that is made? */
 bool ddl_has_column(struct pd_sink *sink, const struct pd_column *column);
+/* Does its default ask the clock? */
+bool ddl_is_clock(const struct pd_column *column);
+#define DDL_CLOCK_OF_SQLITE "the clock of SQLite gives UTC, to the second"
+#define DDL_CASE_OF_ASCII "case does not count for ASCII letters only"
 /* Make a table from the neutral schema. */
 pd_status ddl_table(struct pd_sink *sink, size_t table, struct pd_error *err);
 /* Make an index from the neutral schema, or say that it is left out. */

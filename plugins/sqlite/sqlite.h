@@ -64,3 +64,6 @@ bool sqlite_same_name(const char *a, const char *b);
    no twins; the settings that it changes are put back by close(). */
 pd_status sqlite_source_borrow(const struct pd_host *host, sqlite3 *db,
                                struct pd_source **ret_source, struct pd_error *err);
+
+/* The moment as canonical text of an instant; CURRENT_TIMESTAMP does not say its zone. */
+#define SQLITE_NOW_WITH_ZONE "(strftime('%Y-%m-%d %H:%M:%S+00', 'now'))"

@@ -130,6 +130,30 @@ SQL
     done
 }
 
+@test "keys are the same, made one after the other or beside rows and each other" {
+    local jobs sql="SELECT c.relname, i.indisprimary, i.indisunique, i.indisvalid, pg_get_indexdef(i.indexrelid), pg_get_constraintdef(k.oid), k.convalidated
+                    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid LEFT JOIN pg_constraint k ON k.conname = c.relname
+                    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'i' ORDER BY 1"
+    pg_new a
+    pg_ask a "CREATE TABLE p (id int, code text NOT NULL, n int, CONSTRAINT the_key PRIMARY KEY (id), CONSTRAINT codes UNIQUE (code, n), UNIQUE (n));
+              CREATE INDEX backwards ON p (code DESC, id); CREATE UNIQUE INDEX partly ON p (n) WHERE n > 5;
+              CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p, q int REFERENCES p (n), CONSTRAINT odd UNIQUE (p, q));
+              INSERT INTO p SELECT i, 'code ' || i, i FROM generate_series(1, 3000) i; INSERT INTO c SELECT i, i, 3001 - i FROM generate_series(1, 3000) i"
+    pd dump "$pg_url" a
+    for jobs in 1 2; do
+        pg_new "b$jobs"
+        ends_with 0 pd restore a "$pg_url" --jobs="$jobs"
+        [ "$(pg_ask "b$jobs" "$sql")" = "$(pg_ask a "$sql")" ]
+        [ "$(pg_ask "b$jobs" "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated")" = 2 ]
+    done
+    pd dump "postgresql:$(pg_name a)" t --text
+    grep -l '"code 3000"' t/rows/*.jsonl | xargs sed -i 's/"code 3000","n":3000/"code 2999","n":2999/'
+    pd seal t
+    pg_new b3
+    complains 1 "'p'" 2999 -- pd restore t "$pg_url" --jobs=2
+    [ "$(pg_ask b3 "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace")" = 0 ]
+}
+
 @test "types of a restore that failed are gone too" {
     local mode
     pg_new a
@@ -292,6 +316,33 @@ next_number()
     ends_with 0 pd copy --sequences=exact "$pg_url" exact.db
 }
 
+@test "what --no-native leaves out is told in one line, and what has several statements once" {
+    pg_new a
+    pg_ask a "CREATE FUNCTION f(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT \$1';
+              CREATE TABLE parted (a int, b int) PARTITION BY RANGE (a); CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM (0) TO (10); INSERT INTO parted VALUES (1, 2);
+              CREATE TEXT SEARCH CONFIGURATION words (COPY = english);
+              CREATE TABLE t (a int DEFAULT f(1), v text, w tsvector, CONSTRAINT k CHECK (f(a) > 0)); INSERT INTO t VALUES (1);
+              CREATE INDEX by_f ON t (f(a)); CREATE INDEX by_brin ON t USING brin (a); CREATE INDEX by_gin ON t USING gin (w)"
+    local source=$pg_url
+    pg_new b
+    complains 2 "4 objects run code" "partition 'parted_1'" "text search configuration 'words'" -- "$POLYDUMP" copy "$source" "$pg_url" --quiet
+    ends_with 0 "$POLYDUMP" copy --no-native "$source" "$pg_url"
+    [[ "$stderr" == *"left out as --no-native says: "* ]]
+    [ "$(grep '^left out' <<<"$stderr" | grep -vc 'who owns what')" = 1 ]
+    # Into another engine, what was not asked for is still told, each thing once.
+    ends_with 3 "$POLYDUMP" copy "$source" new.db
+    [ "$(grep -c "text search configuration 'words" <<<"$stderr")" = 1 ]
+    [ "$(grep -c "partition 'parted_1" <<<"$stderr")" = 1 ]
+    [[ "$stderr" == *"index 'by_brin' on 't': SQLite has no index of its kind"* ]]
+    [[ "$stderr" == *"index 'by_gin' on 't': SQLite has no index of its kind"* ]]
+    [[ "$stderr" == *"index 'by_f' on 't': its expression is not portable"* ]]
+    ends_with 3 "$POLYDUMP" copy --no-native "$source" other.db
+    [[ "$stderr" != *"text search"* ]]
+    ends_with 0 "$POLYDUMP" plan "$source" plan.db
+    [ "$(grep -c "text search configuration" <<<"$output")" = 1 ]
+    [ "$(grep -c "partition 'parted_1" <<<"$output")" = 1 ]
+}
+
 @test "xid8 has no sign: its upper half comes back" {
     pg_new a
     pg_ask a "CREATE TABLE t (x xid8); INSERT INTO t VALUES ('0'), ('9223372036854775807'), ('9223372036854775808'), ('18446744073709551615'), (NULL)"
@@ -329,4 +380,36 @@ SQL
         "bigint,boolean,timestamp without time zone,date,numeric(10,2),character varying(10),bigint" ]
     pg_new via
     ends_with 0 pd ddt a.db --via "$pg_url"
+}
+
+@test "UUID, JSON and TIME of SQLite become types when every text keeps them, and come back" {
+    database a.db <<'SQL'
+CREATE TABLE t (id UUID PRIMARY KEY, doc JSON DEFAULT '{"a":1}', raw JSONB, at TIME(3), u2 UUID, bad_u UUID, bad_j JSON, num_j JSON, key_j JSON UNIQUE, empty_u UUID);
+INSERT INTO t VALUES ('0123abcd-4567-89ef-0123-456789abcdef', '{"b":  [1, 2.50, "é"]}', '[]', '12:34:56.5', NULL, '0123ABCD-4567-89ef-0123-456789abcdef', '{', 5, '{"k":1}', NULL),
+                     ('00000000-0000-0000-0000-000000000000', NULL, '{"z":1,"a":1}', '00:00:00', '00000000-0000-0000-0000-000000000001', 'x', '{}', '{}', '[2]', NULL);
+CREATE TABLE child (t UUID REFERENCES t(id)); INSERT INTO child VALUES ('00000000-0000-0000-0000-000000000000');
+SQL
+    pg_new a
+    ends_with 0 pd copy a.db "$pg_url" --misfit=carrier
+    [ "$(pg_ask a "SELECT string_agg(format_type(atttypid, atttypmod), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0")" = \
+        "uuid,json,json,time without time zone,uuid,text,text,text,text,uuid" ]
+    [ "$(pg_ask a "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'child'::regclass AND attnum > 0")" = uuid ]
+    [ "$(pg_ask a "SELECT doc, raw FROM t ORDER BY id DESC LIMIT 1")" = '{"b":  [1, 2.50, "é"]}|[]' ]
+    pg_ask a "INSERT INTO t (id, key_j) VALUES ('00000000-0000-0000-0000-000000000002', 'x')"
+    [ "$(pg_ask a "SELECT doc FROM t WHERE key_j = 'x'")" = '{"a":1}' ]
+    pg_new via
+    ends_with 0 pd ddt a.db --via "$pg_url"
+}
+
+@test "a primary key of SQLite that has no NULL is one here, and nothing is left out" {
+    database a.db <<<"CREATE TABLE t (k TEXT PRIMARY KEY, v); INSERT INTO t VALUES ('a', 1); CREATE TABLE n (k TEXT PRIMARY KEY); INSERT INTO n VALUES (NULL), (NULL), ('b')"
+    pg_new a
+    ends_with 0 pd copy --only t a.db "$pg_url"
+    run ! pg_ask a "INSERT INTO t (k) VALUES (NULL)"
+    pg_new b
+    ends_with 3 "$POLYDUMP" copy a.db "$pg_url"
+    [ "$(grep -c '^left out' <<<"$stderr")" = 1 ]
+    [[ "$stderr" == *"key 'k' of table 'n': a primary key takes no NULL here, so it is unique and no more"* ]]
+    pg_new via
+    ends_with 0 pd ddt --only t a.db --via "$pg_url"
 }

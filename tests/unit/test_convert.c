@@ -1,32 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // convert - what a carrier holds comes back as what it was: every nasty value, by every carrier
 // that the plugins use.
-#include "model_rows.h"
+#include "convert_world.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "../conformance/values.h"
-#include "model/canonical.h"
-#include "model/convert.h"
 #include "model/text.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-    arena = arena_new();
-    return arena ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    arena_free(arena);
-    return 0;
-}
 
 /* ---- Cells ---- */
 
@@ -36,7 +18,7 @@ kept(const struct cell *cell)
     struct cell copy = *cell;
 
     if (cell->bytes)
-        copy.bytes = arena_copy(arena, cell->bytes, cell->size);
+        copy.bytes = arena_copy(memory, cell->bytes, cell->size);
     return copy;
 }
 
@@ -72,17 +54,6 @@ nasty_cell(const struct pd_type *type, const struct nasty *value)
 }
 
 static bool
-same_cell(const struct pd_type *type, const struct cell *a, const struct cell *b)
-{
-    struct canonical x, y;
-
-    canonical_cell(type, a, &x);
-    canonical_cell(type, b, &y);
-    return x.class == y.class && x.size == y.size &&
-           (x.size == 0 || memcmp(x.bytes, y.bytes, x.size) == 0);
-}
-
-static bool
 converted(const struct pd_type *from, const struct pd_type *to, unsigned flags,
           const struct cell *cell, struct cell *ret_cell)
 {
@@ -102,11 +73,6 @@ converted(const struct pd_type *from, const struct pd_type *to, unsigned flags,
 }
 
 /* ---- Carriers ---- */
-
-#define TYPE(kind_, ...)                                                                           \
-    {                                                                                              \
-        .struct_size = sizeof(struct pd_type), .kind = PD_KIND_##kind_, __VA_ARGS__                \
-    }
 
 static const struct pd_type text_type = TYPE(TEXT);
 static const struct pd_type binary_type = TYPE(BINARY);

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // convert_batch - batches there and back at random; what is shared, what is fetched, what is told.
-#include "model_rows.h"
+#include "convert_world.h"
 
 #include <stdio.h>
 
 #include "base/budget.h"
-#include "model/canonical.h"
-#include "model/convert.h"
 #include "model/text.h"
-
-#define TYPE(kind_, ...)                                                                           \
-    {                                                                                              \
-        .struct_size = sizeof(struct pd_type), .kind = PD_KIND_##kind_, __VA_ARGS__                \
-    }
 
 enum { COLUMNS_MAX = 64, ROWS = 700 };
 
@@ -69,17 +62,6 @@ convert(struct converter *converter, const struct pd_batch *batch, struct notes 
     if (converter_batch(converter, batch, NULL, NULL, note, notes, &to, &err) != PD_OK)
         fail_msg("%s", err.text);
     return to;
-}
-
-static bool
-same_cell(const struct pd_type *type, const struct cell *a, const struct cell *b)
-{
-    struct canonical x, y;
-
-    canonical_cell(type, a, &x);
-    canonical_cell(type, b, &y);
-    return x.class == y.class && x.size == y.size &&
-           (x.size == 0 || memcmp(x.bytes, y.bytes, x.size) == 0);
 }
 
 /* ---- There and back ---- */

@@ -1,32 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // convert_pairs - which kinds can be converted to which, and that doc/types.md says the same.
-#include "model_rows.h"
+#include "convert_world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "model/convert.h"
-
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-    arena = arena_new();
-    return arena ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    arena_free(arena);
-    return 0;
-}
-
-#define TYPE(kind_, ...)                                                                           \
-    {                                                                                              \
-        .struct_size = sizeof(struct pd_type), .kind = PD_KIND_##kind_, __VA_ARGS__                \
-    }
 
 static void
 pairs_that_are_not_there_are_refused(void **state)
@@ -59,7 +36,7 @@ put_kinds(struct buffer *out, const char *list)
 static char *
 file_text(const char *path)
 {
-    char *text = arena_alloc(arena, 1 << 17);
+    char *text = arena_alloc(memory, 1 << 17);
     FILE *file = fopen(path, "r");
 
     assert_non_null(file);

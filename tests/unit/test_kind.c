@@ -35,7 +35,7 @@ every_tag_fact_and_flag_is_found_by_its_name(void **state)
     assert_null(tag_name(-1));
     assert_null(tag_name(PD_TAG_COUNT_));
     assert_null(fact_name(0));
-    assert_null(profile_flag_name(21));
+    assert_null(profile_flag_name(22));
     assert_int_equal(tag_by_name("none"), -1);
     assert_int_equal(fact_by_name("none"), 0);
     assert_int_equal(profile_flag_by_name("none"), 0);

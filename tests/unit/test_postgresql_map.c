@@ -194,6 +194,7 @@ hints_are_kept_when_every_value_keeps_them(void **state)
     struct pd_profile *p = &profiles[0][0];
     const struct pd_type boolean = {.kind = PD_KIND_BOOL}, date = {.kind = PD_KIND_DATE};
     const struct pd_type money = {.kind = PD_KIND_DECIMAL, .precision = 5, .scale = 2};
+    const struct pd_type uuid = {.kind = PD_KIND_UUID}, jsonb = {.kind = PD_KIND_JSONB};
     const struct pd_type varchar = {.kind = PD_KIND_TEXT, .length = 3};
 
     p->n_ints = 2;
@@ -220,6 +221,12 @@ hints_are_kept_when_every_value_keeps_them(void **state)
     assert_string_equal(map_hinted(PD_KIND_NUMBER, date)->native, "text");
     assert_string_equal(map_hinted(PD_KIND_TEXT, varchar)->native, "text");
     assert_non_null(map_hinted(PD_KIND_TEXT, varchar)->reason);
+    *p = (struct pd_profile){.n_texts = 1, .max_chars = 36, .flags = PD_PROFILE_PROMISED};
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, uuid)->native, "uuid");
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, jsonb)->native, "json");
+    p->flags = 0;
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, uuid)->native, "text");
+    assert_string_equal(map_hinted(PD_KIND_NUMBER, jsonb)->native, "text");
 }
 
 static void

@@ -676,7 +676,8 @@ struct pd_profile {
     X(TIMESTAMPS, 17, "timestamps") /* every text is a canonical timestamp */                      \
     X(JSON_DEEP, 18, "json-deep")                                                                  \
     X(JSON_SURROGATE, 19, "json-surrogate")                                                        \
-    X(FINITE, 20, "finite") /* min_real and max_real count */
+    X(FINITE, 20, "finite")     /* min_real and max_real count */                                  \
+    X(PROMISED, 21, "promised") /* every text is a value of pd_column.hint: uuid, time, json */
 #define PD_PROFILE_MEMBER_(name, bit, text) PD_PROFILE_##name = 1 << bit,
 enum pd_profile_flag { PD_PROFILE_TABLE(PD_PROFILE_MEMBER_) PD_PROFILE_NOTHING_ = 0 };
 #undef PD_PROFILE_MEMBER_
@@ -964,7 +965,13 @@ struct pd_left_out {
     uint32_t table;   /* number in pd_load.catalog, or PD_NO_TABLE */
     uint32_t number;  /* see enum pd_part */
     const char *text; /* the whole line: "index 'i' of table 't': why, and what to do" */
+    uint32_t flags;   /* PD_LEFT_OUT_* */
+    uint32_t reserved_;
     /* ABI 1 ends here. */
+};
+enum {
+    /* PD_LOAD_NATIVE would have made it: whoever said --no-native has asked for this. */
+    PD_LEFT_OUT_NATIVE = 1 << 0
 };
 
 /* What a sink is told before the first table is made. */
