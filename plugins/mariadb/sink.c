@@ -155,9 +155,9 @@ name_staged(struct pd_sink *sink)
 static pd_status
 begin_staged(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = stage_enter(sink, err);
+    pd_status status = PD_OK;
 
-    if (status == PD_OK && sink->into == PD_INTO_EMPTY)
+    if (sink->into == PD_INTO_EMPTY)
         status = present_refuse(sink, err);
     if (status == PD_OK)
         status = stage_begin(sink, err);
@@ -171,7 +171,10 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
     pd_status status = PD_OK;
 
     take_load(sink, load);
-    if (!sink->mappings)
+    /* First, since questions about a database wait for what another run does to it. */
+    if (!pd_load_is_in_place(load, sink->into))
+        status = stage_enter(sink, err);
+    if (status == PD_OK && !sink->mappings)
         status = sink_map(sink, load, &mappings, err);
     if (status == PD_OK)
         status = sink_place(sink, err);
