@@ -213,6 +213,19 @@ default_kind(const struct pd_column *column)
     return column->default_kind == PD_DEFAULT_NULL ? PD_DEFAULT_NONE : column->default_kind;
 }
 
+/* "s.q" of an engine with schemas is "s__q" in one without. */
+static bool
+same_sequence(const char *a, const char *b)
+{
+    const char *point = a ? strchr(a, '.') : NULL;
+    size_t size = point ? (size_t)(point - a) : 0;
+
+    if (like_same_text(a, b))
+        return true;
+    return point && b && strncmp(a, b, size) == 0 && strncmp(b + size, "__", 2) == 0 &&
+           strcmp(b + size + 2, point + 1) == 0;
+}
+
 static pd_status
 same_default(const struct like_column *c, bool *ret_same)
 {
@@ -228,7 +241,7 @@ same_default(const struct like_column *c, bool *ret_same)
     else if (a->default_kind == PD_DEFAULT_NATIVE)
         *ret_same = c->plan->same_engine && like_same_text(a->default_native, b->default_native);
     else if (a->default_kind == PD_DEFAULT_NEXTVAL)
-        *ret_same = like_same_text(a->default_text, b->default_text);
+        *ret_same = same_sequence(a->default_text, b->default_text);
     else if (a->default_kind == PD_DEFAULT_EXPRESSION) {
         status = like_expression(c->plan, c->pair, b->default_text, &text, c->err);
         *ret_same = like_same_text(a->default_text, text);
