@@ -189,6 +189,16 @@ is_same_tagged(const struct pd_column *a, const struct pd_column *b)
            (bytes.size == 0 || memcmp(bytes.data, a->default_text, bytes.size) == 0);
 }
 
+/* An instant without its zone, which is UTC. */
+static bool
+is_same_instant(const struct pd_column *a, const struct pd_column *b)
+{
+    return a->type.kind == PD_KIND_TIMESTAMPTZ && b->type.kind == PD_KIND_TIMESTAMP &&
+           a->default_size == b->default_size + 3 &&
+           memcmp(a->default_text, b->default_text, b->default_size) == 0 &&
+           memcmp(a->default_text + b->default_size, "+00", 3) == 0;
+}
+
 static bool
 same_literal(const struct like_column *c)
 {
@@ -201,7 +211,7 @@ same_literal(const struct like_column *c)
         return true;
     if (is_bool(a) || is_bool(b))
         return same_bool(a, b);
-    if (c->decode & CONVERT_UNTAGGED && is_same_tagged(a, b))
+    if ((c->decode & CONVERT_UNTAGGED && is_same_tagged(a, b)) || is_same_instant(a, b))
         return true;
     return a->default_tag != PD_TAG_BYTES && same_number(a, b);
 }
