@@ -189,6 +189,16 @@ is_same_tagged(const struct pd_column *a, const struct pd_column *b)
            (bytes.size == 0 || memcmp(bytes.data, a->default_text, bytes.size) == 0);
 }
 
+/* An instant without its zone, which is UTC. */
+static bool
+is_same_instant(const struct pd_column *a, const struct pd_column *b)
+{
+    return a->type.kind == PD_KIND_TIMESTAMPTZ && b->type.kind == PD_KIND_TIMESTAMP &&
+           a->default_size == b->default_size + 3 &&
+           memcmp(a->default_text, b->default_text, b->default_size) == 0 &&
+           memcmp(a->default_text + b->default_size, "+00", 3) == 0;
+}
+
 static bool
 same_literal(const struct like_column *c)
 {
@@ -201,7 +211,7 @@ same_literal(const struct like_column *c)
         return true;
     if (is_bool(a) || is_bool(b))
         return same_bool(a, b);
-    if (c->decode & CONVERT_UNTAGGED && is_same_tagged(a, b))
+    if ((c->decode & CONVERT_UNTAGGED && is_same_tagged(a, b)) || is_same_instant(a, b))
         return true;
     return a->default_tag != PD_TAG_BYTES && same_number(a, b);
 }
@@ -211,6 +221,19 @@ default_kind(const struct pd_column *column)
 {
     /* DEFAULT NULL says what is so anyway. */
     return column->default_kind == PD_DEFAULT_NULL ? PD_DEFAULT_NONE : column->default_kind;
+}
+
+/* "s.q" of an engine with schemas is "s__q" in one without. */
+static bool
+same_sequence(const char *a, const char *b)
+{
+    const char *point = a ? strchr(a, '.') : NULL;
+    size_t size = point ? (size_t)(point - a) : 0;
+
+    if (like_same_text(a, b))
+        return true;
+    return point && b && strncmp(a, b, size) == 0 && strncmp(b + size, "__", 2) == 0 &&
+           strcmp(b + size + 2, point + 1) == 0;
 }
 
 static pd_status
@@ -228,7 +251,7 @@ same_default(const struct like_column *c, bool *ret_same)
     else if (a->default_kind == PD_DEFAULT_NATIVE)
         *ret_same = c->plan->same_engine && like_same_text(a->default_native, b->default_native);
     else if (a->default_kind == PD_DEFAULT_NEXTVAL)
-        *ret_same = like_same_text(a->default_text, b->default_text);
+        *ret_same = same_sequence(a->default_text, b->default_text);
     else if (a->default_kind == PD_DEFAULT_EXPRESSION) {
         status = like_expression(c->plan, c->pair, b->default_text, &text, c->err);
         *ret_same = like_same_text(a->default_text, text);

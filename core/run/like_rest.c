@@ -69,6 +69,16 @@ is_of_identity(const struct pd_catalog *catalog, const struct pd_sequence *seque
     return *ret_column >= 0 && catalog->tables[*ret_table].columns[*ret_column].identity;
 }
 
+/* "schema__name", as it is called in engines that have no schemas. */
+static bool
+is_flat(const char *flat, const char *schema, const char *name)
+{
+    size_t size = schema ? strlen(schema) : 0;
+
+    return size && strncmp(flat, schema, size) == 0 && strncmp(flat + size, "__", 2) == 0 &&
+           strcmp(flat + size + 2, name) == 0;
+}
+
 static const struct pd_sequence *
 find_sequence(const struct like_plan *plan, const struct pd_sequence *a)
 {
@@ -77,6 +87,10 @@ find_sequence(const struct like_plan *plan, const struct pd_sequence *a)
     for (size_t i = 0; i < plan->b->n_sequences; i++)
         if (strcmp(plan->b->sequences[i].name, a->name) == 0 &&
             like_same_text(plan->b->sequences[i].schema, schema))
+            return &plan->b->sequences[i];
+    for (size_t i = 0; i < plan->b->n_sequences; i++)
+        if (like_same_text(plan->b->sequences[i].schema, NULL) &&
+            is_flat(plan->b->sequences[i].name, schema, a->name))
             return &plan->b->sequences[i];
     return NULL;
 }

@@ -96,8 +96,14 @@ say_properties(struct foreign_maker *m)
         say(m, "the server does not remember that rows may break it");
     if (f->n_set_columns)
         say(m, "ON DELETE is for all of its columns here");
-    if (m->link.is_reordered)
-        say(m, "its columns are in the order of the key that it points to");
+    if (!m->link.is_reordered)
+        return;
+    say(m, "its columns are in the order of the key that it points to");
+    /* Nothing of it is as it was: it looks like another one. */
+    if (f->name && strcmp(f->name, name_of(m)) != 0)
+        sink_leave_out(m->sink, PD_PART_FOREIGN, (uint32_t)m->table, PD_NO_COLUMN,
+                       "foreign key '%s' of table '%s' stands for '%s'", name_of(m),
+                       m->t->table->name, f->name);
 }
 
 /* ---- The statement ---- */

@@ -380,6 +380,39 @@ another_next_number_is_a_difference(void **state)
 }
 
 static void
+a_sequence_is_found_without_its_schema(void **state)
+{
+    struct likeness *l = *state;
+    struct pd_sequence a = {.struct_size = sizeof a,
+                            .schema = "shop",
+                            .name = "s",
+                            .kind = PD_KIND_INT64,
+                            .counter = {.struct_size = sizeof a.counter, .next = 3}};
+    struct pd_sequence b = a;
+
+    b.schema = NULL;
+    b.name = "shop__s";
+    l->a.catalog.sequences = &a;
+    l->b.catalog.sequences = &b;
+    l->a.catalog.n_sequences = l->b.catalog.n_sequences = 1;
+    l->a.catalog.sequence_size = l->b.catalog.sequence_size = sizeof a;
+    l->a.columns[3].default_kind = l->b.columns[3].default_kind = PD_DEFAULT_NEXTVAL;
+    l->a.columns[3].default_text = "shop.s";
+    l->b.columns[3].default_text = "shop__s";
+    l->a.columns[3].default_size = 6;
+    l->b.columns[3].default_size = 7;
+    compare(l, NULL);
+    assert_int_equal(l->n, 0);
+    assert_string_equal(l->like->catalog->sequences[0].schema, "shop");
+    source_close(l->like);
+    source_close(l->opened_a);
+    source_close(l->opened_b);
+    b.name = "shop__t";
+    compare(l, NULL);
+    assert_int_equal(l->n, 2); /* one is missing, one is additional */
+}
+
+static void
 a_rowid_that_numbers_itself_is_as_good_as_a_counter(void **state)
 {
     struct likeness *l = *state;
@@ -455,6 +488,7 @@ main(void)
         T(another_action_of_a_foreign_key_is_a_difference),
         T(a_foreign_key_to_another_column_is_a_difference),
         T(another_next_number_is_a_difference),
+        T(a_sequence_is_found_without_its_schema),
         T(a_rowid_that_numbers_itself_is_as_good_as_a_counter),
         T(a_collation_that_is_lost_is_a_difference),
         T(a_column_that_is_missing_is_told_and_not_shown),
