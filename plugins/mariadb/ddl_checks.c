@@ -90,6 +90,16 @@ put_length(uint64_t length, const char *name, struct pd_sql *sql)
     pd_sql_printf(sql, ") <= %" PRIu64 ")", length);
 }
 
+/* Are all values labels, as far as is known? Others would be refused row by row. */
+static bool
+has_labels_only(const struct pd_sink *sink, size_t table, size_t number)
+{
+    const struct pd_mapping *mapping = sink->tables[table].columns[number].mapping;
+    const struct pd_profile *profile = pd_load_profile(sink->load, table, number);
+
+    return !(mapping->flags & PD_MAPPING_TAGGED) && (!profile || profile->n_outliers == 0);
+}
+
 void
 ddl_put_type_check(const struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql)
 {
@@ -101,7 +111,7 @@ ddl_put_type_check(const struct pd_sink *sink, size_t table, size_t number, stru
         my_name(sql, target->name);
         pd_sql_add(sql, " in (0,1))");
     } else if (type->kind == PD_KIND_ENUM && target->as.kind == PD_KIND_TEXT && type->n_labels &&
-               !sink->same) {
+               !sink->same && has_labels_only(sink, table, number)) {
         put_labels(type, target->name, sql);
     } else if ((type->kind == PD_KIND_TEXT || type->kind == PD_KIND_CHAR) && type->length &&
                (target->as.kind == PD_KIND_TEXT || target->as.kind == PD_KIND_CHAR) &&
