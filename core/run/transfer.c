@@ -195,7 +195,7 @@ transfer_order(struct transfer *t, struct pd_error *err)
         sizes[i].n_rows = is_known ? t->stats[i].n_rows : catalog->tables[i].n_rows_estimate;
         n_rows += sizes[i].n_rows;
     }
-    t->lanes.whole_rows = n_rows / (run_lanes(t->options) * UINT64_C(2));
+    t->lanes.whole_rows = n_rows / (run_lanes(t->options) * UINT64_C(3)) * 4;
     if (n)
         qsort(sizes, n, sizeof *sizes, compare_sizes);
     for (size_t i = 0; i < n; i++)
