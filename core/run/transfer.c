@@ -175,8 +175,9 @@ compare_sizes(const void *a_, const void *b_)
 }
 
 /* Large tables begin first, so that the lanes end together and what a target makes of a table that
-   is complete has time. One that is small beside what there is for each lane is not cut: a target
-   may load it at less cost in one piece. Only an archive's bytes depend on all that. */
+   is complete has time. One that is not much larger than a lane's share is not cut: a target may
+   load it at less cost in one piece (PostgreSQL without a log). Only an archive's bytes depend on
+   all that. */
 static pd_status
 transfer_order(struct transfer *t, struct pd_error *err)
 {
@@ -195,7 +196,7 @@ transfer_order(struct transfer *t, struct pd_error *err)
         sizes[i].n_rows = is_known ? t->stats[i].n_rows : catalog->tables[i].n_rows_estimate;
         n_rows += sizes[i].n_rows;
     }
-    t->lanes.whole_rows = n_rows / (run_lanes(t->options) * UINT64_C(2));
+    t->lanes.whole_rows = n_rows / (run_lanes(t->options) * UINT64_C(3)) * 4;
     if (n)
         qsort(sizes, n, sizeof *sizes, compare_sizes);
     for (size_t i = 0; i < n; i++)
