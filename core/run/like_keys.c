@@ -65,8 +65,7 @@ same_part(struct like_keys *k, const struct pd_key_part *a, const struct pd_key_
 static bool
 same_name(const struct pd_key *a, const struct pd_key *b)
 {
-    if (!a->name ||
-        (a->kind == PD_KEY_PRIMARY && (!b->name || strcmp(b->name, "PRIMARY") == 0)))
+    if (!a->name || (a->kind == PD_KEY_PRIMARY && (!b->name || strcmp(b->name, "PRIMARY") == 0)))
         return true;
     return like_same_text(a->name, b->name);
 }

@@ -245,15 +245,16 @@ static void
 farewell(struct session *s)
 {
     struct my *my = &s->my;
-    struct session *before;
 
     if (!my->broken && my->conn->status != MYSQL_STATUS_READY)
         stop_request(s, true);
     wait_remove(s);
     s->deadline = wait_now_ms() + CONNECT_FAREWELL_MS;
-    before = wait_enter(s);
+    s->fd = -1;
+    s->visitor = pthread_self();
+    wait_add(s);
     mysql_close(my->conn);
-    wait_leave(before);
+    wait_remove(s);
 }
 
 void
@@ -302,7 +303,6 @@ connect_once(struct session *s, const struct my_url *url, const char *database,
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct my *my = &s->my;
-    struct session *before;
     bool is_connected;
 
     pthread_once(&once, start_library);
@@ -311,12 +311,13 @@ connect_once(struct session *s, const struct my_url *url, const char *database,
         return my_no_memory(my->host, err);
     set_options(my->conn, url);
     s->deadline = wait_now_ms() + url->limit_ms;
-    before = wait_enter(s);
+    s->visitor = pthread_self();
+    wait_add(s);
     is_connected = mysql_real_connect(my->conn, url->host, url->user, url->password, database,
                                       url->port_number, url->socket, 0);
-    wait_leave(before);
     if (!is_connected)
         return fail_connect(s, url, database, PD_CAUSE_CONNECT, err, NULL);
+    wait_remove(s);
     read_peer(s);
     wait_add(s);
     return check_peer(s, url, database, err);

@@ -10,21 +10,22 @@
 
 /* What was decided about a table before it is made. */
 struct ddl_table {
-    struct target_column *columns; /* those of the target's table, to be corrected */
+    struct target_column *columns;     /* those of the target's table, to be corrected */
     const struct pd_mapping *mappings; /* of its columns */
-    size_t owner;                  /* of a table of history: its table's number */
-    const char **keys;             /* their names, one a key of the table */
-    const char **checks;           /* one a check */
-    const char **foreigns;         /* one a foreign key */
+    size_t owner;                      /* of a table of history: its table's number */
+    const char **keys;                 /* their names, one a key of the table */
+    const char **checks;               /* one a check */
+    const char **foreigns;             /* one a foreign key */
     const char **own_sequences; /* of columns that count without AUTO_INCREMENT; NULL: none yet */
-    bool is_native;           /* its own statement is replayed */
-    bool renamed;             /* some column has another name */
-    bool has_no_place;        /* history of a table that has none here */
+    bool is_native;             /* its own statement is replayed */
+    bool renamed;               /* some column has another name */
+    bool has_no_place;          /* history of a table that has none here */
 };
 
 /* A foreign key that has another name until the tables that were replaced are gone. */
 struct ddl_later {
     size_t table;
+    size_t number;
     const char *name; /* for the time being */
     const char *add;  /* "ADD CONSTRAINT `name` FOREIGN KEY ..." */
 };
@@ -40,7 +41,7 @@ struct sink_ddl {
     size_t n_later;
     size_t later_room;
     bool *object_made; /* one an object, for ddl_undo(); NULL: none was */
-    unsigned code; /* of the last refusal of attempt() */
+    unsigned code;     /* of the last refusal of attempt() */
 };
 
 /* Do the rows go into tables that are there? */
@@ -215,7 +216,8 @@ pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_sequences(struct pd_sink *sink, struct pd_error *err);
 /* After the rows: where they stand. */
 pd_status ddl_counters(struct pd_sink *sink, struct pd_error *err);
-/* Is a sequence of the catalogue made at all? Not so that of an identity column of another engine. */
+/* Is a sequence of the catalogue made at all? Not so that of an identity column of another engine.
+ */
 bool ddl_is_sequence_made(const struct pd_sink *sink, size_t sequence);
 /* The name in the target of the sequence that a default's text means; NULL: there is none. */
 const char *ddl_find_sequence(const struct pd_sink *sink, const char *text);

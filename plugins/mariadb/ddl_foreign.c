@@ -199,6 +199,7 @@ remember(struct foreign_maker *m)
         return my_no_memory(m->sink->host, m->err);
     }
     later->table = m->table;
+    later->number = m->number;
     later->name = m->name;
     later->add = attempt_keep(m->sink, &sql, m->err);
     d->n_later += later->add != NULL;
@@ -355,25 +356,35 @@ ddl_foreigns(struct pd_sink *sink, struct pd_error *err)
 
 /* ---- After the tables that were replaced are gone ---- */
 
+/* The rows are in their place by now: a name is not worth a failure. */
+static pd_status
+settle_one(struct pd_sink *sink, const struct ddl_later *later, struct pd_error *err)
+{
+    const char *table = sink->tables[later->table].name, *refusal = NULL;
+    struct pd_sql sql = {.host = sink->host};
+    pd_status status;
+
+    pd_sql_add(&sql, "ALTER TABLE ");
+    my_name(&sql, table);
+    pd_sql_add(&sql, " DROP FOREIGN KEY ");
+    my_name(&sql, later->name);
+    pd_sql_printf(&sql, ",%s", later->add);
+    status = attempt(sink, &sql, &refusal, err);
+    pd_sql_free(&sql);
+    if (refusal)
+        sink_leave_out(sink, PD_PART_FOREIGN, (uint32_t)later->table, (uint32_t)later->number,
+                       "name of a foreign key of table '%s': it is called '%s': %s", table,
+                       later->name, refusal);
+    return status;
+}
+
 pd_status
 ddl_settle(struct pd_sink *sink, struct pd_error *err)
 {
-    struct pd_sql sql = {.host = sink->host};
     size_t i;
     pd_status status = PD_OK;
 
-    for (i = 0; sink->ddl && i < sink->ddl->n_later && status == PD_OK; i++) {
-        const struct ddl_later *later = &sink->ddl->later[i];
-
-        pd_sql_clear(&sql);
-        pd_sql_add(&sql, "ALTER TABLE ");
-        my_name(&sql, sink->tables[later->table].name);
-        pd_sql_add(&sql, " DROP FOREIGN KEY ");
-        my_name(&sql, later->name);
-        pd_sql_printf(&sql, ",%s", later->add);
-        status = attempt_or_fail(sink, sink->my, &sql, err, "the name of a foreign key of '%s'",
-                                 sink->tables[later->table].name);
-    }
-    pd_sql_free(&sql);
+    for (i = 0; sink->ddl && i < sink->ddl->n_later && status == PD_OK; i++)
+        status = settle_one(sink, &sink->ddl->later[i], err);
     return status;
 }

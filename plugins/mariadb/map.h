@@ -8,15 +8,19 @@
 
 /* Limits of the server (InnoDB, pages of 16 KiB). */
 enum {
-    MAP_MOST_KEY = 3072,      /* bytes of all columns of a key */
-    MAP_MOST_ROW = 65535,     /* bytes of a row, what is out of line counts as a pointer */
-    MAP_MOST_PAGE = 8126,     /* bytes of a row that stand in its page */
-    MAP_MOST_COLUMNS = 1017,  /**/
+    MAP_MOST_KEY = 3072,         /* bytes of all columns of a key */
+    MAP_MOST_ROW = 65535,        /* bytes of a row, what is out of line counts as a pointer */
+    MAP_MOST_PAGE = 8125,        /* bytes of a row that stand in its page */
+    MAP_MOST_COLUMNS = 1017,     /**/
     MAP_MOST_CHARACTERS = 16383, /* of a varchar; a character has four bytes */
     MAP_MOST_BYTES = 65532,      /* of a varbinary */
     MAP_MOST_DIGITS = 65,
     MAP_MOST_SCALE = 38,
-    MAP_BYTES_A_CHARACTER = 4
+    MAP_BYTES_A_CHARACTER = 4,
+    MAP_OUT_OF_LINE = 41,  /* bytes in the page of what is elsewhere, with that which says so */
+    MAP_ROW_OVERHEAD = 24, /* bytes of a row's own, in its page */
+    MAP_NULLS_A_BYTE = 8,  /* columns that share a byte which says whether they are NULL */
+    MAP_LEAST_IN_PAGE = 21 /* what the server counts for it when the table is made */
 };
 
 /* How the choice among the target's types is made. */
@@ -92,5 +96,6 @@ struct map_width {
     size_t row;
     size_t page;
     size_t key;
+    bool is_out; /* it may stand elsewhere */
 };
 struct map_width map_width(const struct pd_mapping *m);

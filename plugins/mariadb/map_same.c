@@ -102,6 +102,14 @@ has_column(const struct pd_table *t, const char *name)
     return false;
 }
 
+/* Since when a row is there, and until when, of a versioned table that does not show it. */
+static bool
+is_bound(const struct pd_column *column, const struct passive *p)
+{
+    return p->is_versioned && column->flags & PD_COLUMN_PASSENGER &&
+           column->type.kind == PD_KIND_TIMESTAMPTZ;
+}
+
 /* *ret_agrees: the columns of both are the same, and of the same kinds. */
 static pd_status
 compare(const struct pd_table *t, const struct passive *p, struct pd_pool *pool, bool *ret_agrees)
@@ -115,7 +123,7 @@ compare(const struct pd_table *t, const struct passive *p, struct pd_pool *pool,
         const struct pd_column *column = pd_column_at(t, i);
         const struct passive_column *c = find_column(p, column->name, i);
 
-        if (column->flags & PD_COLUMN_PASSENGER) /* of a system-versioned table, which has it */
+        if (!c && is_bound(column, p))
             continue;
         if (!c)
             return PD_OK;
@@ -199,6 +207,9 @@ map_replayed(struct map *map, const struct pd_column *column, const struct passi
 
     memset(m, 0, sizeof *m);
     m->as = column->type;
+    m->native = "timestamp(6)";
+    if (!c)
+        return PD_OK;
     if (map_spell(c, column->type.srid, &map->sink->pool, &spelled, &type) != PD_OK)
         return my_no_memory(map->sink->host, map->err);
     m->native = spelled.native;

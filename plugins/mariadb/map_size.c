@@ -9,10 +9,7 @@
 
 enum {
     SIZE_POINTER = 12,    /* of what is out of line, in a row */
-    SIZE_OUT = 41,        /* the same in a page, with the byte that says so */
     SIZE_INLINE = 255,    /* what is never longer is never out of line */
-    SIZE_OVERHEAD = 40,   /* a row's own, in its page */
-    SIZE_NULLS = 8,       /* columns that share a byte which says whether they are NULL */
     SIZE_MOST_ROUNDS = 8, /* foreign keys of foreign keys */
     SIZE_MARK = 3         /* in front of bytes that are no text */
 };
@@ -25,6 +22,7 @@ struct size_column {
     unsigned unit;        /* bytes of a character */
     bool is_known;        /* used counts */
     bool is_pinned;       /* it is in a key */
+    bool is_spelled;      /* it has a length by itself, which only a row that is too long changes */
 };
 
 struct sizes {
@@ -49,20 +47,31 @@ text_width(uint64_t n, unsigned unit)
     size_t bytes = (size_t)n * unit, length = bytes > SIZE_INLINE ? 2 : 1;
 
     return (struct map_width){.row = bytes + length,
-                              .page = bytes > SIZE_INLINE ? SIZE_OUT : bytes + length,
-                              .key = bytes};
+                              .page = bytes > SIZE_INLINE ? MAP_OUT_OF_LINE : bytes + length,
+                              .key = bytes,
+                              .is_out = bytes > SIZE_INLINE};
+}
+
+/* Characters have not all four bytes, so that it is as long as it is long in the page too. */
+static struct map_width
+padded_width(size_t bytes)
+{
+    struct map_width width = text_width(bytes, 1);
+
+    width.row = bytes;
+    return width;
 }
 
 static struct map_width
 fixed_width(size_t bytes)
 {
-    return (struct map_width){bytes, bytes, bytes};
+    return (struct map_width){bytes, bytes, bytes, false};
 }
 
 static struct map_width
 long_width(void)
 {
-    return (struct map_width){SIZE_POINTER, SIZE_OUT, SIZE_MAX};
+    return (struct map_width){SIZE_POINTER, MAP_OUT_OF_LINE, SIZE_MAX, true};
 }
 
 static size_t
@@ -107,7 +116,7 @@ counted_width(const char *native, const struct pd_type *as)
     if (is_type(native, "varchar"))
         return text_width((uint64_t)first, MAP_BYTES_A_CHARACTER);
     if (is_type(native, "char"))
-        return fixed_width((size_t)first * MAP_BYTES_A_CHARACTER);
+        return padded_width((size_t)first * MAP_BYTES_A_CHARACTER);
     if (is_type(native, "varbinary"))
         return text_width((uint64_t)first, 1);
     if (is_type(native, "binary"))
@@ -141,7 +150,7 @@ width_of(const struct sizes *s, size_t mapping)
 {
     const struct size_column *c = &s->columns[mapping];
 
-    if (!c->m)
+    if (!c->m || (c->is_spelled && c->width))
         return map_width(&s->map->mappings[mapping]);
     return c->width ? text_width(c->width, c->unit) : long_width();
 }
@@ -162,6 +171,14 @@ longest(const struct pd_profile *p, const struct pd_column *column, int as)
     return size;
 }
 
+/* varchar(32) of dates, char(5) */
+static bool
+has_length(const struct pd_mapping *m)
+{
+    return (m->as.kind == PD_KIND_TEXT || m->as.kind == PD_KIND_CHAR) &&
+           (is_type(m->native, "varchar") || is_type(m->native, "char"));
+}
+
 static void
 look_at(struct sizes *s, size_t table, size_t column)
 {
@@ -172,11 +189,14 @@ look_at(struct sizes *s, size_t table, size_t column)
     bool is_bytes = m->as.kind == PD_KIND_BINARY;
     uint64_t most = is_bytes ? MAP_MOST_BYTES : MAP_MOST_CHARACTERS;
 
-    if (!map_is_sized(m))
+    if (!map_is_sized(m) && !has_length(m))
         return;
     c->m = m;
+    c->is_spelled = !map_is_sized(m);
     c->unit = is_bytes ? 1 : MAP_BYTES_A_CHARACTER;
     c->width = m->as.length <= most ? m->as.length : 0;
+    if (c->is_spelled)
+        c->width = strtoul(strchr(m->native, '(') + 1, NULL, 10);
     c->is_known = p != NULL;
     c->used =
         p ? longest(p, pd_column_at(pd_table_at(map->catalog, table), column), m->as.kind) : 0;
@@ -218,6 +238,13 @@ part_column(const struct key_fit *f, size_t part)
     return &f->s->columns[f->first + (size_t)pd_part_at(f->key, part)->column];
 }
 
+/* Is there a length to be chosen? */
+static bool
+is_open(const struct size_column *c)
+{
+    return c->m && !c->is_spelled;
+}
+
 static size_t
 part_bytes(const struct key_fit *f, size_t part)
 {
@@ -250,7 +277,7 @@ begin_fit(struct key_fit *f)
     for (i = 0; i < f->key->n_parts; i++) {
         size_t bytes = part_bytes(f, i);
 
-        if (part_column(f, i)->m) {
+        if (is_open(part_column(f, i))) {
             f->n_open++;
             continue;
         }
@@ -275,7 +302,7 @@ share_out(struct key_fit *f, uint64_t *widths, bool *taken)
             struct size_column *c = part_column(f, i);
             uint64_t need, wants;
 
-            if (!c->m || taken[i])
+            if (!is_open(c) || taken[i])
                 continue;
             need = (c->used ? c->used : 1) * c->unit;
             wants = c->width ? c->width * c->unit : UINT64_MAX;
@@ -293,7 +320,7 @@ share_out(struct key_fit *f, uint64_t *widths, bool *taken)
         }
     } while (f->n_open && f->n_open < n_before);
     for (i = 0; i < f->key->n_parts && f->n_open; i++) {
-        if (part_column(f, i)->m && !taken[i])
+        if (is_open(part_column(f, i)) && !taken[i])
             widths[i] = f->room / f->n_open / part_column(f, i)->unit;
     }
     return true;
@@ -323,13 +350,13 @@ fit_key(struct key_fit *f)
     for (i = 0; i < f->key->n_parts; i++) {
         struct size_column *c = part_column(f, i);
 
-        if (c->m && !c->is_known && c->width == 0)
+        if (is_open(c) && !c->is_known && c->width == 0)
             c->m->flags |= PD_MAPPING_GUESS;
     }
     if (!begin_fit(f) || !share_out(f, widths, taken))
         return PD_OK; /* it will be a key by a hash */
     for (i = 0; i < f->key->n_parts; i++) {
-        if (part_column(f, i)->m)
+        if (is_open(part_column(f, i)))
             narrow(part_column(f, i), widths[i]);
     }
     return PD_OK;
@@ -361,7 +388,7 @@ fit_table(struct sizes *s, size_t table)
 static bool
 follow(struct size_column *child, const struct size_column *parent)
 {
-    if (!child->m || !parent->m || parent->width == 0)
+    if (!is_open(child) || !parent->m || parent->width == 0)
         return false;
     child->is_pinned = child->is_pinned || (child->width && child->width <= parent->width);
     if (child->width != 0)
@@ -406,8 +433,9 @@ static struct map_width
 row_width(const struct sizes *s, size_t table)
 {
     size_t i, n = pd_table_at(s->map->catalog, table)->n_columns;
-    struct map_width sum = {1 + (n + SIZE_NULLS - 1) / SIZE_NULLS,
-                            SIZE_OVERHEAD + (n + SIZE_NULLS - 1) / SIZE_NULLS, 0};
+    struct map_width sum = {1 + (n + MAP_NULLS_A_BYTE - 1) / MAP_NULLS_A_BYTE,
+                            MAP_ROW_OVERHEAD + (n + MAP_NULLS_A_BYTE - 1) / MAP_NULLS_A_BYTE, 0,
+                            false};
 
     for (i = 0; i < n; i++) {
         struct map_width width = width_of(s, s->map->first[table] + i);
@@ -431,7 +459,7 @@ widest(struct sizes *s, size_t table, bool by_page)
         size_t bytes = by_page ? width.page : width.row;
 
         if (!c->m || c->is_pinned || c->width == 0 || bytes <= most ||
-            bytes <= (by_page ? SIZE_OUT : SIZE_POINTER))
+            bytes <= (by_page ? MAP_OUT_OF_LINE : SIZE_POINTER))
             continue;
         found = c;
         most = bytes;
@@ -465,6 +493,8 @@ spell(struct sizes *s, struct size_column *c)
     struct pd_sql sql = {.host = s->map->sink->host};
     bool is_bytes = c->unit == 1;
 
+    if (c->is_spelled && c->width)
+        return PD_OK;
     if (c->width == 0) {
         c->m->native = is_bytes ? "longblob" : "longtext";
         return PD_OK;

@@ -293,7 +293,8 @@ take_engine_option(struct reader *r)
             continue;
         r->lex = ahead;
         return lex_take(&r->lex, "=") &&
-               (lex_take_kind(&r->lex, LEX_NUMBER) || lex_take_kind(&r->lex, LEX_STRING));
+               (lex_take_kind(&r->lex, LEX_NUMBER) || lex_take_kind(&r->lex, LEX_STRING) ||
+                lex_take_kind(&r->lex, LEX_WORD));
     }
     return false;
 }

@@ -201,23 +201,41 @@ place_column(struct place *p, size_t table, size_t i, const struct pd_mapping *m
 
 /* ---- Rows ---- */
 
+/* What is not longer than the pointer to it stands in the page after all. When nobody knows, the
+   server will tell. */
+static size_t
+page_bytes(const struct pd_sink *sink, size_t table, size_t column, const struct map_width *width)
+{
+    const struct pd_profile *profile = pd_load_profile(sink->load, table, column);
+    size_t bytes = profile && profile->max_size < MAP_OUT_OF_LINE ? (size_t)profile->max_size + 2
+                                                                  : MAP_OUT_OF_LINE;
+
+    if (!width->is_out)
+        return width->page;
+    if (!profile || bytes < MAP_LEAST_IN_PAGE)
+        return MAP_LEAST_IN_PAGE;
+    return bytes < MAP_OUT_OF_LINE ? bytes : MAP_OUT_OF_LINE;
+}
+
 static void
 judge_row(struct place *p, size_t table)
 {
     const struct target_table *t = &p->sink->tables[table];
-    size_t i, n = 0, row = 0, page = 0;
+    size_t i, n = 0, row = 1, page = MAP_ROW_OVERHEAD;
 
     for (i = 0; i < t->table->n_columns; i++) {
-        struct map_width width = {0, 0, 0};
+        struct map_width width = {0, 0, 0, false};
 
         if (!t->columns[i].name)
             continue;
         if (t->columns[i].mapping->rung != PD_RUNG_REFUSED)
             width = map_width(t->columns[i].mapping);
         row += width.row;
-        page += width.page;
+        page += page_bytes(p->sink, table, i, &width);
         n++;
     }
+    row += (n + MAP_NULLS_A_BYTE - 1) / MAP_NULLS_A_BYTE;
+    page += (n + MAP_NULLS_A_BYTE - 1) / MAP_NULLS_A_BYTE;
     if (n > MAP_MOST_COLUMNS)
         complain(p, "table '%s' has %zu columns, MariaDB takes %d", t->table->name, n,
                  MAP_MOST_COLUMNS);

@@ -2,6 +2,8 @@
 /* session - what connect.c, query.c, wait.c and errors.c know of a connection beyond struct my. */
 #pragma once
 
+#include <pthread.h>
+
 #include "mariadb.h"
 
 /* Why a wait ended although nothing had come. */
@@ -16,7 +18,8 @@ enum session_stop {
 struct session {
     struct my my;         /* first: the others see only this */
     struct session *next; /* in the list of wait.c */
-    int fd;
+    int fd;               /* negative: on its way in or out, in the thread that follows */
+    pthread_t visitor;
     unsigned long thread; /* the server's number for it; 0: not known */
     enum session_stop stopped;
     bool is_deaf;         /* host->cancelled() does not count */
@@ -39,11 +42,8 @@ session_of(struct my *my)
 int64_t wait_now_ms(void);
 /* The library asks this whenever it would block; see wait.c. */
 int wait_io(my_socket fd, my_bool is_read, int timeout);
-/* From here to wait_leave() the calling thread's waits on sockets that are nobody's are this
-   session's: while it connects and while it says farewell. Returns whose they were. */
-struct session *wait_enter(struct session *s);
-void wait_leave(struct session *before);
-/* Its socket is known from here on. */
+/* Between these its waits are known for its own: by its socket, and as long as fd is negative,
+   which is while it connects and says farewell, by the thread that does so. */
 void wait_add(struct session *s);
 void wait_remove(struct session *s);
 

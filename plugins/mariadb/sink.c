@@ -155,9 +155,9 @@ name_staged(struct pd_sink *sink)
 static pd_status
 begin_staged(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = stage_enter(sink, err);
+    pd_status status = PD_OK;
 
-    if (status == PD_OK && sink->into == PD_INTO_EMPTY)
+    if (sink->into == PD_INTO_EMPTY)
         status = present_refuse(sink, err);
     if (status == PD_OK)
         status = stage_begin(sink, err);
@@ -171,7 +171,10 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
     pd_status status = PD_OK;
 
     take_load(sink, load);
-    if (!sink->mappings)
+    /* First, since questions about a database wait for what another run does to it. */
+    if (!pd_load_is_in_place(load, sink->into))
+        status = stage_enter(sink, err);
+    if (status == PD_OK && !sink->mappings)
         status = sink_map(sink, load, &mappings, err);
     if (status == PD_OK)
         status = sink_place(sink, err);
@@ -273,8 +276,10 @@ finish_staged(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     status = ddl_native(sink, err);
-    if (status == PD_OK)
-        return stage_end(sink, err);
+    if (status == PD_OK) {
+        status = stage_end(sink, err);
+        return status == PD_OK ? ddl_settle(sink, err) : status;
+    }
     if (!sink->my->broken) {
         ddl_undo(sink);
         stage_withdraw(sink, NULL);
@@ -330,6 +335,19 @@ placed_columns(struct pd_sink *sink, const struct target_table *t, const char *c
     return PD_OK;
 }
 
+/* As the reading half calls the rows of the past. */
+static const char *
+history_name(struct pd_sink *sink, const struct target_table *t)
+{
+    struct pd_sql name = {.host = sink->host};
+    const char *text;
+
+    pd_sql_printf(&name, "%s$history", t->name);
+    text = pd_sql_text(&name) ? pd_pool_text(&sink->pool, pd_sql_text(&name)) : NULL;
+    pd_sql_free(&name);
+    return text;
+}
+
 static pd_status
 sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, struct pd_error *err)
 {
@@ -342,7 +360,9 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     if (!t->staged)
         return PD_UNSUPPORTED;
     placed->schema = NULL;
-    placed->name = t->name;
+    placed->name = t->is_history ? history_name(sink, t) : t->name;
+    if (!placed->name)
+        return my_no_memory(sink->host, err);
     return placed_columns(sink, t, &placed->columns, err);
 }
 

@@ -15,7 +15,6 @@ enum {
 
 static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct session *wait_sessions;
-static _Thread_local struct session *wait_visitor;
 
 int64_t
 wait_now_ms(void)
@@ -24,21 +23,6 @@ wait_now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-struct session *
-wait_enter(struct session *s)
-{
-    struct session *before = wait_visitor;
-
-    wait_visitor = s;
-    return before;
-}
-
-void
-wait_leave(struct session *before)
-{
-    wait_visitor = before;
 }
 
 void
@@ -63,16 +47,19 @@ wait_remove(struct session *s)
     pthread_mutex_unlock(&wait_lock);
 }
 
+/* Whose socket it is; else who is on its way in or out in this thread, the last one first. */
 static struct session *
 find_session(int fd)
 {
-    struct session *s;
+    struct session *s, *visitor = NULL;
 
     pthread_mutex_lock(&wait_lock);
-    for (s = wait_sessions; s && s->fd != fd; s = s->next)
-        ;
+    for (s = wait_sessions; s && s->fd != fd; s = s->next) {
+        if (!visitor && s->fd < 0 && pthread_equal(s->visitor, pthread_self()))
+            visitor = s;
+    }
     pthread_mutex_unlock(&wait_lock);
-    return s ? s : wait_visitor;
+    return s ? s : visitor;
 }
 
 static int

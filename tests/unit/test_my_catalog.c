@@ -389,6 +389,7 @@ defaults_are_told_in_neutral_terms(void **state)
         {PD_KIND_DECIMAL, 10, 3, "-1.500", PD_DEFAULT_LITERAL, PD_TAG_TEXT, "-1.500"},
         {PD_KIND_DECIMAL, 10, 2, "-0.00", PD_DEFAULT_LITERAL, PD_TAG_TEXT, "0.00"},
         {PD_KIND_DECIMAL, 10, 2, "00000007.50", PD_DEFAULT_LITERAL, PD_TAG_TEXT, "7.50"},
+        {PD_KIND_DECIMAL, 10, 2, "1.5", PD_DEFAULT_NATIVE, 0, NULL},
         {PD_KIND_FLOAT64, 0, 0, "-0.5", PD_DEFAULT_LITERAL, PD_TAG_REAL, "-0.5"},
         {PD_KIND_TEXT, 0, 0, "'a\\\\b''c\\n'", PD_DEFAULT_LITERAL, PD_TAG_TEXT, "a\\b'c\n"},
         {PD_KIND_TEXT, 0, 0, "'NULL'", PD_DEFAULT_LITERAL, PD_TAG_TEXT, "NULL"},
@@ -484,6 +485,10 @@ statements_lose_the_name_of_their_database(void **state)
                         "  `b` varchar(9) DEFAULT '`shop`.`x` AUTO_INCREMENT=7' COMMENT x'ff00',\n"
                         "  `shop` int REFERENCES `shopx`.`y`\n) ENGINE=InnoDB"
                         " DEFAULT CHARSET=utf8mb4 COMMENT=' AUTO_INCREMENT=9'");
+    pd_sql_clear(&out);
+    create_strip_table(&strip, "CREATE TABLE `t` (`a` int) COMMENT='x AUTO_INCREMENT=9'", &out);
+    assert_string_equal(pd_sql_text(&out),
+                        "CREATE TABLE `t` (`a` int) COMMENT='x AUTO_INCREMENT=9'");
     pd_sql_clear(&out);
     strip.staged = &staged;
     create_strip(&strip, "REFERENCES `shop`.`pd$0123456789abcdef$1` (`pd$0`)", &out);
