@@ -61,6 +61,8 @@ pd_status catalog_read(struct my *my, bool objects, const struct my_staged *stag
                        struct my_catalog **ret_catalog, struct pd_error *err);
 /* The counters again, into a catalogue that was read before. */
 pd_status catalog_counters(struct my *my, struct my_catalog *catalog, struct pd_error *err);
+/* The counters of a catalogue that was read at another moment, for what both have. */
+void catalog_keep_counters(const struct my_catalog *from, struct my_catalog *to);
 void catalog_free(struct my_catalog *catalog); /* NULL is fine */
 
 /* One text that is equal if and only if tables, columns, keys and objects of the database are what

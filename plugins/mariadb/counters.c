@@ -58,3 +58,35 @@ counters_read(struct maker *m)
         return PD_OK;
     return status == PD_OK ? maker_each(m, counters_sql, take_counter) : status;
 }
+
+static void
+keep_sequences(const struct made *from, struct made *to)
+{
+    size_t n_from = from->catalog.catalog.n_sequences, n = to->catalog.catalog.n_sequences, k = 0;
+
+    /* Both are in the order of their names. */
+    for (size_t i = 0; i < n; i++) {
+        while (k < n_from && strcmp(from->sequences[k].name, to->sequences[i].name) < 0)
+            k++;
+        if (k < n_from && strcmp(from->sequences[k].name, to->sequences[i].name) == 0)
+            to->sequences[i].counter = from->sequences[k].counter;
+    }
+}
+
+void
+catalog_keep_counters(const struct my_catalog *from, struct my_catalog *to)
+{
+    const struct made *old = (const struct made *)(const void *)from; /* its first member */
+    struct made *new = (struct made *)(void *)to;
+
+    for (size_t i = 0; i < new->n_counted; i++) {
+        const struct counted *counted = old->n_counted
+                                            ? bsearch(new->counted[i].table, old->counted,
+                                                      old->n_counted, sizeof *old->counted, compare)
+                                            : NULL;
+
+        if (counted)
+            new->counted[i].column->counter = counted->column->counter;
+    }
+    keep_sequences(old, new);
+}

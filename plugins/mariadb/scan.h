@@ -71,8 +71,13 @@ void my_source_close(struct pd_source *source);
 /* The catalogue, and readers that see the rows of one moment, of tables that nobody can alter
    meanwhile. */
 pd_status snapshot_take(struct pd_source *source, struct pd_error *err);
+
+/* ---- recheck.c ---- */
+
 /* Is the database still what it was, and was it kept from being altered? */
 pd_status snapshot_recheck(struct pd_source *source, struct pd_error *err);
+/* How the database is made, in place of what text had. */
+pd_status snapshot_fingerprint(struct my *my, struct pd_sql *text, struct pd_error *err);
 
 /* ---- locks.c: what keeps everybody from writing while the snapshot is taken ---- */
 

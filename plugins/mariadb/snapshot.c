@@ -2,20 +2,17 @@
 /* snapshot - one moment for all tables and all readers. A snapshot cannot be joined later, and does
    not keep others from altering tables: rows of one that was emptied are gone for it, and a column
    that was added shows. So nobody may commit while all readers begin theirs and take hold of every
-   table's definition, which they keep until they end. The catalogue was read before, since that
-   lasts; that it is of the same moment is seen from its text, before and after. */
-#include <stdio.h>
+   table's definition, which they keep until they end. The catalogue is read when they have: it
+   lasts, and nobody can alter the tables any more. */
 #include <time.h>
 #include <unistd.h>
-
-#include "session.h"
 
 #include "scan.h"
 
 enum {
-    SNAPSHOT_TRIES = 5,    /* while somebody alters tables */
-    SNAPSHOT_SECONDS = 10, /* one try: whoever waits for everybody keeps everybody waiting */
-    SNAPSHOT_SHOWN = 200
+    SNAPSHOT_TRIES = 5,   /* while somebody alters tables */
+    SNAPSHOT_REST = 10,   /* tenths of a second */
+    SNAPSHOT_SECONDS = 10 /* one try: whoever waits for everybody keeps everybody waiting */
 };
 
 /* ---- Readers ---- */
@@ -202,153 +199,75 @@ take_lock(struct pd_source *source, struct my_catalog *catalog, unsigned seconds
 
 /* ---- The catalogue of the same moment ---- */
 
-static bool
-is_same(const struct pd_sql *a, const struct pd_sql *b)
-{
-    return a->size == b->size && (a->size == 0 || memcmp(a->text, b->text, a->size) == 0);
-}
-
+/* What cannot be read may be what somebody is making or dropping just now. */
 static pd_status
-read_fingerprint(struct my *my, struct pd_sql *text, struct pd_error *err)
+read_once(struct pd_source *source, bool objects, struct my_catalog **ret_catalog,
+          struct pd_error *err)
 {
-    pd_status status;
+    pd_status status = catalog_read(source->my, objects, NULL, ret_catalog, err);
 
-    pd_sql_clear(text);
-    status = catalog_fingerprint(my, text, err);
-    return status == PD_OK && text->failed ? my_no_memory(my->host, err) : status;
-}
-
-/* A line is an object and, behind the last blank, a hash of how it is made. */
-struct line {
-    const char *text;
-    size_t size;
-    size_t n_name;
-};
-
-/* false: there are no more. */
-static bool
-next_line(const char **at, struct line *line)
-{
-    const char *end = strchr(*at, '\n'), *blank;
-
-    if (!end)
-        return false;
-    line->text = *at;
-    line->size = (size_t)(end - *at);
-    blank = memrchr(*at, ' ', line->size);
-    line->n_name = blank ? (size_t)(blank - *at) : line->size;
-    *at = end + 1;
-    return true;
+    return status == PD_FAILED && !source->my->broken ? PD_RETRY : status;
 }
 
 static bool
-has_line(const char *text, const struct line *line)
+is_same_table(const struct my_table *a, const struct my_table *b)
 {
-    struct line other;
+    return a->kind == b->kind && a->is_transactional == b->is_transactional &&
+           strcmp(a->name, b->name) == 0;
+}
 
-    while (next_line(&text, &other)) {
-        if (other.size == line->size && memcmp(other.text, line->text, line->size) == 0)
-            return true;
+/* Are the tables those that are held? One that was made since then is not in the snapshot. */
+static bool
+has_same_tables(const struct my_catalog *a, const struct my_catalog *b)
+{
+    size_t i, n = a->catalog.n_tables;
+
+    for (i = 0; n == b->catalog.n_tables && i < n; i++) {
+        if (!is_same_table(&a->tables[i], &b->tables[i]))
+            return false;
     }
-    return false;
+    return n == b->catalog.n_tables;
 }
 
-/* The first object that is not there as it was; false: all are. */
-static bool
-find_altered(const struct pd_sql *before, const struct pd_sql *now, struct line *altered)
-{
-    const char *old = pd_sql_text(before), *new = pd_sql_text(now), *at = new;
-    struct line other;
-
-    if (is_same(before, now))
-        return false;
-    while (next_line(&old, altered)) {
-        bool is_next = next_line(&at, &other);
-
-        /* Mostly they stand in the same place. */
-        if (is_next && other.size == altered->size &&
-            memcmp(other.text, altered->text, other.size) == 0)
-            continue;
-        if (!has_line(new, altered))
-            return true;
-    }
-    return false;
-}
-
-/* Are all objects as they were? One more than there were is no harm to a snapshot. */
+/* Nobody can alter the tables any more. */
 static pd_status
-compare(struct pd_source *source, struct pd_error *err)
+read_held(struct pd_source *source, const struct my_catalog *before, struct pd_error *err)
 {
-    struct pd_sql now = {.host = source->host};
-    struct line altered = {0};
-    pd_status status = read_fingerprint(source->my, &now, err);
-
-    if (status == PD_OK && find_altered(&source->fingerprint, &now, &altered)) {
-        char name[SNAPSHOT_SHOWN], shown[SNAPSHOT_SHOWN];
-
-        snprintf(name, sizeof name, "%.*s", (int)altered.n_name, altered.text);
-        error_line(name, shown, sizeof shown);
-        status = source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
-                                    "%s was altered or dropped while the database was read; try "
-                                    "again when nobody does so",
-                                    shown);
-    }
-    pd_sql_free(&now);
-    return status;
-}
-
-/* Is the database other than it was a moment ago? What is gone cannot be read. */
-static bool
-has_changed(struct pd_source *source)
-{
-    struct pd_sql now = {.host = source->host};
-    bool changes;
-
-    if (source->my->broken)
-        return false;
-    changes =
-        read_fingerprint(source->my, &now, NULL) != PD_OK || !is_same(&source->fingerprint, &now);
-    pd_sql_free(&now);
-    return changes;
-}
-
-static pd_status
-changed(struct pd_source *source, struct pd_error *err)
-{
-    return source->host->fail(err, PD_RETRY, PD_CAUSE_CHANGED,
-                              "tables or other objects of the database were altered while it was "
-                              "about to be read; try again when nobody does so");
-}
-
-static pd_status
-read_catalog(struct pd_source *source, struct my_catalog **ret_catalog, struct pd_error *err)
-{
-    pd_status status = read_fingerprint(source->my, &source->fingerprint, err);
+    struct my_catalog *catalog = NULL;
+    pd_status status = read_once(source, true, &catalog, err);
 
     if (status != PD_OK)
-        return lock_retry(source->my, status);
-    status = catalog_read(source->my, true, NULL, ret_catalog, err);
-    return status == PD_FAILED && has_changed(source) ? PD_RETRY : status;
+        return status;
+    if (!has_same_tables(before, catalog)) {
+        catalog_free(catalog);
+        return source->host->fail(err, PD_RETRY, PD_CAUSE_CHANGED,
+                                  "tables were made, dropped or renamed while the database was "
+                                  "about to be read; try again when nobody does so");
+    }
+    catalog_keep_counters(before, catalog);
+    source->catalog = catalog;
+    return lock_retry(source->my, snapshot_fingerprint(source->my, &source->fingerprint, err));
 }
 
 /* PD_RETRY: somebody altered something meanwhile, or holds a lock. */
 static pd_status
 take_once(struct pd_source *source, unsigned seconds, struct pd_error *err)
 {
-    struct my_catalog *catalog = NULL;
+    struct my_catalog *before = NULL;
     pd_status status;
 
     source->is_waiting = false;
-    status = read_catalog(source, &catalog, err);
+    /* Without a lock: which tables there are. What they are may be of several moments. */
+    status = read_once(source, false, &before, err);
     if (status == PD_OK)
-        status = take_lock(source, catalog, seconds, err);
-    if (status == PD_OK && has_changed(source))
-        status = changed(source, err);
-    if (status == PD_OK) {
-        source->catalog = catalog;
+        status = take_lock(source, before, seconds, err);
+    if (status == PD_OK)
+        status = read_held(source, before, err);
+    catalog_free(before);
+    if (status == PD_OK)
         return PD_OK;
-    }
-    catalog_free(catalog);
+    catalog_free(source->catalog);
+    source->catalog = NULL;
     end_all(source);
     return source->my->broken ? PD_FATAL : status;
 }
@@ -364,14 +283,13 @@ seconds_now(void)
     return now.tv_sec;
 }
 
-/* What others wait for while we wait must come to an end: they get a second. */
 static pd_status
-rest(struct pd_source *source, struct pd_error *err)
+rest(struct pd_source *source, unsigned tenths, struct pd_error *err)
 {
     const struct timespec slice = {.tv_nsec = 100000000};
-    int n;
+    unsigned n;
 
-    for (n = 0; n < 10; n++) {
+    for (n = 0; n < tenths; n++) {
         if (source->host->cancelled(source->host))
             return source->host->fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "the run was interrupted");
         nanosleep(&slice, NULL);
@@ -389,8 +307,9 @@ try_again(struct pd_source *source, int64_t limit, unsigned *tries, unsigned *se
     if (!source->is_waiting) {
         if (++*tries >= SNAPSHOT_TRIES)
             return PD_FATAL;
-        source->host->log(source->host, PD_LOG_INFO, "somebody alters tables; trying once more");
-        return PD_OK;
+        source->host->log(source->host, PD_LOG_INFO,
+                          "somebody may be altering tables; trying again");
+        return rest(source, *tries, err);
     }
     if (limit && left <= 0)
         return PD_FATAL;
@@ -398,7 +317,8 @@ try_again(struct pd_source *source, int64_t limit, unsigned *tries, unsigned *se
         *seconds = (unsigned)left;
     source->host->log(source->host, PD_LOG_INFO,
                       "other sessions hold locks that a snapshot has to wait for; trying again");
-    return rest(source, err);
+    /* What others wait for while we wait must come to an end. */
+    return rest(source, SNAPSHOT_REST, err);
 }
 
 pd_status
@@ -419,53 +339,4 @@ snapshot_take(struct pd_source *source, struct pd_error *err)
         status = try_again(source, limit, &tries, &seconds, err);
     }
     return status;
-}
-
-/* ---- At the end ---- */
-
-/* A transaction that is over let go of all tables. */
-static pd_status
-check_transaction(struct pd_source *source, struct pd_error *err)
-{
-    struct pd_pool pool = {.host = source->host};
-    const char *text = NULL;
-    bool is_over;
-    pd_status status;
-
-    if (!source->my->is_mariadb)
-        return PD_OK; /* others do not tell; the connection is the same at least */
-    status = my_value(source->my, &pool, "SELECT @@in_transaction", &text, err);
-    is_over = !text || strcmp(text, "1") != 0;
-    pd_pool_close(&pool);
-    if (status != PD_OK || !is_over)
-        return status;
-    return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
-                              "the server ended the transaction that kept tables from being "
-                              "altered; try again");
-}
-
-/* A session that is over let go of its locks. */
-static pd_status
-check_keeper(struct pd_source *source, struct pd_error *err)
-{
-    pd_status status = my_run(source->keeper, "DO 0", err);
-
-    if (status == PD_OK || source->host->cancelled(source->host))
-        return status;
-    return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
-                              "the session that kept tables without transactions locked is gone "
-                              "(%s), so their rows may be of several moments; try again",
-                              source->keeper->complaint.text);
-}
-
-pd_status
-snapshot_recheck(struct pd_source *source, struct pd_error *err)
-{
-    pd_status status;
-
-    scan_end(source);
-    status = check_transaction(source, err);
-    if (status == PD_OK && source->keeper)
-        status = check_keeper(source, err);
-    return status == PD_OK ? compare(source, err) : status;
 }
