@@ -141,12 +141,11 @@ pd_sql_clear(struct pd_sql *sql)
 static inline void
 pd_sql_free(struct pd_sql *sql)
 {
-    const struct pd_host *host = sql->host;
-
-    if (host)
-        host->release(host, sql->text);
-    memset(sql, 0, sizeof *sql);
-    sql->host = host;
+    if (sql->host)
+        sql->host->release(sql->host, sql->text);
+    sql->text = NULL;
+    sql->size = sql->room = 0;
+    sql->failed = 0;
 }
 
 #ifdef __cplusplus

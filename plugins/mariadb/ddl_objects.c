@@ -8,7 +8,7 @@
 #include "ddl.h"
 #include "objects_inside.h"
 
-enum { CODE_IS_THERE = 1050, CODE_ROUTINE_IS_THERE = 1304, NOTE_NO_DEFINER = 1449 };
+enum { NOTE_NO_DEFINER = 1449 };
 
 struct natives {
     struct pd_sink *sink;
@@ -216,6 +216,15 @@ drop(struct my *my, const struct pd_object *object, struct pd_error *err)
     return status;
 }
 
+/* Does the server say that a table or view, routine, trigger or event of that name is there? */
+static bool
+is_there(const struct my *my)
+{
+    unsigned code = my->complaint.code;
+
+    return code == 1050 || code == 1304 || code == 1359 || code == 1537;
+}
+
 /* Once more when --into=replace and something of its name is in the way. */
 static pd_status
 run(struct natives *n, const struct pd_object *object, const char *sql)
@@ -224,8 +233,7 @@ run(struct natives *n, const struct pd_object *object, const char *sql)
 
     memset(&n->my->complaint, 0, sizeof n->my->complaint);
     status = my_run_quietly(n->my, sql, n->err);
-    if (status != PD_FAILED || n->sink->into != PD_INTO_REPLACE ||
-        (n->my->complaint.code != CODE_IS_THERE && n->my->complaint.code != CODE_ROUTINE_IS_THERE))
+    if (status != PD_FAILED || n->sink->into != PD_INTO_REPLACE || !is_there(n->my))
         return status;
     status = drop(n->my, object, n->err);
     return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;

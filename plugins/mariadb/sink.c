@@ -335,6 +335,19 @@ placed_columns(struct pd_sink *sink, const struct target_table *t, const char *c
     return PD_OK;
 }
 
+/* As the reading half calls the rows of the past. */
+static const char *
+history_name(struct pd_sink *sink, const struct target_table *t)
+{
+    struct pd_sql name = {.host = sink->host};
+    const char *text;
+
+    pd_sql_printf(&name, "%s$history", t->name);
+    text = pd_sql_text(&name) ? pd_pool_text(&sink->pool, pd_sql_text(&name)) : NULL;
+    pd_sql_free(&name);
+    return text;
+}
+
 static pd_status
 sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, struct pd_error *err)
 {
@@ -347,7 +360,9 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     if (!t->staged)
         return PD_UNSUPPORTED;
     placed->schema = NULL;
-    placed->name = t->is_history ? t->table->name : t->name;
+    placed->name = t->is_history ? history_name(sink, t) : t->name;
+    if (!placed->name)
+        return my_no_memory(sink->host, err);
     return placed_columns(sink, t, &placed->columns, err);
 }
 

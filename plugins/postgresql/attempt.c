@@ -91,12 +91,12 @@ attempt_or_fail(struct pd_sink *sink, struct pg *pg, const char *sql, struct pd_
 }
 
 const char *
-attempt_keep(struct pd_sink *sink, struct sql *sql, struct pd_error *err)
+attempt_keep(struct pd_sink *sink, struct pd_sql *sql, struct pd_error *err)
 {
-    const char *built = sql_text(sql);
+    const char *built = pd_sql_text(sql);
     const char *kept = built ? pd_pool_copy(&sink->pool, built, sql->size) : NULL;
 
-    sql_free(sql);
+    pd_sql_free(sql);
     if (!kept)
         pg_no_memory(sink->host, err);
     return kept;

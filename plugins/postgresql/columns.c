@@ -281,17 +281,17 @@ read_generated(struct maker *m, const struct pd_table *table, struct pd_column *
 pd_status
 columns_read(struct maker *m)
 {
-    struct sql sql = {.host = m->host};
+    struct pd_sql sql = {.host = m->host};
     const char *text;
     pd_status status;
 
-    sql_add(&sql, columns_with_sql);
-    sql_add(&sql, columns_sql);
-    sql_add(&sql, m->pg->version >= VERSION_18 ? not_null_18_sql : not_null_sql);
-    sql_add(&sql, columns_rest_sql);
-    text = sql_text(&sql);
+    pd_sql_add(&sql, columns_with_sql);
+    pd_sql_add(&sql, columns_sql);
+    pd_sql_add(&sql, m->pg->version >= VERSION_18 ? not_null_18_sql : not_null_sql);
+    pd_sql_add(&sql, columns_rest_sql);
+    text = pd_sql_text(&sql);
     status = text ? maker_each(m, text, take_column) : pg_no_memory(m->host, m->err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     for (size_t i = 0; i < m->n_tables && status == PD_OK; i++) {
         read_generated(m, &m->tables[i], m->works[i].columns);
         status = m->status;

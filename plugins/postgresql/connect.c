@@ -196,7 +196,7 @@ read_peer(struct session *s)
 static pd_status
 list_databases(struct pg *pg, struct pd_error *err)
 {
-    struct sql names = {.host = pg->host};
+    struct pd_sql names = {.host = pg->host};
     PGresult *result = NULL;
     char line[512];
     int i, n;
@@ -209,10 +209,10 @@ list_databases(struct pg *pg, struct pd_error *err)
         return status;
     n = PQntuples(result);
     for (i = 0; i < n && i < CONNECT_MOST_LISTED; i++)
-        sql_printf(&names, "%s'%s'", i ? ", " : "", PQgetvalue(result, i, 0));
+        pd_sql_printf(&names, "%s'%s'", i ? ", " : "", PQgetvalue(result, i, 0));
     PQclear(result);
-    error_line(sql_text(&names) ? sql_text(&names) : "", line, sizeof line);
-    sql_free(&names);
+    error_line(pd_sql_text(&names) ? pd_sql_text(&names) : "", line, sizeof line);
+    pd_sql_free(&names);
     return pg->host->fail(err, PD_FAILED, PD_CAUSE_USAGE,
                           "the URL names no database; the server has %s%s; write "
                           "postgresql://host/NAME or postgresql:NAME",

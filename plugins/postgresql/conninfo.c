@@ -23,16 +23,16 @@ is_keywords(const char *text)
 
 /* The conninfo that libpq shall parse, in its own spelling of the scheme. */
 static void
-put_source(struct sql *text, const struct pd_endpoint *end)
+put_source(struct pd_sql *text, const struct pd_endpoint *end)
 {
     const char *rest = strchr(end->url, ':');
 
     rest = rest ? rest + 1 : "";
     if (strncmp(rest, "//", 2) == 0) {
-        sql_add(text, "postgresql:");
-        sql_add(text, rest);
+        pd_sql_add(text, "postgresql:");
+        pd_sql_add(text, rest);
     } else if (is_keywords(rest)) {
-        sql_add(text, rest);
+        pd_sql_add(text, rest);
     }
 }
 
@@ -55,22 +55,22 @@ bad_url(const struct pd_host *host, const char *message, struct pd_error *err)
 static pd_status
 parse(struct conninfo *info, const struct pd_endpoint *end, struct pd_error *err)
 {
-    struct sql text = {.host = info->host};
+    struct pd_sql text = {.host = info->host};
     char *message = NULL;
     pd_status status = PD_OK;
 
     put_source(&text, end);
-    if (!sql_text(&text)) {
-        sql_free(&text);
+    if (!pd_sql_text(&text)) {
+        pd_sql_free(&text);
         return pg_no_memory(info->host, err);
     }
-    info->parsed = PQconninfoParse(sql_text(&text), &message);
+    info->parsed = PQconninfoParse(pd_sql_text(&text), &message);
     if (!info->parsed)
         status = message ? bad_url(info->host, message, err) : pg_no_memory(info->host, err);
     PQfreemem(message);
     if (text.text)
         explicit_bzero(text.text, text.size);
-    sql_free(&text);
+    pd_sql_free(&text);
     return status;
 }
 

@@ -25,7 +25,7 @@ counting_look(struct counting *k, const char *schema, const char *table, const c
 {
     struct counted_column *place =
         pd_pool_append(&k->sink->pool, &k->columns, k->n_columns, &k->columns_room, sizeof *place);
-    struct sql sql = {.host = k->sink->host};
+    struct pd_sql sql = {.host = k->sink->host};
     PGresult *result = NULL;
     pd_status status;
 
@@ -33,13 +33,13 @@ counting_look(struct counting *k, const char *schema, const char *table, const c
         return pg_no_memory(k->sink->host, k->err);
     *place = (struct counted_column){schema, table, column};
     k->n_columns++;
-    sql_add(&sql, k->c.increment > 0 ? "SELECT max(" : "SELECT min(");
+    pd_sql_add(&sql, k->c.increment > 0 ? "SELECT max(" : "SELECT min(");
     sql_name(&sql, column);
-    sql_add(&sql, ") FROM ");
+    pd_sql_add(&sql, ") FROM ");
     sql_table(&sql, schema, table);
-    status = sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
-                            : pg_no_memory(k->sink->host, k->err);
-    sql_free(&sql);
+    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
+                               : pg_no_memory(k->sink->host, k->err);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     if (PQntuples(result) == 1 && !PQgetisnull(result, 0, 0))
@@ -98,16 +98,16 @@ is_unique(struct counting *k, const struct counted_column *column, bool *ret_uni
         "SELECT FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = "
         "x.indkey[0] WHERE x.indrelid = $1::regclass AND a.attname = $2 AND x.indisunique AND "
         "x.indnkeyatts = 1 AND x.indpred IS NULL";
-    struct sql table = {.host = k->sink->host};
+    struct pd_sql table = {.host = k->sink->host};
     const char *params[2] = {NULL, column->column};
     PGresult *result = NULL;
     pd_status status;
 
     sql_table(&table, column->schema, column->table);
-    params[0] = sql_text(&table);
+    params[0] = pd_sql_text(&table);
     status = params[0] ? pg_query(k->sink->pg, text, 2, params, &result, k->err)
                        : pg_no_memory(k->sink->host, k->err);
-    sql_free(&table);
+    pd_sql_free(&table);
     if (status != PD_OK)
         return status;
     *ret_unique = PQntuples(result) > 0;
@@ -118,7 +118,7 @@ is_unique(struct counting *k, const struct counted_column *column, bool *ret_uni
 /* "SELECT value AS v FROM table UNION ALL ..." of those that must not have a number twice; nothing:
    there are none. */
 static pd_status
-put_values(struct counting *k, struct sql *sql)
+put_values(struct counting *k, struct pd_sql *sql)
 {
     size_t i;
     pd_status status = PD_OK;
@@ -129,9 +129,9 @@ put_values(struct counting *k, struct sql *sql)
         status = is_unique(k, &k->columns[i], &unique);
         if (!unique)
             continue;
-        sql_add(sql, sql->size ? " UNION ALL SELECT " : "SELECT ");
+        pd_sql_add(sql, sql->size ? " UNION ALL SELECT " : "SELECT ");
         sql_name(sql, k->columns[i].column);
-        sql_add(sql, "::numeric AS v FROM ");
+        pd_sql_add(sql, "::numeric AS v FROM ");
         sql_table(sql, k->columns[i].schema, k->columns[i].table);
     }
     return status;
@@ -144,7 +144,7 @@ find_from(struct counting *k, const char *values, int64_t from, bool *ret_found,
           struct pd_error *err)
 {
     bool up = k->c.increment > 0;
-    struct sql sql = {.host = k->sink->host};
+    struct pd_sql sql = {.host = k->sink->host};
     char first[24], step[24], end[24];
     const char *const params[] = {first, step, end};
     PGresult *result = NULL;
@@ -153,15 +153,16 @@ find_from(struct counting *k, const char *values, int64_t from, bool *ret_found,
     snprintf(first, sizeof first, "%lld", (long long)from);
     snprintf(step, sizeof step, "%lld", (long long)k->c.increment);
     snprintf(end, sizeof end, "%lld", (long long)end_of(&k->c));
-    sql_printf(&sql,
-               "WITH v AS (%s), f AS (SELECT $1::numeric AS f UNION ALL SELECT v + $2::numeric "
-               "FROM v WHERE v %s $1::numeric AND (v - $1::numeric) %% $2::numeric = 0) "
-               "SELECT %s(f)::bigint FROM f WHERE f %s $3::numeric AND NOT EXISTS (SELECT FROM v "
-               "WHERE v = f)",
-               values, up ? ">=" : "<=", up ? "min" : "max", up ? "<=" : ">=");
-    status = sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 3, params, &result, err)
-                            : pg_no_memory(k->sink->host, err);
-    sql_free(&sql);
+    pd_sql_printf(
+        &sql,
+        "WITH v AS (%s), f AS (SELECT $1::numeric AS f UNION ALL SELECT v + $2::numeric "
+        "FROM v WHERE v %s $1::numeric AND (v - $1::numeric) %% $2::numeric = 0) "
+        "SELECT %s(f)::bigint FROM f WHERE f %s $3::numeric AND NOT EXISTS (SELECT FROM v "
+        "WHERE v = f)",
+        values, up ? ">=" : "<=", up ? "min" : "max", up ? "<=" : ">=");
+    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 3, params, &result, err)
+                               : pg_no_memory(k->sink->host, err);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     *ret_found = PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
@@ -176,17 +177,17 @@ static pd_status
 find_free(struct counting *k, bool *ret_found)
 {
     int64_t from = is_within(&k->c, k->c.next) ? k->c.next : begin_of(&k->c);
-    struct sql values = {.host = k->sink->host};
+    struct pd_sql values = {.host = k->sink->host};
     pd_status status = put_values(k, &values);
 
     *ret_found = values.size == 0; /* any number will do */
-    if (status == PD_OK && !sql_text(&values))
+    if (status == PD_OK && !pd_sql_text(&values))
         status = pg_no_memory(k->sink->host, k->err);
     if (status == PD_OK && !*ret_found)
         status = find_from(k, values.text, from, ret_found, k->err);
     if (status == PD_OK && !*ret_found && k->c.cycle)
         status = find_from(k, values.text, begin_of(&k->c), ret_found, k->err);
-    sql_free(&values);
+    pd_sql_free(&values);
     return status;
 }
 

@@ -34,35 +34,35 @@ test_expression(struct pd_sink *sink, size_t table, size_t column, const char **
 {
     const struct target_table *t = &sink->tables[table];
     const struct pd_column *c = pd_column_at(t->table, column);
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     size_t i, n = 0;
     pd_status status;
 
-    sql_add(&sql, "CREATE TABLE ");
+    pd_sql_add(&sql, "CREATE TABLE ");
     sql_table(&sql, t->schema, t->name);
-    sql_add(&sql, " (");
+    pd_sql_add(&sql, " (");
     for (i = 0; i < t->table->n_columns; i++) {
         if (!t->columns[i].name || pd_column_at(t->table, i)->generated)
             continue;
-        sql_add(&sql, n++ ? ", " : "");
+        pd_sql_add(&sql, n++ ? ", " : "");
         sql_name(&sql, t->columns[i].name);
-        sql_printf(&sql, " %s", t->columns[i].native);
+        pd_sql_printf(&sql, " %s", t->columns[i].native);
     }
-    sql_add(&sql, n ? ", " : "");
+    pd_sql_add(&sql, n ? ", " : "");
     sql_name(&sql, t->columns[column].name);
-    sql_printf(&sql, " %s GENERATED ALWAYS AS (", t->columns[column].native);
+    pd_sql_printf(&sql, " %s GENERATED ALWAYS AS (", t->columns[column].native);
     status = expression_write(sink, table, c->expression, c->expression_native, &sql, err);
-    sql_add(&sql, ") STORED)");
+    pd_sql_add(&sql, ") STORED)");
     if (status == PD_OK)
-        status = sql_text(&sql) ? attempt(sink, sql.text, ret_refusal, err)
-                                : pg_no_memory(sink->host, err);
+        status = pd_sql_text(&sql) ? attempt(sink, sql.text, ret_refusal, err)
+                                   : pg_no_memory(sink->host, err);
     if (status == PD_OK && !*ret_refusal) {
-        sql_clear(&sql);
-        sql_add(&sql, "DROP TABLE ");
+        pd_sql_clear(&sql);
+        pd_sql_add(&sql, "DROP TABLE ");
         sql_table(&sql, t->schema, t->name);
         status = sql_run(sink->pg, &sql, err);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

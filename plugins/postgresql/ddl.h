@@ -72,7 +72,7 @@ pd_status attempt_or_fail(struct pd_sink *sink, struct pg *pg, const char *sql,
 pd_status attempt_fail(struct pd_sink *sink, const struct pg *pg, struct pd_error *err,
                        const char *what);
 /* Text that was built, copied to the pool; sql is freed. NULL: memory is short, and told. */
-const char *attempt_keep(struct pd_sink *sink, struct sql *sql, struct pd_error *err);
+const char *attempt_keep(struct pd_sink *sink, struct pd_sql *sql, struct pd_error *err);
 
 /* ---- expressions.c ---- */
 
@@ -81,9 +81,9 @@ bool expression_is_known(const struct pd_sink *sink, const char *portable, const
 /* Append an expression over the columns of a table: the portable text, or with --native the
    server's own. PD_UNSUPPORTED: it cannot be said. */
 pd_status expression_write(struct pd_sink *sink, size_t table, const char *portable,
-                           const char *native, struct sql *sql, struct pd_error *err);
+                           const char *native, struct pd_sql *sql, struct pd_error *err);
 /* Append what stands after DEFAULT. PD_UNSUPPORTED: it cannot be said; PD_DONE: there is none. */
-pd_status default_write(struct pd_sink *sink, size_t table, size_t column, struct sql *sql,
+pd_status default_write(struct pd_sink *sink, size_t table, size_t column, struct pd_sql *sql,
                         struct pd_error *err);
 
 /* ---- place_names.c ---- */
@@ -102,10 +102,11 @@ pd_status ddl_types(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err);
 pd_status ddl_comments(struct pd_sink *sink, struct pd_error *err);
 /* One column of that statement. */
-pd_status ddl_column_write(struct pd_sink *sink, size_t table, size_t column, struct sql *sql,
+pd_status ddl_column_write(struct pd_sink *sink, size_t table, size_t column, struct pd_sql *sql,
                            struct pd_error *err);
 /* "GENERATED ... AS IDENTITY (...)" */
-void ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column, struct sql *sql);
+void ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column,
+                        struct pd_sql *sql);
 /* By NOT NULL, or by the primary key. */
 bool ddl_forbids_null(const struct pd_table *table, size_t column);
 /* A line about a column that has no place, unless there is one. */
@@ -193,7 +194,7 @@ struct ddl_counter {
 };
 struct ddl_counter ddl_counter_of(const struct pd_counter *counter, int kind);
 /* "INCREMENT BY 2 ..." */
-void ddl_put_counter(struct sql *sql, const struct pd_counter *counter, int kind);
+void ddl_put_counter(struct pd_sql *sql, const struct pd_counter *counter, int kind);
 
 /* ---- ddl_objects.c ---- */
 

@@ -20,10 +20,10 @@ say(struct check_maker *m, int part, size_t i, const char *what)
 }
 
 static void
-put_alter(struct check_maker *m, struct sql *sql)
+put_alter(struct check_maker *m, struct pd_sql *sql)
 {
-    sql_clear(sql);
-    sql_add(sql, "ALTER TABLE ");
+    pd_sql_clear(sql);
+    pd_sql_add(sql, "ALTER TABLE ");
     sql_table(sql, m->t->schema, m->t->name);
 }
 
@@ -32,7 +32,7 @@ static bool
 is_said(struct check_maker *m, size_t i, bool *ret_said)
 {
     const char *expression = pd_check_at(m->t->table, i)->expression;
-    struct sql said = {.host = m->sink->host};
+    struct pd_sql said = {.host = m->sink->host};
     bool is_built = true;
     size_t k;
 
@@ -40,14 +40,14 @@ is_said(struct check_maker *m, size_t i, bool *ret_said)
     for (k = 0; k < m->t->table->n_columns && expression && is_built && !*ret_said; k++) {
         if (m->t->columns[k].as.kind != PD_KIND_BOOL)
             continue;
-        sql_clear(&said);
-        sql_add(&said, "(");
+        pd_sql_clear(&said);
+        pd_sql_add(&said, "(");
         sql_name(&said, pd_column_at(m->t->table, k)->name);
-        sql_add(&said, " IN (0, 1))");
-        is_built = sql_text(&said) != NULL;
-        *ret_said = is_built && strcmp(sql_text(&said), expression) == 0;
+        pd_sql_add(&said, " IN (0, 1))");
+        is_built = pd_sql_text(&said) != NULL;
+        *ret_said = is_built && strcmp(pd_sql_text(&said), expression) == 0;
     }
-    sql_free(&said);
+    pd_sql_free(&said);
     return is_built;
 }
 
@@ -62,10 +62,10 @@ is_inherited(const struct check_maker *m, size_t i)
 
 /* PD_UNSUPPORTED: it cannot be said; PD_DONE: it need not. */
 static pd_status
-put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
+put_check(struct check_maker *m, size_t i, bool first, struct pd_sql *sql)
 {
     const struct pd_check *check = pd_check_at(m->t->table, i);
-    struct sql text = {.host = m->sink->host};
+    struct pd_sql text = {.host = m->sink->host};
     bool said;
     pd_status status;
 
@@ -77,35 +77,35 @@ put_check(struct check_maker *m, size_t i, bool first, struct sql *sql)
         return PD_DONE;
     status = expression_write(m->sink, m->table, check->expression, check->expression_native, &text,
                               m->err);
-    if (status == PD_OK && !sql_text(&text))
+    if (status == PD_OK && !pd_sql_text(&text))
         status = pg_no_memory(m->sink->host, m->err);
     if (status == PD_OK) {
-        sql_add(sql, first ? " ADD CONSTRAINT " : ", ADD CONSTRAINT ");
+        pd_sql_add(sql, first ? " ADD CONSTRAINT " : ", ADD CONSTRAINT ");
         sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
-        sql_printf(sql, " CHECK (%s)%s%s", sql_text(&text),
-                   check->flags & PD_CHECK_NO_INHERIT ? " NO INHERIT" : "",
-                   check->flags & PD_CHECK_NOT_VALIDATED ? " NOT VALID" : "");
+        pd_sql_printf(sql, " CHECK (%s)%s%s", pd_sql_text(&text),
+                      check->flags & PD_CHECK_NO_INHERIT ? " NO INHERIT" : "",
+                      check->flags & PD_CHECK_NOT_VALIDATED ? " NOT VALID" : "");
     }
-    sql_free(&text);
+    pd_sql_free(&text);
     return status;
 }
 
 static pd_status
-run(struct check_maker *m, const struct sql *sql, const char **ret_refusal)
+run(struct check_maker *m, const struct pd_sql *sql, const char **ret_refusal)
 {
-    const char *text = sql_text(sql);
+    const char *text = pd_sql_text(sql);
 
     return text ? attempt(m->sink, text, ret_refusal, m->err) : pg_no_memory(m->sink->host, m->err);
 }
 
 static pd_status
-validate(struct check_maker *m, size_t i, struct sql *sql)
+validate(struct check_maker *m, size_t i, struct pd_sql *sql)
 {
     const char *refusal = NULL;
     pd_status status;
 
     put_alter(m, sql);
-    sql_add(sql, " VALIDATE CONSTRAINT ");
+    pd_sql_add(sql, " VALIDATE CONSTRAINT ");
     sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
     status = run(m, sql, &refusal);
     if (refusal)
@@ -115,7 +115,7 @@ validate(struct check_maker *m, size_t i, struct sql *sql)
 
 /* After the server refused them together. */
 static pd_status
-make_one(struct check_maker *m, size_t i, struct sql *sql)
+make_one(struct check_maker *m, size_t i, struct pd_sql *sql)
 {
     bool valid = !(pd_check_at(m->t->table, i)->flags & PD_CHECK_NOT_VALIDATED);
     const char *refusal = NULL;
@@ -124,7 +124,7 @@ make_one(struct check_maker *m, size_t i, struct sql *sql)
     put_alter(m, sql);
     status = put_check(m, i, /* first= */ true, sql);
     if (status == PD_OK && valid)
-        sql_add(sql, " NOT VALID");
+        pd_sql_add(sql, " NOT VALID");
     if (status == PD_OK)
         status = run(m, sql, &refusal);
     if (refusal)
@@ -136,7 +136,7 @@ make_one(struct check_maker *m, size_t i, struct sql *sql)
 
 /* Labels that are too long for an enum. */
 static pd_status
-make_labels(struct check_maker *m, size_t i, struct sql *sql)
+make_labels(struct check_maker *m, size_t i, struct pd_sql *sql)
 {
     const struct pd_type *type = &pd_column_at(m->t->table, i)->type;
     const struct target_column *target = &m->t->columns[i];
@@ -147,18 +147,18 @@ make_labels(struct check_maker *m, size_t i, struct sql *sql)
         type->n_labels == 0 || m->sink->same)
         return PD_OK;
     put_alter(m, sql);
-    sql_add(sql, " ADD CHECK (");
+    pd_sql_add(sql, " ADD CHECK (");
     sql_name(sql, target->name);
     for (k = 0; k < type->n_labels; k++) {
-        sql_add(sql, k ? ", " : " IN (");
+        pd_sql_add(sql, k ? ", " : " IN (");
         sql_literal(sql, type->labels[k], strlen(type->labels[k]));
     }
-    sql_add(sql, "))");
+    pd_sql_add(sql, "))");
     return run(m, sql, &refusal);
 }
 
 static pd_status
-make_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *err)
+make_table(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_error *err)
 {
     struct check_maker m = {.sink = sink, .table = table, .t = &sink->tables[table], .err = err};
     const char *refusal = NULL;
@@ -191,7 +191,7 @@ make_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error 
 pd_status
 ddl_checks(struct pd_sink *sink, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     const size_t *order = ddl_by_descent(sink, err);
     size_t i;
     pd_status status = order ? PD_OK : PD_FATAL;
@@ -200,6 +200,6 @@ ddl_checks(struct pd_sink *sink, struct pd_error *err)
         if (!sink->tables[order[i - 1]].is_large_objects)
             status = make_table(sink, order[i - 1], &sql, err);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }

@@ -55,7 +55,7 @@ set_sequence(struct pd_sink *sink, const struct pd_sequence *s, uint32_t number,
                          .table = PD_NO_TABLE,
                          .number = number,
                          .err = err};
-    struct sql name = {.host = sink->host};
+    struct pd_sql name = {.host = sink->host};
     char what[160];
     pd_status status;
 
@@ -64,9 +64,9 @@ set_sequence(struct pd_sink *sink, const struct pd_sequence *s, uint32_t number,
     status = look_at_users(&k, s);
     sql_table(&name, s->schema, s->name);
     if (status == PD_OK)
-        status = sql_text(&name) ? counting_set(&k, "$3", name.text, NULL)
-                                 : pg_no_memory(sink->host, err);
-    sql_free(&name);
+        status = pd_sql_text(&name) ? counting_set(&k, "$3", name.text, NULL)
+                                    : pg_no_memory(sink->host, err);
+    pd_sql_free(&name);
     return status;
 }
 
@@ -89,17 +89,17 @@ static pd_status
 set_owner(struct pd_sink *sink, const char *schema, const char *sequence, size_t table,
           const char *column, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     pd_status status;
 
-    sql_add(&sql, "ALTER SEQUENCE ");
+    pd_sql_add(&sql, "ALTER SEQUENCE ");
     sql_table(&sql, schema, sequence);
-    sql_add(&sql, " OWNED BY ");
+    pd_sql_add(&sql, " OWNED BY ");
     sql_table(&sql, sink->tables[table].schema, sink->tables[table].name);
-    sql_add(&sql, ".");
+    pd_sql_add(&sql, ".");
     sql_name(&sql, column);
     status = sql_run(sink->pg, &sql, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 
@@ -158,15 +158,15 @@ set_identity(struct pd_sink *sink, size_t table, size_t column, struct pd_error 
     char what[200];
     struct counting k = column_counting(sink, table, column, what, err);
     const struct target_table *t = &sink->tables[table];
-    struct sql name = {.host = sink->host};
+    struct pd_sql name = {.host = sink->host};
     pd_status status = look_at_column(&k, table, column);
 
     sql_table(&name, t->schema, t->name);
     if (status == PD_OK)
-        status = sql_text(&name) ? counting_set(&k, "pg_get_serial_sequence($3, $4)", name.text,
-                                                t->columns[column].name)
-                                 : pg_no_memory(sink->host, err);
-    sql_free(&name);
+        status = pd_sql_text(&name) ? counting_set(&k, "pg_get_serial_sequence($3, $4)", name.text,
+                                                   t->columns[column].name)
+                                    : pg_no_memory(sink->host, err);
+    pd_sql_free(&name);
     return status;
 }
 
@@ -177,15 +177,15 @@ set_own(struct pd_sink *sink, size_t table, size_t column, struct pd_error *err)
     struct counting k = column_counting(sink, table, column, what, err);
     const struct target_table *t = &sink->tables[table];
     const char *own = ddl_own_sequence(sink, table, column);
-    struct sql name = {.host = sink->host};
+    struct pd_sql name = {.host = sink->host};
     pd_status status = own ? look_at_column(&k, table, column) : pg_no_memory(sink->host, err);
 
     if (own)
         sql_table(&name, t->schema, own);
     if (status == PD_OK)
-        status = sql_text(&name) ? counting_set(&k, "$3", name.text, NULL)
-                                 : pg_no_memory(sink->host, err);
-    sql_free(&name);
+        status = pd_sql_text(&name) ? counting_set(&k, "$3", name.text, NULL)
+                                    : pg_no_memory(sink->host, err);
+    pd_sql_free(&name);
     if (status != PD_OK)
         return status;
     return set_owner(sink, t->schema, own, table, t->columns[column].name, err);

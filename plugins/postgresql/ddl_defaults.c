@@ -6,11 +6,11 @@
 #include "ddl.h"
 
 static void
-put_alter(const struct pd_sink *sink, size_t table, struct sql *sql)
+put_alter(const struct pd_sink *sink, size_t table, struct pd_sql *sql)
 {
-    sql_clear(sql);
+    pd_sql_clear(sql);
     /* Leaves take those of their table; what inherits has its own. */
-    sql_add(sql, ddl_is_kin(sink, table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
+    pd_sql_add(sql, ddl_is_kin(sink, table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
     sql_table(sql, sink->tables[table].schema, sink->tables[table].name);
 }
 
@@ -26,26 +26,26 @@ say_lost(struct pd_sink *sink, int part, size_t table, size_t column, const char
 
 /* One more "ALTER COLUMN c SET DEFAULT x"; PD_DONE: the column needs none. */
 static pd_status
-put_default(struct pd_sink *sink, size_t table, size_t column, bool first, struct sql *sql,
+put_default(struct pd_sink *sink, size_t table, size_t column, bool first, struct pd_sql *sql,
             struct pd_error *err)
 {
-    struct sql term = {.host = sink->host};
+    struct pd_sql term = {.host = sink->host};
     pd_status status = default_write(sink, table, column, &term, err);
 
-    if (status == PD_OK && !sql_text(&term))
+    if (status == PD_OK && !pd_sql_text(&term))
         status = pg_no_memory(sink->host, err);
     if (status == PD_OK) {
-        sql_add(sql, first ? " ALTER COLUMN " : ", ALTER COLUMN ");
+        pd_sql_add(sql, first ? " ALTER COLUMN " : ", ALTER COLUMN ");
         sql_name(sql, ddl_column(sink, table, column));
-        sql_printf(sql, " SET DEFAULT %s", sql_text(&term));
+        pd_sql_printf(sql, " SET DEFAULT %s", pd_sql_text(&term));
     }
-    sql_free(&term);
+    pd_sql_free(&term);
     return status;
 }
 
 /* After the server refused them together. */
 static pd_status
-set_one(struct pd_sink *sink, size_t table, size_t column, struct sql *sql, struct pd_error *err)
+set_one(struct pd_sink *sink, size_t table, size_t column, struct pd_sql *sql, struct pd_error *err)
 {
     const char *refusal = NULL;
     pd_status status;
@@ -53,15 +53,15 @@ set_one(struct pd_sink *sink, size_t table, size_t column, struct sql *sql, stru
     put_alter(sink, table, sql);
     status = put_default(sink, table, column, /* first= */ true, sql, err);
     if (status == PD_OK)
-        status =
-            sql_text(sql) ? attempt(sink, sql->text, &refusal, err) : pg_no_memory(sink->host, err);
+        status = pd_sql_text(sql) ? attempt(sink, sql->text, &refusal, err)
+                                  : pg_no_memory(sink->host, err);
     if (refusal)
         say_lost(sink, PD_PART_DEFAULT, table, column, refusal);
     return status == PD_DONE || status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
 static pd_status
-set_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *err)
+set_table(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_error *err)
 {
     const struct target_table *t = &sink->tables[table];
     const char *refusal = NULL;
@@ -83,7 +83,7 @@ set_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *
     if (status != PD_OK || n == 0)
         return status;
     status =
-        sql_text(sql) ? attempt(sink, sql->text, &refusal, err) : pg_no_memory(sink->host, err);
+        pd_sql_text(sql) ? attempt(sink, sql->text, &refusal, err) : pg_no_memory(sink->host, err);
     for (i = 0; i < t->table->n_columns && refusal && status == PD_OK; i++) {
         if (t->columns[i].name && !pd_column_at(t->table, i)->generated)
             status = set_one(sink, table, i, sql, err);
@@ -94,7 +94,7 @@ set_table(struct pd_sink *sink, size_t table, struct sql *sql, struct pd_error *
 pd_status
 ddl_defaults(struct pd_sink *sink, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     size_t i;
     pd_status status = PD_OK;
 
@@ -102,6 +102,6 @@ ddl_defaults(struct pd_sink *sink, struct pd_error *err)
         if (!sink->tables[i].is_large_objects)
             status = set_table(sink, i, &sql, err);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }

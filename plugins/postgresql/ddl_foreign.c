@@ -88,7 +88,8 @@ find_obstacle(struct foreign_maker *m)
 /* ---- The statement ---- */
 
 static void
-put_own_columns(const struct foreign_maker *m, const uint32_t *columns, size_t n, struct sql *sql)
+put_own_columns(const struct foreign_maker *m, const uint32_t *columns, size_t n,
+                struct pd_sql *sql)
 {
     size_t i;
 
@@ -96,14 +97,14 @@ put_own_columns(const struct foreign_maker *m, const uint32_t *columns, size_t n
         const char *name =
             columns[i] < m->t->table->n_columns ? ddl_column(m->sink, m->table, columns[i]) : NULL;
 
-        sql_add(sql, i ? ", " : "(");
+        pd_sql_add(sql, i ? ", " : "(");
         sql_name(sql, name ? name : "");
     }
-    sql_add(sql, ")");
+    pd_sql_add(sql, ")");
 }
 
 static void
-put_action(struct sql *sql, const char *when, uint16_t action)
+put_action(struct pd_sql *sql, const char *when, uint16_t action)
 {
     static const char *const actions[] = {
         [PD_ACTION_RESTRICT] = "RESTRICT",
@@ -113,103 +114,103 @@ put_action(struct sql *sql, const char *when, uint16_t action)
     };
 
     if (action < sizeof actions / sizeof *actions && actions[action])
-        sql_printf(sql, " %s %s", when, actions[action]);
+        pd_sql_printf(sql, " %s %s", when, actions[action]);
 }
 
 static void
-put_properties(struct foreign_maker *m, struct sql *sql)
+put_properties(struct foreign_maker *m, struct pd_sql *sql)
 {
     const struct pd_foreign *f = m->foreign;
 
     if (f->flags & PD_FOREIGN_MATCH_FULL)
-        sql_add(sql, " MATCH FULL");
+        pd_sql_add(sql, " MATCH FULL");
     put_action(sql, "ON UPDATE", f->on_update);
     put_action(sql, "ON DELETE", f->on_delete);
     if (f->n_set_columns && m->sink->pg->version >= VERSION_15) {
-        sql_add(sql, " ");
+        pd_sql_add(sql, " ");
         put_own_columns(m, f->set_columns, f->n_set_columns, sql);
     } else if (f->n_set_columns) {
         say_lost(m, "ON DELETE is for all of its columns here");
     }
     if (f->flags & PD_FOREIGN_DEFERRABLE)
-        sql_printf(sql, " DEFERRABLE%s",
-                   f->flags & PD_FOREIGN_DEFERRED ? " INITIALLY DEFERRED" : "");
+        pd_sql_printf(sql, " DEFERRABLE%s",
+                      f->flags & PD_FOREIGN_DEFERRED ? " INITIALLY DEFERRED" : "");
 }
 
 static void
-put_statement(struct foreign_maker *m, bool valid, struct sql *sql)
+put_statement(struct foreign_maker *m, bool valid, struct pd_sql *sql)
 {
     const struct target_table *p = &m->sink->tables[m->parent];
     size_t i;
 
-    sql_add(sql, "ALTER TABLE ");
+    pd_sql_add(sql, "ALTER TABLE ");
     sql_table(sql, m->t->schema, m->t->name);
-    sql_add(sql, " ADD CONSTRAINT ");
+    pd_sql_add(sql, " ADD CONSTRAINT ");
     sql_name(sql, name_of(m));
-    sql_add(sql, " FOREIGN KEY ");
+    pd_sql_add(sql, " FOREIGN KEY ");
     put_own_columns(m, m->foreign->columns, m->foreign->n_columns, sql);
-    sql_add(sql, " REFERENCES ");
+    pd_sql_add(sql, " REFERENCES ");
     sql_table(sql, p->schema, p->name);
     for (i = 0; i < m->foreign->n_columns; i++) {
-        sql_add(sql, i ? ", " : " (");
+        pd_sql_add(sql, i ? ", " : " (");
         sql_name(sql, p->columns[m->columns[i]].name);
     }
-    sql_add(sql, ")");
+    pd_sql_add(sql, ")");
     put_properties(m, sql);
-    sql_add(sql, valid ? "" : " NOT VALID");
+    pd_sql_add(sql, valid ? "" : " NOT VALID");
 }
 
 /* ---- Rows that point nowhere ---- */
 
 static void
-put_all(const struct foreign_maker *m, const char *between, const char *test, struct sql *sql)
+put_all(const struct foreign_maker *m, const char *between, const char *test, struct pd_sql *sql)
 {
     size_t i;
 
-    sql_add(sql, "(");
+    pd_sql_add(sql, "(");
     for (i = 0; i < m->foreign->n_columns; i++) {
-        sql_add(sql, i ? between : "");
-        sql_add(sql, "c.");
+        pd_sql_add(sql, i ? between : "");
+        pd_sql_add(sql, "c.");
         sql_name(sql, ddl_column(m->sink, m->table, m->foreign->columns[i]));
-        sql_add(sql, test);
+        pd_sql_add(sql, test);
     }
-    sql_add(sql, ")");
+    pd_sql_add(sql, ")");
 }
 
 static void
-put_orphans(const struct foreign_maker *m, struct sql *sql)
+put_orphans(const struct foreign_maker *m, struct pd_sql *sql)
 {
     const struct target_table *p = &m->sink->tables[m->parent];
     bool full = m->foreign->flags & PD_FOREIGN_MATCH_FULL;
     size_t i;
 
-    sql_add(sql, "SELECT count(*) FROM ");
+    pd_sql_add(sql, "SELECT count(*) FROM ");
     sql_table(sql, m->t->schema, m->t->name);
-    sql_add(sql, " c WHERE ");
+    pd_sql_add(sql, " c WHERE ");
     put_all(m, full ? " OR " : " AND ", " IS NOT NULL", sql);
-    sql_add(sql, " AND NOT EXISTS (SELECT FROM ");
+    pd_sql_add(sql, " AND NOT EXISTS (SELECT FROM ");
     sql_table(sql, p->schema, p->name);
-    sql_add(sql, " p WHERE ");
+    pd_sql_add(sql, " p WHERE ");
     for (i = 0; i < m->foreign->n_columns; i++) {
-        sql_add(sql, i ? " AND p." : "p.");
+        pd_sql_add(sql, i ? " AND p." : "p.");
         sql_name(sql, p->columns[m->columns[i]].name);
-        sql_add(sql, " = c.");
+        pd_sql_add(sql, " = c.");
         sql_name(sql, ddl_column(m->sink, m->table, m->foreign->columns[i]));
     }
-    sql_add(sql, ")");
+    pd_sql_add(sql, ")");
 }
 
 static pd_status
 count_orphans(struct foreign_maker *m, char *ret_count, size_t size)
 {
-    struct sql sql = {.host = m->sink->host};
+    struct pd_sql sql = {.host = m->sink->host};
     PGresult *result = NULL;
     pd_status status;
 
     put_orphans(m, &sql);
-    status = sql_text(&sql) ? pg_query(m->sink->pg, sql.text, 0, NULL, &result, m->err)
-                            : pg_no_memory(m->sink->host, m->err);
-    sql_free(&sql);
+    status = pd_sql_text(&sql) ? pg_query(m->sink->pg, sql.text, 0, NULL, &result, m->err)
+                               : pg_no_memory(m->sink->host, m->err);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     snprintf(ret_count, size, "%s", PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "some");
@@ -221,16 +222,16 @@ count_orphans(struct foreign_maker *m, char *ret_count, size_t size)
 static pd_status
 make_for_new_rows(struct foreign_maker *m)
 {
-    struct sql sql = {.host = m->sink->host};
+    struct pd_sql sql = {.host = m->sink->host};
     const char *refusal = NULL;
     char count[24], why[256];
     pd_status status = count_orphans(m, count, sizeof count);
 
     put_statement(m, /* valid= */ false, &sql);
     if (status == PD_OK)
-        status = sql_text(&sql) ? attempt(m->sink, sql.text, &refusal, m->err)
-                                : pg_no_memory(m->sink->host, m->err);
-    sql_free(&sql);
+        status = pd_sql_text(&sql) ? attempt(m->sink, sql.text, &refusal, m->err)
+                                   : pg_no_memory(m->sink->host, m->err);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     snprintf(why, sizeof why, "%s rows point to none in '%.100s', so it %s", count,
@@ -247,13 +248,13 @@ add_job(struct foreign_maker *m, struct job_list *jobs)
 {
     struct pd_sink *sink = m->sink;
     struct job *job = pd_pool_append(&sink->pool, &jobs->list, jobs->n, &jobs->room, sizeof *job);
-    struct sql sql = {.host = sink->host}, label = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host}, label = {.host = sink->host};
 
     if (!job)
         return pg_no_memory(sink->host, m->err);
     memset(job, 0, sizeof *job);
     put_statement(m, !(m->foreign->flags & PD_FOREIGN_NOT_VALIDATED), &sql);
-    sql_printf(&label, "foreign key '%s' of table '%s'", name_of(m), m->t->table->name);
+    pd_sql_printf(&label, "foreign key '%s' of table '%s'", name_of(m), m->t->table->name);
     job->sql = attempt_keep(sink, &sql, m->err);
     job->label = attempt_keep(sink, &label, m->err);
     job->tables[0] = m->table;

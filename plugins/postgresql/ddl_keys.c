@@ -14,10 +14,10 @@ struct key_maker {
     const struct target_table *t;
     const struct pd_key *key;
     const char *name; /* in the target */
-    struct sql sql;
-    struct sql then; /* the second statement, if there is one */
-    bool by_index;   /* constraints are made by way of an index, beside others of the table */
-    bool is_primary; /* it is made as one */
+    struct pd_sql sql;
+    struct pd_sql then; /* the second statement, if there is one */
+    bool by_index;      /* constraints are made by way of an index, beside others of the table */
+    bool is_primary;    /* it is made as one */
     struct pd_error *err;
 };
 
@@ -70,7 +70,7 @@ put_collation(struct key_maker *k, const struct pd_key_part *part)
         return;
     if (k->sink->same) {
         if (part->collation == PD_COLLATION_BINARY)
-            sql_add(&k->sql, " COLLATE \"pg_catalog\".\"C\"");
+            pd_sql_add(&k->sql, " COLLATE \"pg_catalog\".\"C\"");
         return;
     }
     lost = lost_collation(part->collation);
@@ -90,15 +90,15 @@ put_part(struct key_maker *k, const struct pd_key_part *part, bool as_index)
             return PD_UNSUPPORTED;
         sql_name(&k->sql, name);
     } else {
-        sql_add(&k->sql, "(");
+        pd_sql_add(&k->sql, "(");
         status = expression_write(k->sink, k->table, part->expression, part->expression_native,
                                   &k->sql, k->err);
-        sql_add(&k->sql, ")");
+        pd_sql_add(&k->sql, ")");
     }
     if (as_index)
         put_collation(k, part);
     if (as_index && part->flags & PD_PART_DESC)
-        sql_add(&k->sql, " DESC");
+        pd_sql_add(&k->sql, " DESC");
     return status;
 }
 
@@ -109,10 +109,10 @@ put_parts(struct key_maker *k, bool as_index)
     pd_status status = PD_OK;
 
     for (i = 0; i < k->key->n_parts && status == PD_OK; i++) {
-        sql_add(&k->sql, i ? ", " : " (");
+        pd_sql_add(&k->sql, i ? ", " : " (");
         status = put_part(k, pd_part_at(k->key, i), as_index);
     }
-    sql_add(&k->sql, ")");
+    pd_sql_add(&k->sql, ")");
     return status;
 }
 
@@ -148,21 +148,21 @@ has_descending(const struct pd_key *key)
 /* ---- Statements ---- */
 
 static void
-put_constraint(const struct key_maker *k, struct sql *sql)
+put_constraint(const struct key_maker *k, struct pd_sql *sql)
 {
-    sql_add(sql, ddl_is_kin(k->sink, k->table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
+    pd_sql_add(sql, ddl_is_kin(k->sink, k->table) ? "ALTER TABLE ONLY " : "ALTER TABLE ");
     sql_table(sql, k->t->schema, k->t->name);
-    sql_add(sql, " ADD CONSTRAINT ");
+    pd_sql_add(sql, " ADD CONSTRAINT ");
     sql_name(sql, k->name);
-    sql_add(sql, k->is_primary ? " PRIMARY KEY" : " UNIQUE");
+    pd_sql_add(sql, k->is_primary ? " PRIMARY KEY" : " UNIQUE");
 }
 
 static void
 put_index(struct key_maker *k)
 {
-    sql_add(&k->sql, k->key->kind == PD_KEY_INDEX ? "CREATE INDEX " : "CREATE UNIQUE INDEX ");
+    pd_sql_add(&k->sql, k->key->kind == PD_KEY_INDEX ? "CREATE INDEX " : "CREATE UNIQUE INDEX ");
     sql_name(&k->sql, k->name);
-    sql_add(&k->sql, " ON ");
+    pd_sql_add(&k->sql, " ON ");
     sql_table(&k->sql, k->t->schema, k->t->name);
 }
 
@@ -175,7 +175,7 @@ write_constraint(struct key_maker *k)
     if (k->by_index) {
         put_index(k);
         put_constraint(k, &k->then);
-        sql_add(&k->then, " USING INDEX ");
+        pd_sql_add(&k->then, " USING INDEX ");
         sql_name(&k->then, k->name);
     } else {
         put_constraint(k, &k->sql);
@@ -193,7 +193,7 @@ write_index(struct key_maker *k)
     status = put_parts(k, /* as_index= */ true);
     if (status != PD_OK || (!key->predicate && !key->predicate_native))
         return status;
-    sql_add(&k->sql, " WHERE ");
+    pd_sql_add(&k->sql, " WHERE ");
     return expression_write(k->sink, k->table, key->predicate, key->predicate_native, &k->sql,
                             k->err);
 }
@@ -226,7 +226,7 @@ write_native(struct key_maker *k)
                        ddl_key_label(k->t->table, k->key), k->t->table->name);
         return PD_DONE;
     }
-    sql_add(&k->sql, native);
+    pd_sql_add(&k->sql, native);
     return PD_OK;
 }
 
@@ -234,12 +234,12 @@ write_native(struct key_maker *k)
 static pd_status
 find_null(struct key_maker *k, bool *ret_found)
 {
-    struct sql sql = {.host = k->sink->host};
+    struct pd_sql sql = {.host = k->sink->host};
     PGresult *result = NULL;
     size_t i, n = 0;
     pd_status status;
 
-    sql_add(&sql, "SELECT FROM ");
+    pd_sql_add(&sql, "SELECT FROM ");
     sql_table(&sql, k->t->schema, k->t->name);
     for (i = 0; i < k->key->n_parts; i++) {
         int32_t column = pd_part_at(k->key, i)->column;
@@ -247,14 +247,14 @@ find_null(struct key_maker *k, bool *ret_found)
 
         if (!name)
             continue;
-        sql_add(&sql, n++ ? " OR " : " WHERE ");
+        pd_sql_add(&sql, n++ ? " OR " : " WHERE ");
         sql_name(&sql, name);
-        sql_add(&sql, " IS NULL");
+        pd_sql_add(&sql, " IS NULL");
     }
-    sql_add(&sql, " LIMIT 1");
-    status = sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
-                            : pg_no_memory(k->sink->host, k->err);
-    sql_free(&sql);
+    pd_sql_add(&sql, " LIMIT 1");
+    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
+                               : pg_no_memory(k->sink->host, k->err);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     *ret_found = PQntuples(result) > 0;
@@ -305,13 +305,13 @@ add_job(struct key_maker *k, struct job_list *jobs)
 {
     struct pd_sink *sink = k->sink;
     struct job *job = pd_pool_append(&sink->pool, &jobs->list, jobs->n, &jobs->room, sizeof *job);
-    struct sql label = {.host = sink->host};
+    struct pd_sql label = {.host = sink->host};
 
     if (!job)
         return pg_no_memory(sink->host, k->err);
     memset(job, 0, sizeof *job);
-    sql_printf(&label, "key '%s' of table '%s'", ddl_key_label(k->t->table, k->key),
-               k->t->table->name);
+    pd_sql_printf(&label, "key '%s' of table '%s'", ddl_key_label(k->t->table, k->key),
+                  k->t->table->name);
     job->sql = attempt_keep(sink, &k->sql, k->err);
     job->label = attempt_keep(sink, &label, k->err);
     if (k->then.size)
@@ -378,8 +378,8 @@ add_table(struct pd_sink *sink, size_t table, bool early, struct job_list *jobs,
             status = add_job(&k, jobs);
         else if (status == PD_DONE)
             status = PD_OK;
-        sql_free(&k.sql);
-        sql_free(&k.then);
+        pd_sql_free(&k.sql);
+        pd_sql_free(&k.then);
     }
     return status;
 }

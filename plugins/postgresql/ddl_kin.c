@@ -469,14 +469,14 @@ ddl_kin_plan(struct pd_sink *sink, struct pd_error *err)
 /* ---- In earnest ---- */
 
 static pd_status
-run(struct ddl_kin *kin, struct sql *sql, size_t table)
+run(struct ddl_kin *kin, struct pd_sql *sql, size_t table)
 {
     struct pd_sink *sink = kin->sink;
-    pd_status status = sql_text(sql) ? attempt_or_fail(sink, sink->pg, sql->text, kin->err,
-                                                       "table '%s'", table_of(kin, table)->name)
-                                     : pg_no_memory(sink->host, kin->err);
+    pd_status status = pd_sql_text(sql) ? attempt_or_fail(sink, sink->pg, sql->text, kin->err,
+                                                          "table '%s'", table_of(kin, table)->name)
+                                        : pg_no_memory(sink->host, kin->err);
 
-    sql_free(sql);
+    pd_sql_free(sql);
     return status;
 }
 
@@ -485,46 +485,46 @@ make_create(struct ddl_kin *kin, size_t table, const size_t *steps, size_t n)
 {
     const struct heritage *heritage = heritage_of(kin, table);
     const struct target_table *t = table_of(kin, table);
-    struct sql sql = {.host = kin->sink->host};
+    struct pd_sql sql = {.host = kin->sink->host};
     size_t i;
     pd_status status = PD_OK;
 
-    sql_add(&sql, "CREATE TABLE ");
+    pd_sql_add(&sql, "CREATE TABLE ");
     sql_table(&sql, t->schema, t->name);
-    sql_add(&sql, " (");
+    pd_sql_add(&sql, " (");
     for (i = 0; i < n && status == PD_OK; i++) {
-        sql_add(&sql, i ? ", " : "");
+        pd_sql_add(&sql, i ? ", " : "");
         status = ddl_column_write(kin->sink, table, steps[i] - kin->first[table], &sql, kin->err);
     }
-    sql_add(&sql, ")");
+    pd_sql_add(&sql, ")");
     for (i = 0; heritage && i < heritage->n_parents; i++) {
-        sql_add(&sql, i ? ", " : " INHERITS (");
+        pd_sql_add(&sql, i ? ", " : " INHERITS (");
         sql_table(&sql, table_of(kin, heritage->parents[i])->schema,
                   table_of(kin, heritage->parents[i])->name);
     }
-    sql_add(&sql, heritage ? ")" : "");
+    pd_sql_add(&sql, heritage ? ")" : "");
     if (status == PD_OK)
         return run(kin, &sql, table);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 
 static pd_status
 make_add(struct ddl_kin *kin, size_t table, const size_t *steps, size_t n)
 {
-    struct sql sql = {.host = kin->sink->host};
+    struct pd_sql sql = {.host = kin->sink->host};
     size_t i;
     pd_status status = PD_OK;
 
-    sql_add(&sql, "ALTER TABLE ");
+    pd_sql_add(&sql, "ALTER TABLE ");
     sql_table(&sql, table_of(kin, table)->schema, table_of(kin, table)->name);
     for (i = 0; i < n && status == PD_OK; i++) {
-        sql_add(&sql, i ? ", ADD COLUMN " : " ADD COLUMN ");
+        pd_sql_add(&sql, i ? ", ADD COLUMN " : " ADD COLUMN ");
         status = ddl_column_write(kin->sink, table, steps[i] - kin->first[table], &sql, kin->err);
     }
     if (status == PD_OK)
         return run(kin, &sql, table);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 
@@ -556,26 +556,26 @@ make_different(struct ddl_kin *kin, size_t table, size_t column)
 {
     const struct target_table *t = table_of(kin, table);
     bool not_null = forbids_null(kin, table, column);
-    struct sql alter = {.host = kin->sink->host}, sql = {.host = kin->sink->host};
+    struct pd_sql alter = {.host = kin->sink->host}, sql = {.host = kin->sink->host};
     pd_status status = PD_OK;
 
-    sql_add(&alter, "ALTER TABLE ONLY ");
+    pd_sql_add(&alter, "ALTER TABLE ONLY ");
     sql_table(&alter, t->schema, t->name);
-    sql_add(&alter, " ALTER COLUMN ");
+    pd_sql_add(&alter, " ALTER COLUMN ");
     sql_name(&alter, t->columns[column].name);
     if (not_null != inherits_not_null(kin, table, column)) {
-        sql_add(&sql, sql_text(&alter) ? alter.text : "");
-        sql_add(&sql, not_null ? " SET NOT NULL" : " DROP NOT NULL");
+        pd_sql_add(&sql, pd_sql_text(&alter) ? alter.text : "");
+        pd_sql_add(&sql, not_null ? " SET NOT NULL" : " DROP NOT NULL");
         status = run(kin, &sql, table);
     }
     if (status == PD_OK && !is_own(kin, table, column) &&
         ddl_is_identity(kin->sink, table, column)) {
-        sql_add(&sql, sql_text(&alter) ? alter.text : "");
-        sql_add(&sql, " ADD");
+        pd_sql_add(&sql, pd_sql_text(&alter) ? alter.text : "");
+        pd_sql_add(&sql, " ADD");
         ddl_identity_write(kin->sink, table, column, &sql);
         status = run(kin, &sql, table);
     }
-    sql_free(&alter);
+    pd_sql_free(&alter);
     return status;
 }
 

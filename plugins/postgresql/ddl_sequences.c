@@ -134,18 +134,18 @@ ddl_counter_of(const struct pd_counter *counter, int kind)
 }
 
 void
-ddl_put_counter(struct sql *sql, const struct pd_counter *counter, int kind)
+ddl_put_counter(struct pd_sql *sql, const struct pd_counter *counter, int kind)
 {
     struct ddl_counter c = ddl_counter_of(counter, kind);
 
-    sql_printf(sql, "INCREMENT BY %lld", (long long)c.increment);
+    pd_sql_printf(sql, "INCREMENT BY %lld", (long long)c.increment);
     if (c.bounded)
-        sql_printf(sql, " MINVALUE %lld MAXVALUE %lld START WITH %lld", (long long)c.minimum,
-                   (long long)c.maximum, (long long)c.start);
+        pd_sql_printf(sql, " MINVALUE %lld MAXVALUE %lld START WITH %lld", (long long)c.minimum,
+                      (long long)c.maximum, (long long)c.start);
     if (c.cache > 1)
-        sql_printf(sql, " CACHE %lld", (long long)c.cache);
+        pd_sql_printf(sql, " CACHE %lld", (long long)c.cache);
     if (c.cycle)
-        sql_add(sql, " CYCLE");
+        pd_sql_add(sql, " CYCLE");
 }
 
 /* ---- Making them ---- */
@@ -160,16 +160,17 @@ static pd_status
 make_sequence(struct pd_sink *sink, const char *schema, const char *name, uint32_t kind,
               const struct pd_counter *counter, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     pd_status status;
 
-    sql_add(&sql, "CREATE SEQUENCE ");
+    pd_sql_add(&sql, "CREATE SEQUENCE ");
     sql_table(&sql, schema, name);
-    sql_printf(&sql, " AS %s ", type_of_kind(kind));
+    pd_sql_printf(&sql, " AS %s ", type_of_kind(kind));
     ddl_put_counter(&sql, counter, (int)kind);
-    status = sql_text(&sql) ? attempt_or_fail(sink, sink->pg, sql.text, err, "sequence '%s'", name)
-                            : pg_no_memory(sink->host, err);
-    sql_free(&sql);
+    status = pd_sql_text(&sql)
+                 ? attempt_or_fail(sink, sink->pg, sql.text, err, "sequence '%s'", name)
+                 : pg_no_memory(sink->host, err);
+    pd_sql_free(&sql);
     return status == PD_OK ? marker_add(sink, "sequence", schema, name, err) : status;
 }
 

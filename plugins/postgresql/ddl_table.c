@@ -10,7 +10,7 @@ struct maker_of_table {
     struct pd_sink *sink;
     size_t number;
     const struct target_table *t;
-    struct sql sql;
+    struct pd_sql sql;
     struct pd_error *err;
 };
 
@@ -39,14 +39,14 @@ lost_collation(const struct pd_column *column)
 static bool
 put_native_collation(struct maker_of_table *m, const struct pd_column *column)
 {
-    struct sql name = {.host = m->sink->host};
+    struct pd_sql name = {.host = m->sink->host};
     struct spelled spelled;
     bool known = spell_name(column->collation_native, &name, &spelled) &&
-                 (m->sink->native || !spelled.is_user) && sql_text(&name);
+                 (m->sink->native || !spelled.is_user) && pd_sql_text(&name);
 
     if (known)
-        sql_printf(&m->sql, " COLLATE %s", name.text);
-    sql_free(&name);
+        pd_sql_printf(&m->sql, " COLLATE %s", name.text);
+    pd_sql_free(&name);
     return known;
 }
 
@@ -72,22 +72,22 @@ put_collation(struct maker_of_table *m, const struct pd_column *column, size_t i
 /* ---- Identity ---- */
 
 void
-ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column, struct sql *sql)
+ddl_identity_write(const struct pd_sink *sink, size_t table, size_t column, struct pd_sql *sql)
 {
     const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
     struct pd_counter counter = c->counter;
 
-    sql_printf(sql, " GENERATED %s AS IDENTITY (",
-               c->identity == PD_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT");
+    pd_sql_printf(sql, " GENERATED %s AS IDENTITY (",
+                  c->identity == PD_IDENTITY_ALWAYS ? "ALWAYS" : "BY DEFAULT");
     if (sink->ddl->tables[table].identity) {
-        sql_add(sql, DDL_SEQUENCE_NAME);
+        pd_sql_add(sql, DDL_SEQUENCE_NAME);
         sql_table(sql, sink->tables[table].schema, sink->ddl->tables[table].identity);
-        sql_add(sql, " ");
+        pd_sql_add(sql, " ");
     }
     if (c->identity == PD_IDENTITY_ROWID)
         memset(&counter, 0, sizeof counter);
     ddl_put_counter(sql, &counter, sink->tables[table].columns[column].as.kind);
-    sql_add(sql, ")");
+    pd_sql_add(sql, ")");
 }
 
 static void
@@ -134,10 +134,10 @@ put_generated(struct maker_of_table *m, const struct pd_column *column, size_t i
 
     if (!column->generated)
         return PD_OK;
-    sql_add(&m->sql, " GENERATED ALWAYS AS (");
+    pd_sql_add(&m->sql, " GENERATED ALWAYS AS (");
     status = expression_write(m->sink, m->number, column->expression, column->expression_native,
                               &m->sql, m->err);
-    sql_add(&m->sql, ") STORED");
+    pd_sql_add(&m->sql, ") STORED");
     if (column->generated == PD_GENERATED_VIRTUAL)
         LEAVE_OUT(m, PD_PART_GENERATED, i,
                   "expression of column '%s' of table '%s': its values are stored here",
@@ -153,12 +153,12 @@ put_column(struct maker_of_table *m, size_t i)
     pd_status status;
 
     sql_name(&m->sql, target->name);
-    sql_printf(&m->sql, " %s", target->native);
+    pd_sql_printf(&m->sql, " %s", target->native);
     put_collation(m, column, i);
     status = put_generated(m, column, i);
     put_identity(m, column, i);
     if (ddl_forbids_null(m->t->table, i))
-        sql_add(&m->sql, " NOT NULL");
+        pd_sql_add(&m->sql, " NOT NULL");
     if (column->flags & PD_COLUMN_HIDDEN && !m->sink->same)
         LEAVE_OUT(m, PD_PART_TYPE, i, "column '%s' of table '%s': it was hidden", column->name,
                   m->t->table->name);
@@ -166,7 +166,7 @@ put_column(struct maker_of_table *m, size_t i)
 }
 
 pd_status
-ddl_column_write(struct pd_sink *sink, size_t table, size_t column, struct sql *sql,
+ddl_column_write(struct pd_sink *sink, size_t table, size_t column, struct pd_sql *sql,
                  struct pd_error *err)
 {
     struct maker_of_table m = {
@@ -212,23 +212,23 @@ write_table(struct maker_of_table *m)
     pd_status status = PD_OK;
 
     if (native && strncmp(native, "CREATE ", 7) == 0) {
-        sql_add(&m->sql, native);
+        pd_sql_add(&m->sql, native);
         return PD_OK;
     }
-    sql_add(&m->sql, "CREATE TABLE ");
+    pd_sql_add(&m->sql, "CREATE TABLE ");
     sql_table(&m->sql, m->t->schema, m->t->name);
-    sql_add(&m->sql, " (");
+    pd_sql_add(&m->sql, " (");
     for (i = 0; i < m->t->table->n_columns && status == PD_OK; i++) {
         if (m->t->columns[i].name) {
-            sql_add(&m->sql, n++ ? ", " : "");
+            pd_sql_add(&m->sql, n++ ? ", " : "");
             status = put_column(m, i);
         } else {
             ddl_say_lost_column(m->sink, m->number, i);
         }
     }
-    sql_add(&m->sql, ")");
+    pd_sql_add(&m->sql, ")");
     if (native)
-        sql_printf(&m->sql, " %s", native);
+        pd_sql_printf(&m->sql, " %s", native);
     return status;
 }
 
@@ -246,7 +246,7 @@ ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err)
         return PD_OK;
     status = write_table(&m);
     if (status != PD_OK) {
-        sql_free(&m.sql);
+        pd_sql_free(&m.sql);
         return status;
     }
     sink->ddl->tables[table].create = attempt_keep(sink, &m.sql, err);
@@ -256,26 +256,26 @@ ddl_table_write(struct pd_sink *sink, size_t table, struct pd_error *err)
 /* ---- Comments ---- */
 
 static pd_status
-comment(struct pd_sink *sink, struct sql *sql, const char *text, struct pd_error *err)
+comment(struct pd_sink *sink, struct pd_sql *sql, const char *text, struct pd_error *err)
 {
     pd_status status;
 
-    sql_add(sql, " IS ");
+    pd_sql_add(sql, " IS ");
     sql_literal(sql, text, strlen(text));
     status = sql_run(sink->pg, sql, err);
-    sql_clear(sql);
+    pd_sql_clear(sql);
     return status;
 }
 
 static pd_status
-comment_table(struct pd_sink *sink, size_t number, struct sql *sql, struct pd_error *err)
+comment_table(struct pd_sink *sink, size_t number, struct pd_sql *sql, struct pd_error *err)
 {
     const struct target_table *t = &sink->tables[number];
     size_t i;
     pd_status status = PD_OK;
 
     if (t->table->comment) {
-        sql_add(sql, "COMMENT ON TABLE ");
+        pd_sql_add(sql, "COMMENT ON TABLE ");
         sql_table(sql, t->schema, t->name);
         status = comment(sink, sql, t->table->comment, err);
     }
@@ -284,9 +284,9 @@ comment_table(struct pd_sink *sink, size_t number, struct sql *sql, struct pd_er
 
         if (!text || !t->columns[i].name)
             continue;
-        sql_add(sql, "COMMENT ON COLUMN ");
+        pd_sql_add(sql, "COMMENT ON COLUMN ");
         sql_table(sql, t->schema, t->name);
-        sql_add(sql, ".");
+        pd_sql_add(sql, ".");
         sql_name(sql, t->columns[i].name);
         status = comment(sink, sql, text, err);
     }
@@ -296,7 +296,7 @@ comment_table(struct pd_sink *sink, size_t number, struct sql *sql, struct pd_er
 pd_status
 ddl_comments(struct pd_sink *sink, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     size_t i;
     pd_status status = PD_OK;
 
@@ -309,10 +309,10 @@ ddl_comments(struct pd_sink *sink, struct pd_error *err)
 
         if (!s->comment)
             continue;
-        sql_add(&sql, "COMMENT ON SEQUENCE ");
+        pd_sql_add(&sql, "COMMENT ON SEQUENCE ");
         sql_table(&sql, s->schema, s->name);
         status = comment(sink, &sql, s->comment, err);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }

@@ -25,18 +25,19 @@ exists(struct pd_sink *sink, const char *sql, int n_params, const char *const *p
 static pd_status
 make_schema(struct pd_sink *sink, const char *schema, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     bool is_there = false;
     pd_status status =
         exists(sink, "SELECT FROM pg_namespace WHERE nspname = $1", 1, &schema, &is_there, err);
 
     if (status != PD_OK || is_there)
         return status;
-    sql_add(&sql, "CREATE SCHEMA ");
+    pd_sql_add(&sql, "CREATE SCHEMA ");
     sql_name(&sql, schema);
-    status = sql_text(&sql) ? attempt_or_fail(sink, sink->pg, sql.text, err, "schema '%s'", schema)
-                            : pg_no_memory(sink->host, err);
-    sql_free(&sql);
+    status = pd_sql_text(&sql)
+                 ? attempt_or_fail(sink, sink->pg, sql.text, err, "schema '%s'", schema)
+                 : pg_no_memory(sink->host, err);
+    pd_sql_free(&sql);
     return status == PD_OK ? marker_add(sink, "schema", NULL, schema, err) : status;
 }
 
@@ -92,20 +93,20 @@ object_makes(const struct pd_sink *sink, const struct spelled *spelled)
 static pd_status
 write_enum(struct pd_sink *sink, const struct target_column *column, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     size_t i;
     pd_status status;
 
-    sql_printf(&sql, "CREATE TYPE %s AS ENUM (", column->native);
+    pd_sql_printf(&sql, "CREATE TYPE %s AS ENUM (", column->native);
     for (i = 0; i < column->as.n_labels; i++) {
-        sql_add(&sql, i ? ", " : "");
+        pd_sql_add(&sql, i ? ", " : "");
         sql_literal(&sql, column->as.labels[i], strlen(column->as.labels[i]));
     }
-    sql_add(&sql, ")");
-    status = sql_text(&sql)
+    pd_sql_add(&sql, ")");
+    status = pd_sql_text(&sql)
                  ? attempt_or_fail(sink, sink->pg, sql.text, err, "type %s", column->native)
                  : pg_no_memory(sink->host, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 
@@ -114,13 +115,13 @@ static pd_status
 make_enum(struct pd_sink *sink, struct names *made, const struct target_column *column,
           struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     struct spelled spelled;
     bool is_type = spell_type(column->native, &sql, &spelled);
     const char *schema, *name;
     pd_status status;
 
-    sql_free(&sql);
+    pd_sql_free(&sql);
     if (!is_type || spelled.is_array)
         return PD_OK;
     schema = *spelled.schema ? pd_pool_text(made->pool, spelled.schema) : NULL;

@@ -19,18 +19,18 @@ static const char *
 renamed_column(const struct pd_sink *sink, size_t table, const char *name, size_t size)
 {
     const struct target_table *t = &sink->tables[table];
-    struct sql quoted = {.host = sink->host};
+    struct pd_sql quoted = {.host = sink->host};
     const char *found = NULL;
     size_t i;
 
     for (i = 0; i < t->table->n_columns && !found; i++) {
-        sql_clear(&quoted);
+        pd_sql_clear(&quoted);
         sql_name(&quoted, pd_column_at(t->table, i)->name);
-        if (t->columns[i].name && sql_text(&quoted) && quoted.size == size &&
+        if (t->columns[i].name && pd_sql_text(&quoted) && quoted.size == size &&
             memcmp(quoted.text, name, size) == 0)
             found = t->columns[i].name;
     }
-    sql_free(&quoted);
+    pd_sql_free(&quoted);
     return found;
 }
 
@@ -47,13 +47,13 @@ quoted_size(const char *at)
 
 /* In canonical text names, and nothing else, are in double quotes outside of strings. */
 static void
-put_renamed(const struct pd_sink *sink, size_t table, const char *portable, struct sql *out)
+put_renamed(const struct pd_sink *sink, size_t table, const char *portable, struct pd_sql *out)
 {
     while (*portable) {
         size_t plain = strcspn(portable, "'\""), size;
         const char *name = NULL;
 
-        sql_bytes(out, portable, plain);
+        pd_sql_bytes(out, portable, plain);
         portable += plain;
         if (!*portable)
             break;
@@ -63,39 +63,39 @@ put_renamed(const struct pd_sink *sink, size_t table, const char *portable, stru
         if (name)
             sql_name(out, name);
         else
-            sql_bytes(out, portable, size);
+            pd_sql_bytes(out, portable, size);
         portable += size;
     }
 }
 
 static pd_status
-write_portable(struct pd_sink *sink, size_t table, const char *portable, struct sql *sql,
+write_portable(struct pd_sink *sink, size_t table, const char *portable, struct pd_sql *sql,
                struct pd_error *err)
 {
-    struct sql renamed = {.host = sink->host};
+    struct pd_sql renamed = {.host = sink->host};
     const char *from = portable;
     char *text = NULL;
     pd_status status;
 
     if (sink->ddl->tables[table].renamed) {
         put_renamed(sink, table, portable, &renamed);
-        from = sql_text(&renamed);
+        from = pd_sql_text(&renamed);
     }
     status = from ? sink->host->expr_write(sink->host, &postgresql_dialect, from, &text, err)
                   : pg_no_memory(sink->host, err);
     if (status == PD_OK)
-        sql_add(sql, text);
+        pd_sql_add(sql, text);
     sink->host->release(sink->host, text);
-    sql_free(&renamed);
+    pd_sql_free(&renamed);
     return status;
 }
 
 pd_status
 expression_write(struct pd_sink *sink, size_t table, const char *portable, const char *native,
-                 struct sql *sql, struct pd_error *err)
+                 struct pd_sql *sql, struct pd_error *err)
 {
     if (sink->same && sink->native && native) {
-        sql_add(sql, native);
+        pd_sql_add(sql, native);
         return PD_OK;
     }
     return portable ? write_portable(sink, table, portable, sql, err) : PD_UNSUPPORTED;
@@ -104,51 +104,51 @@ expression_write(struct pd_sink *sink, size_t table, const char *portable, const
 /* ---- Defaults ---- */
 
 static void
-put_hex(struct sql *sql, const char *bytes, size_t size)
+put_hex(struct pd_sql *sql, const char *bytes, size_t size)
 {
     size_t i;
 
-    sql_add(sql, "'\\x");
+    pd_sql_add(sql, "'\\x");
     for (i = 0; i < size; i++)
-        sql_printf(sql, "%02x", (unsigned char)bytes[i]);
-    sql_add(sql, "'");
+        pd_sql_printf(sql, "%02x", (unsigned char)bytes[i]);
+    pd_sql_add(sql, "'");
 }
 
 /* Text that tells storage classes apart, as the column's values are. */
 static pd_status
-put_tagged(const struct pd_column *column, struct sql *sql)
+put_tagged(const struct pd_column *column, struct pd_sql *sql)
 {
     static const char letters[] = {
         [PD_TAG_INT] = 'i', [PD_TAG_REAL] = 'r', [PD_TAG_TEXT] = 't', [PD_TAG_BYTES] = 'x'};
     int tag = column->default_tag;
-    struct sql text = {.host = sql->host};
+    struct pd_sql text = {.host = sql->host};
 
     if (tag < PD_TAG_INT || tag > PD_TAG_BYTES)
         return PD_UNSUPPORTED;
     /* A column of text makes text of numbers. */
     if (column->type.kind == PD_KIND_TEXT && tag < PD_TAG_TEXT)
         tag = PD_TAG_TEXT;
-    sql_printf(&text, "%c:", letters[tag]);
+    pd_sql_printf(&text, "%c:", letters[tag]);
     if (tag == PD_TAG_BYTES) {
         size_t i;
 
         for (i = 0; i < column->default_size; i++)
-            sql_printf(&text, "%02x", (unsigned char)column->default_text[i]);
+            pd_sql_printf(&text, "%02x", (unsigned char)column->default_text[i]);
     } else {
-        sql_bytes(&text, column->default_text, column->default_size);
+        pd_sql_bytes(&text, column->default_text, column->default_size);
     }
-    if (sql_text(&text))
+    if (pd_sql_text(&text))
         sql_literal(sql, text.text, text.size);
     else
         sql->failed = true;
-    sql_free(&text);
+    pd_sql_free(&text);
     return PD_OK;
 }
 
 /* A literal is quoted whatever it is: the server reads it as the column's type, and refuses what is
    none. */
 static pd_status
-put_literal(const struct pd_column *column, const struct target_column *target, struct sql *sql)
+put_literal(const struct pd_column *column, const struct target_column *target, struct pd_sql *sql)
 {
     const char *text = column->default_text ? column->default_text : "";
     size_t size = column->default_text ? column->default_size : 0;
@@ -174,7 +174,7 @@ put_literal(const struct pd_column *column, const struct target_column *target, 
 static bool
 is_plain_literal(const struct pd_sink *sink, const char *native)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     struct spelled spelled;
     struct lex lex;
     bool is_literal = false;
@@ -182,7 +182,7 @@ is_plain_literal(const struct pd_sink *sink, const char *native)
     lex_begin(&lex, native);
     if ((lex_take_kind(&lex, LEX_STRING) || lex_take_kind(&lex, LEX_NUMBER)) && lex_is(&lex, "::"))
         is_literal = spell_type(lex.next, &sql, &spelled) && !spelled.is_user;
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return is_literal;
 }
 
@@ -210,7 +210,7 @@ static const struct {
 
 static pd_status
 put_moment(const struct pd_sink *sink, const struct pd_column *column,
-           const struct target_column *target, struct sql *sql)
+           const struct target_column *target, struct pd_sql *sql)
 {
     bool from_sqlite = sink->catalog->engine && strcmp(sink->catalog->engine, "sqlite") == 0;
     size_t i;
@@ -225,31 +225,31 @@ put_moment(const struct pd_sink *sink, const struct pd_column *column,
             continue;
         if (!text)
             return PD_UNSUPPORTED;
-        sql_add(sql, text);
+        pd_sql_add(sql, text);
         return PD_OK;
     }
     return PD_UNSUPPORTED;
 }
 
 static pd_status
-put_nextval(const struct pd_sink *sink, const char *schema, const char *name, struct sql *sql)
+put_nextval(const struct pd_sink *sink, const char *schema, const char *name, struct pd_sql *sql)
 {
-    struct sql quoted = {.host = sink->host};
+    struct pd_sql quoted = {.host = sink->host};
 
     sql_table(&quoted, schema, name);
-    sql_add(sql, "nextval(");
-    if (sql_text(&quoted))
+    pd_sql_add(sql, "nextval(");
+    if (pd_sql_text(&quoted))
         sql_literal(sql, quoted.text, quoted.size);
     else
         sql->failed = true;
-    sql_add(sql, "::regclass)");
-    sql_free(&quoted);
+    pd_sql_add(sql, "::regclass)");
+    pd_sql_free(&quoted);
     return PD_OK;
 }
 
 /* A column that counts by a sequence and is no identity column. */
 static pd_status
-put_serial(struct pd_sink *sink, size_t table, size_t number, struct sql *sql)
+put_serial(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql)
 {
     const struct pd_sequence *serial = ddl_serial(sink, table, number);
     const char *own;
@@ -267,7 +267,8 @@ put_serial(struct pd_sink *sink, size_t table, size_t number, struct sql *sql)
 }
 
 static pd_status
-put_known(struct pd_sink *sink, size_t table, size_t number, struct sql *sql, struct pd_error *err)
+put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
+          struct pd_error *err)
 {
     const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
     const struct target_column *target = &sink->tables[table].columns[number];
@@ -288,7 +289,7 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct sql *sql, st
 }
 
 pd_status
-default_write(struct pd_sink *sink, size_t table, size_t number, struct sql *sql,
+default_write(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
               struct pd_error *err)
 {
     const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
@@ -302,7 +303,7 @@ default_write(struct pd_sink *sink, size_t table, size_t number, struct sql *sql
     if (column->default_kind == PD_DEFAULT_NONE || column->default_kind == PD_DEFAULT_NULL)
         return PD_DONE;
     if (native && (sink->native || defaults_is_moment(native) || is_plain_literal(sink, native))) {
-        sql_add(sql, native);
+        pd_sql_add(sql, native);
         return PD_OK;
     }
     return put_known(sink, table, number, sql, err);

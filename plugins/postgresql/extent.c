@@ -23,19 +23,19 @@ count_leaves(const struct pg_catalog *catalog)
 }
 
 static void
-put_leaves(struct sql *sql, const struct pg_catalog *catalog)
+put_leaves(struct pd_sql *sql, const struct pg_catalog *catalog)
 {
     const char *comma = "";
     size_t i, k;
 
-    sql_add(sql, "{");
+    pd_sql_add(sql, "{");
     for (i = 0; i < catalog->catalog.n_tables; i++) {
         for (k = 0; k < catalog->tables[i].n_leaves; k++) {
-            sql_printf(sql, "%s%u", comma, catalog->tables[i].leaves[k].oid);
+            pd_sql_printf(sql, "%s%u", comma, catalog->tables[i].leaves[k].oid);
             comma = ",";
         }
     }
-    sql_add(sql, "}");
+    pd_sql_add(sql, "}");
 }
 
 /* In the order of the catalogue: blocks, and whether they can be scanned by range. */
@@ -43,12 +43,12 @@ static pd_status
 ask_sizes(struct pd_source *source, const struct pg_catalog *catalog, PGresult **ret_result,
           struct pd_error *err)
 {
-    struct sql leaves = {.host = source->host};
+    struct pd_sql leaves = {.host = source->host};
     const char *oids;
     pd_status status;
 
     put_leaves(&leaves, catalog);
-    oids = sql_text(&leaves);
+    oids = pd_sql_text(&leaves);
     status = oids ? pg_query(source->pg,
                              "SELECT pg_catalog.pg_relation_size(o.oid::pg_catalog.regclass)"
                              " / pg_catalog.current_setting('block_size')::pg_catalog.int8,"
@@ -58,7 +58,7 @@ ask_sizes(struct pd_source *source, const struct pg_catalog *catalog, PGresult *
                              "  WITH ORDINALITY AS o(oid, n) ORDER BY o.n",
                              1, &oids, ret_result, err)
                   : pg_no_memory(source->host, err);
-    sql_free(&leaves);
+    pd_sql_free(&leaves);
     if (status != PD_OK)
         return status;
     if ((size_t)PQntuples(*ret_result) == count_leaves(catalog) && PQnfields(*ret_result) == 2)
@@ -140,9 +140,9 @@ number_at(const PGresult *result, int column)
 /* Adds what one leaf has. */
 static pd_status
 count_leaf(struct pd_source *source, const struct pd_table *table, const struct pg_table *plan,
-           const struct sql *sql, struct pd_extent *extent, struct pd_error *err)
+           const struct pd_sql *sql, struct pd_extent *extent, struct pd_error *err)
 {
-    const char *text = sql_text(sql);
+    const char *text = pd_sql_text(sql);
     PGresult *result = NULL;
     uint64_t before = extent->n_rows;
     pd_status status =
@@ -167,20 +167,21 @@ count_leaf(struct pd_source *source, const struct pd_table *table, const struct 
 }
 
 static void
-put_count(struct sql *sql, const struct pg_table *plan, size_t leaf, bool with_axis)
+put_count(struct pd_sql *sql, const struct pg_table *plan, size_t leaf, bool with_axis)
 {
-    sql_add(sql, "SELECT pg_catalog.count(*), ");
+    pd_sql_add(sql, "SELECT pg_catalog.count(*), ");
     if (with_axis) {
-        sql_printf(sql, "pg_catalog.min(%s), pg_catalog.max(%s)", plan->key_axis, plan->key_axis);
+        pd_sql_printf(sql, "pg_catalog.min(%s), pg_catalog.max(%s)", plan->key_axis,
+                      plan->key_axis);
     } else {
-        sql_add(sql, "NULL, NULL");
+        pd_sql_add(sql, "NULL, NULL");
     }
-    sql_add(sql, " FROM ");
+    pd_sql_add(sql, " FROM ");
     if (plan->kind == PG_TABLE_LARGE_OBJECTS) {
         rows_put_large_objects(sql);
         return;
     }
-    sql_add(sql, "ONLY ");
+    pd_sql_add(sql, "ONLY ");
     sql_table(sql, plan->leaves[leaf].schema, plan->leaves[leaf].name);
 }
 
@@ -189,17 +190,17 @@ count_all(struct pd_source *source, const struct pd_table *table, const struct p
           bool with_axis, struct pd_extent *extent, struct pd_error *err)
 {
     size_t i, n = plan->kind == PG_TABLE_LARGE_OBJECTS ? 1 : plan->n_leaves;
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     pd_status status = PD_OK;
 
     for (i = 0; i < n && status == PD_OK; i++) {
-        sql_clear(&sql);
+        pd_sql_clear(&sql);
         put_count(&sql, plan, i, with_axis);
         status = scan_guard(source, plan, i, err);
         if (status == PD_OK)
             status = count_leaf(source, table, plan, &sql, extent, err);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

@@ -15,7 +15,7 @@ struct facts_maker {
     const struct shape *shape;
     struct pg_table unordered; /* the plan without an order */
     struct scan scan;
-    struct sql sql;
+    struct pd_sql sql;
     int n_outputs;  /* columns of its result */
     uint32_t first; /* columns of the statement under way */
     uint32_t behind;
@@ -50,15 +50,15 @@ put_column(struct facts_maker *m, uint32_t i)
     const struct facts_item *items = facts_items(facts_group_of(column_at(m, i)), &n);
 
     if (!is_always_filled(m, i)) {
-        sql_add(&m->sql, ", pg_catalog.count(");
+        pd_sql_add(&m->sql, ", pg_catalog.count(");
         sql_name(&m->sql, plan->name);
-        sql_add(&m->sql, ")");
+        pd_sql_add(&m->sql, ")");
         m->n_outputs++;
     }
     for (k = 0; k < n; k++) {
         if (!facts_is_asked(&items[k], m->hopeful))
             continue;
-        sql_add(&m->sql, ", ");
+        pd_sql_add(&m->sql, ", ");
         facts_put(&m->sql, m->source->pg, &items[k], m->hopeful, column_at(m, i), plan);
         m->n_outputs++;
     }
@@ -67,8 +67,8 @@ put_column(struct facts_maker *m, uint32_t i)
 static void
 put_head(struct facts_maker *m, uint32_t n_columns)
 {
-    sql_clear(&m->sql);
-    sql_add(&m->sql, "SELECT pg_catalog.count(*)");
+    pd_sql_clear(&m->sql);
+    pd_sql_add(&m->sql, "SELECT pg_catalog.count(*)");
     m->n_outputs = 1;
     for (m->behind = m->first; m->behind < n_columns && m->n_outputs < FACTS_AT_ONCE; m->behind++) {
         if (m->plan->columns[m->behind].is_stored)
@@ -88,11 +88,11 @@ put_leaf(struct facts_maker *m, const char *word)
 {
     uint32_t i;
 
-    sql_printf(&m->sql, "%sSELECT 0", word);
+    pd_sql_printf(&m->sql, "%sSELECT 0", word);
     for (i = m->first; i < m->behind; i++) {
         if (!m->plan->columns[i].is_stored)
             continue;
-        sql_add(&m->sql, ", ");
+        pd_sql_add(&m->sql, ", ");
         sql_name(&m->sql, m->plan->columns[i].name);
     }
     rows_put(&m->sql, &m->scan, m->shape);
@@ -117,7 +117,7 @@ put_rows(struct facts_maker *m)
         put_leaf(m, word);
         word = " UNION ALL ";
     }
-    sql_add(&m->sql, ") AS t");
+    pd_sql_add(&m->sql, ") AS t");
     return *word == ' ' && word[1] == 'U';
 }
 
@@ -251,7 +251,7 @@ static pd_status
 ask(struct facts_maker *m, PGresult **ret_result)
 {
     struct pg *pg = m->source->pg;
-    const char *text = sql_text(&m->sql);
+    const char *text = pd_sql_text(&m->sql);
     pd_status status = text ? pg_query(pg, text, 0, NULL, ret_result, m->err)
                             : pg_no_memory(m->source->host, m->err);
 
@@ -370,7 +370,7 @@ pg_source_facts(struct pd_source *source, const struct pd_scan *scan, int level,
                            .range = scan->range,
                            .order = scan->order};
     status = make(&m, scan->table, level);
-    sql_free(&m.sql);
+    pd_sql_free(&m.sql);
     if (status != PD_OK)
         return status;
     *ret_facts = m.facts;

@@ -56,7 +56,7 @@ const struct facts_item *facts_items(enum facts_group group, size_t *ret_n);
 /* The fact that counts the values of a group that are not NULL: PD_FACT_INTS ...; 0: none. */
 uint32_t facts_class(enum facts_group group);
 /* Append the item for a column. */
-void facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item, bool hopeful,
+void facts_put(struct pd_sql *sql, const struct pg *pg, const struct facts_item *item, bool hopeful,
                const struct pd_column *column, const struct pg_column *plan);
 /* The value of an item; text NULL: that of NULL. The fact's text is that which was given. */
 enum facts_answer facts_take(enum facts_form form, const char *text, struct pd_fact *fact);

@@ -188,27 +188,27 @@ wrap_of(const struct pg *pg, enum facts_group group, const struct pd_column *col
 }
 
 static void
-put_template(struct sql *sql, const char *text, const struct wrap *wrap, const char *finite,
+put_template(struct pd_sql *sql, const char *text, const struct wrap *wrap, const char *finite,
              const char *name)
 {
     size_t n;
 
     for (; *text; text += n) {
         n = strcspn(text, "$?");
-        sql_bytes(sql, text, n);
+        pd_sql_bytes(sql, text, n);
         if (text[n] == '?') {
             put_template(sql, finite, wrap, "", name);
         } else if (text[n] == '$') {
-            sql_add(sql, wrap->before);
+            pd_sql_add(sql, wrap->before);
             sql_name(sql, name);
-            sql_add(sql, wrap->behind);
+            pd_sql_add(sql, wrap->behind);
         }
         n += text[n] != 0;
     }
 }
 
 void
-facts_put(struct sql *sql, const struct pg *pg, const struct facts_item *item, bool hopeful,
+facts_put(struct pd_sql *sql, const struct pg *pg, const struct facts_item *item, bool hopeful,
           const struct pd_column *column, const struct pg_column *plan)
 {
     struct wrap wrap = wrap_of(pg, item->group, column, plan->type_oid);

@@ -165,17 +165,17 @@ take_column(struct maker *m, const PGresult *r, int row)
 pd_status
 foreign_read(struct maker *m)
 {
-    struct sql sql = {.host = m->host};
+    struct pd_sql sql = {.host = m->host};
     const char *text;
     pd_status status;
 
-    sql_add(&sql, foreign_sql);
-    sql_add(&sql, m->pg->version >= VERSION_18 ? foreign_period_sql : "false");
-    sql_add(&sql, foreign_count_sql);
-    sql_add(&sql, m->pg->version >= VERSION_15 ? foreign_set_sql : "NULL");
-    sql_add(&sql, foreign_rest_sql);
-    text = sql_text(&sql);
+    pd_sql_add(&sql, foreign_sql);
+    pd_sql_add(&sql, m->pg->version >= VERSION_18 ? foreign_period_sql : "false");
+    pd_sql_add(&sql, foreign_count_sql);
+    pd_sql_add(&sql, m->pg->version >= VERSION_15 ? foreign_set_sql : "NULL");
+    pd_sql_add(&sql, foreign_rest_sql);
+    text = pd_sql_text(&sql);
     status = text ? maker_each(m, text, take_column) : pg_no_memory(m->host, m->err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }

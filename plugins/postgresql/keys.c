@@ -226,15 +226,15 @@ take_part(struct maker *m, const PGresult *r, int row)
 pd_status
 keys_read(struct maker *m)
 {
-    struct sql sql = {.host = m->host};
+    struct pd_sql sql = {.host = m->host};
     const char *text;
     pd_status status;
 
-    sql_add(&sql, keys_sql);
-    sql_add(&sql, m->pg->version >= VERSION_15 ? keys_nulls_sql : "false");
-    sql_add(&sql, keys_rest_sql);
-    text = sql_text(&sql);
+    pd_sql_add(&sql, keys_sql);
+    pd_sql_add(&sql, m->pg->version >= VERSION_15 ? keys_nulls_sql : "false");
+    pd_sql_add(&sql, keys_rest_sql);
+    text = pd_sql_text(&sql);
     status = text ? maker_each(m, text, take_part) : pg_no_memory(m->host, m->err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }

@@ -26,7 +26,7 @@ large_end(struct pd_source *source)
 /* Columns whose values may be large, as the bytes that they have in batches. False: the column's
    values are small. */
 static bool
-put_bytes(struct sql *sql, const struct pg_column *column)
+put_bytes(struct pd_sql *sql, const struct pg_column *column)
 {
     switch (column->form) {
     case PG_FORM_BYTEA:
@@ -35,9 +35,9 @@ put_bytes(struct sql *sql, const struct pg_column *column)
     case PG_FORM_STRING:
         if (column->type_oid == LARGE_BPCHAR) {
             /* A cast to text would take blanks away that count. */
-            sql_add(sql, "pg_catalog.bpcharsend(");
+            pd_sql_add(sql, "pg_catalog.bpcharsend(");
             sql_name(sql, column->name);
-            sql_add(sql, ")");
+            pd_sql_add(sql, ")");
             return true;
         }
         break;
@@ -49,58 +49,58 @@ put_bytes(struct sql *sql, const struct pg_column *column)
     default:
         return false;
     }
-    sql_add(sql, "pg_catalog.textsend(");
+    pd_sql_add(sql, "pg_catalog.textsend(");
     rows_put_text(sql, column);
-    sql_add(sql, ")");
+    pd_sql_add(sql, ")");
     return true;
 }
 
 static void
-put_size(struct sql *sql, const struct pg_column *column)
+put_size(struct pd_sql *sql, const struct pg_column *column)
 {
-    struct sql bytes = {.host = sql->host};
+    struct pd_sql bytes = {.host = sql->host};
 
-    if (put_bytes(&bytes, column) && sql_text(&bytes))
-        sql_printf(sql, "coalesce(pg_catalog.octet_length(%s), 0)", sql_text(&bytes));
+    if (put_bytes(&bytes, column) && pd_sql_text(&bytes))
+        pd_sql_printf(sql, "coalesce(pg_catalog.octet_length(%s), 0)", pd_sql_text(&bytes));
     else
-        sql_add(sql, "0");
+        pd_sql_add(sql, "0");
     sql->failed |= bytes.failed;
-    sql_free(&bytes);
+    pd_sql_free(&bytes);
 }
 
 static void
-put_row(struct sql *sql, const struct scan *scan)
+put_row(struct pd_sql *sql, const struct scan *scan)
 {
     const struct pg_leaf *leaf = &scan->plan->leaves[scan->large_leaf];
 
-    sql_add(sql, " FROM ONLY ");
+    pd_sql_add(sql, " FROM ONLY ");
     sql_table(sql, leaf->schema, leaf->name);
-    sql_printf(sql, " WHERE ctid = %s", scan->large_row);
+    pd_sql_printf(sql, " WHERE ctid = %s", scan->large_row);
 }
 
 /* ---- Finding it ---- */
 
 static pd_status
-ask(struct pd_source *source, struct sql *sql, PGresult **ret_result)
+ask(struct pd_source *source, struct pd_sql *sql, PGresult **ret_result)
 {
-    const char *text = sql_text(sql);
+    const char *text = pd_sql_text(sql);
     pd_status status = text ? pg_query(source->pg, text, 0, NULL, ret_result, NULL) : PD_FATAL;
 
-    sql_clear(sql);
+    pd_sql_clear(sql);
     return status;
 }
 
 /* Its leaf and place there. */
 static pd_status
-find_place(struct pd_source *source, const struct shape *shape, struct sql *sql)
+find_place(struct pd_source *source, const struct shape *shape, struct pd_sql *sql)
 {
     struct scan *scan = &source->scan;
     PGresult *result = NULL;
     pd_status status;
 
-    sql_add(sql, "SELECT tableoid, pg_catalog.quote_literal(ctid) || '::pg_catalog.tid'");
+    pd_sql_add(sql, "SELECT tableoid, pg_catalog.quote_literal(ctid) || '::pg_catalog.tid'");
     rows_put(sql, scan, shape);
-    sql_printf(sql, " OFFSET %llu LIMIT 1", (unsigned long long)scan->n_leaf);
+    pd_sql_printf(sql, " OFFSET %llu LIMIT 1", (unsigned long long)scan->n_leaf);
     status = ask(source, sql, &result);
     if (status != PD_OK)
         return status;
@@ -125,7 +125,7 @@ find_place(struct pd_source *source, const struct shape *shape, struct sql *sql)
 
 /* The sizes of its cells, in scan->large_cells. */
 static pd_status
-find_sizes(struct pd_source *source, struct sql *sql)
+find_sizes(struct pd_source *source, struct pd_sql *sql)
 {
     struct scan *scan = &source->scan;
     size_t i, n = scan->table->n_columns;
@@ -138,11 +138,11 @@ find_sizes(struct pd_source *source, struct sql *sql)
         return PD_FATAL;
     memset(scan->large_cells, 0, n * sizeof *scan->large_cells);
     for (i = 0; i < n; i++) {
-        sql_add(sql, i ? ", " : "SELECT ");
+        pd_sql_add(sql, i ? ", " : "SELECT ");
         if (scan->plan->columns[i].is_stored)
             put_size(sql, &scan->plan->columns[i]);
         else
-            sql_add(sql, "0");
+            pd_sql_add(sql, "0");
     }
     put_row(sql, scan);
     status = ask(source, sql, &result);
@@ -163,7 +163,7 @@ large_find(struct pd_source *source)
 {
     struct scan *scan = &source->scan;
     const struct shape *shape = NULL;
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     pd_status status = PD_UNSUPPORTED;
 
     large_end(source);
@@ -177,7 +177,7 @@ large_find(struct pd_source *source)
         status = find_place(source, shape, &sql);
     if (status == PD_OK)
         status = find_sizes(source, &sql);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     scan->has_large = status == PD_OK;
     return status == PD_OK ? PD_OK : PD_UNSUPPORTED;
 }
@@ -186,10 +186,10 @@ large_find(struct pd_source *source)
 
 /* One row of a stream that has one. *ret_at: its fields. */
 static pd_status
-copy_one(struct pd_source *source, struct sql *sql, char **ret_message, const uint8_t **ret_at,
+copy_one(struct pd_source *source, struct pd_sql *sql, char **ret_message, const uint8_t **ret_at,
          const uint8_t **ret_end, struct pd_error *err)
 {
-    const char *text = sql_text(sql);
+    const char *text = pd_sql_text(sql);
     char *message = NULL, *row = NULL;
     uint64_t n_rows = 0;
     size_t size = 0;
@@ -227,7 +227,7 @@ large_fetch(struct pd_source *source, uint32_t column, uint64_t from, struct pd_
 {
     struct scan *scan = &source->scan;
     struct long_piece *piece = &scan->piece;
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     const uint8_t *at, *end;
     struct decode_field field;
     pd_status status;
@@ -237,13 +237,13 @@ large_fetch(struct pd_source *source, uint32_t column, uint64_t from, struct pd_
         return PD_OK;
     PQfreemem(piece->message);
     memset(piece, 0, sizeof *piece);
-    sql_add(&sql, "COPY (SELECT pg_catalog.substring(");
+    pd_sql_add(&sql, "COPY (SELECT pg_catalog.substring(");
     put_bytes(&sql, &scan->plan->columns[column]);
-    sql_printf(&sql, ", %llu, %d)", (unsigned long long)from + 1, LARGE_PIECE);
+    pd_sql_printf(&sql, ", %llu, %d)", (unsigned long long)from + 1, LARGE_PIECE);
     put_row(&sql, scan);
-    sql_add(&sql, ") TO STDOUT (FORMAT binary)");
+    pd_sql_add(&sql, ") TO STDOUT (FORMAT binary)");
     status = copy_one(source, &sql, &piece->message, &at, &end, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     if (!decode_next(&at, end, &field) || field.is_null || field.size == 0)
@@ -263,27 +263,27 @@ fetch_small(struct pd_source *source, char **ret_message, const uint8_t **ret_at
             const uint8_t **ret_end, struct pd_error *err)
 {
     struct scan *scan = &source->scan;
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     uint32_t i;
     pd_status status;
 
-    sql_add(&sql, "COPY (");
+    pd_sql_add(&sql, "COPY (");
     for (i = 0; i < scan->decoder.n_columns; i++) {
         uint32_t number = scan->decoder.columns[i].column;
         const struct pg_column *column = &scan->plan->columns[number];
 
-        sql_add(&sql, i ? ", " : "SELECT ");
+        pd_sql_add(&sql, i ? ", " : "SELECT ");
         if (scan->cells[number].place == LONG_SERVER)
-            sql_add(&sql, column->form == PG_FORM_TEXT ? "NULL::pg_catalog.text" : "NULL");
+            pd_sql_add(&sql, column->form == PG_FORM_TEXT ? "NULL::pg_catalog.text" : "NULL");
         else if (column->form == PG_FORM_TEXT)
             rows_put_text(&sql, column);
         else
             sql_name(&sql, column->name);
     }
     put_row(&sql, scan);
-    sql_add(&sql, ") TO STDOUT (FORMAT binary)");
+    pd_sql_add(&sql, ") TO STDOUT (FORMAT binary)");
     status = copy_one(source, &sql, ret_message, ret_at, ret_end, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

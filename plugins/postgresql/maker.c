@@ -31,14 +31,14 @@ take_rows(struct maker *m, maker_row *take, int *ret_n)
 pd_status
 maker_each(struct maker *m, const char *sql, maker_row *take)
 {
-    struct sql declare = {.host = m->host};
+    struct pd_sql declare = {.host = m->host};
     pd_status status;
     int n = FETCH_ROWS;
 
-    sql_add(&declare, "DECLARE polydump_catalog NO SCROLL CURSOR FOR ");
-    sql_add(&declare, sql);
+    pd_sql_add(&declare, "DECLARE polydump_catalog NO SCROLL CURSOR FOR ");
+    pd_sql_add(&declare, sql);
     status = sql_run(m->pg, &declare, m->err);
-    sql_free(&declare);
+    pd_sql_free(&declare);
     while (status == PD_OK && n == FETCH_ROWS)
         status = take_rows(m, take, &n);
     return status == PD_OK ? pg_run(m->pg, "CLOSE polydump_catalog", m->err) : status;
@@ -208,12 +208,12 @@ maker_append(struct maker *m, struct pd_pool *pool, void *array, size_t n, size_
 }
 
 const char *
-maker_built(struct maker *m, struct sql *sql)
+maker_built(struct maker *m, struct pd_sql *sql)
 {
-    const char *text = sql_text(sql);
+    const char *text = pd_sql_text(sql);
     const char *copy = text ? pd_pool_text(m->pool, text) : NULL;
 
-    sql_free(sql);
+    pd_sql_free(sql);
     if (!copy && m->status == PD_OK)
         m->status = pg_no_memory(m->host, m->err);
     return copy;

@@ -120,7 +120,7 @@ void *maker_alloc(struct maker *m, struct pd_pool *pool, size_t size);
 void *maker_append(struct maker *m, struct pd_pool *pool, void *array, size_t n, size_t *room,
                    size_t element_size);
 /* What was built in the catalogue's pool; sql is freed. */
-const char *maker_built(struct maker *m, struct sql *sql);
+const char *maker_built(struct maker *m, struct pd_sql *sql);
 /* Something that is seen and not carried. */
 void maker_note(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
 /* As schemas stand in catalogues: NULL for the default one. */

@@ -30,12 +30,12 @@ note_type(struct map *map, const char *schema, const char *name)
 static void
 note_column_type(struct map *map, const struct pd_column *column)
 {
-    struct sql sql = {.host = map->sink->host};
+    struct pd_sql sql = {.host = map->sink->host};
     struct spelled spelled;
 
     if (is_enum_column(column) && spell_type(column->native, &sql, &spelled) && !spelled.is_array)
         note_type(map, spelled.schema, spelled.name);
-    sql_free(&sql);
+    pd_sql_free(&sql);
 }
 
 /* Types that there will be in the target without anybody having asked for them. */
@@ -74,12 +74,13 @@ name_enum(struct map *map, const struct pd_table *table, const struct pd_column 
     const char *const parts[] = {table->name, column->name, NULL};
     const char *base = names_join(map->types.pool, parts);
     const char *name = base ? names_choose(&map->types, table->schema, base, "_") : NULL;
-    struct sql sql = {.host = map->sink->host};
+    struct pd_sql sql = {.host = map->sink->host};
 
     if (name)
         sql_table(&sql, table->schema, name);
-    m->native = name && sql_text(&sql) ? pd_pool_text(&map->sink->pool, sql_text(&sql)) : NULL;
-    sql_free(&sql);
+    m->native =
+        name && pd_sql_text(&sql) ? pd_pool_text(&map->sink->pool, pd_sql_text(&sql)) : NULL;
+    pd_sql_free(&sql);
     return m->native ? PD_OK : pg_no_memory(map->sink->host, map->err);
 }
 
@@ -88,7 +89,7 @@ map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
 {
     const struct pd_table *t = pd_table_at(map->catalog, table);
     const struct pd_column *column = pd_column_at(t, number);
-    struct sql sql = {.host = map->sink->host};
+    struct pd_sql sql = {.host = map->sink->host};
     struct spelled spelled = {.name = ""};
     bool is_type = column->native && *column->native && spell_type(column->native, &sql, &spelled);
     pd_status status = PD_OK;
@@ -96,7 +97,7 @@ map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
     if (is_type && type_is_made(map, &spelled)) {
         memset(m, 0, sizeof *m);
         m->as = column->type;
-        m->native = sql_text(&sql) ? pd_pool_text(&map->sink->pool, sql_text(&sql)) : NULL;
+        m->native = pd_sql_text(&sql) ? pd_pool_text(&map->sink->pool, pd_sql_text(&sql)) : NULL;
         if (!m->native)
             status = pg_no_memory(map->sink->host, map->err);
     } else {
@@ -107,7 +108,7 @@ map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
         if (status == PD_OK && m->as.kind == PD_KIND_ENUM)
             status = name_enum(map, t, column, m);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

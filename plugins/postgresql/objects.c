@@ -292,7 +292,7 @@ add_owner(struct objects *o, size_t number, struct pd_error *err)
 {
     struct thing *owner = objects_add(o, &owner_kind); /* things may move by this */
     const struct thing *of = &o->things[number];
-    struct sql sql = {.host = o->pg->host};
+    struct pd_sql sql = {.host = o->pg->host};
 
     if (!owner)
         return objects_no_memory(o, err);
@@ -301,11 +301,11 @@ add_owner(struct objects *o, size_t number, struct pd_error *err)
     owner->place = (uint32_t)number;
     inherit(owner, of);
     owner->name = owner->phrase;
-    sql_add(&sql, " OWNER TO ");
+    pd_sql_add(&sql, " OWNER TO ");
     sql_name(&sql, of->owner);
-    if (sql_text(&sql))
-        owner->sql = joined(o, "ALTER", of->phrase, sql_text(&sql));
-    sql_free(&sql);
+    if (pd_sql_text(&sql))
+        owner->sql = joined(o, "ALTER", of->phrase, pd_sql_text(&sql));
+    pd_sql_free(&sql);
     return owner->sql ? PD_OK : objects_no_memory(o, err);
 }
 

@@ -73,7 +73,7 @@ is_ordered(const struct maker *m, const struct table_work *work, const struct pd
 static const char *
 quoted(struct maker *m, const char *name)
 {
-    struct sql sql = {.host = m->host};
+    struct pd_sql sql = {.host = m->host};
 
     sql_name(&sql, name);
     return maker_built(m, &sql);
@@ -82,10 +82,10 @@ quoted(struct maker *m, const char *name)
 static const char *
 order_list(struct maker *m, const struct table_work *work, const struct pd_key *key)
 {
-    struct sql sql = {.host = m->host};
+    struct pd_sql sql = {.host = m->host};
 
     for (size_t i = 0; i < key->n_parts; i++) {
-        sql_add(&sql, i ? ", " : "");
+        pd_sql_add(&sql, i ? ", " : "");
         sql_name(&sql, work->columns[key->parts[i].column].name);
     }
     return maker_built(m, &sql);

@@ -11,7 +11,7 @@ enum { PLACE_MOST_COLUMNS = 1600, PLACE_LISTED = 12 };
 
 struct place {
     struct pd_sink *sink;
-    struct sql problems; /* one after the other, as they are told */
+    struct pd_sql problems; /* one after the other, as they are told */
     size_t n_problems;
     size_t n_names; /* of them, those that --names=carry would help with */
     struct pd_error *err;
@@ -29,7 +29,7 @@ complain(struct place *p, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, list);
     va_end(list);
     if (p->n_problems < PLACE_LISTED)
-        sql_printf(&p->problems, "%s%s", p->n_problems ? "; " : "", text);
+        pd_sql_printf(&p->problems, "%s%s", p->n_problems ? "; " : "", text);
     p->n_problems++;
 }
 
@@ -269,13 +269,13 @@ place_all(struct place *p)
 static pd_status
 refuse(struct place *p)
 {
-    const char *text = sql_text(&p->problems);
+    const char *text = pd_sql_text(&p->problems);
 
     if (!text)
         return no_memory(p);
     if (p->n_problems > PLACE_LISTED)
-        sql_printf(&p->problems, "; and %zu more", p->n_problems - PLACE_LISTED);
-    return p->sink->host->fail(p->err, PD_FAILED, PD_CAUSE_DATA, "%s%s", sql_text(&p->problems),
+        pd_sql_printf(&p->problems, "; and %zu more", p->n_problems - PLACE_LISTED);
+    return p->sink->host->fail(p->err, PD_FAILED, PD_CAUSE_DATA, "%s%s", pd_sql_text(&p->problems),
                                p->n_names ? ": rename them, use --names=carry to have it done, or "
                                             "leave tables out with --exclude"
                                           : "");
@@ -313,7 +313,7 @@ sink_place(struct pd_sink *sink, struct pd_error *err)
         status = place_all(&p);
     if (status == PD_OK && p.n_problems)
         status = refuse(&p);
-    sql_free(&p.problems);
+    pd_sql_free(&p.problems);
     if (status == PD_OK && !pd_load_is_in_place(sink->load, sink->into))
         status = place_names(sink, err);
     if (status == PD_OK && sink->memory_short)

@@ -100,25 +100,25 @@ begin_copy(struct pd_source *source, struct pg *pg, bool text, struct pd_error *
     const struct scan *scan = &source->scan;
     const struct decoder *d = &scan->decoder;
     const struct pg_leaf *leaf = &scan->plan->leaves[scan->leaf];
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     const char *comma = " (";
     uint32_t i;
     pd_status status;
 
-    sql_add(&sql, "COPY ");
+    pd_sql_add(&sql, "COPY ");
     sql_table(&sql, leaf->schema, leaf->name);
     for (i = 0; i < d->n_columns; i++) {
         if (is_text(&d->columns[i]) != text)
             continue;
-        sql_add(&sql, comma);
+        pd_sql_add(&sql, comma);
         sql_name(&sql, scan->plan->columns[d->columns[i].column].name);
         comma = ", ";
     }
-    sql_add(&sql, comma[0] == ',' ? ")" : ""); /* without a column nothing but rows is sent */
-    sql_add(&sql, text ? " TO STDOUT" : " TO STDOUT (FORMAT binary)");
-    status =
-        sql_text(&sql) ? pg_copy_out(pg, sql_text(&sql), err) : pg_no_memory(source->host, err);
-    sql_free(&sql);
+    pd_sql_add(&sql, comma[0] == ',' ? ")" : ""); /* without a column nothing but rows is sent */
+    pd_sql_add(&sql, text ? " TO STDOUT" : " TO STDOUT (FORMAT binary)");
+    status = pd_sql_text(&sql) ? pg_copy_out(pg, pd_sql_text(&sql), err)
+                               : pg_no_memory(source->host, err);
+    pd_sql_free(&sql);
     return status;
 }
 
@@ -422,23 +422,23 @@ static pd_status
 count_leaf(struct pd_source *source, const struct pg_leaf *leaf, const struct pg_column *column,
            uint64_t *ret_rows, struct pd_error *err)
 {
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     size_t size;
     pd_status status;
 
-    sql_add(&sql, "COPY ");
+    pd_sql_add(&sql, "COPY ");
     sql_table(&sql, leaf->schema, leaf->name);
     if (column) {
-        sql_add(&sql, " (");
+        pd_sql_add(&sql, " (");
         sql_name(&sql, column->name);
-        sql_add(&sql, ")");
+        pd_sql_add(&sql, ")");
     }
-    sql_add(&sql, " TO STDOUT");
+    pd_sql_add(&sql, " TO STDOUT");
     if (column && column->form != PG_FORM_TEXT)
-        sql_add(&sql, " (FORMAT binary)");
-    status = sql_text(&sql) ? pg_copy_out(source->pg, sql_text(&sql), err)
-                            : pg_no_memory(source->host, err);
-    sql_free(&sql);
+        pd_sql_add(&sql, " (FORMAT binary)");
+    status = pd_sql_text(&sql) ? pg_copy_out(source->pg, pd_sql_text(&sql), err)
+                               : pg_no_memory(source->host, err);
+    pd_sql_free(&sql);
     while (status == PD_OK) {
         char *data = NULL;
 

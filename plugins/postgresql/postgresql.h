@@ -11,6 +11,7 @@
 
 #include <polydump/plugin.h>
 #include <polydump/pool.h>
+#include <polydump/sql.h>
 
 /* ---- connect.c: one session, its settings made exact and read back ---- */
 
@@ -85,31 +86,16 @@ pd_status pg_copy_write(struct pg *pg, const void *data, size_t size, struct pd_
    server's CONTEXT names ("COPY t, line 5, column c"), 0: unknown. */
 pd_status pg_copy_end(struct pg *pg, uint64_t *ret_rows, uint64_t *ret_line, struct pd_error *err);
 
-/* ---- sql.c: SQL text that is built up; a shortage of memory is told by sql_text() ---- */
+/* ---- sql.c: names and texts in SQL ---- */
 
-struct sql {
-    const struct pd_host *host;
-    char *text;
-    size_t size;
-    size_t room;
-    bool failed;
-};
-
-void sql_add(struct sql *sql, const char *text);
-void sql_bytes(struct sql *sql, const char *bytes, size_t size);
-void sql_printf(struct sql *sql, const char *fmt, ...) PD_PRINTF(2, 3);
 /* "name", quotes doubled. The one place that quotes names. */
-void sql_name(struct sql *sql, const char *name);
+void sql_name(struct pd_sql *sql, const char *name);
 /* "schema"."name"; schema NULL: the default, which is "public". */
-void sql_table(struct sql *sql, const char *schema, const char *name);
+void sql_table(struct pd_sql *sql, const char *schema, const char *name);
 /* 'text', quotes doubled; with a backslash in it, E'...'. */
-void sql_literal(struct sql *sql, const char *text, size_t size);
-/* What was built, NULL: memory is short. Stays the struct's. */
-const char *sql_text(const struct sql *sql);
-void sql_clear(struct sql *sql); /* empty, memory kept */
-void sql_free(struct sql *sql);
+void sql_literal(struct pd_sql *sql, const char *text, size_t size);
 /* pg_run() of what was built. */
-pd_status sql_run(struct pg *pg, const struct sql *sql, struct pd_error *err);
+pd_status sql_run(struct pg *pg, const struct pd_sql *sql, struct pd_error *err);
 
 /* ---- types.c: one table of the server's types ---- */
 

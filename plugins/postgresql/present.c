@@ -34,23 +34,23 @@ static const char anything_sql[] =
 static pd_status
 refuse_all(struct pd_sink *sink, const PGresult *found, struct pd_error *err)
 {
-    struct sql list = {.host = sink->host};
+    struct pd_sql list = {.host = sink->host};
     long more = strtol(PQgetvalue(found, 0, 2), NULL, 10) - PQntuples(found);
     int i;
     pd_status status;
 
     for (i = 0; i < PQntuples(found); i++)
-        sql_printf(&list, "%s%s '%s'", i ? ", " : "", PQgetvalue(found, i, 0),
-                   PQgetvalue(found, i, 1));
+        pd_sql_printf(&list, "%s%s '%s'", i ? ", " : "", PQgetvalue(found, i, 0),
+                      PQgetvalue(found, i, 1));
     if (more > 0)
-        sql_printf(&list, " and %ld more", more);
-    status = sql_text(&list)
+        pd_sql_printf(&list, " and %ld more", more);
+    status = pd_sql_text(&list)
                  ? sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
                                     "database '%s' is not empty: %s: use --into=append, "
                                     "--into=truncate or --into=replace, or name another database",
                                     PQdb(sink->pg->conn), list.text)
                  : pg_no_memory(sink->host, err);
-    sql_free(&list);
+    pd_sql_free(&list);
     return status;
 }
 
@@ -78,13 +78,13 @@ struct drops {
     bool *done;
     size_t n;
     size_t room;
-    struct sql tables; /* names of those that are there, with commas between */
-    struct sql oids;   /* the same, as numbers */
+    struct pd_sql tables; /* names of those that are there, with commas between */
+    struct pd_sql oids;   /* the same, as numbers */
     struct pd_error *err;
 };
 
 static pd_status
-add_drop(struct drops *d, struct sql *sql)
+add_drop(struct drops *d, struct pd_sql *sql)
 {
     const char **place =
         pd_pool_append(&d->sink->pool, &d->statements, d->n, &d->room, sizeof *place);
@@ -92,7 +92,7 @@ add_drop(struct drops *d, struct sql *sql)
     if (place)
         *place = attempt_keep(d->sink, sql, d->err);
     else
-        sql_free(sql);
+        pd_sql_free(sql);
     if (!place || !*place)
         return pg_no_memory(d->sink->host, d->err);
     d->n++;
@@ -102,9 +102,9 @@ add_drop(struct drops *d, struct sql *sql)
 static pd_status
 drop_named(struct drops *d, const char *what, const char *schema, const char *name)
 {
-    struct sql sql = {.host = d->sink->host};
+    struct pd_sql sql = {.host = d->sink->host};
 
-    sql_printf(&sql, "DROP %s IF EXISTS ", what);
+    pd_sql_printf(&sql, "DROP %s IF EXISTS ", what);
     sql_table(&sql, schema, name);
     return add_drop(d, &sql);
 }
@@ -120,8 +120,8 @@ take_relation(struct drops *d, const struct target_table *t, const char *oid, ch
                                    "'%s' is no table in the target: drop it there, or leave the "
                                    "table out with --exclude",
                                    t->name);
-    sql_printf(&d->oids, "%s%s", d->oids.size ? ", " : "", oid);
-    sql_add(&d->tables, d->tables.size ? ", " : "DROP TABLE ");
+    pd_sql_printf(&d->oids, "%s%s", d->oids.size ? ", " : "", oid);
+    pd_sql_add(&d->tables, d->tables.size ? ", " : "DROP TABLE ");
     sql_table(&d->tables, t->schema, t->name);
     return PD_OK;
 }
@@ -181,7 +181,7 @@ comes_back(const struct pd_sink *sink, const char *what, const char *qualified)
 static pd_status
 refuse_dependents(struct drops *d, const PGresult *found)
 {
-    struct sql list = {.host = d->sink->host};
+    struct pd_sql list = {.host = d->sink->host};
     int i, n = 0;
     pd_status status = PD_OK;
 
@@ -191,36 +191,36 @@ refuse_dependents(struct drops *d, const PGresult *found)
 
         if (comes_back(d->sink, what, name) || ++n > PRESENT_LISTED)
             continue;
-        sql_printf(&list, "%s%s '%s'%s%s%s needs '%s'", n > 1 ? ", " : "", what, name,
-                   *of ? " of table '" : "", of, *of ? "'" : "", PQgetvalue(found, i, 2));
+        pd_sql_printf(&list, "%s%s '%s'%s%s%s needs '%s'", n > 1 ? ", " : "", what, name,
+                      *of ? " of table '" : "", of, *of ? "'" : "", PQgetvalue(found, i, 2));
     }
     if (n > PRESENT_LISTED)
-        sql_printf(&list, " and %d more", n - PRESENT_LISTED);
-    if (!sql_text(&list))
+        pd_sql_printf(&list, " and %d more", n - PRESENT_LISTED);
+    if (!pd_sql_text(&list))
         status = pg_no_memory(d->sink->host, d->err);
     else if (n)
         status = d->sink->host->fail(d->err, PD_FAILED, PD_CAUSE_CONFLICT,
                                      "tables of the target cannot be replaced: %s: drop what needs "
                                      "them there, or use --into=truncate",
                                      list.text);
-    sql_free(&list);
+    pd_sql_free(&list);
     return status;
 }
 
 static pd_status
 check_dependents(struct drops *d)
 {
-    struct sql sql = {.host = d->sink->host};
-    const char *oids = sql_text(&d->oids);
+    struct pd_sql sql = {.host = d->sink->host};
+    const char *oids = pd_sql_text(&d->oids);
     PGresult *found = NULL;
     pd_status status;
 
     if (!oids || !*oids)
         return oids ? PD_OK : pg_no_memory(d->sink->host, d->err);
-    sql_printf(&sql, dependents_sql, oids, oids, oids, oids, oids, oids);
-    status = sql_text(&sql) ? pg_query(d->sink->pg, sql.text, 0, NULL, &found, d->err)
-                            : pg_no_memory(d->sink->host, d->err);
-    sql_free(&sql);
+    pd_sql_printf(&sql, dependents_sql, oids, oids, oids, oids, oids, oids);
+    status = pd_sql_text(&sql) ? pg_query(d->sink->pg, sql.text, 0, NULL, &found, d->err)
+                               : pg_no_memory(d->sink->host, d->err);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     status = refuse_dependents(d, found);
@@ -233,7 +233,7 @@ check_dependents(struct drops *d)
 static pd_status
 drop_routine(struct drops *d, const char *what, const struct pd_object *o)
 {
-    struct sql sql = {.host = d->sink->host};
+    struct pd_sql sql = {.host = d->sink->host};
     size_t size = strcspn(o->name, "(");
     char *name = pd_pool_copy(&d->sink->pool, o->name, size);
 
@@ -241,9 +241,9 @@ drop_routine(struct drops *d, const char *what, const struct pd_object *o)
         return PD_OK;
     if (!name)
         return pg_no_memory(d->sink->host, d->err);
-    sql_printf(&sql, "DROP %s IF EXISTS ", what);
+    pd_sql_printf(&sql, "DROP %s IF EXISTS ", what);
     sql_table(&sql, o->schema, name);
-    sql_add(&sql, o->name + size);
+    pd_sql_add(&sql, o->name + size);
     return add_drop(d, &sql);
 }
 
@@ -292,11 +292,11 @@ add_types(struct drops *d)
         const struct target_table *t = &d->sink->tables[i];
 
         for (k = 0; k < t->table->n_columns && status == PD_OK; k++) {
-            struct sql sql = {.host = d->sink->host};
+            struct pd_sql sql = {.host = d->sink->host};
 
             if (!t->columns[k].name || t->columns[k].as.kind != PD_KIND_ENUM)
                 continue;
-            sql_printf(&sql, "DROP TYPE IF EXISTS %s", t->columns[k].native);
+            pd_sql_printf(&sql, "DROP TYPE IF EXISTS %s", t->columns[k].native);
             status = add_drop(d, &sql);
         }
     }
@@ -364,7 +364,7 @@ present_drop(struct pd_sink *sink, struct pd_error *err)
         .sink = sink, .tables = {.host = sink->host}, .oids = {.host = sink->host}, .err = err};
     pd_status status = collect(&d);
 
-    sql_free(&d.tables);
-    sql_free(&d.oids);
+    pd_sql_free(&d.tables);
+    pd_sql_free(&d.oids);
     return status == PD_OK ? drop_all(&d) : status;
 }

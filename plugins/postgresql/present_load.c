@@ -11,9 +11,9 @@ enum { PRESENT_PROBLEMS = 12, PRESENT_WARNINGS = 3 };
 
 struct checker {
     struct pd_sink *sink;
-    struct sql problems;
+    struct pd_sql problems;
     size_t n_problems;
-    struct sql oids; /* of all tables, with commas between */
+    struct pd_sql oids; /* of all tables, with commas between */
     struct pd_error *err;
 };
 
@@ -29,7 +29,7 @@ complain(struct checker *c, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, list);
     va_end(list);
     if (c->n_problems < PRESENT_PROBLEMS)
-        sql_printf(&c->problems, "%s%s", c->n_problems ? "; " : "", text);
+        pd_sql_printf(&c->problems, "%s%s", c->n_problems ? "; " : "", text);
     c->n_problems++;
 }
 
@@ -110,7 +110,7 @@ check_table(struct checker *c, size_t table)
         return;
     }
     t->exists = true;
-    sql_printf(&c->oids, "%s%s", c->oids.size ? ", " : "", there->oid);
+    pd_sql_printf(&c->oids, "%s%s", c->oids.size ? ", " : "", there->oid);
     for (i = 0; i < t->table->n_columns; i++)
         match_column(c, table, i);
     check_others(c, table);
@@ -119,7 +119,7 @@ check_table(struct checker *c, size_t table)
 static pd_status
 tell_problems(struct checker *c)
 {
-    if (!sql_text(&c->problems) || !sql_text(&c->oids))
+    if (!pd_sql_text(&c->problems) || !pd_sql_text(&c->oids))
         return pg_no_memory(c->sink->host, c->err);
     if (c->n_problems == 0)
         return PD_OK;
@@ -133,13 +133,13 @@ tell_problems(struct checker *c)
 /* ---- Rows that are there ---- */
 
 static void
-put_table(const struct pd_sink *sink, size_t table, struct sql *sql)
+put_table(const struct pd_sink *sink, size_t table, struct pd_sql *sql)
 {
     const struct target_table *t = &sink->tables[table];
 
     /* Tables that inherit are others. */
     if (sink->ddl->present[table].kind == 'r')
-        sql_add(sql, "ONLY ");
+        pd_sql_add(sql, "ONLY ");
     sql_table(sql, t->schema, t->name);
 }
 
@@ -151,23 +151,23 @@ refuse_rows(struct checker *c)
     pd_status status = PD_OK;
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
-        struct sql sql = {.host = sink->host};
+        struct pd_sql sql = {.host = sink->host};
         PGresult *found = NULL;
 
         if (sink->tables[i].is_large_objects)
             continue;
-        sql_add(&sql, "SELECT FROM ");
+        pd_sql_add(&sql, "SELECT FROM ");
         put_table(sink, i, &sql);
-        sql_add(&sql, " LIMIT 1");
-        status = sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, &found, c->err)
-                                : pg_no_memory(sink->host, c->err);
+        pd_sql_add(&sql, " LIMIT 1");
+        status = pd_sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, &found, c->err)
+                                   : pg_no_memory(sink->host, c->err);
         if (status == PD_OK && PQntuples(found) > 0)
             status = sink->host->fail(c->err, PD_FAILED, PD_CAUSE_CONFLICT,
                                       "table '%s' is not empty: use --into=append or "
                                       "--into=truncate",
                                       sink->tables[i].name);
         PQclear(found);
-        sql_free(&sql);
+        pd_sql_free(&sql);
     }
     return status;
 }
@@ -176,19 +176,19 @@ refuse_rows(struct checker *c)
 static pd_status
 empty_tables(struct checker *c)
 {
-    struct sql sql = {.host = c->sink->host};
+    struct pd_sql sql = {.host = c->sink->host};
     size_t i, n = 0;
     pd_status status = PD_OK;
 
     for (i = 0; i < c->sink->catalog->n_tables; i++) {
         if (c->sink->tables[i].is_large_objects)
             continue;
-        sql_add(&sql, n++ ? ", " : "TRUNCATE TABLE ");
+        pd_sql_add(&sql, n++ ? ", " : "TRUNCATE TABLE ");
         put_table(c->sink, i, &sql);
     }
     if (n)
         status = sql_run(c->sink->pg, &sql, c->err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 
@@ -213,15 +213,15 @@ do_later(struct checker *c, const char *statement)
 static pd_status
 change_for_now(struct checker *c, const char *query)
 {
-    struct sql sql = {.host = c->sink->host};
+    struct pd_sql sql = {.host = c->sink->host};
     PGresult *rows = NULL;
     int i, n_refused = 0;
     pd_status status;
 
-    sql_printf(&sql, query, c->oids.text);
-    status = sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, &rows, c->err)
-                            : pg_no_memory(c->sink->host, c->err);
-    sql_free(&sql);
+    pd_sql_printf(&sql, query, c->oids.text);
+    status = pd_sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, &rows, c->err)
+                               : pg_no_memory(c->sink->host, c->err);
+    pd_sql_free(&sql);
     for (i = 0; status == PD_OK && i < PQntuples(rows); i++) {
         const char *refusal = NULL;
 
@@ -302,8 +302,8 @@ present_check(struct pd_sink *sink, struct pd_error *err)
         status = prepare_rows(&c);
     if (status == PD_OK)
         status = put_off(&c);
-    sql_free(&c.problems);
-    sql_free(&c.oids);
+    pd_sql_free(&c.problems);
+    pd_sql_free(&c.oids);
     return status;
 }
 

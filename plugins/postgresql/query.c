@@ -108,15 +108,15 @@ pg_run(struct pg *pg, const char *sql, struct pd_error *err)
 pd_status
 pg_runf(struct pg *pg, struct pd_error *err, const char *fmt, ...)
 {
-    struct sql sql = {.host = pg->host};
+    struct pd_sql sql = {.host = pg->host};
     pd_status status;
     va_list list;
 
     va_start(list, fmt);
-    sql_vprintf(&sql, fmt, list);
+    pd_sql_vprintf(&sql, fmt, list);
     va_end(list);
     status = sql_run(pg, &sql, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

@@ -86,18 +86,18 @@ rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct e
               struct pd_rejects *rejects, struct pd_error *err)
 {
     struct attempt a = {.limit = batch->n_rows, .reach = batch->n_rows};
-    struct sql copy = {.host = sink->host};
+    struct pd_sql copy = {.host = sink->host};
     uint64_t line = 0;
     pd_status status = PD_OK;
 
     write_copy_sql(sink, &sink->tables[sink->writer->number], &copy);
-    if (!sql_text(&copy))
+    if (!pd_sql_text(&copy))
         status = pg_no_memory(sink->host, err);
     while (status == PD_OK && a.first < batch->n_rows) {
         bool any = encode_count(&sink->writer->encoder, a.first, a.limit);
 
         if (any)
-            status = try_rows(sink, sql_text(&copy), a.first, a.limit, from, &line, err);
+            status = try_rows(sink, pd_sql_text(&copy), a.first, a.limit, from, &line, err);
         if (status == PD_FAILED) {
             narrow(sink, &a, line);
             status = PD_OK;
@@ -109,6 +109,6 @@ rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct e
             a.reach = a.reach > batch->n_rows / 2 ? batch->n_rows : a.reach * 2;
         a.limit = batch->n_rows - a.first < a.reach ? batch->n_rows : a.first + a.reach;
     }
-    sql_free(&copy);
+    pd_sql_free(&copy);
     return status;
 }

@@ -31,38 +31,38 @@ rows_has_leaf(const struct scan *scan, const struct shape *shape, size_t leaf)
 
 /* The range of blocks in this leaf; open at the leaf's own ends. */
 static const char *
-put_blocks(struct sql *sql, const struct scan *scan, const struct shape *shape, const char *word)
+put_blocks(struct pd_sql *sql, const struct scan *scan, const struct shape *shape, const char *word)
 {
     const struct pd_range *range = &scan->range;
     int64_t begin = leaf_begin(scan, shape, scan->leaf);
     int64_t behind = leaf_begin(scan, shape, scan->leaf + 1);
 
     if (range->flags & PD_RANGE_LOW && range->low > begin) {
-        sql_printf(sql, "%sctid >= '(%lld,0)'::pg_catalog.tid", word,
-                   (long long)(range->low - begin));
+        pd_sql_printf(sql, "%sctid >= '(%lld,0)'::pg_catalog.tid", word,
+                      (long long)(range->low - begin));
         word = " AND ";
     }
     if (range->flags & PD_RANGE_HIGH && range->high < behind) {
-        sql_printf(sql, "%sctid < '(%lld,0)'::pg_catalog.tid", word,
-                   (long long)(range->high - begin));
+        pd_sql_printf(sql, "%sctid < '(%lld,0)'::pg_catalog.tid", word,
+                      (long long)(range->high - begin));
         word = " AND ";
     }
     return word;
 }
 
 static const char *
-put_keys(struct sql *sql, const struct scan *scan, const char *word)
+put_keys(struct pd_sql *sql, const struct scan *scan, const char *word)
 {
     const struct pd_range *range = &scan->range;
 
     if (range->flags & PD_RANGE_LOW) {
-        sql_printf(sql, "%s%s >= '%lld'::pg_catalog.int8", word, scan->plan->key_axis,
-                   (long long)range->low);
+        pd_sql_printf(sql, "%s%s >= '%lld'::pg_catalog.int8", word, scan->plan->key_axis,
+                      (long long)range->low);
         word = " AND ";
     }
     if (range->flags & PD_RANGE_HIGH) {
-        sql_printf(sql, "%s%s < '%lld'::pg_catalog.int8", word, scan->plan->key_axis,
-                   (long long)range->high);
+        pd_sql_printf(sql, "%s%s < '%lld'::pg_catalog.int8", word, scan->plan->key_axis,
+                      (long long)range->high);
         word = " AND ";
     }
     return word;
@@ -71,37 +71,38 @@ put_keys(struct sql *sql, const struct scan *scan, const char *word)
 /* A page more is read of an object as long as there is a byte of it: nobody but a superuser may
    look into the table where objects are kept. */
 void
-rows_put_large_objects(struct sql *sql)
+rows_put_large_objects(struct pd_sql *sql)
 {
-    sql_printf(sql,
-               "(SELECT loid, page, pg_catalog.lo_get(loid, page::pg_catalog.int8 * %d, %d) AS data"
-               " FROM (WITH RECURSIVE p(loid, page) AS (SELECT oid, 0"
-               " FROM pg_catalog.pg_largeobject_metadata UNION ALL SELECT loid, page + 1 FROM p"
-               " WHERE pg_catalog.length(pg_catalog.lo_get(loid,"
-               " (page + 1)::pg_catalog.int8 * %d, 1)) > 0)"
-               " SELECT loid, page FROM p ORDER BY loid, page) AS q) AS \"" PG_LO_TABLE "\"",
-               PG_LO_PAGE, PG_LO_PAGE, PG_LO_PAGE);
+    pd_sql_printf(
+        sql,
+        "(SELECT loid, page, pg_catalog.lo_get(loid, page::pg_catalog.int8 * %d, %d) AS data"
+        " FROM (WITH RECURSIVE p(loid, page) AS (SELECT oid, 0"
+        " FROM pg_catalog.pg_largeobject_metadata UNION ALL SELECT loid, page + 1 FROM p"
+        " WHERE pg_catalog.length(pg_catalog.lo_get(loid,"
+        " (page + 1)::pg_catalog.int8 * %d, 1)) > 0)"
+        " SELECT loid, page FROM p ORDER BY loid, page) AS q) AS \"" PG_LO_TABLE "\"",
+        PG_LO_PAGE, PG_LO_PAGE, PG_LO_PAGE);
 }
 
 static void
-put_from(struct sql *sql, const struct scan *scan)
+put_from(struct pd_sql *sql, const struct scan *scan)
 {
     const struct pg_leaf *leaf = &scan->plan->leaves[scan->leaf];
 
-    sql_add(sql, " FROM ");
+    pd_sql_add(sql, " FROM ");
     if (scan->plan->kind == PG_TABLE_LARGE_OBJECTS) {
         rows_put_large_objects(sql);
     } else {
         /* The table's name is what a condition of the user knows. */
-        sql_add(sql, "ONLY ");
+        pd_sql_add(sql, "ONLY ");
         sql_table(sql, leaf->schema, leaf->name);
-        sql_add(sql, " AS ");
+        pd_sql_add(sql, " AS ");
         sql_name(sql, scan->table->name);
     }
 }
 
 void
-rows_put(struct sql *sql, const struct scan *scan, const struct shape *shape)
+rows_put(struct pd_sql *sql, const struct scan *scan, const struct shape *shape)
 {
     bool by_key = scan->order == PD_ORDER_KEY;
     const char *word = " WHERE ";
@@ -113,9 +114,9 @@ rows_put(struct sql *sql, const struct scan *scan, const struct shape *shape)
         word = put_blocks(sql, scan, shape, word);
     /* The line end lets a condition end in a comment. */
     if (scan->condition)
-        sql_printf(sql, "%s(%s\n)", word, scan->condition);
+        pd_sql_printf(sql, "%s(%s\n)", word, scan->condition);
     if (by_key && scan->plan->key_order && scan->plan->kind == PG_TABLE_PLAIN)
-        sql_printf(sql, " ORDER BY %s", scan->plan->key_order);
+        pd_sql_printf(sql, " ORDER BY %s", scan->plan->key_order);
 }
 
 /* A name that no column has: ORDER BY would take a column of the result before one of the table. */
@@ -138,22 +139,22 @@ choose_alias(const struct scan *scan, char alias[64])
    rights (CREATE CAST); format() calls the type's output function only. A row of NULLs is not
    NULL. */
 void
-rows_put_text(struct sql *sql, const struct pg_column *column)
+rows_put_text(struct pd_sql *sql, const struct pg_column *column)
 {
     if (column->type_oid < PG_FIRST_USER_OID) {
         sql_name(sql, column->name);
-        sql_add(sql, "::pg_catalog.text");
+        pd_sql_add(sql, "::pg_catalog.text");
         return;
     }
-    sql_add(sql, "CASE WHEN ");
+    pd_sql_add(sql, "CASE WHEN ");
     sql_name(sql, column->name);
-    sql_add(sql, " IS DISTINCT FROM NULL THEN pg_catalog.format('%s', ");
+    pd_sql_add(sql, " IS DISTINCT FROM NULL THEN pg_catalog.format('%s', ");
     sql_name(sql, column->name);
-    sql_add(sql, ") END");
+    pd_sql_add(sql, ") END");
 }
 
 void
-rows_put_select(struct sql *sql, const struct scan *scan, const struct shape *shape)
+rows_put_select(struct pd_sql *sql, const struct scan *scan, const struct shape *shape)
 {
     const char *word = "SELECT ";
     char alias[64];
@@ -165,18 +166,18 @@ rows_put_select(struct sql *sql, const struct scan *scan, const struct shape *sh
 
         if (!column->is_stored)
             continue;
-        sql_add(sql, word);
+        pd_sql_add(sql, word);
         if (column->form == PG_FORM_TEXT) {
             rows_put_text(sql, column);
-            sql_printf(sql, " AS \"%s\"", alias);
+            pd_sql_printf(sql, " AS \"%s\"", alias);
         } else {
             sql_name(sql, column->name);
         }
         word = ", ";
     }
     if (*word == 'S')
-        sql_add(sql, "SELECT"); /* no column at all; rows there may be */
+        pd_sql_add(sql, "SELECT"); /* no column at all; rows there may be */
     rows_put(sql, scan, shape);
     if (scan->n_leaf)
-        sql_printf(sql, " OFFSET %llu", (unsigned long long)scan->n_leaf);
+        pd_sql_printf(sql, " OFFSET %llu", (unsigned long long)scan->n_leaf);
 }

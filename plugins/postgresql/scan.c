@@ -45,7 +45,7 @@ scan_broken(struct pd_source *source, struct pd_error *err)
 static pd_status
 check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error *err)
 {
-    struct sql name = {.host = source->host};
+    struct pd_sql name = {.host = source->host};
     const char *text;
     PGresult *result = NULL;
     char oid[16];
@@ -53,12 +53,12 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
     pd_status status;
 
     sql_table(&name, leaf->schema, leaf->name);
-    text = sql_text(&name);
+    text = pd_sql_text(&name);
     status = text ? pg_query(source->pg,
                              "SELECT pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid",
                              1, &text, &result, err)
                   : pg_no_memory(source->host, err);
-    sql_free(&name);
+    pd_sql_free(&name);
     if (status != PD_OK)
         return status;
     snprintf(oid, sizeof oid, "%u", leaf->oid);
@@ -77,7 +77,7 @@ pd_status
 scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, struct pd_error *err)
 {
     const struct pg_leaf *guarded = &plan->leaves[leaf];
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     pd_status status = PD_OK;
 
     if (plan->kind == PG_TABLE_LARGE_OBJECTS || source->is_borrowed || source->guarded == guarded)
@@ -89,11 +89,11 @@ scan_guard(struct pd_source *source, const struct pg_table *plan, size_t leaf, s
                                   guarded->name);
     source->guarded = NULL;
     if (!source->has_locks) {
-        sql_add(&sql, "LOCK TABLE ONLY ");
+        pd_sql_add(&sql, "LOCK TABLE ONLY ");
         sql_table(&sql, guarded->schema, guarded->name);
-        sql_add(&sql, " IN ACCESS SHARE MODE NOWAIT");
+        pd_sql_add(&sql, " IN ACCESS SHARE MODE NOWAIT");
         status = sql_run(source->pg, &sql, err);
-        sql_free(&sql);
+        pd_sql_free(&sql);
     }
     if (status == PD_OK)
         status = check_name(source, guarded, err);
@@ -107,7 +107,7 @@ planned_copy(struct pd_source *source, struct pd_error *err)
 {
     struct scan *scan = &source->scan;
     const struct shape *shape = NULL;
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     bool is_free = scan->condition || scan->order == PD_ORDER_KEY;
     pd_status status = pg_source_shape(source, scan->number, &shape, err);
 
@@ -115,12 +115,12 @@ planned_copy(struct pd_source *source, struct pd_error *err)
         status = pg_source_mode(source, is_free ? MODE_FREE : MODE_HEAP, err);
     if (status != PD_OK)
         return status;
-    sql_add(&sql, "COPY (");
+    pd_sql_add(&sql, "COPY (");
     rows_put_select(&sql, scan, shape);
-    sql_add(&sql, ") TO STDOUT (FORMAT binary)");
-    status = sql_text(&sql) ? pg_copy_out(source->pg, sql_text(&sql), err)
-                            : pg_no_memory(source->host, err);
-    sql_free(&sql);
+    pd_sql_add(&sql, ") TO STDOUT (FORMAT binary)");
+    status = pd_sql_text(&sql) ? pg_copy_out(source->pg, pd_sql_text(&sql), err)
+                               : pg_no_memory(source->host, err);
+    pd_sql_free(&sql);
     return status;
 }
 

@@ -175,15 +175,15 @@ pd_status pg_source_facts(struct pd_source *source, const struct pd_scan *scan, 
 /* ---- rows.c: the SQL of a scan ---- */
 
 /* " FROM ... WHERE ... ORDER BY ...": the rows of the scan's present leaf. */
-void rows_put(struct sql *sql, const struct scan *scan, const struct shape *shape);
+void rows_put(struct pd_sql *sql, const struct scan *scan, const struct shape *shape);
 /* A column of PG_FORM_TEXT as text, by nobody's function but the server's. */
-void rows_put_text(struct sql *sql, const struct pg_column *column);
+void rows_put_text(struct pd_sql *sql, const struct pg_column *column);
 /* "SELECT a, b::text FROM ...", without those that came already. */
-void rows_put_select(struct sql *sql, const struct scan *scan, const struct shape *shape);
+void rows_put_select(struct pd_sql *sql, const struct scan *scan, const struct shape *shape);
 /* Does the leaf have rows in the scan's range? */
 bool rows_has_leaf(const struct scan *scan, const struct shape *shape, size_t leaf);
 /* The pages of all large objects, as a table in a FROM list. */
-void rows_put_large_objects(struct sql *sql);
+void rows_put_large_objects(struct pd_sql *sql);
 
 /* ---- where.c ---- */
 

@@ -39,36 +39,36 @@ is_scratch_name(const char *name)
 /* ---- The URL of a scratch database: the end's, with another name ---- */
 
 static void
-put_encoded(struct sql *url, const char *text)
+put_encoded(struct pd_sql *url, const char *text)
 {
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
 
         if (isalnum(c) || strchr("-._~", c))
-            sql_bytes(url, text, 1);
+            pd_sql_bytes(url, text, 1);
         else
-            sql_printf(url, "%%%02X", c);
+            pd_sql_printf(url, "%%%02X", c);
     }
 }
 
 static pd_status
 make_url(const struct conninfo *info, const char *name, char **ret_url, struct pd_error *err)
 {
-    struct sql url = {.host = info->host};
+    struct pd_sql url = {.host = info->host};
     const PQconninfoOption *option;
     char mark = '?';
 
-    sql_printf(&url, "postgresql:///%s", name);
+    pd_sql_printf(&url, "postgresql:///%s", name);
     for (option = info->parsed; option->keyword; option++) {
         if (!option->val || !*option->val || strcmp(option->keyword, "password") == 0 ||
             strcmp(option->keyword, "dbname") == 0)
             continue;
-        sql_printf(&url, "%c%s=", mark, option->keyword);
+        pd_sql_printf(&url, "%c%s=", mark, option->keyword);
         put_encoded(&url, option->val);
         mark = '&';
     }
-    if (!sql_text(&url)) {
-        sql_free(&url);
+    if (!pd_sql_text(&url)) {
+        pd_sql_free(&url);
         return pg_no_memory(info->host, err);
     }
     *ret_url = url.text;
@@ -95,16 +95,16 @@ locale_query(int version)
 }
 
 static void
-put_option(struct sql *sql, const char *keyword, const PGresult *result, int column)
+put_option(struct pd_sql *sql, const char *keyword, const PGresult *result, int column)
 {
     if (PQgetisnull(result, 0, column))
         return;
-    sql_printf(sql, " %s ", keyword);
+    pd_sql_printf(sql, " %s ", keyword);
     sql_literal(sql, PQgetvalue(result, 0, column), (size_t)PQgetlength(result, 0, column));
 }
 
 static void
-put_locale(struct sql *sql, const PGresult *result)
+put_locale(struct pd_sql *sql, const PGresult *result)
 {
     char provider = *PQgetvalue(result, 0, 3);
 
@@ -112,38 +112,38 @@ put_locale(struct sql *sql, const PGresult *result)
     put_option(sql, "LC_COLLATE", result, 1);
     put_option(sql, "LC_CTYPE", result, 2);
     if (provider == 'i') {
-        sql_add(sql, " LOCALE_PROVIDER icu");
+        pd_sql_add(sql, " LOCALE_PROVIDER icu");
         put_option(sql, "ICU_LOCALE", result, 4);
         put_option(sql, "ICU_RULES", result, 5);
     } else if (provider == 'b') {
-        sql_add(sql, " LOCALE_PROVIDER builtin");
+        pd_sql_add(sql, " LOCALE_PROVIDER builtin");
         put_option(sql, "BUILTIN_LOCALE", result, 4);
     } else if (provider == 'c') {
-        sql_add(sql, " LOCALE_PROVIDER libc");
+        pd_sql_add(sql, " LOCALE_PROVIDER libc");
     }
 }
 
 static pd_status
 create_database(struct pg *pg, const char *name, struct pd_error *err)
 {
-    struct sql sql = {.host = pg->host};
+    struct pd_sql sql = {.host = pg->host};
     PGresult *result = NULL;
     pd_status status;
 
-    sql_add(&sql, locale_query(pg->version));
-    sql_add(&sql, "FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
-    status = sql_text(&sql) ? pg_query(pg, sql_text(&sql), 0, NULL, &result, err)
-                            : pg_no_memory(pg->host, err);
-    sql_clear(&sql);
+    pd_sql_add(&sql, locale_query(pg->version));
+    pd_sql_add(&sql, "FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
+    status = pd_sql_text(&sql) ? pg_query(pg, pd_sql_text(&sql), 0, NULL, &result, err)
+                               : pg_no_memory(pg->host, err);
+    pd_sql_clear(&sql);
     if (status == PD_OK && (PQntuples(result) != 1 || PQnfields(result) != 6))
         status = pg->host->fail(err, PD_FAILED, PD_CAUSE_MISSING, "the database knows no locale");
     if (status == PD_OK) {
-        sql_printf(&sql, "CREATE DATABASE %s TEMPLATE template0", name);
+        pd_sql_printf(&sql, "CREATE DATABASE %s TEMPLATE template0", name);
         put_locale(&sql, result);
         status = sql_run(pg, &sql, err);
     }
     PQclear(result);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

@@ -205,9 +205,9 @@ take_states(struct maker *m, const PGresult *r)
 }
 
 static void
-put_state(struct sql *sql, const struct counted *c, size_t number, size_t i)
+put_state(struct pd_sql *sql, const struct counted *c, size_t number, size_t i)
 {
-    sql_printf(sql, "%sSELECT %zu, last_value, is_called FROM ", i ? " UNION ALL " : "", number);
+    pd_sql_printf(sql, "%sSELECT %zu, last_value, is_called FROM ", i ? " UNION ALL " : "", number);
     sql_table(sql, c->schema, c->sequence.name);
 }
 
@@ -234,15 +234,15 @@ next_chunk(const struct sequences *s, struct chunk *chunk)
 }
 
 static pd_status
-ask(struct maker *m, const struct chunk *chunk, struct sql *sql, PGresult **ret_rows)
+ask(struct maker *m, const struct chunk *chunk, struct pd_sql *sql, PGresult **ret_rows)
 {
-    const char *text = sql_text(sql);
+    const char *text = pd_sql_text(sql);
     PGresult *rows = NULL;
     pd_status status =
         text ? pg_query(chunk->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
     int n;
 
-    sql_free(sql);
+    pd_sql_free(sql);
     if (status != PD_OK)
         return status;
     n = PQntuples(rows);
@@ -257,7 +257,7 @@ ask(struct maker *m, const struct chunk *chunk, struct sql *sql, PGresult **ret_
 static pd_status
 read_rows(struct maker *m, const struct chunk *chunk)
 {
-    struct sql sql = {.host = m->host};
+    struct pd_sql sql = {.host = m->host};
     PGresult *rows = NULL;
     pd_status status;
 
@@ -292,12 +292,12 @@ read_chunk(struct maker *m, const struct chunk *chunk)
 static pd_status
 check_name(struct maker *m, const struct counted *c, const char *name)
 {
-    struct sql own = {.host = m->host};
+    struct pd_sql own = {.host = m->host};
     bool is_same;
 
     sql_table(&own, c->schema, c->sequence.name);
-    is_same = sql_text(&own) && strcmp(sql_text(&own), name) == 0;
-    sql_free(&own);
+    is_same = pd_sql_text(&own) && strcmp(pd_sql_text(&own), name) == 0;
+    pd_sql_free(&own);
     if (is_same)
         return PD_OK;
     return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
@@ -309,15 +309,15 @@ check_name(struct maker *m, const struct counted *c, const char *name)
 static pd_status
 lock_chunk(struct maker *m, const struct chunk *chunk)
 {
-    struct sql sql = {.host = m->host};
+    struct pd_sql sql = {.host = m->host};
     PGresult *rows = NULL;
     pd_status status;
 
-    sql_add(&sql, "SELECT pg_catalog.pg_sequence_last_value(o.oid), o.oid::pg_catalog.regclass"
-                  " FROM pg_catalog.unnest('{");
+    pd_sql_add(&sql, "SELECT pg_catalog.pg_sequence_last_value(o.oid), o.oid::pg_catalog.regclass"
+                     " FROM pg_catalog.unnest('{");
     for (size_t i = 0; i < chunk->n; i++)
-        sql_printf(&sql, "%s%u", i ? "," : "", m->sequences->all[chunk->numbers[i]].oid);
-    sql_add(&sql, "}'::pg_catalog.oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY o.n");
+        pd_sql_printf(&sql, "%s%u", i ? "," : "", m->sequences->all[chunk->numbers[i]].oid);
+    pd_sql_add(&sql, "}'::pg_catalog.oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY o.n");
     status = ask(m, chunk, &sql, &rows);
     if (status != PD_OK)
         return status;
@@ -445,11 +445,11 @@ is_serial(const struct user *user)
 static void
 set_nextval(struct maker *m, const struct counted *c, struct pd_column *column)
 {
-    struct sql name = {.host = m->host};
+    struct pd_sql name = {.host = m->host};
 
     if (c->sequence.schema)
-        sql_printf(&name, "%s.", c->sequence.schema);
-    sql_add(&name, c->sequence.name);
+        pd_sql_printf(&name, "%s.", c->sequence.schema);
+    pd_sql_add(&name, c->sequence.name);
     column->default_kind = PD_DEFAULT_NEXTVAL;
     column->default_text = maker_built(m, &name);
     if (column->default_text)
@@ -488,7 +488,7 @@ has_usual_name(const struct maker *m, const struct counted *c)
 static void
 apply_identity(struct maker *m, const struct counted *c)
 {
-    struct sql name = {.host = m->host};
+    struct pd_sql name = {.host = m->host};
     struct pd_column *column;
 
     if (c->owner == PD_NO_TABLE)
@@ -497,7 +497,7 @@ apply_identity(struct maker *m, const struct counted *c)
     column->counter = c->sequence.counter;
     if (has_usual_name(m, c))
         return;
-    sql_add(&name, "SEQUENCE NAME ");
+    pd_sql_add(&name, "SEQUENCE NAME ");
     sql_name(&name, c->sequence.name);
     column->default_native = maker_built(m, &name);
 }

@@ -24,10 +24,6 @@ session_of(struct pg *pg)
     return (struct session *)(void *)pg;
 }
 
-/* ---- sql.c ---- */
-
-void sql_vprintf(struct sql *sql, const char *fmt, va_list list) PD_PRINTF(2, 0);
-
 /* ---- wait.c ---- */
 
 int64_t wait_now_ms(void);

@@ -54,16 +54,16 @@ enum { SETTINGS_TRIES = 5 };
 
 /* (VALUES ('name', 'value'), ...) AS v(n, w) */
 static void
-put_values(struct sql *sql, const struct pg *pg, const char *lock_timeout)
+put_values(struct pd_sql *sql, const struct pg *pg, const char *lock_timeout)
 {
     size_t i;
 
-    sql_printf(sql, "(VALUES ('lock_timeout', '%s')", lock_timeout);
+    pd_sql_printf(sql, "(VALUES ('lock_timeout', '%s')", lock_timeout);
     for (i = 0; i < sizeof settings / sizeof *settings; i++) {
         if (settings[i].uses & 1 << pg->use)
-            sql_printf(sql, ", ('%s', '%s')", settings[i].name, settings[i].value);
+            pd_sql_printf(sql, ", ('%s', '%s')", settings[i].name, settings[i].value);
     }
-    sql_add(sql, ") AS v(n, w)");
+    pd_sql_add(sql, ") AS v(n, w)");
 }
 
 /* Milliseconds, as text. */
@@ -79,9 +79,9 @@ read_lock_timeout(const struct pg *pg, char *buffer, size_t size)
 }
 
 static pd_status
-run_sql(struct pg *pg, const struct sql *sql, PGresult **ret_result, struct pd_error *err)
+run_sql(struct pg *pg, const struct pd_sql *sql, PGresult **ret_result, struct pd_error *err)
 {
-    const char *text = sql_text(sql);
+    const char *text = pd_sql_text(sql);
 
     return text ? pg_query(pg, text, 0, NULL, ret_result, err) : pg_no_memory(pg->host, err);
 }
@@ -91,15 +91,15 @@ run_sql(struct pg *pg, const struct sql *sql, PGresult **ret_result, struct pd_e
 static pd_status
 apply(struct pg *pg, const char *lock_timeout, struct pd_error *err)
 {
-    struct sql sql = {.host = pg->host};
+    struct pd_sql sql = {.host = pg->host};
     PGresult *result = NULL;
     pd_status status;
 
-    sql_add(&sql, "SELECT pg_catalog.set_config(v.n, v.w, false) FROM ");
+    pd_sql_add(&sql, "SELECT pg_catalog.set_config(v.n, v.w, false) FROM ");
     put_values(&sql, pg, lock_timeout);
-    sql_add(&sql, " WHERE pg_catalog.current_setting(v.n, true) <> v.w");
+    pd_sql_add(&sql, " WHERE pg_catalog.current_setting(v.n, true) <> v.w");
     status = run_sql(pg, &sql, &result, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     if (status == PD_OK)
         PQclear(result);
     return status;
@@ -108,16 +108,16 @@ apply(struct pg *pg, const char *lock_timeout, struct pd_error *err)
 static pd_status
 read_back(struct pg *pg, const char *lock_timeout, struct pd_error *err)
 {
-    struct sql sql = {.host = pg->host};
+    struct pd_sql sql = {.host = pg->host};
     PGresult *result = NULL;
     char value[64];
     pd_status status;
 
-    sql_add(&sql, "SELECT s.name, s.setting FROM pg_catalog.pg_settings AS s JOIN ");
+    pd_sql_add(&sql, "SELECT s.name, s.setting FROM pg_catalog.pg_settings AS s JOIN ");
     put_values(&sql, pg, lock_timeout);
-    sql_add(&sql, " ON s.name = v.n WHERE s.setting <> v.w");
+    pd_sql_add(&sql, " ON s.name = v.n WHERE s.setting <> v.w");
     status = run_sql(pg, &sql, &result, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
     if (PQntuples(result) > 0 && PQnfields(result) == 2) {

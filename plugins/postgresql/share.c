@@ -13,14 +13,14 @@ enum {
 static pd_status
 import(struct pd_source *twin, struct pd_source *origin, struct pd_error *err)
 {
-    struct sql sql = {.host = twin->host};
+    struct pd_sql sql = {.host = twin->host};
     pd_status status = pg_run(twin->pg, "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", err);
 
-    sql_add(&sql, "SET TRANSACTION SNAPSHOT ");
+    pd_sql_add(&sql, "SET TRANSACTION SNAPSHOT ");
     sql_literal(&sql, origin->snapshot, strlen(origin->snapshot));
     if (status == PD_OK)
         status = sql_run(twin->pg, &sql, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     if (status != PD_OK || PQntuples(origin->relations) > SHARE_MOST_LOCKS)
         return status;
     twin->has_locks = true;

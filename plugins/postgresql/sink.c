@@ -367,7 +367,7 @@ sink_seal(struct pd_sink *sink, uint32_t table, const struct pd_stats *stats, st
 static pd_status
 analyze(struct pd_sink *sink, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
@@ -375,12 +375,12 @@ analyze(struct pd_sink *sink, struct pd_error *err)
 
         if (t->is_large_objects)
             continue;
-        sql_clear(&sql);
-        sql_add(&sql, "ANALYZE ");
+        pd_sql_clear(&sql);
+        pd_sql_add(&sql, "ANALYZE ");
         sql_table(&sql, t->schema, t->name);
         status = sql_run(sink->pg, &sql, err);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 

@@ -60,17 +60,17 @@ changed(struct pd_source *source, struct pd_error *err, const char *name, const 
 /* ---- Listing ---- */
 
 static const char *
-oids_text(struct pd_source *source, const PGresult *relations, struct sql *sql)
+oids_text(struct pd_source *source, const PGresult *relations, struct pd_sql *sql)
 {
     int i, n = PQntuples(relations);
 
-    sql_add(sql, "{");
+    pd_sql_add(sql, "{");
     for (i = 0; i < n; i++) {
-        sql_add(sql, i ? "," : "");
-        sql_add(sql, PQgetvalue(relations, i, 0));
+        pd_sql_add(sql, i ? "," : "");
+        pd_sql_add(sql, PQgetvalue(relations, i, 0));
     }
-    sql_add(sql, "}");
-    return sql_text(sql) ? pd_pool_text(&source->pool, sql_text(sql)) : NULL;
+    pd_sql_add(sql, "}");
+    return pd_sql_text(sql) ? pd_pool_text(&source->pool, pd_sql_text(sql)) : NULL;
 }
 
 static pd_status
@@ -96,14 +96,14 @@ read_details(struct pd_source *source, const char *oids, PGresult **ret_details,
 static pd_status
 list(struct pd_source *source, PGresult **ret_details, const char **ret_oids, struct pd_error *err)
 {
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     PGresult *relations = NULL;
     pd_status status = catalog_relations(source->pg, &relations, err);
 
     if (status != PD_OK)
         return status;
     *ret_oids = oids_text(source, relations, &sql);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     PQclear(relations);
     if (!*ret_oids)
         return pg_no_memory(source->host, err);
@@ -115,20 +115,20 @@ list(struct pd_source *source, PGresult **ret_details, const char **ret_oids, st
 pd_status
 snapshot_lock(struct pd_source *source, const PGresult *relations, bool wait, struct pd_error *err)
 {
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     int i, n = PQntuples(relations);
     pd_status status = PD_OK;
 
     for (i = 0; i < n && status == PD_OK; i++) {
-        sql_add(&sql, i % SOURCE_LOCKS_AT_ONCE ? ", ONLY " : "LOCK TABLE ONLY ");
-        sql_add(&sql, PQgetvalue(relations, i, DETAIL_NAME));
+        pd_sql_add(&sql, i % SOURCE_LOCKS_AT_ONCE ? ", ONLY " : "LOCK TABLE ONLY ");
+        pd_sql_add(&sql, PQgetvalue(relations, i, DETAIL_NAME));
         if ((i + 1) % SOURCE_LOCKS_AT_ONCE && i + 1 < n)
             continue;
-        sql_add(&sql, wait ? " IN ACCESS SHARE MODE" : " IN ACCESS SHARE MODE NOWAIT");
+        pd_sql_add(&sql, wait ? " IN ACCESS SHARE MODE" : " IN ACCESS SHARE MODE NOWAIT");
         status = sql_run(source->pg, &sql, err);
-        sql_clear(&sql);
+        pd_sql_clear(&sql);
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return status;
 }
 
@@ -136,16 +136,16 @@ snapshot_lock(struct pd_source *source, const PGresult *relations, bool wait, st
 static pd_status
 name_locked(struct pd_source *source, const PGresult *relations, struct pd_error *err)
 {
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     int i, n = PQntuples(relations);
     pd_status status = pg_run(source->pg, "ROLLBACK", NULL);
 
     if (status == PD_OK)
         status = pg_run(source->pg, "BEGIN READ ONLY", NULL);
     for (i = 0; i < n && status == PD_OK; i++) {
-        sql_clear(&sql);
-        sql_printf(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE NOWAIT",
-                   PQgetvalue(relations, i, DETAIL_NAME));
+        pd_sql_clear(&sql);
+        pd_sql_printf(&sql, "LOCK TABLE ONLY %s IN ACCESS SHARE MODE NOWAIT",
+                      PQgetvalue(relations, i, DETAIL_NAME));
         status = sql_run(source->pg, &sql, NULL);
         if (status == PD_FAILED && strcmp(source->pg->complaint.sqlstate, LOCK_NOT_AVAILABLE) == 0)
             source->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
@@ -153,7 +153,7 @@ name_locked(struct pd_source *source, const PGresult *relations, struct pd_error
                                "give --lock-timeout",
                                PQgetvalue(relations, i, DETAIL_NAME));
     }
-    sql_free(&sql);
+    pd_sql_free(&sql);
     return PD_FAILED;
 }
 

@@ -21,16 +21,16 @@ is_further_word(const struct lex *lex)
 }
 
 static void
-put_token(struct sql *sql, const struct lex *lex)
+put_token(struct pd_sql *sql, const struct lex *lex)
 {
-    sql_bytes(sql, lex->text, lex->size);
+    pd_sql_bytes(sql, lex->text, lex->size);
 }
 
 static void
-put_further_words(struct lex *lex, struct sql *sql)
+put_further_words(struct lex *lex, struct pd_sql *sql)
 {
     while (is_further_word(lex)) {
-        sql_add(sql, " ");
+        pd_sql_add(sql, " ");
         put_token(sql, lex);
         lex_step(lex);
     }
@@ -38,36 +38,36 @@ put_further_words(struct lex *lex, struct sql *sql)
 
 /* (10,-2), (Point,4326) */
 static bool
-put_modifier(struct lex *lex, struct sql *sql)
+put_modifier(struct lex *lex, struct pd_sql *sql)
 {
     if (!lex_take(lex, "("))
         return true;
-    sql_add(sql, "(");
+    pd_sql_add(sql, "(");
     do {
         if (lex_take(lex, "-"))
-            sql_add(sql, "-");
+            pd_sql_add(sql, "-");
         if (lex->kind != LEX_NUMBER && lex->kind != LEX_WORD)
             return false;
         put_token(sql, lex);
         lex_step(lex);
         if (lex_is(lex, ","))
-            sql_add(sql, ",");
+            pd_sql_add(sql, ",");
     } while (lex_take(lex, ","));
-    sql_add(sql, ")");
+    pd_sql_add(sql, ")");
     return lex_take(lex, ")");
 }
 
 static bool
-put_arrays(struct lex *lex, struct sql *sql, struct spelled *spelled)
+put_arrays(struct lex *lex, struct pd_sql *sql, struct spelled *spelled)
 {
     while (lex_take(lex, "[")) {
         spelled->is_array = true;
-        sql_add(sql, "[");
+        pd_sql_add(sql, "[");
         if (lex->kind == LEX_NUMBER) {
             put_token(sql, lex);
             lex_step(lex);
         }
-        sql_add(sql, "]");
+        pd_sql_add(sql, "]");
         if (!lex_take(lex, "]"))
             return false;
     }
@@ -77,7 +77,7 @@ put_arrays(struct lex *lex, struct sql *sql, struct spelled *spelled)
 /* name or schema.name, quoted in what is put; a bare word that stands alone stays one, since many
    names of types are only grammar. */
 static bool
-put_name(struct lex *lex, struct sql *sql, struct spelled *spelled)
+put_name(struct lex *lex, struct pd_sql *sql, struct spelled *spelled)
 {
     struct lex first = *lex;
 
@@ -96,13 +96,13 @@ put_name(struct lex *lex, struct sql *sql, struct spelled *spelled)
         return false;
     spelled->is_user = strcmp(spelled->schema, "pg_catalog") != 0;
     sql_name(sql, spelled->schema);
-    sql_add(sql, ".");
+    pd_sql_add(sql, ".");
     sql_name(sql, spelled->name);
     return true;
 }
 
 bool
-spell_type(const char *native, struct sql *sql, struct spelled *ret_spelled)
+spell_type(const char *native, struct pd_sql *sql, struct spelled *ret_spelled)
 {
     struct lex lex;
     bool is_word;
@@ -122,7 +122,7 @@ spell_type(const char *native, struct sql *sql, struct spelled *ret_spelled)
 }
 
 bool
-spell_name(const char *native, struct sql *sql, struct spelled *ret_spelled)
+spell_name(const char *native, struct pd_sql *sql, struct spelled *ret_spelled)
 {
     struct lex lex;
 

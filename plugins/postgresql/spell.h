@@ -14,6 +14,6 @@ struct spelled {
 };
 
 /* Append it, names quoted anew. false: it is no type, and sql has to be thrown away. */
-bool spell_type(const char *native, struct sql *sql, struct spelled *ret_spelled);
+bool spell_type(const char *native, struct pd_sql *sql, struct spelled *ret_spelled);
 /* A name that may be qualified ("C", "s"."x"), of a collation. */
-bool spell_name(const char *native, struct sql *sql, struct spelled *ret_spelled);
+bool spell_name(const char *native, struct pd_sql *sql, struct spelled *ret_spelled);

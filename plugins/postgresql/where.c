@@ -127,7 +127,7 @@ pd_status
 where_check(struct pd_source *source, struct pd_error *err)
 {
     const struct scan *scan = &source->scan;
-    struct sql sql = {.host = source->host};
+    struct pd_sql sql = {.host = source->host};
     char shown[WHERE_SHOWN];
     pd_status status;
 
@@ -138,11 +138,11 @@ where_check(struct pd_source *source, struct pd_error *err)
                                   "is not closed",
                                   shown);
     }
-    sql_add(&sql, "SELECT");
+    pd_sql_add(&sql, "SELECT");
     rows_put(&sql, scan, NULL);
-    sql_add(&sql, " LIMIT 0");
+    pd_sql_add(&sql, " LIMIT 0");
     status = sql_run(source->pg, &sql, err);
-    sql_free(&sql);
+    pd_sql_free(&sql);
     if (status != PD_FAILED || source->pg->broken)
         return status;
     status = refused(source, err);

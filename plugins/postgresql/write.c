@@ -200,24 +200,24 @@ freezes(const struct pd_sink *sink, const struct target_table *t)
 }
 
 void
-write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct sql *sql)
+write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct pd_sql *sql)
 {
     const struct encoder *e = &sink->writer->encoder;
 
-    sql_add(sql, "COPY ");
+    pd_sql_add(sql, "COPY ");
     sql_table(sql, t->schema, t->name);
     /* Without a column to be named, a row is what has none of its own. */
     for (uint32_t i = 0; i < e->n_columns; i++) {
-        sql_add(sql, i ? ", " : " (");
+        pd_sql_add(sql, i ? ", " : " (");
         sql_name(sql, e->columns[i].name);
     }
     if (e->n_columns == 0 && t->dummy) {
-        sql_add(sql, " (");
+        pd_sql_add(sql, " (");
         sql_name(sql, t->dummy);
     }
-    sql_add(sql, e->n_columns || t->dummy ? ")" : "");
-    sql_add(sql, t->by_text ? " FROM STDIN (FORMAT text" : " FROM STDIN (FORMAT binary");
-    sql_add(sql, freezes(sink, t) ? ", FREEZE)" : ")");
+    pd_sql_add(sql, e->n_columns || t->dummy ? ")" : "");
+    pd_sql_add(sql, t->by_text ? " FROM STDIN (FORMAT text" : " FROM STDIN (FORMAT binary");
+    pd_sql_add(sql, freezes(sink, t) ? ", FREEZE)" : ")");
 }
 
 /* Text of money depends on the session. */
@@ -296,12 +296,13 @@ write_rows(struct pd_sink *sink, uint32_t first, uint32_t end, const struct enco
 static pd_status
 begin_copy(struct pd_sink *sink, struct pd_error *err)
 {
-    struct sql sql = {.host = sink->host};
+    struct pd_sql sql = {.host = sink->host};
     pd_status status;
 
     write_copy_sql(sink, &sink->tables[sink->writer->number], &sql);
-    status = sql_text(&sql) ? write_copy(sink, sql_text(&sql), err) : pg_no_memory(sink->host, err);
-    sql_free(&sql);
+    status = pd_sql_text(&sql) ? write_copy(sink, pd_sql_text(&sql), err)
+                               : pg_no_memory(sink->host, err);
+    pd_sql_free(&sql);
     return status;
 }
 

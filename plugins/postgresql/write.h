@@ -50,7 +50,7 @@ pd_status write_copy_end(struct pd_sink *sink, uint64_t *ret_line, struct pd_err
 pd_status write_rows(struct pd_sink *sink, uint32_t first, uint32_t end,
                      const struct encode_long *from, struct pd_error *err);
 /* "COPY t (a, b) FROM STDIN ..." */
-void write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct sql *sql);
+void write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct pd_sql *sql);
 
 /* ---- rejects.c ---- */
 

@@ -63,47 +63,47 @@ end(void **state)
 static void
 names_and_literals_are_quoted(void **state)
 {
-    struct sql sql = {.host = &host};
+    struct pd_sql sql = {.host = &host};
 
     sql_table(&sql, NULL, "a\"b");
-    sql_add(&sql, " ");
+    pd_sql_add(&sql, " ");
     sql_table(&sql, "S", "");
-    sql_add(&sql, " ");
+    pd_sql_add(&sql, " ");
     sql_literal(&sql, "it's", 4);
     sql_literal(&sql, "\\'\\", 3);
     sql_literal(&sql, "", 0);
-    sql_printf(&sql, " %d%%", 7);
-    assert_string_equal(sql_text(&sql),
+    pd_sql_printf(&sql, " %d%%", 7);
+    assert_string_equal(pd_sql_text(&sql),
                         "\"public\".\"a\"\"b\" \"S\".\"\" 'it''s'E'\\\\''\\\\''' 7%");
-    sql_clear(&sql);
-    assert_string_equal(sql_text(&sql), "");
-    sql_free(&sql);
+    pd_sql_clear(&sql);
+    assert_string_equal(pd_sql_text(&sql), "");
+    pd_sql_free(&sql);
 }
 
 static void
 sql_of_any_length_grows(void **state)
 {
-    struct sql sql = {.host = &host};
+    struct pd_sql sql = {.host = &host};
     int i;
 
     for (i = 0; i < 5000; i++)
-        sql_printf(&sql, "%04d", i);
+        pd_sql_printf(&sql, "%04d", i);
     assert_int_equal(sql.size, 20000);
-    assert_memory_equal(sql_text(&sql) + 19996, "4999", 5);
-    sql_free(&sql);
+    assert_memory_equal(pd_sql_text(&sql) + 19996, "4999", 5);
+    pd_sql_free(&sql);
 }
 
 static void
 short_memory_is_told_by_the_text(void **state)
 {
-    struct sql sql = {.host = &host};
+    struct pd_sql sql = {.host = &host};
 
     n_until_out = 0;
-    sql_add(&sql, "SELECT ");
+    pd_sql_add(&sql, "SELECT ");
     n_until_out = -1;
     sql_name(&sql, "x");
-    assert_null(sql_text(&sql));
-    sql_free(&sql);
+    assert_null(pd_sql_text(&sql));
+    pd_sql_free(&sql);
 }
 
 static void

@@ -48,15 +48,15 @@ types_are_spelled_anew(void **state)
     };
 
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        struct sql sql = {.host = &host};
+        struct pd_sql sql = {.host = &host};
         struct spelled spelled;
 
         if (!spell_type(types[i].native, &sql, &spelled))
             fail_msg("no type: %s", types[i].native);
-        assert_string_equal(sql_text(&sql), types[i].spelled);
+        assert_string_equal(pd_sql_text(&sql), types[i].spelled);
         assert_int_equal(spelled.is_user, types[i].is_user);
         assert_int_equal(spelled.is_array, types[i].is_array);
-        sql_free(&sql);
+        pd_sql_free(&sql);
     }
 }
 
@@ -100,30 +100,30 @@ what_is_more_than_a_type_is_none(void **state)
     };
 
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        struct sql sql = {.host = &host};
+        struct pd_sql sql = {.host = &host};
         struct spelled spelled;
 
         if (spell_type(others[i], &sql, &spelled))
             fail_msg("a type: %s", others[i]);
-        sql_free(&sql);
+        pd_sql_free(&sql);
     }
 }
 
 static void
 a_collation_is_a_name(void **state)
 {
-    struct sql sql = {.host = &host};
+    struct pd_sql sql = {.host = &host};
     struct spelled spelled;
 
     assert_true(spell_name("pg_catalog.\"C\"", &sql, &spelled));
-    assert_string_equal(sql_text(&sql), "\"pg_catalog\".\"C\"");
+    assert_string_equal(pd_sql_text(&sql), "\"pg_catalog\".\"C\"");
     assert_false(spelled.is_user);
-    sql_clear(&sql);
+    pd_sql_clear(&sql);
     assert_true(spell_name("\"app\".\"x\"", &sql, &spelled));
     assert_true(spelled.is_user);
     assert_false(spell_name("\"C\" DEFAULT f()", &sql, &spelled));
     assert_false(spell_name("\"C\"(1)", &sql, &spelled));
-    sql_free(&sql);
+    pd_sql_free(&sql);
 }
 
 static void
