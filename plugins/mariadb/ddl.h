@@ -225,6 +225,8 @@ pd_status ddl_counters(struct pd_sink *sink, struct pd_error *err);
 bool ddl_is_sequence_made(const struct pd_sink *sink, size_t sequence);
 /* The name in the target of the sequence that a default's text means; NULL: there is none. */
 const char *ddl_find_sequence(const struct pd_sink *sink, const char *text);
+/* Has it another name than the rule gives it? */
+bool ddl_is_sequence_renamed(const struct pd_sink *sink, const char *text);
 /* Does the column count by AUTO_INCREMENT? */
 bool ddl_is_auto(const struct pd_sink *sink, size_t table, size_t column);
 /* Does it count by a sequence that is made for it? */

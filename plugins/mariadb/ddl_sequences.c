@@ -243,6 +243,20 @@ ddl_find_sequence(const struct pd_sink *sink, const char *text)
     return NULL;
 }
 
+bool
+ddl_is_sequence_renamed(const struct pd_sink *sink, const char *text)
+{
+    const char *name = ddl_find_sequence(sink, text), *point = strchr(text, '.');
+    size_t size = point ? (size_t)(point - text) : 0;
+
+    if (!name)
+        return false;
+    if (!point)
+        return strcmp(name, text) != 0;
+    return strncmp(name, text, size) != 0 || strncmp(name + size, "__", 2) != 0 ||
+           strcmp(name + size + 2, point + 1) != 0;
+}
+
 /* ---- Making them ---- */
 
 static int64_t

@@ -343,6 +343,11 @@ say_default(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
         SAY(sink, PD_PART_DEFAULT, table, i,
             "default of column '%s' of table '%s': an expression of MariaDB's makes the text",
             column->name, sink->tables[table].table->name);
+    else if (column->default_kind == PD_DEFAULT_NEXTVAL && column->default_text &&
+             ddl_is_sequence_renamed(sink, column->default_text))
+        SAY(sink, PD_PART_DEFAULT, table, i,
+            "default of column '%s' of table '%s': its sequence is called otherwise here",
+            column->name, sink->tables[table].table->name);
     return status == PD_UNSUPPORTED || status == PD_DONE ? PD_OK : status;
 }
 

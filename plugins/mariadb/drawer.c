@@ -68,6 +68,15 @@ fold(struct drawer *d, const char *name)
     return copy;
 }
 
+const char *
+drawer_fold(struct drawer *d, const char *name)
+{
+    struct drawer folding = *d;
+
+    folding.folds = true;
+    return fold(&folding, name);
+}
+
 /* ---- The set ---- */
 
 static struct drawer_slot *

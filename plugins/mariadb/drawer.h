@@ -29,6 +29,8 @@ struct drawer {
 pd_status drawer_take(struct drawer *drawer, const char *name);
 /* As it was given when it was taken; NULL: it is free. */
 const char *drawer_find(struct drawer *drawer, const char *name);
+/* The name as the server keeps it where names have no case. NULL: memory is short. */
+const char *drawer_fold(struct drawer *drawer, const char *name);
 /* Why the server holds no such name, one clause; NULL: it does. */
 const char *drawer_trouble(const char *name);
 /* Of a table it is the name of a file too. */

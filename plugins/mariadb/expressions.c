@@ -289,6 +289,7 @@ static const struct moment {
     const char *utc;
 } moments[] = {
     {PD_DEFAULT_NOW, PD_KIND_TIMESTAMP, "current_timestamp(%d)", "(utc_timestamp(%d))"},
+    {PD_DEFAULT_NOW, PD_KIND_TIMESTAMPTZ, NULL, "current_timestamp(%d)"},
     {PD_DEFAULT_NOW, PD_KIND_TEXT, NULL, "(date_format(utc_timestamp(), '%Y-%m-%d %H:%i:%s'))"},
     {PD_DEFAULT_TODAY, PD_KIND_DATE, "(curdate())", "(utc_date())"},
     {PD_DEFAULT_TODAY, PD_KIND_TEXT, NULL, "(date_format(utc_timestamp(), '%Y-%m-%d'))"},

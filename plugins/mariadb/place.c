@@ -63,6 +63,27 @@ name_trouble(struct drawer *drawer, const char *name, bool is_table)
     }
 }
 
+/* A server whose names have no case keeps them in lower case (lower_case_table_names=1). */
+static pd_status
+fold_table(struct place *p, size_t number)
+{
+    struct pd_sink *sink = p->sink;
+    struct target_table *t = &sink->tables[number];
+    const char *given = t->name;
+
+    if (!sink->my || sink->my->names_fold != 1)
+        return PD_OK;
+    t->name = drawer_fold(&sink->ddl->relations, given);
+    if (!t->name)
+        return no_memory(p);
+    if (strcmp(t->name, given) != 0)
+        sink_leave_out(sink, PD_PART_NAME, (uint32_t)number, PD_NO_COLUMN,
+                       "name of table '%s': the server keeps names in lower case, it is called "
+                       "'%s'",
+                       given, t->name);
+    return PD_OK;
+}
+
 static pd_status
 place_table(struct place *p, size_t number)
 {
@@ -75,7 +96,7 @@ place_table(struct place *p, size_t number)
     t->name = given;
     trouble = name_trouble(&sink->ddl->relations, given, /* is_table= */ true);
     if (!trouble)
-        return PD_OK;
+        return fold_table(p, number);
     if (!sink->rename) {
         complain(p, "name of table '%s': %s", given, trouble);
         p->n_names++;
@@ -86,7 +107,7 @@ place_table(struct place *p, size_t number)
         return no_memory(p);
     sink_leave_out(sink, PD_PART_NAME, (uint32_t)number, PD_NO_COLUMN,
                    "name of table '%s': %s, it is called '%s'", given, trouble, t->name);
-    return PD_OK;
+    return fold_table(p, number);
 }
 
 static pd_status

@@ -222,10 +222,39 @@ name_foreigns(struct pd_sink *sink, size_t number, bool given)
 /* ---- Sequences ---- */
 
 static pd_status
+choose_sequence(struct pd_sink *sink, const char *flat, const char *trouble, const char **ret_name,
+                struct pd_error *err)
+{
+    if (trouble && !sink->rename)
+        return sink->host->fail(
+            err, PD_FAILED, PD_CAUSE_DATA,
+            "sequence '%s': %s: rename it, or use --names=carry to have it done", flat, trouble);
+    *ret_name = flat;
+    if (trouble)
+        *ret_name = drawer_choose(&sink->ddl->relations, flat, "__", /* is_file= */ true);
+    if (*ret_name && sink->my && sink->my->names_fold == 1)
+        *ret_name = drawer_fold(&sink->ddl->relations, *ret_name);
+    return *ret_name ? PD_OK : my_no_memory(sink->host, err);
+}
+
+/* It is looked for under the name that it had, and found under another. */
+static void
+say_sequence(struct pd_sink *sink, size_t number, const char *flat, const char *trouble)
+{
+    const char *name = sink->ddl->sequences[number];
+
+    sink_leave_out(sink, PD_PART_SEQUENCE, PD_NO_TABLE, (uint32_t)number,
+                   "name of sequence '%s': %s, it is called '%s'", flat,
+                   trouble ? trouble : "the server keeps names in lower case", name);
+    sink_leave_out(sink, PD_PART_SEQUENCE, PD_NO_TABLE, PD_NO_COLUMN,
+                   "sequence '%s' stands for '%s'", name, flat);
+}
+
+static pd_status
 name_sequence(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
     const struct pd_sequence *s = pd_sequence_at(sink->catalog, number);
-    const char *flat = place_flat(&sink->pool, s->schema, s->name), *name = flat;
+    const char *flat = place_flat(&sink->pool, s->schema, s->name);
     const char *trouble = flat ? drawer_file_trouble(flat) : NULL;
     pd_status status = flat && !trouble ? drawer_take(&sink->ddl->relations, flat) : PD_OK;
 
@@ -233,19 +262,10 @@ name_sequence(struct pd_sink *sink, size_t number, struct pd_error *err)
         trouble = "a table or another sequence is called so";
     if (!flat || status == PD_FATAL)
         return my_no_memory(sink->host, err);
-    if (trouble && !sink->rename)
-        return sink->host->fail(
-            err, PD_FAILED, PD_CAUSE_DATA,
-            "sequence '%s': %s: rename it, or use --names=carry to have it done", flat, trouble);
-    if (trouble) {
-        name = drawer_choose(&sink->ddl->relations, flat, "__", /* is_file= */ true);
-        if (!name)
-            return my_no_memory(sink->host, err);
-        sink_leave_out(sink, PD_PART_SEQUENCE, PD_NO_TABLE, (uint32_t)number,
-                       "name of sequence '%s': %s, it is called '%s'", flat, trouble, name);
-    }
-    sink->ddl->sequences[number] = name;
-    return PD_OK;
+    status = choose_sequence(sink, flat, trouble, &sink->ddl->sequences[number], err);
+    if (status == PD_OK && strcmp(flat, sink->ddl->sequences[number]) != 0)
+        say_sequence(sink, number, flat, trouble);
+    return status;
 }
 
 /* Foreign keys of tables that stay have names that are not free. */
