@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "ddl.h"
+#include "write.h"
 
 enum { LATER_MOST_WORKERS = 8, CODE_DUPLICATE = 1062, CODE_DUPLICATE_KEY = 1022 };
 
@@ -231,6 +232,10 @@ run_crew(struct crew *crew)
         if (my_open(crew->sink->host, crew->sink->end, MY_WRITE, NULL, &workers[n_workers].my,
                     NULL) != PD_OK)
             break;
+        if (write_relax_checks(workers[n_workers].my, NULL) != PD_OK) {
+            my_close(workers[n_workers].my);
+            break;
+        }
         n_workers++;
     }
     while (n_threads < n_workers &&

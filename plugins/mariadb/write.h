@@ -31,6 +31,10 @@ struct sink_writer {
 
 /* The writer of a sink, or of a twin (of: the sink it is shared from). */
 pd_status write_open(struct pd_sink *sink, struct pd_sink *of, struct pd_error *err);
+/* Rows that break a check of the source, as one that is NOT VALID there lets them, are not lost
+   with it: a staged table has the check from the beginning, and which of them rows break is asked
+   once all are in. An ALTER TABLE that copies the table would refuse them too. */
+pd_status write_relax_checks(struct my *my, struct pd_error *err);
 pd_status write_begin(struct pd_sink *sink, struct pd_error *err);
 pd_status write_commit(struct pd_sink *sink, struct pd_error *err);
 
