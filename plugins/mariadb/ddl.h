@@ -13,6 +13,8 @@ struct ddl_table {
     struct target_column *columns;     /* those of the target's table, to be corrected */
     const struct pd_mapping *mappings; /* of its columns */
     size_t owner;                      /* of a table of history: its table's number */
+    uint64_t n_rows;                   /* that were counted, or are thought to come */
+    bool *may_be_null;                 /* one a column: of what is known of its values */
     const char **keys;                 /* their names, one a key of the table */
     const char **checks;               /* one a check */
     const char **foreigns;             /* one a foreign key */

@@ -27,6 +27,20 @@ read_options(struct pd_sink *sink)
     sink->with_definers = option_is(sink, "grants", "1");
 }
 
+/* Of what prepare() was told only the catalogue stays. */
+static pd_status
+keep_load(struct pd_sink *sink, struct pd_error *err)
+{
+    struct pd_load *kept = pd_pool_alloc(&sink->pool, sizeof *kept);
+
+    if (!kept)
+        return my_no_memory(sink->host, err);
+    *kept = (struct pd_load){
+        .struct_size = sizeof *kept, .flags = sink->load->flags, .catalog = sink->catalog};
+    sink->load = kept;
+    return PD_OK;
+}
+
 static void
 take_load(struct pd_sink *sink, const struct pd_load *load)
 {
@@ -178,6 +192,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = sink_map(sink, load, &mappings, err);
     if (status == PD_OK)
         status = sink_place(sink, err);
+    if (status == PD_OK)
+        status = keep_load(sink, err);
     if (status == PD_OK)
         status = write_open(sink, NULL, err);
     if (status == PD_OK)

@@ -206,7 +206,8 @@ change(const char *url, unsigned n)
 
 #define COMMON                                                                                     \
     .maps = true, .is_slow = true, .place = place, .clear = clear, .standing = standing,           \
-    .open_to_changes = open_to_changes, .change = change
+    .open_to_changes = open_to_changes, .change = change,                                          \
+    .no_empty_shape = "every table has a column"
 
 static const char *const carrier[] = {"misfit", "carrier", "names", "carry", NULL};
 static const char *const append[] = {"into", "append", NULL};
