@@ -10,6 +10,8 @@
 #include "model/text.h"
 #include "model/values.h"
 
+enum { UUID_BYTES = 16 };
+
 static const uint8_t class_groups[] = {
     [PD_CLASS_BOOL] = TALLY_BOOL,       [PD_CLASS_INTEGER] = TALLY_INT,
     [PD_CLASS_DECIMAL] = TALLY_DECIMAL, [PD_CLASS_FLOAT] = TALLY_REAL,
@@ -187,6 +189,17 @@ tally_decimal_text(struct column_tally *t, const uint8_t *bytes, size_t size)
            decimal_sum_add(&t->digits->sum, &d);
 }
 
+/* Neither of the versions 1 to 7 of RFC 9562 nor all zeros nor all ones? */
+static bool
+is_odd_uuid(const uint8_t *bytes)
+{
+    unsigned version = bytes[6] >> 4, variant = bytes[8] >> 6;
+
+    if (version >= 1 && version <= 7 && variant == 2)
+        return false;
+    return (bytes[0] != 0 && bytes[0] != 0xff) || memcmp(bytes, bytes + 1, UUID_BYTES - 1) != 0;
+}
+
 /* A plain value of a kind that is not text and has layout VAR, as it lies in TAGGED too. */
 static bool
 tally_bytes(struct column_tally *t, const uint8_t *bytes, size_t size)
@@ -232,6 +245,8 @@ tally_plain_cell(struct column_tally *t, const struct cell *cell)
         if (kind_layout(t->type) == PD_LAYOUT_VAR)
             return tally_bytes(t, cell->bytes, cell->size);
         t->n_plain++;
+        if (t->type->kind == PD_KIND_UUID && is_odd_uuid(cell->bytes))
+            t->flags |= PD_PROFILE_ODD_UUID;
         return true;
     }
 }
@@ -438,10 +453,25 @@ run_decimals(const struct tally_run *run)
     return true;
 }
 
+static void
+look_at_uuids(const struct tally_run *run)
+{
+    const uint8_t *data = run->v->data;
+
+    for (uint32_t row = run->start; row < run->start + run->n; row++) {
+        if (values_bit(run->mask, row) && is_odd_uuid(data + (size_t)row * UUID_BYTES)) {
+            run->t->flags |= PD_PROFILE_ODD_UUID;
+            return;
+        }
+    }
+}
+
 static bool
 run_fixed(const struct tally_run *run)
 {
     run->t->n_plain += count_bits(run->mask, run->start, run->n);
+    if (run->t->type->kind == PD_KIND_UUID && !(run->t->flags & PD_PROFILE_ODD_UUID))
+        look_at_uuids(run);
     return true;
 }
 

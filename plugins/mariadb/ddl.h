@@ -8,22 +8,20 @@
 
 #define DDL_COLLATION "utf8mb4_nopad_bin" /* of text from elsewhere: by its bytes */
 
-/* Can the primary key of the source be one here? */
-enum ddl_primary { DDL_PRIMARY_UNKNOWN, DDL_PRIMARY_FITS, DDL_PRIMARY_NOT };
-
 /* What was decided about a table before it is made. */
 struct ddl_table {
     struct target_column *columns;     /* those of the target's table, to be corrected */
     const struct pd_mapping *mappings; /* of its columns */
     size_t owner;                      /* of a table of history: its table's number */
+    uint64_t n_rows;                   /* that were counted, or are thought to come */
+    bool *may_be_null;                 /* one a column: of what is known of its values */
     const char **keys;                 /* their names, one a key of the table */
     const char **checks;               /* one a check */
     const char **foreigns;             /* one a foreign key */
     const char **own_sequences; /* of columns that count without AUTO_INCREMENT; NULL: none yet */
     bool is_native;             /* its own statement is replayed */
     bool renamed;               /* some column has another name */
-    enum ddl_primary primary;
-    bool has_no_place; /* history of a table that has none here */
+    bool has_no_place;          /* history of a table that has none here */
 };
 
 /* A foreign key that has another name until the tables that were replaced are gone. */

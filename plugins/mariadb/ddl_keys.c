@@ -78,8 +78,9 @@ has_geometry(const struct pd_sink *sink, size_t table, const struct pd_key *key)
     return false;
 }
 
+/* A primary key has neither NULL nor values that are computed when they are read. */
 static bool
-find_can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
+can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
 {
     bool admits = key->flags & PD_KEY_NULLS_ADMITTED;
     size_t i;
@@ -87,28 +88,16 @@ find_can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_ke
     for (i = 0; i < key->n_parts; i++) {
         size_t column = (size_t)pd_part_at(key, i)->column;
         const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
-        const struct pd_profile *p = sink->load ? pd_load_profile(sink->load, table, column) : NULL;
 
         if (c->generated == PD_GENERATED_VIRTUAL)
             return false;
         /* Without rows nobody knows what will come. */
         if (admits && !(c->flags & PD_COLUMN_NOT_NULL) &&
-            (!p || p->n_nulls > 0 || sink->load->flags & PD_LOAD_SCHEMA_ONLY))
+            (sink->ddl->tables[table].may_be_null[column] ||
+             sink->load->flags & PD_LOAD_SCHEMA_ONLY))
             return false;
     }
     return true;
-}
-
-/* A primary key has neither NULL nor values that are computed when they are read. What is in the
-   columns is known in prepare() alone, so the answer is kept. */
-static bool
-can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
-{
-    struct ddl_table *d = &sink->ddl->tables[table];
-
-    if (d->primary == DDL_PRIMARY_UNKNOWN)
-        d->primary = find_can_be_primary(sink, table, key) ? DDL_PRIMARY_FITS : DDL_PRIMARY_NOT;
-    return d->primary == DDL_PRIMARY_FITS;
 }
 
 static enum ddl_key_form
@@ -147,19 +136,11 @@ ddl_key_form(const struct pd_sink *sink, size_t table, size_t number)
 
 /* ---- When ---- */
 
-static uint64_t
-rows_of(const struct pd_sink *sink, size_t table)
-{
-    const struct pd_stats *stats = pd_load_stats(sink->load, table);
-    uint64_t n = stats ? stats->n_rows : 0;
-
-    return n ? n : pd_table_at(sink->catalog, table)->n_rows_estimate;
-}
-
 bool
 ddl_is_large(const struct pd_sink *sink, size_t table)
 {
-    return rows_of(sink, table) >= KEYS_LARGE_TABLE && !(sink->load->flags & PD_LOAD_SCHEMA_ONLY);
+    return sink->ddl->tables[table].n_rows >= KEYS_LARGE_TABLE &&
+           !(sink->load->flags & PD_LOAD_SCHEMA_ONLY);
 }
 
 /* A column that counts has to be the first of a key. */

@@ -137,7 +137,6 @@ static pd_status
 add_job(struct crew *crew, size_t table)
 {
     struct pd_sink *sink = crew->sink;
-    const struct pd_stats *stats = pd_load_stats(sink->load, table);
     struct pd_sql sql = {.host = sink->host};
     struct job *job = pd_pool_append(&sink->pool, &crew->jobs, crew->n, &crew->room, sizeof *job);
     size_t n = 0;
@@ -147,8 +146,7 @@ add_job(struct crew *crew, size_t table)
         return my_no_memory(sink->host, crew->err);
     memset(job, 0, sizeof *job);
     job->table = table;
-    job->weight =
-        stats && stats->n_rows ? stats->n_rows : sink->tables[table].table->n_rows_estimate;
+    job->weight = sink->ddl->tables[table].n_rows;
     status =
         (sink->ddl->tables[table].is_native ? write_native : write_neutral)(crew, job, &sql, &n);
     if (status == PD_OK && n)

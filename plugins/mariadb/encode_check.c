@@ -13,7 +13,8 @@ enum {
     DATE_LEAP_ZERO = -719469, /* 0000-02-29: here that year has no such day */
     YEAR_MIN = 1901,
     YEAR_MAX = 2155,
-    BITS_MOST = 64
+    BITS_MOST = 64,
+    UUID_BYTES = 16
 };
 
 static const int64_t day_us = INT64_C(86400000000);
@@ -146,6 +147,25 @@ direct_problem(const struct encode_column *c, int64_t number)
     return NULL;
 }
 
+/* Such ones the server stores as they are, and takes for another form when it reads them: their
+   parts change places. As text it refuses them. */
+static bool
+is_uuid_garbled(const uint8_t *bytes)
+{
+    return bytes[6] & 0x80 && bytes[8] >= 0x01 && bytes[8] <= 0x80;
+}
+
+static bool
+are_uuids_clean(const struct encode_column *c, uint32_t n)
+{
+    const uint8_t *data = c->v->data;
+    bool clean = true;
+
+    for (uint32_t i = 0; i < n; i++)
+        clean &= !is_uuid_garbled(data + (size_t)i * UUID_BYTES);
+    return clean;
+}
+
 static const char *
 plain_problem(const struct encode_column *c, const struct encode_cell *cell)
 {
@@ -162,6 +182,10 @@ plain_problem(const struct encode_column *c, const struct encode_cell *cell)
         return clock_problem(c, cell->number);
     case ENCODE_DIGITS:
         return bits_problem(c, cell);
+    case ENCODE_UUID:
+        return c->form == MY_FORM_UUID && is_uuid_garbled(cell->bytes)
+                   ? "MariaDB cannot tell it from a uuid whose parts are in another order"
+                   : NULL;
     case ENCODE_LABEL:
         return encode_labels_find(c->labels, cell->bytes, cell->size) ? NULL
                                                                       : "it is none of the labels";
@@ -280,9 +304,10 @@ is_clean(const struct encode_column *c, uint32_t n)
         return are_timestamps_clean(c, n);
     case ENCODE_BITS:
     case ENCODE_VAR:
-    case ENCODE_UUID:
     case ENCODE_DECIMAL:
         return true;
+    case ENCODE_UUID:
+        return c->form != MY_FORM_UUID || are_uuids_clean(c, n);
     default:
         return false;
     }

@@ -181,7 +181,10 @@ judge_home(struct map_choice *c)
         judge_decimal(c);
         return;
     }
-    if (is_stamped(kind) && (trouble = stamp_trouble(c)))
+    if (kind == PD_KIND_UUID && c->m->as.kind == PD_KIND_UUID && p->flags & PD_PROFILE_ODD_UUID)
+        carry(c, PD_KIND_TEXT, "char(36)", 0,
+              "values are in it that are no uuids of RFC 9562, and MariaDB garbles some of those");
+    else if (is_stamped(kind) && (trouble = stamp_trouble(c)))
         carry(c, PD_KIND_TEXT, SHORT_TEXT, 0, trouble);
     else if (c->row->home == HOME_REAL && (trouble = float_trouble(p)))
         carry(c, PD_KIND_TEXT, SHORT_TEXT, 0, trouble);
@@ -417,7 +420,8 @@ is_risky(const struct map_choice *c)
 
     if (kind == PD_KIND_TEXT || kind == PD_KIND_CHAR)
         return c->map->catalog->engine && strcmp(c->map->catalog->engine, "postgresql") != 0;
-    return c->row->home != HOME_OTHER || is_stamped(kind) || kind == PD_KIND_DECIMAL;
+    return c->row->home != HOME_OTHER || is_stamped(kind) || kind == PD_KIND_DECIMAL ||
+           kind == PD_KIND_UUID;
 }
 
 /* A number of any scale, when nobody will ever see one. */

@@ -410,6 +410,24 @@ forget_columns(struct pd_sink *sink, size_t table)
         ddl_forget_column(sink, table, i);
 }
 
+/* What was counted is known until prepare() returns. */
+static bool
+keep_stats(struct pd_sink *sink, size_t number, struct ddl_table *d)
+{
+    const struct pd_table *t = sink->tables[number].table;
+    const struct pd_stats *stats = pd_load_stats(sink->load, number);
+    size_t i;
+
+    d->n_rows = stats && stats->n_rows ? stats->n_rows : t->n_rows_estimate;
+    d->may_be_null = pd_pool_alloc(&sink->pool, (t->n_columns + 1) * sizeof *d->may_be_null);
+    for (i = 0; i < t->n_columns && d->may_be_null; i++) {
+        const struct pd_profile *p = pd_load_profile(sink->load, number, i);
+
+        d->may_be_null[i] = !p || p->n_nulls > 0;
+    }
+    return d->may_be_null;
+}
+
 static bool
 begin_table(struct pd_sink *sink, size_t number)
 {
@@ -419,7 +437,7 @@ begin_table(struct pd_sink *sink, size_t number)
     t->table = pd_table_at(sink->catalog, number);
     d->columns = pd_pool_alloc(&sink->pool, (t->table->n_columns + 1) * sizeof *d->columns);
     t->columns = d->columns;
-    return d->columns;
+    return d->columns && keep_stats(sink, number, d);
 }
 
 static bool

@@ -27,6 +27,16 @@ read_options(struct pd_sink *sink)
     sink->with_definers = option_is(sink, "grants", "1");
 }
 
+/* Of what prepare() was told only the catalogue stays. */
+static void
+keep_load(struct pd_sink *sink)
+{
+    sink->kept = (struct pd_load){.struct_size = sizeof sink->kept,
+                                  .flags = sink->load->flags,
+                                  .catalog = sink->load->catalog};
+    sink->load = &sink->kept;
+}
+
 static void
 take_load(struct pd_sink *sink, const struct pd_load *load)
 {
@@ -35,15 +45,6 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->same = load->flags & PD_LOAD_SAME_ENGINE;
     sink->native = load->flags & PD_LOAD_NATIVE;
     sink->exact = pd_option_exact(sink->host, sink->end->options, load, sink->into);
-}
-
-static void
-keep_load(struct pd_sink *sink)
-{
-    sink->kept = (struct pd_load){.struct_size = sizeof sink->kept,
-                                  .flags = sink->load->flags,
-                                  .catalog = sink->load->catalog};
-    sink->load = &sink->kept;
 }
 
 /* ---- Opening and closing ---- */
@@ -187,6 +188,7 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = sink_map(sink, load, &mappings, err);
     if (status == PD_OK)
         status = sink_place(sink, err);
+    keep_load(sink);
     if (status == PD_OK)
         status = write_open(sink, NULL, err);
     if (status == PD_OK)
@@ -195,7 +197,6 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = sink->writer->in_place ? begin_in_place(sink, err) : begin_staged(sink, err);
     if (status == PD_OK && sink->memory_short)
         status = my_no_memory(sink->host, err);
-    keep_load(sink);
     if (status == PD_OK)
         sink->writer->is_prepared = true;
     return status;

@@ -187,7 +187,8 @@ change(const char *url, unsigned n)
 
 #define COMMON                                                                                     \
     .maps = true, .is_slow = true, .place = place, .clear = clear, .standing = standing,           \
-    .open_to_changes = open_to_changes, .change = change
+    .open_to_changes = open_to_changes, .change = change,                                          \
+    .no_empty_shape = "every table has a column"
 
 static const char *const carrier[] = {"misfit", "carrier", "names", "carry", NULL};
 
@@ -195,7 +196,6 @@ static const struct quirks carriers = {
     .name = "mariadb: an empty database, carriers",
     COMMON,
     .no_rejects = "keys are made after the rows: the run fails",
-    .no_empty_shape = "a table has at least one column",
     .knows = true,
     .sink_options = carrier,
     .comes_back = comes_back,

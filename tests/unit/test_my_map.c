@@ -255,6 +255,7 @@ values_that_the_server_would_change_are_refused_with_the_option(void **state)
         {PD_KIND_TIMESTAMP, {.n_plain = 1, .max_time = 2932897 * 86400000000}, "varchar(32)"},
         {PD_KIND_JSON, {.n_texts = 1, .flags = PD_PROFILE_JSON_DEEP}, "longtext"},
         {PD_KIND_JSONB, {.n_texts = 1, .flags = PD_PROFILE_JSON_SURROGATE}, "longtext"},
+        {PD_KIND_UUID, {.n_plain = 1, .flags = PD_PROFILE_ODD_UUID}, "char(36)"},
         {PD_KIND_TEXT, {.n_texts = 1, .flags = PD_PROFILE_BAD_TEXT}, "longblob"},
         {PD_KIND_INT64, {.n_ints = 1, .n_texts = 1, .n_outliers = 1}, "longtext"},
     };

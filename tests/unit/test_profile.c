@@ -276,6 +276,37 @@ dates_are_flagged_by_their_range(void **state)
     tally_free(c.tally);
 }
 
+static uint32_t
+flags_of_uuid(uint8_t version, uint8_t variant, uint8_t rest)
+{
+    struct counted c;
+    uint8_t bytes[16];
+    struct cell cell = {.bytes = bytes, .size = sizeof bytes};
+    uint32_t flags;
+
+    memset(bytes, rest, sizeof bytes);
+    bytes[6] = version;
+    bytes[8] = variant;
+    count(&c, (struct pd_type){.kind = PD_KIND_UUID}, &cell, 1);
+    flags = c.stats.profiles[0].flags;
+    tally_free(c.tally);
+    return flags;
+}
+
+static void
+uuids_of_no_version_have_a_flag(void **state)
+{
+    assert_int_equal(flags_of_uuid(0, 0, 0), 0);
+    assert_int_equal(flags_of_uuid(0xff, 0xff, 0xff), 0);
+    assert_int_equal(flags_of_uuid(0x10, 0x80, 1), 0);
+    assert_int_equal(flags_of_uuid(0x7f, 0xbf, 1), 0);
+    assert_int_equal(flags_of_uuid(0x0f, 0x80, 1), PD_PROFILE_ODD_UUID);
+    assert_int_equal(flags_of_uuid(0x80, 0x80, 1), PD_PROFILE_ODD_UUID);
+    assert_int_equal(flags_of_uuid(0x40, 0x7f, 1), PD_PROFILE_ODD_UUID);
+    assert_int_equal(flags_of_uuid(0x40, 0xc0, 1), PD_PROFILE_ODD_UUID);
+    assert_int_equal(flags_of_uuid(0xff, 0xff, 0xfe), PD_PROFILE_ODD_UUID);
+}
+
 static void
 decimals_are_summed_exactly_in_both_layouts(void **state)
 {
@@ -387,6 +418,7 @@ main(void)
         cmocka_unit_test(texts_that_are_all_dates_are_flagged),
         cmocka_unit_test(json_that_others_refuse_is_flagged),
         cmocka_unit_test(dates_are_flagged_by_their_range),
+        cmocka_unit_test(uuids_of_no_version_have_a_flag),
         cmocka_unit_test(decimals_are_summed_exactly_in_both_layouts),
         cmocka_unit_test(equal_decimals_leave_the_shortest_as_extreme),
         cmocka_unit_test(bools_are_counted),
