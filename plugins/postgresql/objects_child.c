@@ -226,6 +226,26 @@ drain(struct dump *dump, struct pd_error *err)
     return status == PD_DONE ? PD_OK : status;
 }
 
+/* What libpq says in the C locale when a connection ends under it. A server that drops one is no
+   reason to do without pg_dump, as a missing privilege is. */
+static bool
+lost_connection(const char *said)
+{
+    static const char *const phrases[] = {"server closed the connection unexpectedly",
+                                          "could not receive data from server",
+                                          "could not send data to server",
+                                          "SSL connection has been closed",
+                                          "SSL SYSCALL error",
+                                          "no connection to the server"};
+    size_t i;
+
+    for (i = 0; i < sizeof phrases / sizeof *phrases; i++) {
+        if (strstr(said, phrases[i]))
+            return true;
+    }
+    return false;
+}
+
 pd_status
 dump_end(struct dump *dump, struct pd_error *err)
 {
@@ -242,6 +262,8 @@ dump_end(struct dump *dump, struct pd_error *err)
         return PD_OK;
     dump->said[dump->n_said] = 0;
     error_line(dump->said, line, sizeof line);
+    if (lost_connection(dump->said))
+        return host->fail(err, PD_FATAL, PD_CAUSE_CONNECT, "pg_dump lost its connection: %s", line);
     if (WIFSIGNALED(how))
         return host->fail(err, PD_UNSUPPORTED, PD_CAUSE_IO, "pg_dump was ended by signal %d",
                           WTERMSIG(how));

@@ -235,10 +235,12 @@ class Lab:
             process.communicate()
             return -1000, "hung for %d s" % LATEST
 
-    def is_reference(self, archive):
-        done = subprocess.run(["diff", "-r", self.reference, archive], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.DEVNULL)
-        return done.returncode == 0
+    def difference(self, archive):
+        done = subprocess.run(["diff", "-r", self.reference, archive], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
+        if done.returncode == 0:
+            return None
+        return "exit 0 but the archive is another: " + done.stdout.decode("utf-8", "replace")[:4000]
 
     def holds(self, database, host=None):
         """What a target holds: "empty", "all", "marked" or "other"."""
@@ -252,7 +254,7 @@ class Lab:
             return "marked"
         folder = tempfile.mkdtemp(dir=self.folder)
         code, _ = self.run(["dump", self.url(database, host), folder + "/b", "--order=key"])
-        same = code == 0 and self.is_reference(folder + "/b")
+        same = code == 0 and not self.difference(folder + "/b")
         shutil.rmtree(folder)
         return "all" if same else "other"
 
@@ -289,7 +291,7 @@ def one_line(code, errors):
 
 def judge_dump(lab, code, errors, archive):
     if code == 0:
-        return None if lab.is_reference(archive) else "exit 0 but the archive is another"
+        return lab.difference(archive)
     if os.path.exists(archive):
         return "failed, but left an archive"
     left = [name for name in os.listdir(os.path.dirname(archive))]
@@ -411,6 +413,36 @@ def terminate(lab, tally, long):
         list(pool.map(one, range(80 if long else 24)))
 
 
+KILL_PG_DUMP = """
+DO $$ BEGIN
+    FOR i IN 1 .. 10000 LOOP
+        PERFORM pg_stat_clear_snapshot();
+        PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = '%s' AND application_name = 'pg_dump';
+        EXIT WHEN FOUND;
+        PERFORM pg_sleep(0.001);
+    END LOOP;
+END $$"""
+
+
+def terminate_pg_dump(lab, tally, long):
+    """The backend that gives the texts of views and functions is terminated."""
+    for number in range(10 if long else 3):
+        folder, source = tempfile.mkdtemp(dir=lab.folder), lab.database(SMALL)
+        try:
+            killer = threading.Thread(target=lab.psql, args=(KILL_PG_DUMP % source,))
+            killer.start()
+            code, errors = lab.run(["dump", lab.url(source), folder + "/a", "--order=key"])
+            killer.join()
+            trouble = judge_dump(lab, code, errors, folder + "/a")
+            if not trouble and "pg_dump lost its connection" not in errors:
+                trouble = "exit %d: %s" % (code, shown(errors))
+            tally.note(trouble, "dump: pg_dump's backend terminated (%d)" % number)
+        finally:
+            lab.drop(source)
+            shutil.rmtree(folder)
+
+
 def interrupt(lab, tally, long):
     """SIGINT, SIGTERM, SIGKILL to polydump: no session stays behind."""
     import signal
@@ -486,6 +518,7 @@ def rogue(lab, tally, long):
 
 # The longest first.
 FAMILIES = {"cut-restore": cut_restore, "cut-dump": cut_dump, "silence": silence, "terminate": terminate,
+            "terminate-pg_dump": terminate_pg_dump,
             "interrupt": interrupt, "kill-server": kill_server, "rogue": rogue}
 
 
@@ -503,7 +536,7 @@ def main():
         def one(name):
             tally, began = Tally(), time.monotonic()
             FAMILIES[name](lab, tally, options.long)
-            print("%-12s %5d injected, %d wrong, %.0f s" % (name, tally.passed + tally.failed, tally.failed,
+            print("%-17s %5d injected, %d wrong, %.0f s" % (name, tally.passed + tally.failed, tally.failed,
                                                             time.monotonic() - began), flush=True)
             return tally
 
