@@ -181,7 +181,8 @@ pd_status
 ddl_complete(struct pd_sink *sink, struct pd_error *err)
 {
     static pd_status (*const steps[])(struct pd_sink * sink, struct pd_error * err) = {
-        make_missing, ddl_keys, ddl_checks, ddl_defaults, ddl_counters, ddl_comments,
+        make_missing, ddl_foreigns_plan, ddl_keys,     ddl_checks,
+        ddl_defaults, ddl_counters,      ddl_comments,
     };
     size_t i;
     pd_status status = PD_OK;

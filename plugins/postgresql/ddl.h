@@ -148,7 +148,9 @@ struct foreign_list;
 pd_status ddl_keys_early(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_keys(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_checks(struct pd_sink *sink, struct pd_error *err);
-/* Begins with the foreign keys, and says what became of them. */
+/* Says which there will be, and lets them be made beside the keys; begins with those that were
+   not; and says what became of them. */
+pd_status ddl_foreigns_plan(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_foreigns_begin(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_foreigns_end(struct pd_sink *sink, struct pd_error *err);
 pd_status ddl_defaults(struct pd_sink *sink, struct pd_error *err);
@@ -215,6 +217,7 @@ struct job {
     const char *label;   /* "index 'i' of table 't'" */
     size_t tables[2];    /* PD_NO_TABLE: none */
     bool is_shared;      /* it only reads its table */
+    bool is_spare;       /* jobs.c: of jobs_spare() */
     bool may_fail;       /* refused: why is in refusal */
     uint64_t weight;     /* those that take longest begin first */
     size_t number;       /* the maker's own */
@@ -233,7 +236,11 @@ struct job_list {
 /* All of them, and those that were begun: on several connections at once (ATOMIC_MARKED), or one
    after the other on the sink's own. */
 pd_status jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
-/* The same, if there are several connections without waiting for them. */
+/* If there is a crew, these are begun beside those of jobs_do() as soon as its others leave their
+   tables alone, and are nothing that jobs_do() waits for; else nothing is done. */
+pd_status jobs_spare(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* As jobs_do(), if there are several connections without waiting for them; or all that is left of
+   those that jobs_spare() took. */
 pd_status jobs_leave(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
 /* Wait for those that were left. */
 pd_status jobs_finish(struct pd_sink *sink, struct pd_error *err);

@@ -282,8 +282,8 @@ add_foreign(const struct foreign_maker *m, struct foreign_list *foreigns)
     return kept->obstacle ? PD_OK : add_job(kept, &foreigns->jobs);
 }
 
-pd_status
-ddl_foreigns_begin(struct pd_sink *sink, struct pd_error *err)
+static pd_status
+list_foreigns(struct pd_sink *sink, struct pd_error *err)
 {
     struct foreign_list *foreigns = pd_pool_alloc(&sink->pool, sizeof *foreigns);
     size_t i, k;
@@ -307,7 +307,25 @@ ddl_foreigns_begin(struct pd_sink *sink, struct pd_error *err)
         }
     }
     sink->ddl->foreigns = foreigns;
-    return status == PD_OK ? jobs_leave(sink, foreigns->jobs.list, foreigns->jobs.n, err) : status;
+    return status;
+}
+
+pd_status
+ddl_foreigns_plan(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = list_foreigns(sink, err);
+
+    if (status != PD_OK)
+        return status;
+    return jobs_spare(sink, sink->ddl->foreigns->jobs.list, sink->ddl->foreigns->jobs.n, err);
+}
+
+pd_status
+ddl_foreigns_begin(struct pd_sink *sink, struct pd_error *err)
+{
+    struct foreign_list *foreigns = sink->ddl->foreigns;
+
+    return jobs_leave(sink, foreigns->jobs.list, foreigns->jobs.n, err);
 }
 
 static pd_status

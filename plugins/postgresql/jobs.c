@@ -3,8 +3,9 @@
    for each other's tables in a ring, are never at work together.
 
    A crew can begin while rows are still written (jobs_begin()): jobs of tables that are complete
-   (jobs_ready()) are done meanwhile. jobs_do() adds others, and waits for all. What jobs_leave()
-   adds is done by others than the caller, beside whoever reads rows back; jobs_finish() waits. */
+   (jobs_ready()) are done meanwhile. jobs_do() adds others, and waits for all. What jobs_spare()
+   gave is done beside those whenever nothing else can be; what of it is left is begun again by
+   jobs_leave(), by others than the caller, beside whoever reads rows back; jobs_finish() waits. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -36,11 +37,13 @@ struct crew {
     size_t n;
     size_t room;
     size_t n_finished;
+    size_t n_urgent;     /* those that are not spare and not finished */
     size_t first;        /* all before it have begun */
-    uint32_t *jobs_left; /* one a table: jobs of it that are not finished */
+    uint32_t *jobs_left; /* one a table: urgent jobs of it */
     bool *ready;         /* one a table: its rows are complete */
     bool is_loading;     /* rows are still written */
     bool is_open;        /* more jobs may come */
+    bool is_left;        /* nobody waits for urgent jobs any more */
     bool is_hiring;
     bool is_local; /* the server's processors are these */
     struct worker workers[JOBS_MOST_WORKERS];
@@ -76,12 +79,30 @@ has_rows(const struct crew *crew, const struct job *job)
     return !crew->is_loading || job->tables[0] == PD_NO_TABLE || crew->ready[job->tables[0]];
 }
 
+/* A spare one waits for all that its tables still get, and never begins when the urgent ones are
+   done, since whoever waited for those then goes on with statements that its locks would hinder. */
+static bool
+is_its_time(const struct crew *crew, const struct job *job)
+{
+    size_t i;
+
+    if (!job->is_spare)
+        return has_rows(crew, job);
+    if (crew->is_loading || (!crew->is_left && crew->n_urgent == 0))
+        return false;
+    for (i = 0; i < 2; i++) {
+        if (job->tables[i] != PD_NO_TABLE && crew->jobs_left[job->tables[i]])
+            return false;
+    }
+    return true;
+}
+
 static bool
 can_begin(const struct crew *crew, const struct job *job)
 {
     size_t i;
 
-    if (job->state != JOB_READY || !has_rows(crew, job))
+    if (job->state != JOB_READY || !is_its_time(crew, job))
         return false;
     for (i = 0; i < crew->n_workers; i++) {
         if (is_in_the_way(job, crew->workers[i].at_work))
@@ -149,7 +170,8 @@ end_job(struct crew *crew, struct worker *worker, struct job *job, pd_status sta
     }
     job->state = JOB_FINISHED;
     crew->n_finished++;
-    if (job->tables[0] != PD_NO_TABLE)
+    crew->n_urgent -= !job->is_spare;
+    if (!job->is_spare && job->tables[0] != PD_NO_TABLE)
         crew->jobs_left[job->tables[0]]--;
     if (status == PD_OK || crew->status != PD_OK)
         return;
@@ -194,7 +216,8 @@ stays(const struct crew *crew)
 static bool
 may_leave(const struct crew *crew, const struct worker *worker)
 {
-    return worker == crew->workers && crew->n_finished == crew->n;
+    return worker == crew->workers &&
+           (crew->is_left ? crew->n_finished == crew->n : crew->n_urgent == 0);
 }
 
 static void *
@@ -370,7 +393,8 @@ crew_add(struct crew *crew, struct job *jobs, size_t n)
     for (i = 0; i < n; i++) {
         jobs[i].place = crew->n;
         crew->jobs[crew->n++] = &jobs[i];
-        if (jobs[i].tables[0] != PD_NO_TABLE)
+        crew->n_urgent += !jobs[i].is_spare;
+        if (!jobs[i].is_spare && jobs[i].tables[0] != PD_NO_TABLE)
             crew->jobs_left[jobs[i].tables[0]]++;
     }
     return true;
@@ -381,6 +405,8 @@ compare_jobs(const void *a_, const void *b_)
 {
     const struct job *a = *(struct job *const *)a_, *b = *(struct job *const *)b_;
 
+    if (a->is_spare != b->is_spare)
+        return a->is_spare ? 1 : -1;
     if (a->weight != b->weight)
         return a->weight > b->weight ? -1 : 1;
     return a->place < b->place ? -1 : a->place > b->place;
@@ -566,6 +592,7 @@ jobs_finish(struct pd_sink *sink, struct pd_error *err)
         return PD_OK;
     pthread_mutex_lock(&crew->mutex);
     crew->is_open = false;
+    crew->is_left = true;
     pthread_cond_broadcast(&crew->changed);
     pthread_mutex_unlock(&crew->mutex);
     work(&crew->workers[0]);
@@ -619,13 +646,44 @@ jobs_do(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
 }
 
 pd_status
+jobs_spare(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
+{
+    struct crew *crew = sink->ddl->crew;
+    bool is_added;
+    size_t i;
+
+    if (!crew || !are_shared(sink, n + 1))
+        return PD_OK;
+    for (i = 0; i < n; i++)
+        jobs[i].is_spare = true;
+    pthread_mutex_lock(&crew->mutex);
+    is_added = crew_add(crew, jobs, n);
+    crew_sort(crew);
+    pthread_mutex_unlock(&crew->mutex);
+    return is_added ? PD_OK : pg_no_memory(sink->host, err);
+}
+
+static void
+release_spare(struct crew *crew)
+{
+    pthread_mutex_lock(&crew->mutex);
+    crew->is_left = true;
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->mutex);
+}
+
+pd_status
 jobs_leave(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err)
 {
-    pd_status status;
+    bool is_taken = sink->ddl->crew && n && jobs[0].is_spare;
+    pd_status status = PD_OK;
 
-    if (n == 0 || !are_shared(sink, n + 1))
+    if (!is_taken && (n == 0 || !are_shared(sink, n + 1)))
         return jobs_do(sink, jobs, n, err);
-    status = crew_extend(sink, jobs, n, err);
+    if (!is_taken)
+        status = crew_extend(sink, jobs, n, err);
+    if (status == PD_OK)
+        release_spare(sink->ddl->crew);
     if (status == PD_OK && crew_hire(sink->ddl->crew, wanted_workers(sink, n + 1)) != PD_OK)
         status = sink->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                                   "the connection to the server is lost");
