@@ -8,6 +8,7 @@
 
 #include <errmsg.h>
 
+#include "reserve.h"
 #include "session.h"
 #include "url.h"
 
@@ -297,6 +298,18 @@ start_library(void)
     mysql_server_init(0, NULL, NULL);
 }
 
+/* The library trusts that it gets the few bytes that it wants while it connects, and crashes
+   without them (3.3.20, for the version of the server): whether they are there is asked before. */
+static bool
+has_memory(void)
+{
+    void *volatile probe = malloc(RESERVE_LIBRARY);
+    bool is_there = probe != NULL;
+
+    free(probe);
+    return is_there;
+}
+
 static pd_status
 connect_once(struct session *s, const struct my_url *url, const char *database,
              struct pd_error *err)
@@ -306,7 +319,7 @@ connect_once(struct session *s, const struct my_url *url, const char *database,
     bool is_connected;
 
     pthread_once(&once, start_library);
-    my->conn = mysql_init(NULL);
+    my->conn = has_memory() ? mysql_init(NULL) : NULL;
     if (!my->conn)
         return my_no_memory(my->host, err);
     set_options(my->conn, url);

@@ -288,11 +288,26 @@ move_aside(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* The longest statement of the cleaning is a RENAME of everything, whose text grows by doubling. */
+static size_t
+reserved_size(const struct pd_sink *sink)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < sink->catalog->n_tables; i++)
+        size += 2 * (2 * strlen(sink->tables[i].name) + STAGE_NAME + 16);
+    for (size_t i = 0; i < sink->catalog->n_sequences; i++)
+        size += 2 * strlen(pd_sequence_at(sink->catalog, i)->name) + STAGE_NAME + 16;
+    return STAGE_RESERVE + 2 * size;
+}
+
 pd_status
 stage_begin(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = make_marker(sink, err);
+    pd_status status = reserve_open(&sink->stage->reserve, sink->host, reserved_size(sink), err);
 
+    if (status == PD_OK)
+        status = make_marker(sink, err);
     if (status == PD_OK && sink->into == PD_INTO_REPLACE)
         status = move_aside(sink, err);
     return status;
@@ -377,6 +392,18 @@ stage_withdraw(struct pd_sink *sink, struct pd_error *err)
     return run_renaming(sink, &sql, err);
 }
 
+/* Nothing is undone any more: neither a request to stop nor a want of memory stands in the way. */
+static pd_status
+drop_calmly(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status;
+
+    sink->my->host = reserve_use(&sink->stage->reserve);
+    status = stage_drop_run(sink->my, sink->stage->run, err);
+    sink->my->host = sink->host;
+    return status;
+}
+
 /* From 'done' on, whoever comes later finishes this. */
 pd_status
 stage_end(struct pd_sink *sink, struct pd_error *err)
@@ -384,32 +411,15 @@ stage_end(struct pd_sink *sink, struct pd_error *err)
     pd_status status = add_entry(sink, "done", "", "", err);
 
     if (status == PD_OK)
-        status = stage_drop_run(sink->my, sink->stage->run, err);
-    if (status == PD_OK)
-        sink->stage->is_made = false;
-    return status;
+        status = drop_calmly(sink, err);
+    if (status != PD_OK)
+        return status;
+    sink->stage->is_made = false;
+    reserve_close(&sink->stage->reserve);
+    return PD_OK;
 }
 
 /* ---- After a failure ---- */
-
-static int
-never(const struct pd_host *host)
-{
-    return 0;
-}
-
-/* Another connection, which also works when the run was cancelled. */
-static pd_status
-connect_calmly(struct pd_sink *sink, struct my **ret_my, struct pd_error *err)
-{
-    struct pd_host *calm = &sink->stage->calm;
-    size_t size = sink->host->struct_size < sizeof *calm ? sink->host->struct_size : sizeof *calm;
-
-    memcpy(calm, sink->host, size);
-    calm->struct_size = (uint32_t)size;
-    calm->cancelled = never;
-    return my_open(calm, sink->end, MY_WRITE, NULL, ret_my, err);
-}
 
 static void
 pause_a_bit(void)
@@ -435,27 +445,39 @@ clean_over(struct pd_sink *sink, struct my *my, struct pd_error *err)
     return status;
 }
 
-/* The session of the run is ended first, as it may hold locks. */
-pd_status
-stage_clean(struct pd_sink *sink, struct pd_error *err)
+/* Another connection, which also works when the run was cancelled and when memory is short. The
+   session of the run is ended first, as it may hold locks. */
+static pd_status
+clean(struct pd_sink *sink, struct pd_error *err)
 {
+    const struct pd_host *host = reserve_use(&sink->stage->reserve);
     struct my *my = NULL;
     pd_status status = PD_FATAL;
 
-    if (!sink->stage || !sink->stage->is_made)
-        return PD_OK;
     write_close(sink);
     my_close(sink->my);
     sink->my = NULL;
     for (int i = 0; i < STAGE_TRIES && status != PD_OK; i++) {
         if (i)
             pause_a_bit();
-        status = connect_calmly(sink, &my, err);
+        status = my_open(host, sink->end, MY_WRITE, NULL, &my, err);
     }
     if (status == PD_OK)
         status = clean_over(sink, my, err);
     my_close(my);
-    if (status == PD_OK)
-        sink->stage->is_made = false;
+    return status;
+}
+
+pd_status
+stage_clean(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    if (!sink->stage)
+        return PD_OK;
+    if (sink->stage->is_made)
+        status = clean(sink, err);
+    sink->stage->is_made = status != PD_OK;
+    reserve_close(&sink->stage->reserve);
     return status;
 }

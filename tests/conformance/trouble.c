@@ -12,6 +12,7 @@ static atomic_uint asked;
 static atomic_uint failed;
 static unsigned fails_at;
 static bool fails_forever;
+static __thread bool is_spared;
 
 static bool
 strikes(enum trouble trouble)
@@ -19,6 +20,8 @@ strikes(enum trouble trouble)
     unsigned number;
 
     if (atomic_load_explicit(&armed, memory_order_relaxed) != (int)trouble + 1)
+        return false;
+    if (is_spared && trouble == TROUBLE_SYSTEM)
         return false;
     number = atomic_fetch_add(&asked, 1) + 1;
     if (number != fails_at && !(fails_forever && number > fails_at))
@@ -42,6 +45,12 @@ trouble_end(void)
 {
     atomic_store(&armed, 0);
     return atomic_load(&failed) > 0;
+}
+
+void
+trouble_spare(bool spare)
+{
+    is_spared = spare;
 }
 
 /* ---- The host ---- */

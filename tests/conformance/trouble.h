@@ -15,6 +15,9 @@ const struct pd_host *trouble_host(void);
 void trouble_begin(enum trouble trouble, unsigned n, bool forever);
 /* All is well again. Has any request failed? */
 bool trouble_end(void);
+/* What this thread asks of the system in between does not count, and is granted: in a function of a
+   client library that is known to crash else. */
+void trouble_spare(bool spare);
 /* Can TROUBLE_SYSTEM be had in this build? */
 bool trouble_has_system(void);
 /* Pieces that are in use of the system's memory, if trouble_has_system(). */
