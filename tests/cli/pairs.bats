@@ -132,8 +132,19 @@ pair()
     pair mariadb postgresql
 }
 
-# ring ENGINE... - shop.db through the engines, and back into a file: the same rows, by digests and
-# by content id.
+# like_first DATABASE ARCHIVE - it has the rows of the archive "first", by the digests of all tables. What
+# MariaDB has no word for may be told: names of primary keys, and whether a unique key is a constraint.
+like_first()
+{
+    run --separate-stderr "$POLYDUMP" dump --order=key "$1" "$2" --like first
+    [ "$status" -eq 0 ] || [ "$status" -eq 3 ]
+    ! grep '^left out' <<<"$stderr" | grep -vE "^left out: (primary|unique) key '[^']*' of '[^']*' is "
+    grep -oE '"stats":\{"rows":[0-9]+,"digest":"[0-9a-f]{32}"' first/tables.jsonl >digests.first
+    [ -s digests.first ]
+    diff digests.first <(grep -oE '"stats":\{"rows":[0-9]+,"digest":"[0-9a-f]{32}"' "$2/tables.jsonl")
+}
+
+# ring ENGINE... - shop.db through the engines, and back into a file: the same rows everywhere.
 ring()
 {
     local from=shop.db engine n=0
@@ -141,14 +152,11 @@ ring()
     for engine; do
         url_of "$engine" "station$((++n))"
         ends_with 0 pd copy --sequences=exact "$from" "$engine_url"
-        ends_with 0 pd diff shop.db "$engine_url" --like first
-        [ -z "$output" ]
+        like_first "$engine_url" "at$n"
         from=$engine_url
     done
     ends_with 0 pd copy --sequences=exact "$from" last.db
-    ends_with 0 pd dump --order=key last.db last --like first
-    [ "$(pd info last | grep '^content id')" = "$(pd info first | grep '^content id')" ]
-    diff -r first/rows last/rows
+    like_first last.db last
     cp last.db b.db
     facts sqlite shop.db >facts.b
     cp shop.db b.db
