@@ -171,6 +171,10 @@ misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t 
         if (c->stored.misfits & MISFIT_NUMERIC_TEXT && looks_numeric(bytes, size))
             return "text that looks like a number would become one in the column there";
         break;
+    case PD_TAG_ENUM0:
+        return c->stored.misfits & MISFIT_LABEL
+                   ? "it is MariaDB's error value, no label: use --misfit=carrier"
+                   : NULL;
     default:
         break;
     }
