@@ -118,12 +118,8 @@ def interrupt(lab, tally, long):
             trouble = None
             if sent == signal.SIGKILL:
                 code, errors = (0, "") if code == 0 else (1, "killed")
-            for _ in range(40):
-                if lab.engine.sessions(target) == 0:
-                    break
-                time.sleep(0.05)
-            else:
-                trouble = "a session stays behind for 2 s"
+            if not lab.wait_for_end(target):
+                trouble = "a session stays behind for 5 s"
             if sent == signal.SIGKILL and lab.holds(target) == "all":
                 code = 0
             tally.note(trouble or lab.judge_restore(code, errors, target), "restore: %s (%d)" % (sent.name, number))

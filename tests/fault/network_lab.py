@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 SILENCE = 3  # seconds that --timeout endures here
 LATEST = 60  # a run that takes longer hangs
@@ -167,6 +168,15 @@ class Lab:
             process.communicate()
             return -1000, "hung for %d s" % LATEST
 
+    def wait_for_end(self, database):
+        """Of its sessions, which do to its end what they are about when their client goes. False: one
+        stays for 5 s."""
+        for _ in range(100):
+            if self.engine.sessions(database) == 0:
+                return True
+            time.sleep(0.05)
+        return False
+
     # ---- What must hold
 
     @staticmethod
@@ -254,6 +264,9 @@ class Lab:
             target = self.database()
             try:
                 code, errors = self.restore(self.url(target, place), ["--timeout=%d" % SILENCE])
+                # One that the proxy holds on to does not end before it.
+                if mode != "hang" and not self.wait_for_end(target):
+                    return proxy.failed, "a session stays behind for 5 s"
                 return proxy.failed, self.judge_restore(code, errors, target)
             finally:
                 self.drop(target)
