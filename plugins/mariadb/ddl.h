@@ -42,8 +42,7 @@ struct sink_ddl {
     struct ddl_later *later;
     size_t n_later;
     size_t later_room;
-    bool *object_made; /* one an object, for ddl_undo(); NULL: none was */
-    unsigned code;     /* of the last refusal of attempt() */
+    unsigned code; /* of the last refusal of attempt() */
 };
 
 /* Do the rows go into tables that are there? */
@@ -229,6 +228,8 @@ bool ddl_is_sequence_renamed(const struct pd_sink *sink, const char *text);
 bool ddl_is_auto(const struct pd_sink *sink, size_t table, size_t column);
 /* Does it count by a sequence that is made for it? */
 bool ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column);
+/* And is the table made by polydump, rather than by the source's own statement? */
+bool ddl_is_sequence_owned(const struct pd_sink *sink, size_t table, size_t column);
 const char *ddl_own_sequence(struct pd_sink *sink, size_t table, size_t column);
 /* " AUTO_INCREMENT=5", when the next number is known and not the first. */
 void ddl_put_auto(const struct pd_sink *sink, size_t table, struct pd_sql *sql);
