@@ -255,7 +255,8 @@ make(struct natives *n, size_t number, const char **ret_refusal)
         status = run(n, object, sql);
     if (status == PD_FAILED && n->my->complaint.code) {
         *ret_refusal = pd_pool_text(&sink->pool, n->my->complaint.text);
-        return *ret_refusal ? PD_OK : my_no_memory(sink->host, n->err);
+        status = stage_add(sink, STAGE_UNMADE, object->name, n->err);
+        return *ret_refusal || status != PD_OK ? status : my_no_memory(sink->host, n->err);
     }
     if (status != PD_OK)
         return status;

@@ -116,8 +116,9 @@ void ddl_undo(struct pd_sink *sink);
 pd_status stage_begin(struct pd_sink *sink, struct pd_error *err);
 /* "pd$HEX$N" */
 const char *stage_name(struct pd_sink *sink, uint32_t table);
-/* Something that was made under its final name, to be dropped if the run fails: kind "sequence",
-   "view", "function" ... */
+/* Something that is made under its final name, to be dropped if the run fails: kind "sequence",
+   "view", "function" ... STAGE_UNMADE takes back the one that was added last. */
+#define STAGE_UNMADE "unmade"
 pd_status stage_add(struct pd_sink *sink, const char *kind, const char *name, struct pd_error *err);
 /* One RENAME of all; in replace the old ones move aside in the same one, and are dropped after the
    native objects were made. */

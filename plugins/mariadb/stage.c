@@ -4,7 +4,8 @@
    made: while it is there, the database is INCOMPLETE.
 
    Rows of the marker: 'table' staged, final (listed right before the renaming); 'moved' aside,
-   final; 'done', from which on only the past has to be dropped; and objects, by their kind. */
+   final; 'done', from which on only the past has to be dropped; objects, by their kind; and
+   'unmade' behind an object that the server refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
