@@ -193,7 +193,7 @@ compare_object(struct like_plan *plan, uint32_t number, struct pd_error *err)
     const struct pd_object *b = plan->same_engine ? find_object(plan->b, a) : NULL;
 
     if (a->flags & PD_OBJECT_ACCESS || is_named_by_rule(plan, a) ||
-        (b && like_same_text(a->sql, b->sql)))
+        (b ? like_same_text(a->sql, b->sql) : object_is_settings(a)))
         return PD_OK;
     return like_differs(plan, PD_PART_OBJECT, PD_NO_TABLE, number, err, "%s '%s' %s", a->kind,
                         a->name, b ? "differs" : "is missing");
@@ -203,7 +203,7 @@ compare_object(struct like_plan *plan, uint32_t number, struct pd_error *err)
 static bool
 is_extra_object(const struct like_plan *plan, const struct pd_object *b)
 {
-    if (b->flags & PD_OBJECT_ACCESS || is_named_by_rule(plan, b))
+    if (b->flags & PD_OBJECT_ACCESS || is_named_by_rule(plan, b) || object_is_settings(b))
         return false;
     return plan->same_engine ? !find_object(plan->a, b) : !(b->flags & PD_OBJECT_PASSIVE);
 }

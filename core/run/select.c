@@ -94,8 +94,7 @@ object_is_schema(const struct pd_object *object)
     return strcmp(object->kind, "schema") == 0;
 }
 
-/* What objects were made under: it comes and goes with them, and nobody misses it. */
-static bool
+bool
 object_is_settings(const struct pd_object *object)
 {
     return strcmp(object->kind, "settings") == 0;

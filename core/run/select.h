@@ -14,6 +14,8 @@ struct selection {
 
 /* Is the object a schema? Its name is in those of its tables, also where engines have none. */
 bool object_is_schema(const struct pd_object *object);
+/* What objects were made under: it comes and goes with them, and nobody misses it. */
+bool object_is_settings(const struct pd_object *object);
 /* What a sink left out, by the numbers of the source's catalogue. */
 struct report_part select_origin(const struct selection *selection, const struct pd_catalog *source,
                                  const struct pd_left_out *left);

@@ -7,6 +7,8 @@
 
 /* Bytes of the longest canonical text of a float or a date. */
 #define SHORT_TEXT "varchar(32)"
+/* SQLite keeps what it computes to no declaration, and other engines round it. */
+#define NOBODY_COUNTS "it is computed, and may have more digits or characters than were declared"
 
 enum {
     DECIMAL_EXACT = 38, /* digits that most programs can hold in a number */
@@ -338,6 +340,10 @@ take_decimal(struct map_choice *c)
 {
     const struct pd_type *hint = &c->column->hint;
 
+    if (c->column->generated) {
+        map_set_decimal(c, PD_RUNG_PROFILED, MAP_MOST_DIGITS, ROOMY_SCALE, NOBODY_COUNTS);
+        return true;
+    }
     if (c->has & ~(unsigned)(HAS_INTS | HAS_REALS) || hint->precision > MAP_MOST_DIGITS ||
         hint->scale > MAP_MOST_SCALE || hint->scale < 0 || hint->scale > hint->precision ||
         !fits_decimal(c->profile, hint))
@@ -353,6 +359,10 @@ take_length(struct map_choice *c)
     uint64_t length = c->column->hint.length;
     const struct pd_profile *p = c->profile;
 
+    if (c->column->generated) {
+        map_set_type(c, PD_RUNG_PROFILED, PD_KIND_TEXT, "", NOBODY_COUNTS);
+        return true;
+    }
     if (c->has & ~(unsigned)HAS_TEXTS || length > MAP_MOST_CHARACTERS ||
         p->flags & PD_PROFILE_BAD_TEXT || p->max_chars > length)
         return false;

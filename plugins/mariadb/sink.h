@@ -115,7 +115,7 @@ pd_status ddl_settle(struct pd_sink *sink, struct pd_error *err);
 pd_status stage_begin(struct pd_sink *sink, struct pd_error *err);
 /* "pd$HEX$N" */
 const char *stage_name(struct pd_sink *sink, uint32_t table);
-/* Something that was made under its final name, to be dropped if the run fails: kind "sequence",
+/* Something that is made under its final name, to be dropped if the run fails: kind "sequence",
    "view", "function" ... Called before it is made. */
 pd_status stage_add(struct pd_sink *sink, const char *kind, const char *name, struct pd_error *err);
 /* It was not made, and nothing was dropped for it. */

@@ -8,6 +8,9 @@
 
 enum { CLEAN_SHOWN = 5 };
 
+/* Numbers of the server's errors. */
+enum { ERROR_NO_DATABASE_RIGHT = 1044, ERROR_NO_TABLE_RIGHT = 1142, ERROR_NO_ROUTINE_RIGHT = 1370 };
+
 /* ---- Who is at work ---- */
 
 pd_status
@@ -151,6 +154,41 @@ read_entries(struct clean *c, struct pd_error *err)
 
 /* ---- Undoing ---- */
 
+static bool
+is_denied(const struct my *my)
+{
+    unsigned code = my->complaint.code;
+
+    return code == ERROR_NO_DATABASE_RIGHT || code == ERROR_NO_TABLE_RIGHT ||
+           code == ERROR_NO_ROUTINE_RIGHT;
+}
+
+/* Of what is not there the server says that it may not be dropped, too. Whoever made something sees
+   it. */
+static pd_status
+pass_unseen(struct my *my, const char *name, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = my->host};
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    bool is_seen;
+    pd_status status;
+
+    pd_sql_add(&sql, "SELECT COUNT(*) FROM (SELECT ROUTINE_SCHEMA AS s, ROUTINE_NAME AS n FROM "
+                     "information_schema.ROUTINES UNION ALL SELECT EVENT_SCHEMA, EVENT_NAME FROM "
+                     "information_schema.EVENTS UNION ALL SELECT TRIGGER_SCHEMA, TRIGGER_NAME FROM "
+                     "information_schema.TRIGGERS) AS seen WHERE s = DATABASE() AND n = ");
+    my_literal(&sql, name, strlen(name));
+    status = pd_sql_text(&sql) ? my_query(my, sql.text, &result, err) : my_no_memory(my->host, err);
+    pd_sql_free(&sql);
+    if (status != PD_OK)
+        return status;
+    row = mysql_fetch_row(result);
+    is_seen = row && exists(row, 0);
+    mysql_free_result(result);
+    return is_seen ? PD_FAILED : PD_OK;
+}
+
 /* What was made under its final name. */
 static pd_status
 drop_object(struct clean *c, MYSQL_ROW row, struct pd_error *err)
@@ -167,11 +205,14 @@ drop_object(struct clean *c, MYSQL_ROW row, struct pd_error *err)
         my_name(&sql, row[1]);
         status = pd_sql_text(&sql) ? my_run_quietly(c->my, pd_sql_text(&sql), err)
                                    : my_no_memory(c->my->host, err);
+        if (status == PD_FAILED && is_denied(c->my))
+            status = pass_unseen(c->my, row[1], err);
     }
     pd_sql_free(&sql);
     return status;
 }
 
+/* The newest first. */
 static pd_status
 drop_objects(struct clean *c, struct pd_error *err)
 {

@@ -6,6 +6,9 @@
 
 #include "map_inside.h"
 
+/* SQLite keeps what it computes to no declaration, and the server rounds it. */
+#define NOBODY_COUNTS "it is computed, and may have more digits or characters than were declared"
+
 /* ---- What the values say ---- */
 
 static unsigned
@@ -222,6 +225,10 @@ take_decimal(struct map_choice *c)
 {
     const struct pd_type *hint = &c->column->hint;
 
+    if (c->column->generated) {
+        map_set_type(c, PD_RUNG_PROFILED, PD_KIND_DECIMAL, "numeric", NOBODY_COUNTS);
+        return true;
+    }
     if (c->has & ~(unsigned)(HAS_INTS | HAS_REALS) || hint->precision > MAP_MOST_DIGITS ||
         !fits_decimal(c->profile, hint))
         return false;
@@ -239,6 +246,10 @@ take_length(struct map_choice *c)
     uint64_t length = c->column->hint.length;
     const struct pd_profile *p = c->profile;
 
+    if (c->column->generated) {
+        map_set_type(c, PD_RUNG_PROFILED, PD_KIND_TEXT, "text", NOBODY_COUNTS);
+        return true;
+    }
     if (c->has & ~(unsigned)HAS_TEXTS || length > MAP_MOST_CHARACTERS || is_bad_text(p) ||
         p->max_chars > length)
         return false;

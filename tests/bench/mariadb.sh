@@ -48,6 +48,18 @@ my()
     mariadb --no-defaults --user=root --socket="$socket" "$@"
 }
 
+# What the last command left for later is not paid for by the next one.
+settle()
+{
+    my -e "SET GLOBAL innodb_max_dirty_pages_pct_lwm = 0, innodb_max_dirty_pages_pct = 0"
+    until [ "$(my -N -e "SELECT VARIABLE_VALUE < 50 FROM information_schema.GLOBAL_STATUS
+        WHERE VARIABLE_NAME = 'Innodb_buffer_pool_pages_dirty'")" = 1 ]; do
+        sleep 0.2
+    done
+    my -e "SET GLOBAL innodb_max_dirty_pages_pct = 90"
+    psql -q -d postgres -c CHECKPOINT
+}
+
 fresh() # DATABASE
 {
     my -e "DROP DATABASE IF EXISTS $1; CREATE DATABASE $1 CHARACTER SET utf8mb4"
@@ -80,23 +92,28 @@ echo "database: $rows rows; $(nproc) processors; $runs runs each; MariaDB $(my -
 run=0
 while [ "$run" -lt "$runs" ]; do
     run=$((run + 1))
-    rm -rf archive dump.zst my.dump
+    rm -rf archive native my.dump
+    mkdir native
+    settle
     measured dump "$polydump" dump --quiet --jobs 2 "$(url bench)" archive
     if [ -n "$zstd_of_mydumper" ]; then
-        measured dumper mydumper --no-defaults --user=root --socket="$socket" --database=bench --threads=2 \
-            "$zstd_of_mydumper" --outputdir=my.zst
-        rm -rf my.zst
+        measured dumper mydumper --user=root --socket="$socket" --database=bench --threads=2 \
+            "$zstd_of_mydumper" --outputdir=native/my.zst
     else
-        measured dumper sh -c "mariadb-dump --no-defaults --user=root --socket='$socket' --single-transaction bench | zstd -q -1 >dump.zst"
+        measured dumper sh -c "mariadb-dump --no-defaults --user=root --socket='$socket' --single-transaction bench | zstd -q -1 >native/dump.zst"
     fi
     mydumper --user=root --socket="$socket" --database=bench --threads=2 --outputdir=my.dump 2>/dev/null
     fresh restored
+    settle
     measured restore "$polydump" restore --quiet --jobs 2 archive "$(url restored)"
     fresh loaded
+    settle
     measured myloader myloader --user=root --socket="$socket" --database=loaded --threads=2 --directory=my.dump
     fresh_postgresql moved
+    settle
     measured move "$polydump" copy --quiet --jobs 2 "$(url bench)" "postgresql:moved"
     fresh_postgresql pgloaded
+    settle
     measured pgloader pgloader --quiet "mysql://root@unix:$socket:/bench" "postgresql:///pgloaded?host=$PGHOST&user=$PGUSER" >/dev/null
 done
 for table in $tables; do
@@ -110,10 +127,9 @@ for table in $tables; do
     done
 done
 
-if [ -n "$zstd_of_mydumper" ]; then
-    against dump dumper "mydumper --compress=ZSTD --threads=2"
-else
-    against dump dumper "mariadb-dump | zstd -1"
-fi
+dumper="mydumper --compress=ZSTD --threads=2"
+[ -n "$zstd_of_mydumper" ] || dumper="mariadb-dump | zstd -1"
+against dump dumper "$dumper"
 against restore myloader "myloader --threads=2"
 against move pgloader "pgloader (to PostgreSQL)"
+echo "size     archive $(size_of archive) bytes, $dumper $(size_of native) bytes, ratio $(ratio "$(size_of archive)" "$(size_of native)")"

@@ -80,3 +80,12 @@ same_engine()
     [ "$(my_ask b "SELECT COUNT(*) FROM t")" = 0 ]
 }
 @test "T37 foreign keys in circles: the same engine" { same_engine T37; }
+
+@test "views and their kin are left out together with the settings that they were made under" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE VIEW v AS SELECT * FROM t;
+              CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t"
+    ends_with 0 pd ddt --no-native "$my_url"
+    ends_with 3 pd ddt "$my_url"
+    ends_with 0 pd ddt --native "$my_url"
+}

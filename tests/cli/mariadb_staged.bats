@@ -9,6 +9,7 @@ teardown()
 {
     [ -z "${other-}" ] || kill "$other" 2>/dev/null || true
     my_clean
+    [ -z "${user-}" ] || my -e "DROP USER IF EXISTS $user@localhost"
     [ -z "${place-}" ] || sh "$BATS_TEST_DIRNAME/../servers.sh" stop "$place"
 }
 
@@ -156,6 +157,24 @@ until_waiting()
     complains 1 Duplicate -- pd restore a "$my_url" --into=replace
     [ "$(my_ask b "SELECT GROUP_CONCAT(id) FROM p")" = 1,2,3,9 ]
     [ "$(staged b)" = 0 ]
+}
+
+@test "who may not make an object leaves nothing, although he may not drop one either" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1); CREATE FUNCTION f() RETURNS int RETURN 1;
+              CREATE VIEW v AS SELECT f() AS n FROM t; CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO DELETE FROM t"
+    pd dump "$my_url" a
+    my_new b
+    user=u_$BATS_ROOT_PID
+    my -e "CREATE USER $user@localhost IDENTIFIED BY 'p'; GRANT SELECT, INSERT, CREATE, DROP, ALTER ON $(my_name b).* TO $user@localhost"
+    complains 1 "cannot make function 'f'" -- pd restore --native a "${my_url/root@/$user:p@}"
+    [[ "$stderr" != *INCOMPLETE* ]]
+    [ -z "$(my_ask b "SHOW TABLES")" ]
+    # What was made before the one that is refused goes, too.
+    my -e "GRANT CREATE VIEW, CREATE ROUTINE ON $(my_name b).* TO $user@localhost"
+    complains 1 "cannot make event 'e'" -- pd restore --native a "${my_url/root@/$user:p@}"
+    [ -z "$(my_ask b "SHOW TABLES; SHOW FUNCTION STATUS WHERE Db = DATABASE()")" ]
+    ends_with 0 pd restore --no-native a "${my_url/root@/$user:p@}"
 }
 
 @test "into tables that are there it is all or nothing" {
