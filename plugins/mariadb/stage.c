@@ -189,7 +189,8 @@ static bool
 is_sequence_wanted(struct pd_sink *sink, const char *name)
 {
     for (size_t i = 0; i < sink->catalog->n_sequences; i++) {
-        if (stage_is_same_name(sink, pd_sequence_at(sink->catalog, i)->name, name))
+        if (ddl_is_sequence_made(sink, i) &&
+            stage_is_same_name(sink, sink->ddl->sequences[i], name))
             return true;
     }
     for (size_t i = 0; i < sink->catalog->n_tables; i++) {
