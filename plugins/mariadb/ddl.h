@@ -210,9 +210,8 @@ struct ddl_orphans {
     size_t n;
     bool full; /* MATCH FULL: one NULL is no excuse for the others */
 };
-/* " FROM child c WHERE ..."; lock: as it is for everybody, and shall stay until the transaction
-   ends. */
-void ddl_put_orphans(const struct ddl_orphans *orphans, bool lock, struct pd_sql *sql);
+/* " FROM child c WHERE ..." */
+void ddl_put_orphans(const struct ddl_orphans *orphans, struct pd_sql *sql);
 pd_status ddl_count_orphans(struct pd_sink *sink, const struct ddl_orphans *orphans,
                             long long *ret_n, struct pd_error *err);
 pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
@@ -287,5 +286,9 @@ bool present_is_target(const struct pd_sink *sink, const char *name);
    rows that point nowhere, before and after. */
 pd_status orphans_before(struct pd_sink *sink, struct pd_error *err);
 pd_status orphans_after(struct pd_sink *sink, struct pd_error *err);
+/* A condition on I_S.KEY_COLUMN_USAGE for foreign keys from or to tables of this database. Those of
+   others are asked for only where there are any, since the server opens all its tables for that,
+   and waits for each that somebody has locked. */
+pd_status orphans_scope(struct my *my, const char **ret_condition, struct pd_error *err);
 /* After the rows: foreign keys that the server did not look at, and counters. */
 pd_status present_complete(struct pd_sink *sink, struct pd_error *err);

@@ -179,7 +179,7 @@ ddl_put_support(const struct pd_sink *sink, size_t table, size_t foreign,
 /* ---- Rows that point nowhere ---- */
 
 void
-ddl_put_orphans(const struct ddl_orphans *o, bool lock, struct pd_sql *sql)
+ddl_put_orphans(const struct ddl_orphans *o, struct pd_sql *sql)
 {
     size_t i;
 
@@ -199,7 +199,7 @@ ddl_put_orphans(const struct ddl_orphans *o, bool lock, struct pd_sql *sql)
         pd_sql_add(sql, " = c.");
         my_name(sql, o->from[i]);
     }
-    pd_sql_add(sql, lock ? " LOCK IN SHARE MODE)" : ")");
+    pd_sql_add(sql, ")");
 }
 
 pd_status
@@ -211,7 +211,7 @@ ddl_count_orphans(struct pd_sink *sink, const struct ddl_orphans *orphans, long 
     pd_status status;
 
     pd_sql_add(&sql, "SELECT count(*)");
-    ddl_put_orphans(orphans, /* lock= */ false, &sql);
+    ddl_put_orphans(orphans, &sql);
     status = attempt_count(sink, &sql, ret_n, &is_null, err);
     pd_sql_free(&sql);
     return status;

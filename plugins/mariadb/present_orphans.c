@@ -120,21 +120,46 @@ matters(const struct pd_sink *sink, MYSQL_ROW row)
             present_is_target(sink, row[LINK_TO]));
 }
 
-static pd_status
-read_links(struct pd_sink *sink, struct present_links *links, struct pd_error *err)
+pd_status
+orphans_scope(struct my *my, const char **ret_condition, struct pd_error *err)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
-    pd_status status = my_query(
-        sink->my,
-        "SELECT CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, "
-        "REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME, TABLE_SCHEMA = DATABASE(), "
-        "REFERENCED_TABLE_SCHEMA = DATABASE() FROM information_schema.KEY_COLUMN_USAGE WHERE "
-        "REFERENCED_TABLE_NAME IS NOT NULL AND (TABLE_SCHEMA = DATABASE() OR "
-        "REFERENCED_TABLE_SCHEMA = DATABASE()) ORDER BY TABLE_SCHEMA, TABLE_NAME, "
-        "CONSTRAINT_NAME, ORDINAL_POSITION",
-        &result, err);
+    pd_status status =
+        my_query(my,
+                 "SELECT COUNT(*) FROM information_schema.INNODB_SYS_FOREIGN AS f, (SELECT "
+                 "CONCAT(CAST(CONVERT(DATABASE() USING filename) AS BINARY), '/') AS p) AS d WHERE "
+                 "LEFT(CAST(f.REF_NAME AS BINARY), LENGTH(d.p)) = d.p AND "
+                 "LEFT(CAST(f.FOR_NAME AS BINARY), LENGTH(d.p)) <> d.p",
+                 &result, err);
 
+    *ret_condition = "(TABLE_SCHEMA = DATABASE() OR REFERENCED_TABLE_SCHEMA = DATABASE())";
+    if (status != PD_OK) /* it may not be asked, or the server has no such table */
+        return status == PD_FAILED && !my->broken ? PD_OK : status;
+    row = mysql_fetch_row(result);
+    if (row && row[0] && strcmp(row[0], "0") == 0)
+        *ret_condition = "TABLE_SCHEMA = DATABASE()";
+    mysql_free_result(result);
+    return PD_OK;
+}
+
+static pd_status
+read_links(struct pd_sink *sink, struct present_links *links, struct pd_error *err)
+{
+    const char *scope;
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status = orphans_scope(sink->my, &scope, err);
+
+    if (status == PD_OK)
+        status = my_queryf(
+            sink->my, &result, err,
+            "SELECT CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, "
+            "REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME, TABLE_SCHEMA "
+            "= DATABASE(), REFERENCED_TABLE_SCHEMA = DATABASE() FROM "
+            "information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_NAME IS NOT NULL AND %s "
+            "ORDER BY TABLE_SCHEMA, TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION",
+            scope);
     if (status != PD_OK)
         return status;
     while (status == PD_OK && (row = mysql_fetch_row(result))) {
@@ -148,7 +173,7 @@ read_links(struct pd_sink *sink, struct present_links *links, struct pd_error *e
 /* ---- Rows that point nowhere ---- */
 
 static pd_status
-ask(struct pd_sink *sink, const struct present_link *link, bool lock, MYSQL_RES **ret_result,
+ask(struct pd_sink *sink, const struct present_link *link, MYSQL_RES **ret_result,
     struct pd_error *err)
 {
     struct pd_sql sql = {.host = sink->host};
@@ -161,12 +186,12 @@ ask(struct pd_sink *sink, const struct present_link *link, bool lock, MYSQL_RES 
         pd_sql_add(&sql, ", c.");
         my_name(&sql, o->from[i]);
     }
-    ddl_put_orphans(o, lock, &sql);
+    ddl_put_orphans(o, &sql);
     for (i = 0; i < o->n; i++) {
         pd_sql_add(&sql, i ? ", c." : " GROUP BY c.");
         my_name(&sql, o->from[i]);
     }
-    pd_sql_printf(&sql, " LIMIT %d%s", ORPHANS_MOST + 1, lock ? " LOCK IN SHARE MODE" : "");
+    pd_sql_printf(&sql, " LIMIT %d", ORPHANS_MOST + 1);
     status = pd_sql_text(&sql) ? my_query(sink->my, pd_sql_text(&sql), ret_result, err)
                                : my_no_memory(sink->host, err);
     pd_sql_free(&sql);
@@ -229,7 +254,7 @@ count_before(struct pd_sink *sink, struct present_link *link, struct pd_error *e
     struct pd_sql values = {.host = sink->host};
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
-    pd_status status = ask(sink, link, /* lock= */ false, &result, err);
+    pd_status status = ask(sink, link, &result, err);
 
     if (status != PD_OK)
         return status;
@@ -260,7 +285,8 @@ count_new(const struct present_link *link, const struct pd_sql *values, const ch
     return key.n > before->n ? key.n - before->n : 0;
 }
 
-/* Read as it is for everybody, and kept so: somebody may have taken a parent away just now. */
+/* The first question of the transaction, so that it sees what others did until now; from then on
+   the server lets nobody take away what the rows that came point to. */
 static pd_status
 count_after(struct pd_sink *sink, const struct present_link *link, struct pd_error *err)
 {
@@ -268,7 +294,7 @@ count_after(struct pd_sink *sink, const struct present_link *link, struct pd_err
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     unsigned long long n = 0;
-    pd_status status = ask(sink, link, /* lock= */ true, &result, err);
+    pd_status status = ask(sink, link, &result, err);
 
     if (status != PD_OK)
         return status;
