@@ -6,7 +6,7 @@
 
 #include "ddl.h"
 
-enum { SEQUENCE_COMMENT = 2048 };
+enum { SEQUENCE_COMMENT = 2048, CODE_EXISTS = 1050 };
 
 /* The server keeps the two ends of 64 bits for itself. */
 #define SEQUENCE_MOST (INT64_MAX - 1)
@@ -323,6 +323,9 @@ make(struct pd_sink *sink, const char *name, const struct pd_counter *counter, c
     if (status == PD_OK)
         status = attempt_or_fail(sink, sink->my, &sql, err, "sequence '%s'", name);
     pd_sql_free(&sql);
+    /* What has its name is not the run's. */
+    if (status == PD_FAILED && sink->my->complaint.code == CODE_EXISTS)
+        stage_remove(sink, "sequence", name, NULL);
     return status;
 }
 

@@ -189,7 +189,8 @@ static bool
 is_sequence_wanted(struct pd_sink *sink, const char *name)
 {
     for (size_t i = 0; i < sink->catalog->n_sequences; i++) {
-        if (stage_is_same_name(sink, pd_sequence_at(sink->catalog, i)->name, name))
+        if (ddl_is_sequence_made(sink, i) &&
+            stage_is_same_name(sink, sink->ddl->sequences[i], name))
             return true;
     }
     for (size_t i = 0; i < sink->catalog->n_tables; i++) {
@@ -294,12 +295,17 @@ refuse_references(struct pd_sink *sink, struct pd_error *err)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     char line[256];
-    pd_status status =
-        my_query(sink->my,
-                 "SELECT DISTINCT TABLE_SCHEMA = DATABASE(), TABLE_NAME, REFERENCED_TABLE_NAME "
-                 "FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = "
-                 "DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY 2, 3",
-                 &result, err);
+    const char *scope;
+    pd_status status = orphans_scope(sink->my, &scope, err);
+
+    if (status == PD_OK)
+        status =
+            my_queryf(sink->my, &result, err,
+                      "SELECT DISTINCT TABLE_SCHEMA = DATABASE(), TABLE_NAME, "
+                      "REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE %s "
+                      "AND REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT "
+                      "NULL ORDER BY 2, 3",
+                      scope);
 
     if (status != PD_OK)
         return status;

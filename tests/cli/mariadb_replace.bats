@@ -94,13 +94,14 @@ new_shop()
     diff before <(my_text b)
 }
 
-@test "a replacement replaces the sequences that it made for columns" {
+@test "a replacement replaces the sequences that it made, for columns too" {
     pg_new a
-    pg_ask a "CREATE TABLE t (x int, id int GENERATED ALWAYS AS IDENTITY); INSERT INTO t (x) VALUES (1), (2)"
+    pg_ask a "CREATE TABLE t (x int, id int GENERATED ALWAYS AS IDENTITY); INSERT INTO t (x) VALUES (1), (2);
+        CREATE SCHEMA z; CREATE SEQUENCE z.q; CREATE SEQUENCE p"
     my_new b
     ends_with 3 pd copy "$pg_url" "$my_url"
     ends_with 3 pd copy --into=replace "$pg_url" "$my_url"
-    [ "$(my_ask b "SHOW TABLES" | tr '\n' ' ')" = "t t_id_seq " ]
+    [ "$(my_ask b "SHOW TABLES" | tr '\n' ' ')" = "p t t_id_seq z__q " ]
     my_ask b "INSERT INTO t (x) VALUES (3)"
     [ "$(my_ask b "SELECT MAX(id) FROM t")" = 3 ]
 }
