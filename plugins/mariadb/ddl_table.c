@@ -378,6 +378,15 @@ say_column(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
     return column->generated ? PD_OK : say_default(sink, table, i, err);
 }
 
+static const char *
+why_no_check(const struct pd_sink *sink, const struct pd_check *check)
+{
+    if (sink->same)
+        return "it is made with --native only";
+    return check->expression ? "a column of it is stored or compared otherwise here"
+                             : "it is not portable";
+}
+
 static pd_status
 say_checks(struct pd_sink *sink, size_t table, struct pd_error *err)
 {
@@ -390,8 +399,7 @@ say_checks(struct pd_sink *sink, size_t table, struct pd_error *err)
 
         pd_sql_free(&text);
         if (status == PD_UNSUPPORTED)
-            ddl_say_check(sink, table, i,
-                          sink->same ? "it is made with --native only" : "it is not portable");
+            ddl_say_check(sink, table, i, why_no_check(sink, pd_check_at(t, i)));
         else if (status != PD_OK && status != PD_DONE)
             return status;
     }
