@@ -326,7 +326,9 @@ says it of your tables. A word behind the type tells how it was chosen:
 - *stop*: the run stops before anything is written, and names the column. With `--misfit=carrier` the column gets the
   carrier behind "or".
 
-Columns that a foreign key joins get one type, whatever stands here.
+Columns that a foreign key joins get one type, whatever stands here. The default of a carried column is kept as its values
+are. A check, or the condition of an index, that compares such a column would mean something else, and is left out with a
+line.
 
 """
 PROMISES_NOTE = """### Promises

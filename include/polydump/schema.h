@@ -114,6 +114,60 @@ pd_load_profile(const struct pd_load *load, size_t table, size_t column)
     return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
 }
 
+/* ---- Of an expression ---- */
+
+static inline size_t
+pd_quoted_size(const char *at)
+{
+    size_t n = 1;
+
+    while (at[n] && (at[n] != *at || at[n + 1] == *at))
+        n += at[n] == *at ? 2 : 1;
+    return n + (at[n] != 0);
+}
+
+/* quoted: size bytes with their quotes, double quotes within doubled. */
+static inline int
+pd_quoted_is(const char *quoted, size_t size, const char *name)
+{
+    size_t i;
+
+    for (i = 1; i + 1 < size; i++, name++) {
+        if (quoted[i] != *name)
+            return 0;
+        i += quoted[i] == '"';
+    }
+    return *name == 0;
+}
+
+/* The number of the column whose value canonical text uses next from *at on, which moves behind it;
+   n_columns: there is none. *ret_name, unless NULL, is where it stands. IS NULL and IS NOT NULL use
+   no value: whatever a column is stored as answers them alike. */
+static inline size_t
+pd_column_used(const struct pd_table *table, const char **at, const char **ret_name)
+{
+    size_t size, i;
+
+    for (; *(*at += strcspn(*at, "'\"")); *at += size) {
+        const char *quoted = *at, *behind;
+
+        size = pd_quoted_size(quoted);
+        behind = quoted + size;
+        if (*quoted != '"' || strncmp(behind, " IS NULL", 8) == 0 ||
+            strncmp(behind, " IS NOT NULL", 12) == 0)
+            continue;
+        for (i = 0; i < table->n_columns; i++) {
+            if (pd_quoted_is(quoted, size, pd_column_at(table, i)->name)) {
+                *at = behind;
+                if (ret_name)
+                    *ret_name = quoted;
+                return i;
+            }
+        }
+    }
+    return table->n_columns;
+}
+
 static inline const struct pd_vector *
 pd_vector_at(const struct pd_batch *batch, size_t i)
 {

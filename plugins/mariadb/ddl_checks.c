@@ -57,11 +57,14 @@ ddl_put_check(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *
     status = expression_write(sink, table, check->expression, check->expression_native, &text, err);
     if (status == PD_OK && !pd_sql_text(&text))
         status = my_no_memory(sink->host, err);
-    if (status == PD_OK) {
+    /* In MySQL a check's name is one of the database, where one that is replaced has it still. */
+    if (status == PD_OK && (!sink->my || sink->my->is_mariadb)) {
         pd_sql_add(sql, "CONSTRAINT ");
         my_name(sql, sink->ddl->tables[table].checks[number]);
-        pd_sql_printf(sql, " CHECK (%s)", text.text);
+        pd_sql_add(sql, " ");
     }
+    if (status == PD_OK)
+        pd_sql_printf(sql, "CHECK (%s)", text.text);
     pd_sql_free(&text);
     return status;
 }

@@ -8,7 +8,8 @@ enum {
     KEYS_LARGE_TABLE = 10000, /* rows from which on keys are made afterwards, in one go */
     KEYS_MOST_PARTS = 32,
     VERSION_HASH = 100400,
-    VERSION_DESCENDING = 100800
+    VERSION_DESCENDING = 100800,
+    VERSION_DESCENDING_MYSQL = 80000
 };
 
 const char *
@@ -27,6 +28,13 @@ static bool
 has_version(const struct pd_sink *sink, int version)
 {
     return !sink->my || (sink->my->is_mariadb && sink->my->version >= version);
+}
+
+static bool
+has_descent(const struct pd_sink *sink)
+{
+    return has_version(sink, VERSION_DESCENDING) ||
+           (!sink->my->is_mariadb && sink->my->version >= VERSION_DESCENDING_MYSQL);
 }
 
 static struct map_width
@@ -209,7 +217,7 @@ put_part(const struct pd_sink *sink, size_t table, const struct pd_key *key, siz
     if (room && part_width(sink, table, part).key > room)
         pd_sql_printf(sql, "(%zu)",
                       column->as.kind == PD_KIND_BINARY ? room : room / MAP_BYTES_A_CHARACTER);
-    if (part->flags & PD_PART_DESC && form != DDL_KEY_HASH && has_version(sink, VERSION_DESCENDING))
+    if (part->flags & PD_PART_DESC && form != DDL_KEY_HASH && has_descent(sink))
         pd_sql_add(sql, " DESC");
 }
 
@@ -356,7 +364,7 @@ say_key(struct pd_sink *sink, size_t table, size_t number)
         say_primary(sink, table, number, form);
     if (form == DDL_KEY_PREFIX)
         say(sink, table, number, "only the beginning of what is longer is in it");
-    if (has_descending(key) && (form == DDL_KEY_HASH || !has_version(sink, VERSION_DESCENDING)))
+    if (has_descending(key) && (form == DDL_KEY_HASH || !has_descent(sink)))
         say(sink, table, number, "all its columns ascend here");
     lost = lost_collation(sink, table, key);
     if (lost)

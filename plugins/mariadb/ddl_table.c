@@ -73,6 +73,14 @@ put_generated(struct maker *m, const struct pd_column *column)
     return status;
 }
 
+/* MySQL takes no literal as the default of long text and bytes, but an expression. */
+static bool
+is_in_parentheses(const struct maker *m, size_t i, const char *term)
+{
+    return m->sink->my && !m->sink->my->is_mariadb && *term != '(' &&
+           strncmp(m->t->columns[i].native, "long", 4) == 0;
+}
+
 static pd_status
 put_default(struct maker *m, size_t i)
 {
@@ -83,7 +91,9 @@ put_default(struct maker *m, size_t i)
         status = default_write(m->sink, m->number, i, &term, m->err);
     if (status == PD_OK && !pd_sql_text(&term))
         status = my_no_memory(m->sink->host, m->err);
-    if (status == PD_OK)
+    if (status == PD_OK && is_in_parentheses(m, i, term.text))
+        pd_sql_printf(m->sql, " DEFAULT (%s)", term.text);
+    else if (status == PD_OK)
         pd_sql_printf(m->sql, " DEFAULT %s", term.text);
     pd_sql_free(&term);
     return status == PD_DONE || status == PD_UNSUPPORTED ? PD_OK : status;
@@ -378,6 +388,15 @@ say_column(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
     return column->generated ? PD_OK : say_default(sink, table, i, err);
 }
 
+static const char *
+why_no_check(const struct pd_sink *sink, const struct pd_check *check)
+{
+    if (sink->same)
+        return "it is made with --native only";
+    return check->expression ? "a column of it is stored or compared otherwise here"
+                             : "it is not portable";
+}
+
 static pd_status
 say_checks(struct pd_sink *sink, size_t table, struct pd_error *err)
 {
@@ -390,8 +409,7 @@ say_checks(struct pd_sink *sink, size_t table, struct pd_error *err)
 
         pd_sql_free(&text);
         if (status == PD_UNSUPPORTED)
-            ddl_say_check(sink, table, i,
-                          sink->same ? "it is made with --native only" : "it is not portable");
+            ddl_say_check(sink, table, i, why_no_check(sink, pd_check_at(t, i)));
         else if (status != PD_OK && status != PD_DONE)
             return status;
     }

@@ -9,30 +9,6 @@
 /* ---- Names in canonical text ---- */
 
 /* In canonical text names, and nothing else, are in double quotes outside of strings. */
-static size_t
-quoted_size(const char *at)
-{
-    char quote = *at;
-    size_t n = 1;
-
-    while (at[n] && (at[n] != quote || at[n + 1] == quote))
-        n += at[n] == quote ? 2 : 1;
-    return n + (at[n] != 0);
-}
-
-static bool
-is_name_of(const char *quoted, size_t size, const char *name)
-{
-    size_t i;
-
-    for (i = 1; i + 1 < size; i++, name++) {
-        if (quoted[i] != *name)
-            return false;
-        i += quoted[i] == '"';
-    }
-    return *name == '\0';
-}
-
 /* The number of the column that canonical text calls so; n_columns: none. */
 static size_t
 find_column(const struct pd_sink *sink, size_t table, const char *quoted, size_t size)
@@ -40,7 +16,7 @@ find_column(const struct pd_sink *sink, size_t table, const char *quoted, size_t
     const struct pd_table *t = sink->tables[table].table;
     size_t i = 0;
 
-    while (i < t->n_columns && !is_name_of(quoted, size, pd_column_at(t, i)->name))
+    while (i < t->n_columns && !pd_quoted_is(quoted, size, pd_column_at(t, i)->name))
         i++;
     return i;
 }
@@ -66,15 +42,13 @@ is_stored_otherwise(const struct pd_column *column, const struct pd_mapping *m)
     return m->as.kind == PD_KIND_TEXT && !is_textual(column->type.kind);
 }
 
+/* Is the name between the two beside a comparison? */
 static bool
-is_compared(const char *text, const char *at, size_t size)
+is_compared(const char *text, const char *at, const char *behind)
 {
-    const char *behind = at + size;
-    size_t before = (size_t)(at - text);
-
     if (*behind == ' ' && (strchr("=<>", behind[1]) || strncmp(behind + 1, "IN ", 3) == 0))
         return true;
-    return before >= 2 && at[-1] == ' ' && strchr("=<>", at[-2]);
+    return at - text >= 2 && at[-1] == ' ' && strchr("=<>", at[-2]);
 }
 
 static bool
@@ -89,20 +63,15 @@ static bool
 means_the_same(const struct pd_sink *sink, size_t table, const char *portable)
 {
     const struct pd_table *t = sink->tables[table].table;
-    const char *at = portable;
+    const char *at = portable, *name;
+    size_t column;
 
-    while (*(at += strcspn(at, "'\""))) {
-        size_t size = quoted_size(at);
-        size_t column = *at == '"' ? find_column(sink, table, at, size) : t->n_columns;
+    while ((column = pd_column_used(t, &at, &name)) < t->n_columns) {
+        const struct pd_column *c = pd_column_at(t, column);
 
-        if (column < t->n_columns) {
-            const struct pd_column *c = pd_column_at(t, column);
-
-            if (is_stored_otherwise(c, &sink->ddl->tables[table].mappings[column]) ||
-                (is_folded(c) && is_compared(portable, at, size)))
-                return false;
-        }
-        at += size;
+        if (is_stored_otherwise(c, &sink->ddl->tables[table].mappings[column]) ||
+            (is_folded(c) && is_compared(portable, name, at)))
+            return false;
     }
     return true;
 }
@@ -130,7 +99,7 @@ put_renamed(const struct pd_sink *sink, size_t table, const char *portable, stru
         portable += plain;
         if (!*portable)
             break;
-        size = quoted_size(portable);
+        size = pd_quoted_size(portable);
         column = *portable == '"' ? find_column(sink, table, portable, size) : t->table->n_columns;
         if (column < t->table->n_columns && t->columns[column].name)
             pd_sql_quoted(out, t->columns[column].name, strlen(t->columns[column].name), '"');

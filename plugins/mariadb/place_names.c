@@ -106,7 +106,10 @@ name_check(struct namer *n, size_t number, bool given)
     *name = *name ? pd_pool_text(&n->sink->pool, *name) : NULL;
     if (!*name)
         return PD_FATAL;
-    if (given && strcmp(*name, base) != 0)
+    if (given && n->sink->my && !n->sink->my->is_mariadb)
+        sink_leave_out(n->sink, PD_PART_CHECK, (uint32_t)n->number, (uint32_t)number,
+                       "name of check '%s' of table '%s': MySQL names it", base, n->table->name);
+    else if (given && strcmp(*name, base) != 0)
         sink_leave_out(n->sink, PD_PART_CHECK, (uint32_t)n->number, (uint32_t)number,
                        "name of check '%s' of table '%s': it is taken, or MariaDB holds no such "
                        "name, it is called '%s'",

@@ -77,7 +77,8 @@ const char *attempt_keep(struct pd_sink *sink, struct pd_sql *sql, struct pd_err
 /* ---- expressions.c ---- */
 
 /* Can expression_write() write it? */
-bool expression_is_known(const struct pd_sink *sink, const char *portable, const char *native);
+bool expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
+                         const char *native);
 /* Append an expression over the columns of a table: the portable text, or with --native the
    server's own. PD_UNSUPPORTED: it cannot be said. */
 pd_status expression_write(struct pd_sink *sink, size_t table, const char *portable,

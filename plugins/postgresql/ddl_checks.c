@@ -142,6 +142,7 @@ make_labels(struct check_maker *m, size_t i, struct pd_sql *sql)
     const struct target_column *target = &m->t->columns[i];
     const char *refusal = NULL;
     size_t k;
+    pd_status status;
 
     if (type->kind != PD_KIND_ENUM || target->as.kind != PD_KIND_TEXT || !target->name ||
         type->n_labels == 0 || m->sink->same)
@@ -154,7 +155,12 @@ make_labels(struct check_maker *m, size_t i, struct pd_sql *sql)
         sql_literal(sql, type->labels[k], strlen(type->labels[k]));
     }
     pd_sql_add(sql, "))");
-    return run(m, sql, &refusal);
+    status = run(m, sql, &refusal);
+    if (refusal)
+        sink_leave_out(m->sink, PD_PART_TYPE, (uint32_t)m->table, (uint32_t)i,
+                       "labels of column '%s' of table '%s': a value is none of them", target->name,
+                       m->t->table->name);
+    return status;
 }
 
 static pd_status
@@ -173,7 +179,10 @@ make_table(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_err
             if (sink->same)
                 say(&m, PD_PART_CHECK | PD_PART_IF_NATIVE, i, "it is made with --native only");
             else
-                say(&m, PD_PART_CHECK, i, "it is not portable");
+                say(&m, PD_PART_CHECK, i,
+                    pd_check_at(m.t->table, i)->expression
+                        ? "a column of it is stored as something else here"
+                        : "it is not portable");
             status = PD_OK;
         }
         status = status == PD_DONE ? PD_OK : status;

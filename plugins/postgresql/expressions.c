@@ -8,10 +8,47 @@
 
 /* ---- Expressions ---- */
 
-bool
-expression_is_known(const struct pd_sink *sink, const char *portable, const char *native)
+static bool
+is_textual(int kind)
 {
-    return portable || (sink->same && sink->native && native);
+    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR || kind == PD_KIND_ENUM ||
+           kind == PD_KIND_SET || kind == PD_KIND_JSON || kind == PD_KIND_JSONB ||
+           kind == PD_KIND_XML || kind == PD_KIND_UUID;
+}
+
+/* Letters before values, text as bytes, numbers and dates as text. */
+static bool
+is_stored_otherwise(const struct pd_column *column, const struct pd_mapping *m)
+{
+    if (m->flags & PD_MAPPING_TAGGED)
+        return true;
+    if (m->as.kind == PD_KIND_BINARY)
+        return column->type.kind != PD_KIND_BINARY;
+    return m->rung == PD_RUNG_CARRIER && m->as.kind == PD_KIND_TEXT &&
+           !is_textual(column->type.kind);
+}
+
+/* The server would compare what is stored, and say another thing without a word. */
+static bool
+means_the_same(const struct pd_sink *sink, size_t table, const char *portable)
+{
+    const struct target_table *t = &sink->tables[table];
+    size_t column;
+
+    while ((column = pd_column_used(t->table, &portable, NULL)) < t->table->n_columns) {
+        if (is_stored_otherwise(pd_column_at(t->table, column), t->columns[column].mapping))
+            return false;
+    }
+    return true;
+}
+
+bool
+expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
+                    const char *native)
+{
+    if (sink->same)
+        return portable || (sink->native && native);
+    return portable && means_the_same(sink, table, portable);
 }
 
 /* The name in the target of a column that canonical text calls `name`, quotes doubled and all. */
@@ -34,17 +71,6 @@ renamed_column(const struct pd_sink *sink, size_t table, const char *name, size_
     return found;
 }
 
-static size_t
-quoted_size(const char *at)
-{
-    char quote = *at;
-    size_t n = 1;
-
-    while (at[n] && (at[n] != quote || at[n + 1] == quote))
-        n += at[n] == quote ? 2 : 1;
-    return n + (at[n] != 0);
-}
-
 /* In canonical text names, and nothing else, are in double quotes outside of strings. */
 static void
 put_renamed(const struct pd_sink *sink, size_t table, const char *portable, struct pd_sql *out)
@@ -57,7 +83,7 @@ put_renamed(const struct pd_sink *sink, size_t table, const char *portable, stru
         portable += plain;
         if (!*portable)
             break;
-        size = quoted_size(portable);
+        size = pd_quoted_size(portable);
         if (*portable == '"')
             name = renamed_column(sink, table, portable, size);
         if (name)
@@ -98,7 +124,9 @@ expression_write(struct pd_sink *sink, size_t table, const char *portable, const
         pd_sql_add(sql, native);
         return PD_OK;
     }
-    return portable ? write_portable(sink, table, portable, sql, err) : PD_UNSUPPORTED;
+    if (!expression_is_known(sink, table, portable, native))
+        return PD_UNSUPPORTED;
+    return write_portable(sink, table, portable, sql, err);
 }
 
 /* ---- Defaults ---- */

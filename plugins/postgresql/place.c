@@ -150,12 +150,12 @@ name_column(struct place *p, size_t table, struct names *names, struct target_co
 
 /* Passengers and generated columns that nobody can compute have no place. */
 static bool
-has_place(const struct pd_sink *sink, const struct pd_column *column)
+has_place(const struct pd_sink *sink, size_t table, const struct pd_column *column)
 {
     if (column->flags & PD_COLUMN_PASSENGER)
         return false;
     return !column->generated ||
-           expression_is_known(sink, column->expression, column->expression_native);
+           expression_is_known(sink, table, column->expression, column->expression_native);
 }
 
 static void
@@ -188,14 +188,15 @@ place_columns(struct place *p, size_t table, const struct pd_mapping *mappings)
     pd_status status = columns && take_system_columns(&names) ? PD_OK : no_memory(p);
 
     t->columns = sink->ddl->tables[table].columns = columns;
+    for (i = 0; i < t->table->n_columns && status == PD_OK; i++)
+        columns[i].mapping = &mappings[i];
     for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
         const struct pd_column *column = pd_column_at(t->table, i);
 
-        columns[i].mapping = &mappings[i];
         columns[i].as = mappings[i].as;
         columns[i].native = mappings[i].native;
         columns[i].form = (uint8_t)map_form(&mappings[i].as);
-        if (!has_place(sink, column))
+        if (!has_place(sink, table, column))
             continue;
         columns[i].name = column->name;
         columns[i].is_sent = !column->generated;

@@ -444,6 +444,10 @@ put_check(struct ddl *d, size_t number)
         leave_check_out(d, number, "rows that are there may break it");
         return PD_OK;
     }
+    if (expression_is_of_others(d->sink, d->number, check->expression)) {
+        leave_check_out(d, number, EXPRESSION_OF_OTHERS);
+        return PD_OK;
+    }
     status = expression_write(d->sink, check->expression, check->expression_native, &text, d->err);
     if (status == PD_OK) {
         sqlite3_str_appendall(d->sql, ",\n  ");
@@ -558,7 +562,8 @@ put_index(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
     char *text = NULL;
     pd_status status;
 
-    if (key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same)
+    if ((key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same) ||
+        expression_is_of_others(d->sink, d->number, key->predicate))
         return PD_UNSUPPORTED;
     sqlite3_str_appendall(sql, " ON ");
     sqlite_put_name(sql, d->name);
@@ -606,6 +611,8 @@ index_obstacle(const struct ddl *d, const struct pd_key *key)
             !ddl_has_column(d->sink, pd_column_at(d->table, (size_t)part->column)))
             return "one of its columns is left out";
     }
+    if (expression_is_of_others(d->sink, d->number, key->predicate))
+        return EXPRESSION_OF_OTHERS;
     if (is_computed || !(key->flags & PD_KEY_NATIVE_ONLY))
         return "its expression is not portable";
     return "SQLite has no index of its kind";

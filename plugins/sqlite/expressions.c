@@ -30,6 +30,40 @@ copy_native(struct pd_sink *sink, const char *native, char **ret_sql, struct pd_
     return PD_OK;
 }
 
+static bool
+is_textual(int kind)
+{
+    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR || kind == PD_KIND_ENUM ||
+           kind == PD_KIND_SET || kind == PD_KIND_JSON || kind == PD_KIND_JSONB ||
+           kind == PD_KIND_XML || kind == PD_KIND_UUID;
+}
+
+/* Floats are stored as floats everywhere. */
+static bool
+is_stored_otherwise(const struct pd_sink *sink, size_t table, size_t column)
+{
+    struct stored stored;
+
+    ddl_stored(sink, table, column, &stored);
+    return stored.rung == PD_RUNG_CARRIER && stored.form != FORM_REAL &&
+           !is_textual(pd_column_at(sink->tables[table].table, column)->type.kind);
+}
+
+bool
+expression_is_of_others(const struct pd_sink *sink, size_t table, const char *portable)
+{
+    const struct pd_table *t = sink->tables[table].table;
+    size_t column;
+
+    if (sink->same || !portable)
+        return false;
+    while ((column = pd_column_used(t, &portable, NULL)) < t->n_columns) {
+        if (is_stored_otherwise(sink, table, column))
+            return true;
+    }
+    return false;
+}
+
 bool
 expression_is_portable(struct pd_sink *sink, const char *portable, const char *native)
 {
@@ -172,6 +206,10 @@ default_write(struct pd_sink *sink, const struct pd_column *column, const struct
         return put_expression(sink, column->default_text, sql, err);
     if (kind == PD_DEFAULT_NOW && column->type.kind == PD_KIND_TIMESTAMPTZ) {
         sqlite3_str_appendall(sql, SQLITE_NOW_WITH_ZONE);
+        return PD_OK;
+    }
+    if (kind == PD_DEFAULT_CLOCK && column->type.kind == PD_KIND_TIMETZ) {
+        sqlite3_str_appendall(sql, "(strftime('%H:%M:%S+00', 'now'))");
         return PD_OK;
     }
     if (kind < (int)(sizeof words / sizeof *words) && words[kind]) {

@@ -128,6 +128,10 @@ pd_status ddl_index(struct pd_sink *sink, size_t table, const struct pd_key *key
 
 /* ---- expressions.c ---- */
 
+/* Does it use a column whose values are stored as something else, numbers as text, say? What SQLite
+   makes of them is another thing. */
+bool expression_is_of_others(const struct pd_sink *sink, size_t table, const char *portable);
+#define EXPRESSION_OF_OTHERS "a column of it is stored as something else here"
 /* Can expression_write() write it? */
 bool expression_is_portable(struct pd_sink *sink, const char *portable, const char *native);
 /* SQL of an expression, to be given to host->release(): of the portable text, or of the engine's

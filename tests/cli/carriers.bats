@@ -11,6 +11,16 @@ teardown()
     pg_clean
 }
 
+# A row that breaks a check is refused.
+complains_of_check()
+{
+    local said
+    if said=$("$@" 2>&1); then
+        return 1
+    fi
+    grep -q -i "check" <<<"$said"
+}
+
 @test "what SQLite computes is not rounded to its declaration" {
     database old.db <<'SQL'
 CREATE TABLE t (id INTEGER PRIMARY KEY, price DECIMAL(8,2), name TEXT,
@@ -24,4 +34,50 @@ SQL
     pg_new a
     ends_with 0 pd copy old.db "$pg_url"
     [ "$(pg_ask a "SELECT gross = 10.5894, shown FROM t")" = "t|four" ]
+}
+
+# Numbers, texts and bytes in one column have letters before them, and what was compared with them is another thing.
+@test "checks and defaults of columns that are carried: SQLite to the servers" {
+    database old.db <<'SQL'
+CREATE TABLE t (id INTEGER PRIMARY KEY,
+    mixed INTEGER DEFAULT 5 CHECK (mixed > 0),
+    day DATE DEFAULT '2024-01-01' CHECK (day > '2000-01-01'),
+    bad TEXT DEFAULT 'x' CHECK (bad IN ('x', 'y')),
+    same TEXT DEFAULT 'a' CHECK (same IN ('a', 'b')),
+    CHECK (mixed IS NOT NULL OR day IS NULL));
+PRAGMA ignore_check_constraints = 1;
+INSERT INTO t VALUES (1, 'abc', 20240101, x'00', 'a'), (2, 7, '2024-01-02', 'x', 'b');
+SQL
+    my_new a
+    run -3 --separate-stderr "$POLYDUMP" copy --misfit=carrier old.db "$my_url"
+    [ "$(grep -c "^left out: check 'check" <<<"$stderr")" = 3 ]
+    [ "$(grep -c "^left out: check 'check.*: a column of it is stored or compared otherwise here$" <<<"$stderr")" = 3 ]
+    [ "$(my_ask a "INSERT INTO t (id) VALUES (3); SELECT * FROM t WHERE id = 3")" = "3	i:5	t:2024-01-01	t:x	a" ]
+    complains_of_check my_ask a "INSERT INTO t (id, same) VALUES (4, 'c')"
+    complains_of_check my_ask a "INSERT INTO t (id, mixed) VALUES (4, NULL)"
+    pg_new a
+    run -3 --separate-stderr "$POLYDUMP" copy --misfit=carrier old.db "$pg_url"
+    [ "$(grep -c "^left out: check 't_check" <<<"$stderr")" = 3 ]
+    [ "$(grep -c "^left out: check 't_check.*: a column of it is stored as something else here$" <<<"$stderr")" = 3 ]
+    [ "$(pg_ask a "INSERT INTO t (id) VALUES (3) RETURNING *")" = "3|i:5|t:2024-01-01|t:x|a" ]
+    complains_of_check pg_ask a "INSERT INTO t (id, same) VALUES (4, 'c')"
+    complains_of_check pg_ask a "INSERT INTO t (id, mixed) VALUES (4, NULL)"
+}
+
+@test "checks and defaults of columns that are carried: a server to SQLite" {
+    pg_new a
+    pg_ask a "CREATE TABLE t (id int PRIMARY KEY, many numeric(30,10) DEFAULT 2.5 CHECK (many < 10), few numeric(10,2) DEFAULT 2.5 CHECK (few < 10),
+        real8 float8 DEFAULT 0.5 CHECK (real8 < 1), clock timetz DEFAULT current_time, CHECK (many IS NOT NULL));
+        CREATE INDEX part ON t (few) WHERE many > 3; INSERT INTO t VALUES (1, 9, 9, '-0', '12:00+01'), (2, 3.5, 3.5, 0.5, NULL)"
+    run -3 --separate-stderr "$POLYDUMP" copy --misfit=carrier "$pg_url" new.db
+    [ "$(grep "^left out: \\(check\\|index\\)" <<<"$stderr")" = "left out: check 't_many_check' of 't': a column of it is stored as something else here
+left out: index 'part' on 't': a column of it is stored as something else here" ]
+    sqlite3 -bail new.db "INSERT INTO t (id) VALUES (3)"
+    [ "$(sqlite3 new.db "SELECT many, typeof(many), few, real8, clock GLOB '[0-2][0-9]:[0-9][0-9]:[0-9][0-9]+00' FROM t WHERE id = 3")" = "2.5000000000|text|2.5|0.5|1" ]
+    sqlite3 -bail new.db "INSERT INTO t (id, many) VALUES (4, '70.0000000000')"
+    complains_of_check sqlite3 -bail new.db "INSERT INTO t (id, few) VALUES (5, 70)"
+    complains_of_check sqlite3 -bail new.db "INSERT INTO t (id, many) VALUES (5, NULL)"
+    complains_of_check sqlite3 -bail new.db "INSERT INTO t (id, real8) VALUES (5, 2)"
+    # What the default made is a value of the source's type.
+    ends_with 3 pd dump --like "$pg_url" new.db back
 }

@@ -9,6 +9,7 @@ teardown()
 {
     [ -z "${background-}" ] || { touch "$BATS_TEST_TMPDIR/stop" && wait "$background"; } || true
     my_clean
+    [ -z "${place-}" ] || sh "$BATS_TEST_DIRNAME/../servers.sh" stop "$place"
     [ -z "${user-}" ] || my -e "DROP USER IF EXISTS $user@localhost"
 }
 
@@ -295,4 +296,22 @@ SQL
     touch go
     ! wait "$dump"
     grep -q "try again" errors
+}
+
+@test "a server that does not call itself MariaDB is read without what only MariaDB knows" {
+    : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
+    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    eval "$(MARIADB_OPTIONS="--version=5.7.44 --log-output=TABLE" sh "$BATS_TEST_DIRNAME/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&- | sed 's/POLYDUMP_TEST_/own_/g; s/^export MYSQL_HOME.*//')"
+    local script="CREATE TABLE t (id int PRIMARY KEY, v varchar(10) CHARACTER SET latin1, d datetime(3), e enum('a','b'), s bigint unsigned, KEY (v));
+        INSERT INTO t VALUES (1, 'x', '2024-02-29 12:34:56.789', 'a', 18446744073709551615), (2, NULL, NULL, 'b', 0); CREATE VIEW v AS SELECT id FROM t" said
+    my_new a
+    my_ask a "$script"
+    pd dump "$my_url" a
+    # shellcheck disable=SC2154 # servers.sh named it
+    mariadb --no-defaults -uroot -S "$own_MARIADB_SOCKET" -e "CREATE DATABASE $(my_name a) CHARACTER SET utf8mb4; USE $(my_name a); $script; SET GLOBAL general_log = 1"
+    pd dump --facts=engine "mariadb://root@localhost/$(my_name a)?socket=$own_MARIADB_SOCKET" b
+    diff -r a/rows b/rows
+    said=$(mariadb --no-defaults -uroot -S "$own_MARIADB_SOCKET" -N -e "SELECT argument FROM mysql.general_log")
+    grep -q "^FLUSH TABLES WITH READ LOCK" <<<"$said"
+    ! grep -E "BACKUP STAGE|max_statement_time *=|SYSTEM_TIME|NEXTVAL|NEXT VALUE|SHOW PACKAGE|SHOW CREATE SEQUENCE|SET STATEMENT|mysql\\.proc" <<<"$said"
 }
