@@ -188,7 +188,7 @@ mariadb_program()
         --innodb-buffer-pool-size=96M --innodb-log-file-size=32M --innodb-doublewrite=0 \
         --innodb-flush-log-at-trx-commit=2 --loose-innodb-flush-method=nosync \
         --innodb-use-native-aio=0 --key-buffer-size=8M --aria-pagecache-buffer-size=16M \
-        --loose-innodb-buffer-pool-dump-at-shutdown=0 "$@"
+        --loose-innodb-buffer-pool-dump-at-shutdown=0 --max-allowed-packet=64M "$@"
 }
 
 mariadb_init()
@@ -197,7 +197,7 @@ mariadb_init()
     [ -n "$share" ] || fail "no mysql_system_tables.sql beside '$bin'"
     as_user mkdir "$place/data" "$place/data/mysql" "$place/tmp"
     mariadb_statements >"$place/init.sql"
-    if ! mariadb_program --bootstrap --log-warnings=0 --max-allowed-packet=8M \
+    if ! mariadb_program --bootstrap --log-warnings=0 \
         <"$place/init.sql" >"$place/init.log" 2>&1; then
         tail -n 20 "$place/init.log" >&2
         return 1

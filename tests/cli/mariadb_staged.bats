@@ -231,14 +231,15 @@ SQL
 }
 
 @test "a cell that no packet holds is refused, and named" {
-    database a.db <<'SQL'
-CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB);
-INSERT INTO t VALUES (1, zeroblob(12000000));
-SQL
     my_new a
+    most=$(my_ask a "SELECT @@global.max_allowed_packet")
+    database a.db <<SQL
+CREATE TABLE t (id INTEGER PRIMARY KEY, v BLOB);
+INSERT INTO t VALUES (1, zeroblob($most / 4 * 3));
+SQL
     ends_with 0 pd copy a.db "$my_url"
-    [ "$(my_ask a "SELECT LENGTH(v) FROM t")" = 12000000 ]
-    sqlite3 a.db "INSERT INTO t VALUES (2, zeroblob(20000000))"
+    [ "$(my_ask a "SELECT LENGTH(v) FROM t")" = $((most / 4 * 3)) ]
+    sqlite3 a.db "INSERT INTO t VALUES (2, zeroblob($most + 1))"
     my_new b
     complains 1 "'v'" max_allowed_packet -- pd copy a.db "$my_url"
     [ -z "$(my_ask b "SHOW TABLES")" ]
