@@ -22,3 +22,9 @@ void trouble_spare(bool spare);
 bool trouble_has_system(void);
 /* Pieces that are in use of the system's memory, if trouble_has_system(). */
 long trouble_live(void);
+/* A client library that does not give back what it had asked for right before it was refused: part
+   of its file's name. */
+void trouble_careless(const char *library);
+/* How many of these are still in use: the last few before the first refusal, if it was the library
+   that was refused. */
+long trouble_left_by_library(void);
