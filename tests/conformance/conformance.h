@@ -48,6 +48,7 @@ struct quirks {
 
     /* A client library that loses what it had asked for right before a request was refused. */
     const char *careless_library;
+    size_t reserve; /* the plugin keeps a block of this size to tidy up with */
 
     const char *no_source;
     const char *no_twin_sources;

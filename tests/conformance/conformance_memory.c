@@ -238,6 +238,7 @@ try_all(enum trouble trouble)
     struct writing w = {.world = world, .url = quirks->place(0)};
 
     keep_stacks();
+    trouble_reserve(quirks->reserve);
     if (quirks->careless_library)
         trouble_careless(quirks->careless_library);
     write.world = world;

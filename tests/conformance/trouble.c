@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <link.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
@@ -173,6 +174,50 @@ note_back(const void *ptr)
     }
 }
 
+/* ---- What was kept for the worst ---- */
+
+enum { ROUNDING = 8192 };
+
+static size_t reserve_size;
+static bool is_reserve_used;
+static size_t available;
+
+void
+trouble_reserve(size_t size)
+{
+    reserve_size = size;
+}
+
+static void
+forget_reserve(void)
+{
+    is_reserve_used = false;
+    available = 0;
+}
+
+static void
+give_back(void *ptr)
+{
+    size_t size;
+
+    if (!reserve_size || !fails_forever || atomic_load(&failed) == 0 ||
+        atomic_load_explicit(&armed, memory_order_relaxed) != TROUBLE_SYSTEM + 1)
+        return;
+    size = malloc_usable_size(ptr);
+    is_reserve_used |= size >= reserve_size && size < reserve_size + ROUNDING;
+    if (is_reserve_used)
+        available += size;
+}
+
+static bool
+is_available(size_t size)
+{
+    if (!is_reserve_used || available < size)
+        return false;
+    available -= size;
+    return true;
+}
+
 /* ---- The functions ---- */
 
 static void *
@@ -186,9 +231,9 @@ counted(void *ptr, const void *caller)
 }
 
 static bool
-is_short(const void *caller)
+is_short(size_t size, const void *caller)
 {
-    if (!strikes(TROUBLE_SYSTEM))
+    if (!strikes(TROUBLE_SYSTEM) || is_available(size))
         return false;
     if (atomic_load(&failed) == 1)
         is_library_refused = is_in_library(caller);
@@ -201,23 +246,24 @@ is_short(const void *caller)
 void *
 malloc(size_t size)
 {
-    return is_short(CALLER) ? NULL : counted(__libc_malloc(size), CALLER);
+    return is_short(size, CALLER) ? NULL : counted(__libc_malloc(size), CALLER);
 }
 
 void *
 calloc(size_t n, size_t size)
 {
-    return is_short(CALLER) ? NULL : counted(__libc_calloc(n, size), CALLER);
+    return is_short(n * size, CALLER) ? NULL : counted(__libc_calloc(n, size), CALLER);
 }
 
 void *
 realloc(void *ptr, size_t size)
 {
-    if (is_short(CALLER))
+    if (is_short(size, CALLER))
         return NULL;
     if (!ptr)
         return counted(__libc_realloc(NULL, size), CALLER);
     note_back(ptr);
+    give_back(ptr);
     ptr = __libc_realloc(ptr, size);
     note_given(ptr, CALLER);
     return ptr;
@@ -226,7 +272,7 @@ realloc(void *ptr, size_t size)
 void *
 aligned_alloc(size_t alignment, size_t size)
 {
-    return is_short(CALLER) ? NULL : counted(__libc_memalign(alignment, size), CALLER);
+    return is_short(size, CALLER) ? NULL : counted(__libc_memalign(alignment, size), CALLER);
 }
 
 void
@@ -235,6 +281,7 @@ free(void *ptr)
     if (ptr) {
         atomic_fetch_sub_explicit(&n_live, 1, memory_order_relaxed);
         note_back(ptr);
+        give_back(ptr);
     }
     __libc_free(ptr);
 }
@@ -255,6 +302,16 @@ trouble_live(void)
 
 static void
 forget_recent(void)
+{
+}
+
+static void
+forget_reserve(void)
+{
+}
+
+void
+trouble_reserve(size_t size)
 {
 }
 
@@ -293,6 +350,7 @@ trouble_begin(enum trouble trouble, unsigned n, bool forever)
     atomic_store(&asked, 0);
     atomic_store(&failed, 0);
     forget_recent();
+    forget_reserve();
     atomic_store(&armed, (int)trouble + 1);
 }
 
