@@ -46,6 +46,10 @@ struct quirks {
                    all comes back as it was, but for what map() refuses */
     bool knows; /* map() is told what is in the columns, as by an archive */
 
+    /* A client library that loses what it had asked for right before a request was refused. */
+    const char *careless_library;
+    size_t reserve; /* the plugin keeps a block of this size to tidy up with */
+
     const char *no_source;
     const char *no_twin_sources;
     const char *no_twin_sinks;
