@@ -23,7 +23,7 @@ import time
 
 import network_mariadb
 import network_postgresql
-from network_lab import Lab, Tally
+from network_lab import SILENCE, Lab, Proxy, Tally
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, "..", "servers.sh")
@@ -33,8 +33,8 @@ ENGINES = {"postgresql": network_postgresql.Engine, "mariadb": network_mariadb.E
 # ---- Connections that fail after so many bytes
 
 def limits(long):
-    """Every byte (or every 16th) up to 512, then 1.5 times as many each time."""
-    yield from range(0, 513, 1 if long else 16)
+    """Every byte (or every 57th) up to 512, then 1.5 times as many each time."""
+    yield from range(0, 514, 1 if long else 57)
     at = 512
     while at < 1 << 26:
         at = at * 3 // 2
@@ -102,7 +102,7 @@ def terminate(lab, tally, long):
             shutil.rmtree(folder)
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(one, range(80 if long else 24)))
+        list(pool.map(one, range(80 if long else 16)))
 
 
 def interrupt(lab, tally, long):
@@ -127,7 +127,7 @@ def interrupt(lab, tally, long):
             lab.drop(target)
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        list(pool.map(one, range(90 if long else 30)))
+        list(pool.map(one, range(90 if long else 18)))
 
 
 def kill_server(lab, tally, long):
@@ -139,7 +139,7 @@ def kill_server(lab, tally, long):
     place = subprocess.run(["sh", "-c", '%s\nprintf %%s "$%s"' % (shell, engine.place_variable)],
                            stdout=subprocess.PIPE, check=True).stdout.decode()
     try:
-        for number in range(12 if long else 4):
+        for number in range(12 if long else 3):
             target = "killed_%d" % number
             engine.create(target, place)
             process = lab.restore(lab.url(target, place), background=True)
@@ -153,9 +153,28 @@ def kill_server(lab, tally, long):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def spoil(lab, tally, long):
+    """What a server says is wrong somewhere: that is found, or is in a value; it is never the end of polydump."""
+    def one(limit):
+        folder = tempfile.mkdtemp(dir=lab.folder)
+        place, path = lab.engine.proxy_place(folder)
+        proxy = Proxy(path, lab.engine.socket_of(lab.engine.place), limit, "s2c", "spoil", True)
+        try:
+            code, errors = lab.run(["dump", lab.url(lab.source, place), folder + "/a", "--order=key",
+                                    "--timeout=%d" % SILENCE])
+            trouble = lab.one_line(code, errors) if code not in (0, 3) else None
+            tally.note(trouble, "dump that is spoilt after %d bytes" % limit)
+        finally:
+            proxy.close()
+            shutil.rmtree(folder)
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(one, range(0, 24000, 7) if long else range(3, 12000, 601)))
+
+
 # The longest first.
 FAMILIES = {"cut-restore": cut_restore, "cut-dump": cut_dump, "silence": silence, "terminate": terminate,
-            "interrupt": interrupt, "kill-server": kill_server}
+            "interrupt": interrupt, "spoil": spoil, "kill-server": kill_server}
 
 
 def run_family(lab, name, family, long):
@@ -167,11 +186,11 @@ def run_family(lab, name, family, long):
 
 
 def run_all(labs, wanted, long, total):
-    """Two families at a time: many of them wait."""
+    """Three families at a time: many of them wait."""
     families = [(lab, name, family) for lab in labs for name, family in {**FAMILIES, **lab.engine.families()}.items()
                 if not wanted or name in wanted]
     families.sort(key=lambda one: list(FAMILIES).index(one[1]) if one[1] in FAMILIES else len(FAMILIES))
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
         for tally in pool.map(lambda one: run_family(*one, long), families):
             total.passed += tally.passed
             total.failed += tally.failed

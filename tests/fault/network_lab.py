@@ -20,8 +20,8 @@ LATEST = 60  # a run that takes longer hangs
 
 class Proxy:
     """Passes on what goes through the socket `path`; after `limit` bytes in one direction, counted
-    over all connections, those are cut, fall silent ("hang"), or that byte gets a bit wrong ("flip").
-    Later connections pass when `heals`."""
+    over all connections, those are cut, fall silent ("hang"), or come wrong once ("spoil"). Later
+    connections pass when `heals`."""
 
     def __init__(self, path, target, limit, direction, mode, heals):
         self.path = path
@@ -73,7 +73,7 @@ class Proxy:
         if pair[2]:
             return data, False
         if self.failed:
-            return b"", self.mode != "hang"
+            return (data, False) if self.mode == "spoil" else (b"", self.mode != "hang")
         if direction != self.direction:
             return data, False
         room = self.limit - self.passed
@@ -82,11 +82,22 @@ class Proxy:
             return data, False
         self.failed = True
         self.passed = self.limit
+        if self.mode == "spoil":
+            return data[:room] + self.spoilt(data[room:]), False
         if self.mode == "cut":
             for client, server, after in self.pairs:
                 if not after:
                     threading.Timer(0.02, self.cut, [(client, server)]).start()
         return data[:room], False
+
+    def spoilt(self, data):
+        """A bit or byte is another, some are missing, or come twice."""
+        which = self.limit % 16
+        if which < 8:
+            return bytes([data[0] ^ (1 << which)]) + data[1:]
+        if which < 14:
+            return bytes([(0x00, 0xfb, 0xfc, 0xfd, 0xfe, 0xff)[which - 8]]) + data[1:]
+        return data[5:] if which == 14 else data[:64] + data
 
     @staticmethod
     def cut(sockets):
