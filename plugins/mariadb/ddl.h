@@ -42,8 +42,7 @@ struct sink_ddl {
     struct ddl_later *later;
     size_t n_later;
     size_t later_room;
-    bool *object_made; /* one an object, for ddl_undo(); NULL: none was */
-    unsigned code;     /* of the last refusal of attempt() */
+    unsigned code; /* of the last refusal of attempt() */
 };
 
 /* Do the rows go into tables that are there? */
@@ -202,13 +201,17 @@ void ddl_put_support(const struct pd_sink *sink, size_t table, size_t foreign,
                      const struct ddl_link *link, struct pd_sql *sql);
 /* Rows that point to none: of a child with columns `from` that point to `to`. */
 struct ddl_orphans {
+    const char *child_schema; /* NULL: the database of the run */
     const char *child;
+    const char *parent_schema;
     const char *parent;
     const char *from[DDL_MOST_LINKED];
     const char *to[DDL_MOST_LINKED];
     size_t n;
     bool full; /* MATCH FULL: one NULL is no excuse for the others */
 };
+/* " FROM child c WHERE ..." */
+void ddl_put_orphans(const struct ddl_orphans *orphans, struct pd_sql *sql);
 pd_status ddl_count_orphans(struct pd_sink *sink, const struct ddl_orphans *orphans,
                             long long *ret_n, struct pd_error *err);
 pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
@@ -229,6 +232,8 @@ bool ddl_is_sequence_renamed(const struct pd_sink *sink, const char *text);
 bool ddl_is_auto(const struct pd_sink *sink, size_t table, size_t column);
 /* Does it count by a sequence that is made for it? */
 bool ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column);
+/* And is the table made by polydump, rather than by the source's own statement? */
+bool ddl_is_sequence_owned(const struct pd_sink *sink, size_t table, size_t column);
 const char *ddl_own_sequence(struct pd_sink *sink, size_t table, size_t column);
 /* " AUTO_INCREMENT=5", when the next number is known and not the first. */
 void ddl_put_auto(const struct pd_sink *sink, size_t table, struct pd_sql *sql);
@@ -245,7 +250,7 @@ struct ddl_counter {
 };
 struct ddl_counter ddl_counter_of(const struct pd_counter *counter);
 
-/* ---- present.c, present_map.c, present_load.c ---- */
+/* ---- present.c, present_map.c, present_load.c, present_orphans.c ---- */
 
 /* A column of a table that is there. */
 struct present_column {
@@ -275,5 +280,15 @@ struct present_table {
 pd_status present_map(struct map *map);
 /* NULL: there is none of that name. */
 const struct present_column *present_find(const struct present_table *there, const char *name);
+/* Is it a table of the run? */
+bool present_is_target(const struct pd_sink *sink, const char *name);
+/* Foreign keys of the tables, and of others that point to them, which the server does not look at:
+   rows that point nowhere, before and after. */
+pd_status orphans_before(struct pd_sink *sink, struct pd_error *err);
+pd_status orphans_after(struct pd_sink *sink, struct pd_error *err);
+/* A condition on I_S.KEY_COLUMN_USAGE for foreign keys from or to tables of this database. Those of
+   others are asked for only where there are any, since the server opens all its tables for that,
+   and waits for each that somebody has locked. */
+pd_status orphans_scope(struct my *my, const char **ret_condition, struct pd_error *err);
 /* After the rows: foreign keys that the server did not look at, and counters. */
 pd_status present_complete(struct pd_sink *sink, struct pd_error *err);

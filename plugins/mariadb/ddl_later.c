@@ -230,7 +230,8 @@ run_crew(struct crew *crew)
         if (my_open(crew->sink->host, crew->sink->end, MY_WRITE, NULL, &workers[n_workers].my,
                     NULL) != PD_OK)
             break;
-        if (write_relax_checks(workers[n_workers].my, NULL) != PD_OK) {
+        if (stage_join(crew->sink, workers[n_workers].my, NULL) != PD_OK ||
+            write_relax_checks(workers[n_workers].my, NULL) != PD_OK) {
             my_close(workers[n_workers].my);
             break;
         }

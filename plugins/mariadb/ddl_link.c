@@ -178,11 +178,13 @@ ddl_put_support(const struct pd_sink *sink, size_t table, size_t foreign,
 
 /* ---- Rows that point nowhere ---- */
 
-static void
-put_tests(const struct ddl_orphans *o, struct pd_sql *sql)
+void
+ddl_put_orphans(const struct ddl_orphans *o, struct pd_sql *sql)
 {
     size_t i;
 
+    pd_sql_add(sql, " FROM ");
+    my_table(sql, o->child_schema, o->child);
     pd_sql_add(sql, " c WHERE (");
     for (i = 0; i < o->n; i++) {
         pd_sql_add(sql, !i ? "c." : o->full ? " OR c." : " AND c.");
@@ -190,7 +192,7 @@ put_tests(const struct ddl_orphans *o, struct pd_sql *sql)
         pd_sql_add(sql, " IS NOT NULL");
     }
     pd_sql_add(sql, ") AND NOT EXISTS (SELECT 1 FROM ");
-    my_name(sql, o->parent);
+    my_table(sql, o->parent_schema, o->parent);
     for (i = 0; i < o->n; i++) {
         pd_sql_add(sql, i ? " AND p." : " p WHERE p.");
         my_name(sql, o->to[i]);
@@ -208,9 +210,8 @@ ddl_count_orphans(struct pd_sink *sink, const struct ddl_orphans *orphans, long 
     bool is_null;
     pd_status status;
 
-    pd_sql_add(&sql, "SELECT count(*) FROM ");
-    my_name(&sql, orphans->child);
-    put_tests(orphans, &sql);
+    pd_sql_add(&sql, "SELECT count(*)");
+    ddl_put_orphans(orphans, &sql);
     status = attempt_count(sink, &sql, ret_n, &is_null, err);
     pd_sql_free(&sql);
     return status;

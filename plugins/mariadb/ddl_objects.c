@@ -216,27 +216,37 @@ drop(struct my *my, const struct pd_object *object, struct pd_error *err)
     return status;
 }
 
-/* Does the server say that a table or view, routine, trigger or event of that name is there? */
+/* Does the server say that a routine, trigger or event of that name is there? */
 static bool
 is_there(const struct my *my)
 {
     unsigned code = my->complaint.code;
 
-    return code == 1050 || code == 1304 || code == 1359 || code == 1537;
+    return code == 1304 || code == 1359 || code == 1537;
 }
 
-/* Once more when --into=replace and something of its name is in the way. */
+/* Once more where something of its name gives way. When another is refused it is not listed any
+   more: what has its name is not the run's. */
 static pd_status
 run(struct natives *n, const struct pd_object *object, const char *sql)
 {
+    struct pd_sink *sink = n->sink;
+    struct my_complaint complaint;
     pd_status status;
 
     memset(&n->my->complaint, 0, sizeof n->my->complaint);
     status = my_run_quietly(n->my, sql, n->err);
-    if (status != PD_FAILED || n->sink->into != PD_INTO_REPLACE || !is_there(n->my))
+    if (status != PD_FAILED)
         return status;
-    status = drop(n->my, object, n->err);
-    return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;
+    if (stage_is_kept(sink, object->kind, object->name)) {
+        if (is_there(n->my))
+            status = drop(n->my, object, n->err);
+        return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;
+    }
+    complaint = n->my->complaint;
+    status = stage_remove(sink, object->kind, object->name, n->err);
+    n->my->complaint = complaint;
+    return status == PD_OK ? PD_FAILED : status;
 }
 
 /* One attempt. *ret_refusal: it may be tried again. */
@@ -255,13 +265,11 @@ make(struct natives *n, size_t number, const char **ret_refusal)
         status = run(n, object, sql);
     if (status == PD_FAILED && n->my->complaint.code) {
         *ret_refusal = pd_pool_text(&sink->pool, n->my->complaint.text);
-        status = stage_add(sink, STAGE_UNMADE, object->name, n->err);
-        return *ret_refusal || status != PD_OK ? status : my_no_memory(sink->host, n->err);
+        return *ret_refusal ? PD_OK : my_no_memory(sink->host, n->err);
     }
     if (status != PD_OK)
         return status;
     n->is_done[number] = true;
-    sink->ddl->object_made[number] = true;
     say_definer(n, number, settings);
     return look_for_definer(n, number);
 }
@@ -337,24 +345,13 @@ ddl_native(struct pd_sink *sink, struct pd_error *err)
         return sink->memory_short ? my_no_memory(sink->host, err) : PD_OK;
     }
     n.is_done = pd_pool_alloc(&n.pool, n_objects + 1);
-    sink->ddl->object_made = pd_pool_alloc(&sink->pool, n_objects + 1);
-    status = n.is_done && sink->ddl->object_made ? PD_OK : my_no_memory(sink->host, err);
+    status = n.is_done ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
+                       : my_no_memory(sink->host, err);
     if (status == PD_OK)
-        status = my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err);
+        status = stage_join(sink, n.my, err);
     if (status == PD_OK)
         status = make_all(&n);
     my_close(n.my);
     pd_pool_close(&n.pool);
     return status == PD_OK && sink->memory_short ? my_no_memory(sink->host, err) : status;
-}
-
-void
-ddl_undo(struct pd_sink *sink)
-{
-    size_t i;
-
-    for (i = sink->catalog->n_objects; sink->ddl && sink->ddl->object_made && i-- > 0;) {
-        if (sink->ddl->object_made[i])
-            drop(sink->my, pd_object_at(sink->catalog, i), NULL);
-    }
 }

@@ -6,7 +6,7 @@
 
 #include "ddl.h"
 
-enum { SEQUENCE_COMMENT = 2048 };
+enum { SEQUENCE_COMMENT = 2048, CODE_EXISTS = 1050 };
 
 /* The server keeps the two ends of 64 bits for itself. */
 #define SEQUENCE_MOST (INT64_MAX - 1)
@@ -104,6 +104,13 @@ ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column)
     return pd_column_at(sink->tables[table].table, column)->identity && target->name &&
            (is_integer(target->as.kind) || target->as.kind == PD_KIND_DECIMAL) &&
            sink->my->is_mariadb && !ddl_is_auto(sink, table, column);
+}
+
+bool
+ddl_is_sequence_owned(const struct pd_sink *sink, size_t table, size_t column)
+{
+    return ddl_is_made(sink, table) && !sink->ddl->tables[table].is_native &&
+           ddl_needs_sequence(sink, table, column);
 }
 
 const char *
@@ -312,9 +319,14 @@ make(struct pd_sink *sink, const char *name, const struct pd_counter *counter, c
         pd_sql_add(&sql, " COMMENT=");
         my_literal(&sql, comment, strlen(comment));
     }
-    status = attempt_or_fail(sink, sink->my, &sql, err, "sequence '%s'", name);
+    status = stage_add(sink, "sequence", name, err);
+    if (status == PD_OK)
+        status = attempt_or_fail(sink, sink->my, &sql, err, "sequence '%s'", name);
     pd_sql_free(&sql);
-    return status == PD_OK ? stage_add(sink, "sequence", name, err) : status;
+    /* What has its name is not the run's. */
+    if (status == PD_FAILED && sink->my->complaint.code == CODE_EXISTS)
+        stage_remove(sink, "sequence", name, NULL);
+    return status;
 }
 
 static const char *
@@ -375,10 +387,8 @@ ddl_sequences(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < c->n_sequences && status == PD_OK; i++)
         status = make_sequence(sink, i, err);
     for (i = 0; i < c->n_tables; i++) {
-        bool is_plain = ddl_is_made(sink, i) && !sink->ddl->tables[i].is_native;
-
-        for (k = 0; is_plain && k < pd_table_at(c, i)->n_columns && status == PD_OK; k++) {
-            if (ddl_needs_sequence(sink, i, k))
+        for (k = 0; k < pd_table_at(c, i)->n_columns && status == PD_OK; k++) {
+            if (ddl_is_sequence_owned(sink, i, k))
                 status = make_own(sink, i, k, err);
         }
     }

@@ -144,6 +144,8 @@ strip(struct objects *o, const struct listed_object *listed)
 {
     struct pd_sql sql = {.host = o->m.host};
 
+    if (o->is_verbatim)
+        return listed->sql;
     if (!text_strip(listed->sql, text_mode_of(listed->under.sql_mode), o->m.my->database,
                     o->m.my->names_fold != 0, &sql))
         maker_note(&o->m, "text that may name its own database is kept as it is", "'%s'",
@@ -189,25 +191,45 @@ hand_over(struct objects *o, struct pd_catalog *catalog)
     return PD_OK;
 }
 
-pd_status
-objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err)
+typedef pd_status objects_step(struct objects *o);
+
+static pd_status
+read_steps(struct my *my, struct my_catalog *catalog, objects_step *const *steps, bool is_verbatim,
+           struct pd_error *err)
 {
-    static pd_status (*const steps[])(struct objects * o) = {
-        routines_read, views_read, triggers_read, events_read, grants_check,
-    };
     struct objects o = {.m = {.my = my,
                               .host = my->host,
                               .err = err,
                               .pool = &catalog->pool,
                               .scratch = {.host = my->host},
-                              .lines = {.host = my->host}}};
+                              .lines = {.host = my->host}},
+                        .is_verbatim = is_verbatim};
     pd_status status = PD_OK;
 
-    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++)
+    for (size_t i = 0; steps[i] && status == PD_OK; i++)
         status = steps[i](&o);
     if (status == PD_OK)
         status = hand_over(&o, &catalog->catalog);
     pd_pool_close(&o.m.lines);
     pd_pool_close(&o.m.scratch);
     return status;
+}
+
+pd_status
+objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err)
+{
+    static objects_step *const steps[] = {routines_read, views_read,   triggers_read,
+                                          events_read,   grants_check, NULL};
+
+    return read_steps(my, catalog, steps, /* is_verbatim= */ false, err);
+}
+
+pd_status
+objects_read_code(struct my *my, struct my_catalog *catalog, struct pd_error *err)
+{
+    static objects_step *const steps[] = {routines_read, triggers_read, events_read, NULL};
+
+    catalog->catalog.object_size = sizeof(struct pd_object);
+    catalog->catalog.property_size = sizeof(struct pd_property);
+    return read_steps(my, catalog, steps, /* is_verbatim= */ true, err);
 }

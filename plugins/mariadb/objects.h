@@ -12,3 +12,5 @@
    that need others than the writer's own. What a missing privilege hides becomes a note
    (pd_property.is_note) "... not verifiable: ...". */
 pd_status objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err);
+/* Routines, triggers and events alone, each word as it is there, into an empty catalogue. */
+pd_status objects_read_code(struct my *my, struct my_catalog *catalog, struct pd_error *err);

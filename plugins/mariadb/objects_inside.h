@@ -52,6 +52,7 @@ struct objects {
     size_t n, room;
     size_t n_settings;
     const char *settings; /* the last ones */
+    bool is_verbatim;     /* texts are for this very database */
 };
 
 /* Something that is listed, before its text is asked for. */

@@ -102,7 +102,7 @@ triggers_read(struct objects *o)
         qsort(l.list, l.n, sizeof *l.list, compare);
     for (size_t i = 0; i < l.n && status == PD_OK; i++) {
         status = objects_show(o, &l.list[i], SHOW_TEXT, SHOW_MODE, -1, SHOW_COLLATION);
-        if (status == PD_OK)
+        if (status == PD_OK && !o->is_verbatim)
             rewrite(o, &l.list[i]);
         if (status == PD_OK)
             objects_add(o, &l.list[i], "trigger");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* present_load - before rows go into tables that are there, and after: columns are matched by name,
-   and foreign keys, which the server does not check while they come, are counted on both sides. */
+/* present_load - before rows go into tables that are there, and after: columns are matched by name.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,18 +163,6 @@ refuse_rows(struct checker *c)
 
 /* ---- Triggers ---- */
 
-static bool
-is_target(const struct pd_sink *sink, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < sink->catalog->n_tables; i++) {
-        if (strcmp(sink->tables[i].name, name) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* The server fires them whatever one says. */
 static pd_status
 warn_of_triggers(struct checker *c)
@@ -192,7 +180,7 @@ warn_of_triggers(struct checker *c)
     if (status != PD_OK)
         return status;
     while ((row = mysql_fetch_row(result))) {
-        if (is_target(sink, row[1]) && n++ < PRESENT_TRIGGERS)
+        if (present_is_target(sink, row[1]) && n++ < PRESENT_TRIGGERS)
             sink->host->log(sink->host, PD_LOG_WARNING,
                             "trigger '%s' of table '%s' fires for each row", row[0], row[1]);
     }
@@ -200,113 +188,6 @@ warn_of_triggers(struct checker *c)
     if (n > PRESENT_TRIGGERS)
         sink->host->log(sink->host, PD_LOG_WARNING, "and %d more of these", n - PRESENT_TRIGGERS);
     return PD_OK;
-}
-
-/* ---- Foreign keys ---- */
-
-/* One of the database that joins a table of the run with another. */
-struct present_link {
-    const char *name;
-    struct ddl_orphans orphans;
-    long long n_before;
-};
-
-struct present_links {
-    struct present_link *list;
-    size_t n;
-    size_t room;
-};
-
-static pd_status
-add_part(struct pd_sink *sink, struct present_links *links, MYSQL_ROW row, struct pd_error *err)
-{
-    struct present_link *last = links->n ? &links->list[links->n - 1] : NULL;
-    struct ddl_orphans *o;
-
-    if (!last || strcmp(last->name, row[0]) != 0 || strcmp(last->orphans.child, row[1]) != 0) {
-        last = pd_pool_append(&sink->pool, &links->list, links->n, &links->room, sizeof *last);
-        if (!last)
-            return my_no_memory(sink->host, err);
-        memset(last, 0, sizeof *last);
-        last->name = pd_pool_text(&sink->pool, row[0]);
-        last->orphans.child = pd_pool_text(&sink->pool, row[1]);
-        last->orphans.parent = pd_pool_text(&sink->pool, row[3]);
-        if (!last->name || !last->orphans.child || !last->orphans.parent)
-            return my_no_memory(sink->host, err);
-        links->n++;
-    }
-    o = &last->orphans;
-    if (o->n == DDL_MOST_LINKED)
-        return PD_OK;
-    o->from[o->n] = pd_pool_text(&sink->pool, row[2]);
-    o->to[o->n] = pd_pool_text(&sink->pool, row[4]);
-    if (!o->from[o->n] || !o->to[o->n])
-        return my_no_memory(sink->host, err);
-    o->n++;
-    return PD_OK;
-}
-
-static pd_status
-read_links(struct pd_sink *sink, struct present_links *links, struct pd_error *err)
-{
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row;
-    pd_status status = my_query(
-        sink->my,
-        "SELECT CONSTRAINT_NAME, TABLE_NAME, COLUMN_NAME, REFERENCED_TABLE_NAME, "
-        "REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = "
-        "DATABASE() AND REFERENCED_TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME, "
-        "CONSTRAINT_NAME, ORDINAL_POSITION",
-        &result, err);
-
-    if (status != PD_OK)
-        return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result))) {
-        bool matters =
-            is_target(sink, row[1]) || (sink->into == PD_INTO_TRUNCATE && is_target(sink, row[3]));
-
-        if (matters)
-            status = add_part(sink, links, row, err);
-    }
-    mysql_free_result(result);
-    return status;
-}
-
-/* Rows that pointed nowhere before are nobody's fault now. */
-static pd_status
-count_before(struct checker *c)
-{
-    struct pd_sink *sink = c->sink;
-    struct present_links *links = pd_pool_alloc(&sink->pool, sizeof *links);
-    size_t i;
-    pd_status status = links ? read_links(sink, links, c->err) : my_no_memory(sink->host, c->err);
-
-    for (i = 0; status == PD_OK && i < links->n; i++)
-        status = ddl_count_orphans(sink, &links->list[i].orphans, &links->list[i].n_before, c->err);
-    sink->ddl->links = links;
-    return status;
-}
-
-static pd_status
-count_after(struct pd_sink *sink, struct pd_error *err)
-{
-    const struct present_links *links = sink->ddl->links;
-    size_t i;
-    pd_status status = PD_OK;
-
-    for (i = 0; links && i < links->n && status == PD_OK; i++) {
-        const struct present_link *link = &links->list[i];
-        long long n = 0;
-
-        status = ddl_count_orphans(sink, &link->orphans, &n, err);
-        if (status == PD_OK && n > link->n_before)
-            status = sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
-                                      "foreign key '%s' of table '%s': %lld rows point to none in "
-                                      "'%s'",
-                                      link->name, link->orphans.child, n - link->n_before,
-                                      link->orphans.parent);
-    }
-    return status;
 }
 
 /* ---- Both ---- */
@@ -329,7 +210,7 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = warn_of_triggers(&c);
     if (status == PD_OK)
-        status = count_before(&c);
+        status = orphans_before(sink, err);
     pd_sql_free(&c.problems);
     return status;
 }
@@ -382,7 +263,7 @@ raise_sequences(struct pd_sink *sink, struct pd_error *err)
 pd_status
 present_complete(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = count_after(sink, err);
+    pd_status status = orphans_after(sink, err);
 
     return status == PD_OK ? raise_sequences(sink, err) : status;
 }

@@ -223,6 +223,8 @@ sink_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err
     memset(&twin->left_outs, 0, sizeof twin->left_outs);
     status = my_open(sink->host, sink->end, MY_WRITE, NULL, &twin->my, err);
     if (status == PD_OK)
+        status = stage_join(sink, twin->my, err);
+    if (status == PD_OK)
         status = write_open(twin, sink, err);
     if (status != PD_OK) {
         sink_close(twin);
@@ -278,24 +280,18 @@ finish_in_place(struct pd_sink *sink, struct pd_error *err)
                             "diff, before anything else");
 }
 
-/* While the native objects are made, the tables have their final names. */
+/* While the native objects are made, the tables have their final names. After a failure close()
+   undoes it all. */
 static pd_status
 finish_staged(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = stage_publish(sink, err);
+    pd_status status = stage_keep(sink, /* list= */ true, err);
 
-    if (status != PD_OK)
-        return status;
-    status = ddl_native(sink, err);
-    if (status == PD_OK) {
-        status = stage_end(sink, err);
-        return status == PD_OK ? ddl_settle(sink, err) : status;
-    }
-    if (!sink->my->broken) {
-        ddl_undo(sink);
-        stage_withdraw(sink, NULL);
-    }
-    return status;
+    if (status == PD_OK)
+        status = stage_publish(sink, err);
+    if (status == PD_OK)
+        status = ddl_native(sink, err);
+    return status == PD_OK ? stage_end(sink, err) : status;
 }
 
 static pd_status
@@ -306,7 +302,7 @@ sink_finish(struct pd_sink *sink, struct pd_error *err)
     if (!sink->writer || !sink->writer->is_completed)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "finish() before complete()");
     status = sink->writer->in_place ? finish_in_place(sink, err) : finish_staged(sink, err);
-    if (status == PD_OK)
+    if (status == PD_OK && sink->writer)
         sink->writer->is_finished = true;
     return status;
 }

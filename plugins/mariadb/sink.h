@@ -102,12 +102,11 @@ pd_status ddl_create(struct pd_sink *sink, struct pd_error *err);
 /* After the rows, still under the staged names: secondary keys, checks, generated columns, foreign
    keys (orphans found by an anti-join, since the server does not look), AUTO_INCREMENT. */
 pd_status ddl_complete(struct pd_sink *sink, struct pd_error *err);
-/* After the renaming: views, routines, triggers, events. A failure here undoes the renaming. */
+/* After the renaming: views, routines, triggers, events. A failure here undoes the renaming: see
+   stage_clean(). */
 pd_status ddl_native(struct pd_sink *sink, struct pd_error *err);
 /* After the tables that were replaced are gone: their foreign keys' names are free now. */
 pd_status ddl_settle(struct pd_sink *sink, struct pd_error *err);
-/* Drops what ddl_native() made, for a run that fails afterwards. */
-void ddl_undo(struct pd_sink *sink);
 
 /* ---- stage.c: DECISIONS 16 ---- */
 
@@ -116,17 +115,26 @@ void ddl_undo(struct pd_sink *sink);
 pd_status stage_begin(struct pd_sink *sink, struct pd_error *err);
 /* "pd$HEX$N" */
 const char *stage_name(struct pd_sink *sink, uint32_t table);
-/* Something that is made under its final name, to be dropped if the run fails: kind "sequence",
-   "view", "function" ... STAGE_UNMADE takes back the one that was added last. */
-#define STAGE_UNMADE "unmade"
+/* Something that was made under its final name, to be dropped if the run fails: kind "sequence",
+   "view", "function" ... Called before it is made. */
 pd_status stage_add(struct pd_sink *sink, const char *kind, const char *name, struct pd_error *err);
+/* It was not made, and nothing was dropped for it. */
+pd_status stage_remove(struct pd_sink *sink, const char *kind, const char *name,
+                       struct pd_error *err);
+/* Another session of the run, so that it can be ended when the run is cleaned up. */
+pd_status stage_join(struct pd_sink *sink, struct my *my, struct pd_error *err);
+/* Routines, triggers and events in the way of --into=replace --native: refuses what must not give
+   way; list: and lists how the others are made, so that they can be put back. */
+pd_status stage_keep(struct pd_sink *sink, bool list, struct pd_error *err);
+bool stage_is_kept(const struct pd_sink *sink, const char *kind, const char *name);
 /* One RENAME of all; in replace the old ones move aside in the same one, and are dropped after the
    native objects were made. */
 pd_status stage_publish(struct pd_sink *sink, struct pd_error *err);
-/* The other way round, after a failure behind stage_publish(). */
-pd_status stage_withdraw(struct pd_sink *sink, struct pd_error *err);
+/* Drops what was replaced, and the marker. Where the connection is lost it finds out what became of
+   the run; then sink->my is NULL. */
 pd_status stage_end(struct pd_sink *sink, struct pd_error *err);
-/* Drop what is staged, over a new connection when the old one is gone. */
+/* After a failure: drop what was made and put back what was there, over a new connection; or finish
+   what was done already. */
 pd_status stage_clean(struct pd_sink *sink, struct pd_error *err);
 /* A source refuses a database with a run under way or broken off: "INCOMPLETE". Staged tables that
    nobody's marker lists are said too. */

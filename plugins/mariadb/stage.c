@@ -4,17 +4,17 @@
    made: while it is there, the database is INCOMPLETE.
 
    Rows of the marker: 'table' staged, final (listed right before the renaming); 'moved' aside,
-   final; 'done', from which on only the past has to be dropped; objects, by their kind; and
-   'unmade' behind an object that the server refused. */
+   final; 'kept' name, kind, text and settings of an object that was there before; 'foreign' table,
+   name for the time being, text of a key that gets its own name at the end; 'done', from which on
+   only the past has to be dropped; and objects that the run makes, by their kind. Each is listed
+   before it is done. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 #include <sys/random.h>
-#include <time.h>
 
+#include "ddl.h"
 #include "stage.h"
-
-enum { STAGE_WAIT = 5, STAGE_TRIES = 6, STAGE_PAUSE_MS = 500 };
 
 /* ---- The run ---- */
 
@@ -61,6 +61,7 @@ pd_status
 stage_enter(struct pd_sink *sink, struct pd_error *err)
 {
     char run[STAGE_RUN];
+    bool is_done = false;
     pd_status status = sink->stage ? PD_OK : new_stage(sink, err);
 
     if (status == PD_OK)
@@ -68,11 +69,12 @@ stage_enter(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = stage_read(sink->my, run, err);
     while (status == PD_OK && *run) {
-        status = stage_drop_run(sink->my, run, err);
+        status = stage_drop_run(sink->my, run, &is_done, err);
         if (status == PD_OK)
             sink->host->log(sink->host, PD_LOG_WARNING,
-                            "an earlier restore into this database did not finish: what it had "
-                            "made was dropped");
+                            "an earlier restore into this database did not come to its end: %s",
+                            is_done ? "what it had replaced was dropped"
+                                    : "what it had made was dropped");
         if (status == PD_OK)
             status = stage_read(sink->my, run, err);
     }
@@ -88,29 +90,42 @@ put_marker(struct pd_sql *sql, const struct sink_stage *stage)
 }
 
 static void
-put_entry(struct pd_sql *sql, const char *kind, const char *name, const char *final)
+put_text(struct pd_sql *sql, const char *text)
+{
+    pd_sql_add(sql, ", ");
+    if (text)
+        my_literal(sql, text, strlen(text));
+    else
+        pd_sql_add(sql, "NULL");
+}
+
+static void
+put_entry(struct pd_sql *sql, const struct stage_entry *entry)
 {
     pd_sql_add(sql, "(");
-    my_literal(sql, kind, strlen(kind));
-    pd_sql_add(sql, ", ");
-    my_literal(sql, name, strlen(name));
-    pd_sql_add(sql, ", ");
-    my_literal(sql, final, strlen(final));
+    my_literal(sql, entry->kind, strlen(entry->kind));
+    put_text(sql, entry->name);
+    put_text(sql, entry->final);
+    put_text(sql, entry->text);
+    put_text(sql, entry->settings);
     pd_sql_add(sql, ")");
 }
 
-static pd_status
-add_entry(struct pd_sink *sink, const char *kind, const char *name, const char *final,
-          struct pd_error *err)
+pd_status
+stage_put(struct pd_sink *sink, const struct stage_entry *entries, size_t n, struct pd_error *err)
 {
     struct pd_sql sql = {.host = sink->host};
-    pd_status status;
+    pd_status status = PD_OK;
 
     pd_sql_add(&sql, "INSERT INTO ");
     put_marker(&sql, sink->stage);
-    pd_sql_add(&sql, " (kind, name, final) VALUES ");
-    put_entry(&sql, kind, name, final);
-    status = my_run_sql(sink->my, &sql, err);
+    pd_sql_add(&sql, " (kind, name, final, text, settings) VALUES ");
+    for (size_t i = 0; i < n; i++) {
+        pd_sql_add(&sql, i ? ", " : "");
+        put_entry(&sql, &entries[i]);
+    }
+    if (n)
+        status = my_run_sql(sink->my, &sql, err);
     pd_sql_free(&sql);
     return status;
 }
@@ -118,9 +133,27 @@ add_entry(struct pd_sink *sink, const char *kind, const char *name, const char *
 pd_status
 stage_add(struct pd_sink *sink, const char *kind, const char *name, struct pd_error *err)
 {
-    if (!sink->stage || !sink->stage->is_made)
-        return PD_OK;
-    return add_entry(sink, kind, name, "", err);
+    struct stage_entry entry = {.kind = kind, .name = name, .final = ""};
+
+    return sink->stage && sink->stage->is_made ? stage_put(sink, &entry, 1, err) : PD_OK;
+}
+
+pd_status
+stage_remove(struct pd_sink *sink, const char *kind, const char *name, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = sink->host};
+    pd_status status = PD_OK;
+
+    pd_sql_add(&sql, "DELETE FROM ");
+    put_marker(&sql, sink->stage);
+    pd_sql_add(&sql, " WHERE kind = ");
+    my_literal(&sql, kind, strlen(kind));
+    pd_sql_add(&sql, " AND name = ");
+    my_literal(&sql, name, strlen(name));
+    if (sink->stage->is_made)
+        status = my_run_sql(sink->my, &sql, err);
+    pd_sql_free(&sql);
+    return status;
 }
 
 static pd_status
@@ -134,8 +167,9 @@ make_marker(struct pd_sink *sink, struct pd_error *err)
     put_marker(&sql, sink->stage);
     pd_sql_printf(&sql,
                   " (n bigint NOT NULL AUTO_INCREMENT PRIMARY KEY, kind varchar(64) NOT NULL, "
-                  "name varchar(64) NOT NULL, final varchar(64) NOT NULL) ENGINE=InnoDB "
-                  "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT='%s%s'",
+                  "name varchar(64) NOT NULL, final varchar(64) NOT NULL, text longtext, "
+                  "settings longtext) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin "
+                  "COMMENT='%s%s'",
                   STAGE_COMMENT, sink->stage->run);
     status = my_run_sql(sink->my, &sql, err);
     pd_sql_free(&sql);
@@ -144,24 +178,51 @@ make_marker(struct pd_sink *sink, struct pd_error *err)
 
 /* ---- What stands in the way of --into=replace ---- */
 
-static bool
-is_same_name(const struct pd_sink *sink, const char *a, const char *b)
+bool
+stage_is_same_name(const struct pd_sink *sink, const char *a, const char *b)
 {
     return sink->my->names_fold ? strcasecmp(a, b) == 0 : strcmp(a, b) == 0;
 }
 
-/* *ret_sequence: it is made under its final name. */
+/* By its final name, from the beginning. */
 static bool
-is_wanted(const struct pd_sink *sink, const char *name, bool *ret_sequence)
+is_sequence_wanted(struct pd_sink *sink, const char *name)
 {
-    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
-        *ret_sequence = false;
-        if (!sink->tables[i].is_history && is_same_name(sink, sink->tables[i].name, name))
+    for (size_t i = 0; i < sink->catalog->n_sequences; i++) {
+        if (ddl_is_sequence_made(sink, i) &&
+            stage_is_same_name(sink, sink->ddl->sequences[i], name))
             return true;
     }
-    for (size_t i = 0; i < sink->catalog->n_sequences; i++) {
-        *ret_sequence = true;
-        if (is_same_name(sink, pd_sequence_at(sink->catalog, i)->name, name))
+    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
+        for (size_t k = 0; k < sink->tables[i].table->n_columns; k++) {
+            const char *own =
+                ddl_is_sequence_owned(sink, i, k) ? ddl_own_sequence(sink, i, k) : NULL;
+
+            if (own && stage_is_same_name(sink, own, name))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_table_wanted(const struct pd_sink *sink, const char *name)
+{
+    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
+        if (!sink->tables[i].is_history && stage_is_same_name(sink, sink->tables[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+/* A table of that name holds rows, and gives way to no view. */
+static bool
+is_view_wanted(const struct pd_sink *sink, const char *name)
+{
+    for (size_t i = 0; sink->native && sink->same && i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (strcmp(object->kind, "view") == 0 && stage_is_same_name(sink, object->name, name))
             return true;
     }
     return false;
@@ -186,31 +247,42 @@ add_moved(struct pd_sink *sink, const char *name, bool is_moved, struct pd_error
 }
 
 static pd_status
+look_at(struct pd_sink *sink, const char *name, const char *type, struct pd_error *err)
+{
+    if (is_table_wanted(sink, name))
+        return add_moved(sink, name, false, err);
+    if (is_sequence_wanted(sink, name))
+        return add_moved(sink, name, true, err);
+    if (strcmp(type, "VIEW") == 0 && is_view_wanted(sink, name))
+        return add_moved(sink, name, false, err);
+    return PD_OK;
+}
+
+static pd_status
 find_moved(struct pd_sink *sink, struct pd_error *err)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
-    bool is_sequence;
     pd_status status = my_query(sink->my,
-                                "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
-                                "TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME",
+                                "SELECT TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES "
+                                "WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME",
                                 &result, err);
 
     if (status != PD_OK)
         return status;
     while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL) {
-        if (row[0] && is_wanted(sink, row[0], &is_sequence))
-            status = add_moved(sink, row[0], is_sequence, err);
+        if (row[0] && row[1])
+            status = look_at(sink, row[0], row[1], err);
     }
     mysql_free_result(result);
     return status;
 }
 
-static bool
-will_move(const struct pd_sink *sink, const char *name)
+bool
+stage_will_move(const struct pd_sink *sink, const char *name)
 {
     for (size_t i = 0; i < sink->stage->n_moved; i++) {
-        if (is_same_name(sink, sink->stage->moved[i].name, name))
+        if (stage_is_same_name(sink, sink->stage->moved[i].name, name))
             return true;
     }
     return false;
@@ -223,19 +295,24 @@ refuse_references(struct pd_sink *sink, struct pd_error *err)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     char line[256];
-    pd_status status =
-        my_query(sink->my,
-                 "SELECT DISTINCT TABLE_SCHEMA = DATABASE(), TABLE_NAME, REFERENCED_TABLE_NAME "
-                 "FROM information_schema.KEY_COLUMN_USAGE WHERE REFERENCED_TABLE_SCHEMA = "
-                 "DATABASE() AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY 2, 3",
-                 &result, err);
+    const char *scope;
+    pd_status status = orphans_scope(sink->my, &scope, err);
+
+    if (status == PD_OK)
+        status =
+            my_queryf(sink->my, &result, err,
+                      "SELECT DISTINCT TABLE_SCHEMA = DATABASE(), TABLE_NAME, "
+                      "REFERENCED_TABLE_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE %s "
+                      "AND REFERENCED_TABLE_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME IS NOT "
+                      "NULL ORDER BY 2, 3",
+                      scope);
 
     if (status != PD_OK)
         return status;
     while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL) {
-        bool stays = !row[0] || row[0][0] != '1' || !will_move(sink, row[1]);
+        bool stays = !row[0] || row[0][0] != '1' || !stage_will_move(sink, row[1]);
 
-        if (!stays || !will_move(sink, row[2]))
+        if (!stays || !stage_will_move(sink, row[2]))
             continue;
         snprintf(line, sizeof line, "'%.64s' to '%.64s'", row[1], row[2]);
         status = sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
@@ -279,7 +356,7 @@ move_aside(struct pd_sink *sink, struct pd_error *err)
     for (size_t i = 0; i < sink->stage->n_moved && status == PD_OK; i++) {
         const struct stage_moved *moved = &sink->stage->moved[i];
 
-        status = add_entry(sink, "moved", moved->aside, moved->name, err);
+        status = stage_put(sink, &(struct stage_entry){"moved", moved->aside, moved->name}, 1, err);
         if (moved->is_moved)
             put_pair(&sql, moved->name, moved->aside);
     }
@@ -294,8 +371,12 @@ stage_begin(struct pd_sink *sink, struct pd_error *err)
 {
     pd_status status = make_marker(sink, err);
 
+    if (status == PD_OK)
+        status = stage_join(sink, sink->my, err);
     if (status == PD_OK && sink->into == PD_INTO_REPLACE)
         status = move_aside(sink, err);
+    if (status == PD_OK)
+        status = stage_keep(sink, /* list= */ false, err);
     return status;
 }
 
@@ -308,38 +389,24 @@ is_staged(const struct target_table *t)
 }
 
 static pd_status
-list_some(struct pd_sink *sink, size_t *at, struct pd_error *err)
+list_tables(struct pd_sink *sink, struct pd_error *err)
 {
-    struct pd_sql sql = {.host = sink->host};
+    struct stage_entry entries[STAGE_LIST];
     pd_status status = PD_OK;
     size_t n = 0;
 
-    pd_sql_add(&sql, "INSERT INTO ");
-    put_marker(&sql, sink->stage);
-    pd_sql_add(&sql, " (kind, name, final) VALUES ");
-    for (; *at < sink->catalog->n_tables && n < STAGE_LIST; (*at)++) {
-        const struct target_table *t = &sink->tables[*at];
+    for (size_t i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        const struct target_table *t = &sink->tables[i];
 
         if (!is_staged(t))
             continue;
-        pd_sql_add(&sql, n++ ? ", " : "");
-        put_entry(&sql, "table", t->staged, t->name);
+        entries[n++] = (struct stage_entry){"table", t->staged, t->name};
+        if (n == STAGE_LIST) {
+            status = stage_put(sink, entries, n, err);
+            n = 0;
+        }
     }
-    if (n)
-        status = my_run_sql(sink->my, &sql, err);
-    pd_sql_free(&sql);
-    return status;
-}
-
-static pd_status
-list_tables(struct pd_sink *sink, struct pd_error *err)
-{
-    pd_status status = PD_OK;
-    size_t at = 0;
-
-    while (status == PD_OK && at < sink->catalog->n_tables)
-        status = list_some(sink, &at, err);
-    return status;
+    return status == PD_OK ? stage_put(sink, entries, n, err) : status;
 }
 
 pd_status
@@ -359,104 +426,5 @@ stage_publish(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         return run_renaming(sink, &sql, err);
     pd_sql_free(&sql);
-    return status;
-}
-
-pd_status
-stage_withdraw(struct pd_sink *sink, struct pd_error *err)
-{
-    struct pd_sql sql = {.host = sink->host};
-
-    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
-        if (is_staged(&sink->tables[i]))
-            put_pair(&sql, sink->tables[i].name, sink->tables[i].staged);
-    }
-    for (size_t i = 0; i < sink->stage->n_moved; i++) {
-        if (!sink->stage->moved[i].is_moved)
-            put_pair(&sql, sink->stage->moved[i].aside, sink->stage->moved[i].name);
-    }
-    return run_renaming(sink, &sql, err);
-}
-
-/* From 'done' on, whoever comes later finishes this. */
-pd_status
-stage_end(struct pd_sink *sink, struct pd_error *err)
-{
-    pd_status status = add_entry(sink, "done", "", "", err);
-
-    if (status == PD_OK)
-        status = stage_drop_run(sink->my, sink->stage->run, err);
-    if (status == PD_OK)
-        sink->stage->is_made = false;
-    return status;
-}
-
-/* ---- After a failure ---- */
-
-static int
-never(const struct pd_host *host)
-{
-    return 0;
-}
-
-/* Another connection, which also works when the run was cancelled. */
-static pd_status
-connect_calmly(struct pd_sink *sink, struct my **ret_my, struct pd_error *err)
-{
-    struct pd_host *calm = &sink->stage->calm;
-    size_t size = sink->host->struct_size < sizeof *calm ? sink->host->struct_size : sizeof *calm;
-
-    memcpy(calm, sink->host, size);
-    calm->struct_size = (uint32_t)size;
-    calm->cancelled = never;
-    return my_open(calm, sink->end, MY_WRITE, NULL, ret_my, err);
-}
-
-static void
-pause_a_bit(void)
-{
-    struct timespec pause = {.tv_nsec = STAGE_PAUSE_MS * 1000000L};
-
-    nanosleep(&pause, NULL);
-}
-
-static pd_status
-clean_over(struct pd_sink *sink, struct my *my, struct pd_error *err)
-{
-    char run[STAGE_RUN] = "";
-    pd_status status = my_run(my, "SET lock_wait_timeout = 10, innodb_lock_wait_timeout = 10", err);
-
-    if (status == PD_OK)
-        status = stage_lock(my, 2 * STAGE_WAIT, err);
-    if (status == PD_OK)
-        status = stage_read(my, run, err);
-    /* Gone: the run had come to its end after all, or not to its beginning. */
-    if (status == PD_OK && strcmp(run, sink->stage->run) == 0)
-        status = stage_drop_run(my, run, err);
-    return status;
-}
-
-/* The session of the run is ended first, as it may hold locks. */
-pd_status
-stage_clean(struct pd_sink *sink, struct pd_error *err)
-{
-    struct my *my = NULL;
-    pd_status status = PD_FATAL;
-
-    if (!sink->stage || !sink->stage->is_made)
-        return PD_OK;
-    write_close(sink);
-    my_close(sink->my);
-    sink->my = NULL;
-    for (int i = 0; i < STAGE_TRIES && status != PD_OK; i++) {
-        if (i)
-            pause_a_bit();
-        status = connect_calmly(sink, &my, err);
-    }
-    if (status == PD_OK)
-        status = clean_over(sink, my, err);
-    my_close(my);
-    if (status == PD_OK)
-        sink->stage->is_made = false;
     return status;
 }

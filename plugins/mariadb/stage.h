@@ -2,9 +2,11 @@
 /* stage - what stage.c and stage_clean.c share: the marker of a run that is not finished. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "write.h"
 
-enum { STAGE_RUN = 17, STAGE_NAME = 48, STAGE_LIST = 256 /* rows of one INSERT */ };
+enum { STAGE_WAIT = 5, STAGE_RUN = 17, STAGE_NAME = 48, STAGE_LIST = 256 /* rows of one INSERT */ };
 
 /* Before the run's id in the comment of its marker: a table that has no such comment is not ours.
  */
@@ -20,16 +22,43 @@ struct stage_moved {
     bool is_moved; /* before the rows came: sequences, which are made under their final names */
 };
 
+/* A row of the marker. */
+struct stage_entry {
+    const char *kind;
+    const char *name;
+    const char *final;
+    const char *text;     /* NULL: none */
+    const char *settings; /* of the session, for the text; NULL: none */
+};
+
+/* A routine, trigger or event that gives way to one of the archive. */
+struct stage_kept {
+    const char *kind;
+    const char *name;
+};
+
 struct sink_stage {
     struct pd_host calm; /* the core's, but never cancelled: for what has to be done in any case */
     char run[STAGE_RUN];
-    bool is_made; /* the marker is there, or may be */
+    bool is_made;         /* the marker is there, or may be */
+    bool is_done;         /* the marker says so */
+    atomic_uint n_joined; /* sessions of the run */
+    struct stage_kept *kept;
+    size_t n_kept;
+    size_t kept_room;
     struct stage_moved *moved;
     size_t n_moved;
     size_t moved_room;
 };
 
 /* ---- stage.c ---- */
+
+pd_status stage_put(struct pd_sink *sink, const struct stage_entry *entries, size_t n,
+                    struct pd_error *err);
+/* Does a table, view or sequence of that name give way? */
+bool stage_will_move(const struct pd_sink *sink, const char *name);
+/* As the server compares names of tables. */
+bool stage_is_same_name(const struct pd_sink *sink, const char *a, const char *b);
 
 /* Before anything is changed: keeps other runs out, and cleans up behind one that was not ended. */
 pd_status stage_enter(struct pd_sink *sink, struct pd_error *err);
@@ -41,7 +70,16 @@ pd_status stage_lock(struct my *my, int seconds, struct pd_error *err);
 /* The run whose marker is in the database, "" when there is none. */
 pd_status stage_read(struct my *my, char run[STAGE_RUN], struct pd_error *err);
 /* Drops what the run has made and puts back what it had moved, then drops its marker; after
-   stage_end() has begun, finishes that. */
-pd_status stage_drop_run(struct my *my, const char *run, struct pd_error *err);
+   stage_end() has begun, finishes that, which *ret_done tells; NULL: nobody asks. */
+pd_status stage_drop_run(struct my *my, const char *run, bool *ret_done, struct pd_error *err);
+/* What a finished run left behind: the past. */
+pd_status stage_drop_past(struct my *my, const char *run, struct pd_error *err);
+pd_status stage_drop_marker(struct my *my, const char *run, struct pd_error *err);
 /* Staged tables that no marker lists. */
 pd_status stage_drop_rest(struct my *my, struct pd_error *err);
+
+/* ---- stage_kept.c ---- */
+
+/* What is there of the objects that stage_keep() lists is made again as it was, where the run had
+   begun to replace it. */
+pd_status stage_put_back(struct my *my, const char *run, struct pd_error *err);

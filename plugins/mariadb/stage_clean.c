@@ -212,20 +212,16 @@ drop_object(struct clean *c, MYSQL_ROW row, struct pd_error *err)
     return status;
 }
 
-/* The newest first. What the server refused to make may be another's, or one that may not even be
-   dropped. */
 static pd_status
 drop_objects(struct clean *c, struct pd_error *err)
 {
     MYSQL_ROW row;
-    bool is_unmade = false;
     pd_status status = PD_OK;
 
     mysql_data_seek(c->entries, 0);
     while (status == PD_OK && (row = mysql_fetch_row(c->entries)) != NULL) {
-        if (row[0] && row[1] && !is_unmade)
+        if (row[0] && row[1])
             status = drop_object(c, row, err);
-        is_unmade = is_kind(row, STAGE_UNMADE);
     }
     return status;
 }
@@ -268,7 +264,9 @@ undo(struct clean *c, struct pd_error *err)
 {
     pd_status status = drop_objects(c, err);
 
-    return status == PD_OK ? rename_back(c, err) : status;
+    if (status == PD_OK)
+        status = rename_back(c, err);
+    return status == PD_OK ? stage_put_back(c->my, c->run, err) : status;
 }
 
 /* ---- Dropping ---- */
@@ -297,20 +295,84 @@ drop_tables(struct my *my, const char *pattern, struct pd_error *err)
 }
 
 pd_status
-stage_drop_run(struct my *my, const char *run, struct pd_error *err)
+stage_drop_past(struct my *my, const char *run, struct pd_error *err)
+{
+    char pattern[STAGE_NAME];
+
+    snprintf(pattern, sizeof pattern, "^pd[$]%s[$]o?[0-9]+$", run);
+    return drop_tables(my, pattern, err);
+}
+
+pd_status
+stage_drop_marker(struct my *my, const char *run, struct pd_error *err)
+{
+    return my_runf(my, err, "DROP TABLE `pd$%s$run`", run);
+}
+
+/* ---- Finishing ---- */
+
+/* The rows are in their place: a name is not worth a failure. */
+static pd_status
+settle_one(struct my *my, MYSQL_ROW row, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = my->host};
+    pd_status status;
+
+    pd_sql_add(&sql, "ALTER TABLE ");
+    my_name(&sql, row[0]);
+    pd_sql_add(&sql, " DROP FOREIGN KEY ");
+    my_name(&sql, row[1]);
+    pd_sql_printf(&sql, ",%s", row[2]);
+    memset(&my->complaint, 0, sizeof my->complaint);
+    status = my_run_sql(my, &sql, err);
+    pd_sql_free(&sql);
+    if (status != PD_FAILED || !my->complaint.code)
+        return status;
+    my->host->log(my->host, PD_LOG_WARNING, "a foreign key of table '%s' is called '%s': %s",
+                  row[0], row[1], my->complaint.text);
+    return PD_OK;
+}
+
+/* Foreign keys whose names were taken as long as what they replace was there. */
+static pd_status
+settle(struct clean *c, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status =
+        my_queryf(c->my, &result, err,
+                  "SELECT m.name, m.final, m.text FROM `pd$%s$run` AS m WHERE m.kind = 'foreign' "
+                  "AND EXISTS (SELECT 1 FROM information_schema.REFERENTIAL_CONSTRAINTS AS r WHERE "
+                  "r.CONSTRAINT_SCHEMA = DATABASE() AND r.CONSTRAINT_NAME = m.final) ORDER BY m.n",
+                  c->run);
+
+    if (status != PD_OK)
+        return status;
+    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL)
+        status = settle_one(c->my, row, err);
+    mysql_free_result(result);
+    return status;
+}
+
+/* ---- Either ---- */
+
+pd_status
+stage_drop_run(struct my *my, const char *run, bool *ret_done, struct pd_error *err)
 {
     struct clean c = {.my = my, .run = run};
-    char pattern[STAGE_NAME];
     pd_status status = read_entries(&c, err);
 
     if (status == PD_OK && !c.is_done)
         status = undo(&c, err);
     if (c.entries)
         mysql_free_result(c.entries);
-    snprintf(pattern, sizeof pattern, "^pd[$]%s[$]o?[0-9]+$", run);
     if (status == PD_OK)
-        status = drop_tables(my, pattern, err);
-    return status == PD_OK ? my_runf(my, err, "DROP TABLE `pd$%s$run`", run) : status;
+        status = stage_drop_past(my, run, err);
+    if (status == PD_OK && c.is_done)
+        status = settle(&c, err);
+    if (ret_done)
+        *ret_done = c.is_done;
+    return status == PD_OK ? stage_drop_marker(my, run, err) : status;
 }
 
 pd_status

@@ -214,6 +214,37 @@ END
     done
 }
 
+@test "a rogue server gets no password by methods of old, unknown ones, or TLS that is none" {
+    local mode
+    for mode in old older unknown long tls; do
+        rogue $mode "$PWD/../../evil"
+        refuses 1 "" --timeout 2 "mariadb://u:s3cretPW@127.0.0.1:$port/shop?ssl-ca=$place/authority.pem"
+        refuses 1 "" --timeout 2 --insecure "mariadb://u:s3cretPW@127.0.0.1:$port/shop"
+        run -1 grep -a -e s3cret -e ANSWER heard
+        kill "$rogue_pid"
+    done
+}
+
+@test "a rogue server that lies about what it sends is given up" {
+    local mode
+    for mode in cut claims columns cells fewer warnings; do
+        rogue $mode
+        refuses 1 "" --timeout 1 --insecure "mariadb://u:s3cretPW@127.0.0.1:$port/shop"
+        [ "${#lines[@]}" -eq 1 ]
+        kill "$rogue_pid"
+    done
+}
+
+@test "a version that is none is read or refused" {
+    local version
+    for version in 99.99 "5.5.5-10.11.19-MariaDB'; DROP" "" "-1" "99999999999999999999.1.1-MariaDB" 4.0.1 '%s%n%s'; do
+        rogue named "$version"
+        refuses 1 "" --timeout 1 --insecure "mariadb://u:s3cretPW@127.0.0.1:$port/shop"
+        [ "${#lines[@]}" -eq 1 ]
+        kill "$rogue_pid"
+    done
+}
+
 @test "a rogue server gets no file" {
     printf 'nobody shall see s3cret\n' >private
     printf '[client]\nlocal-infile=1\n' >.my.cnf
