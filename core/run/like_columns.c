@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "model/convert.h"
 #include "model/decimal.h"
 #include "model/json.h"
 #include "model/kind.h"
 #include "model/schema.h"
+#include "model/text.h"
 #include "run/like_plan.h"
 
 /* A column of both sides. */
@@ -199,6 +201,24 @@ is_same_instant(const struct pd_column *a, const struct pd_column *b)
            memcmp(a->default_text + b->default_size, "+00", 3) == 0;
 }
 
+/* A literal of b's type that is the same value of a's: an interval for a time. */
+static bool
+is_same_converted(const struct pd_column *a, const struct pd_column *b)
+{
+    CLEANUP(conversion) struct conversion *conversion = NULL;
+    CLEANUP_BUFFER struct buffer scratch = {0}, text = {0};
+    struct cell there, here;
+
+    if (a->default_tag == PD_TAG_BYTES || b->default_tag == PD_TAG_BYTES ||
+        text_parse(&b->type, b->default_text, b->default_size, &scratch, &there, NULL) != PD_OK ||
+        convert_open(&b->type, &a->type, CONVERT_BACK, &conversion, NULL) != PD_OK ||
+        convert_cell(conversion, &there, &here, NULL) != PD_OK || here.tag != PD_TAG_PLAIN)
+        return false;
+    text_append(&text, &a->type, &here);
+    return !text.failed && text.size == a->default_size &&
+           memcmp(text.data, a->default_text, text.size) == 0;
+}
+
 static bool
 same_literal(const struct like_column *c)
 {
@@ -211,7 +231,8 @@ same_literal(const struct like_column *c)
         return true;
     if (is_bool(a) || is_bool(b))
         return same_bool(a, b);
-    if ((c->decode & CONVERT_UNTAGGED && is_same_tagged(a, b)) || is_same_instant(a, b))
+    if ((c->decode & CONVERT_UNTAGGED && is_same_tagged(a, b)) || is_same_instant(a, b) ||
+        (a->type.kind != b->type.kind && is_same_converted(a, b)))
         return true;
     return a->default_tag != PD_TAG_BYTES && same_number(a, b);
 }

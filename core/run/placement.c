@@ -90,14 +90,30 @@ placements_report(struct report *report, const struct pd_catalog *source,
 
 /* ---- What the target's engine says ---- */
 
-static bool
-stream_has_nan(const struct review_table *table, uint32_t column)
+/* A count or sum of the stream; one that it does not have is 0. */
+static uint64_t
+stream_count(const struct review_table *table, uint32_t column, uint32_t id)
 {
     for (size_t i = 0; i < table->n_stream; i++)
-        if (table->stream[i].column == column && table->stream[i].id == PD_FACT_REAL_NANS &&
-            table->stream[i].low)
-            return true;
-    return false;
+        if (table->stream[i].column == column && table->stream[i].id == id)
+            return table->stream[i].low;
+    return 0;
+}
+
+/* Cells of an enum that are no labels: its error value is of no class (PD_FACT_TABLE), and a text
+   where the engine has no enums. */
+static uint64_t
+spelled_count(const struct review_table *table, uint32_t column, const struct pd_type *there)
+{
+    static const uint32_t classes[] = {PD_FACT_NULLS, PD_FACT_INTS, PD_FACT_REALS, PD_FACT_TEXTS,
+                                       PD_FACT_BLOBS};
+    uint64_t n = stream_count(table, PD_NO_COLUMN, PD_FACT_ROWS);
+
+    if (table->table->columns[column].type.kind != PD_KIND_ENUM || there->kind == PD_KIND_ENUM)
+        return 0;
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+        n -= stream_count(table, column, classes[i]);
+    return n;
 }
 
 /* Texts of all sorts are counted as text, and so with bytes. */
@@ -118,7 +134,8 @@ is_partly(const struct review_table *table, uint32_t column, const struct pd_typ
 {
     const struct pd_type *here = &table->table->columns[column].type;
 
-    return facts_class(here->kind) != facts_class(there->kind) || stream_has_nan(table, column);
+    return facts_class(here->kind) != facts_class(there->kind) ||
+           stream_count(table, column, PD_FACT_REAL_NANS);
 }
 
 static pd_status
@@ -143,6 +160,7 @@ placement_review(struct arena *arena, const struct pd_table *table, const struct
     long at = schema_find_table(target, place->schema, place->name);
     const struct pd_table *there = at >= 0 ? &target->tables[at] : NULL;
     bool *partly = arena_array(arena, bool, table->n_columns + 1);
+    uint64_t *spelled = arena_array(arena, uint64_t, table->n_columns + 1);
     uint32_t *columns;
     pd_status status = PD_OK;
 
@@ -151,7 +169,7 @@ placement_review(struct arena *arena, const struct pd_table *table, const struct
                           "table '%s' is not in the target after it was written",
                           schema_table_name(table));
     columns = arena_array(arena, uint32_t, there->n_columns + 1);
-    if (!partly || !columns)
+    if (!partly || !spelled || !columns)
         return error_memory(err);
     for (size_t i = 0; i < there->n_columns; i++)
         columns[i] = PD_NO_COLUMN;
@@ -160,6 +178,7 @@ placement_review(struct arena *arena, const struct pd_table *table, const struct
     ret_table->columns = columns;
     ret_table->n_columns = there->n_columns;
     ret_table->partly = partly;
+    ret_table->spelled = spelled;
     for (size_t i = 0; i < table->n_columns && status == PD_OK; i++) {
         long k;
 
@@ -168,6 +187,7 @@ placement_review(struct arena *arena, const struct pd_table *table, const struct
             continue;
         columns[k] = (uint32_t)i;
         partly[i] = !same_engine && is_partly(ret_table, (uint32_t)i, &there->columns[k].type);
+        spelled[i] = spelled_count(ret_table, (uint32_t)i, &there->columns[k].type);
     }
     return status;
 }

@@ -109,6 +109,18 @@ part_next(struct reviewer *reviewer, struct review_part *ret_part, struct pd_err
     return status;
 }
 
+/* What the engine counts as text beyond the texts of the stream: error values of enums. */
+static void
+take_spelled(struct pd_fact *fact, uint64_t n_spelled)
+{
+    static const size_t size = sizeof "#0" - 1;
+
+    if (fact->id == PD_FACT_TEXTS)
+        fact->low -= n_spelled;
+    else if (fact->id == PD_FACT_OCTETS)
+        fact->low -= n_spelled * size;
+}
+
 /* The facts that can be compared, by the numbers of the columns as they went through. */
 static size_t
 facts_translate(const struct review_table *table, const struct pd_fact *facts, size_t n_facts,
@@ -126,6 +138,8 @@ facts_translate(const struct review_table *table, const struct pd_fact *facts, s
             if (fact.column == PD_NO_COLUMN ||
                 (table->partly && table->partly[fact.column] && fact.id != PD_FACT_NULLS))
                 continue;
+            if (table->spelled)
+                take_spelled(&fact, table->spelled[fact.column]);
         }
         ret_facts[n++] = fact;
     }

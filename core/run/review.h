@@ -13,7 +13,9 @@ struct review_table {
     const uint32_t *columns; /* of each column there: its number in table, PD_NO_COLUMN: none */
     const bool *partly; /* of each column of table: kept in another form, so that only its NULLs can
                            be compared; NULL: none is */
-    size_t n_columns;   /* there */
+    const uint64_t *spelled; /* of each column of table: cells of a tag without a class that are
+                                text there, by their spelling; NULL: none is */
+    size_t n_columns;        /* there */
     const struct pd_fact *stream; /* what went through */
     size_t n_stream;
 };

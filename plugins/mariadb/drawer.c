@@ -178,6 +178,13 @@ measure(const char *name)
     return m;
 }
 
+/* What the server's own isspace() knows. */
+static bool
+is_blank(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 const char *
 drawer_trouble(const char *name)
 {
@@ -189,7 +196,7 @@ drawer_trouble(const char *name)
         return "it is longer than 64 characters";
     if (m.has_far)
         return "a character of it has four bytes";
-    return name[strlen(name) - 1] == ' ' ? "it ends in a blank" : NULL;
+    return is_blank(name[strlen(name) - 1]) ? "it ends in a blank" : NULL;
 }
 
 const char *

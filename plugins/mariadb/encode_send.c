@@ -3,10 +3,12 @@
  * arrays, else for as many rows as its markers are enough for. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "encode.h"
 
-enum { SEND_TRUNCATED = 1265, SEND_LONG = 262144 };
+enum { SEND_TRUNCATED = 1265, SEND_LONG = 262144, SEND_WARNINGS = 65534 };
 
 /* ---- Statements ---- */
 
@@ -119,30 +121,71 @@ encode_finish(struct encoder *e)
 
 /* ---- Answers ---- */
 
-/* The first warning becomes the complaint. *ret_others: there is one that is about anything but an
-   enum's error value. */
+/* What the server said beside a statement. */
+struct warned {
+    uint32_t n;          /* all that counts */
+    uint32_t n_computed; /* of columns that the server computed itself */
+    bool others;         /* one is about anything but an enum's error value */
+};
+
+static bool
+is_sent(const struct encoder *e, const char *name, size_t size)
+{
+    for (uint32_t k = 0; k < e->n_columns; k++) {
+        if (strncasecmp(e->columns[k].name, name, size) == 0 && !e->columns[k].name[size])
+            return true;
+    }
+    return false;
+}
+
+/* "Data truncated for column 'c' at row 1", where c is generated: the server rounds what it
+   computes as it did in the source. */
+static bool
+is_about_computed(const struct encoder *e, const char *level, unsigned code, const char *text)
+{
+    static const char before[] = "Data truncated for column '", after[] = "' at row ";
+    const char *name = text + sizeof before - 1, *end = NULL, *next = name;
+
+    if (code != SEND_TRUNCATED || !level || strcmp(level, "Note") != 0 ||
+        strncmp(text, before, sizeof before - 1) != 0)
+        return false;
+    while ((next = strstr(next, after)) != NULL)
+        end = next++;
+    return end && !is_sent(e, name, (size_t)(end - name));
+}
+
+/* The first warning that counts becomes the complaint. */
 static pd_status
-read_warnings(struct encoder *e, bool *ret_others, struct pd_error *err)
+read_warnings(struct encoder *e, struct warned *ret_warned, struct pd_error *err)
 {
     struct my_complaint *c = &e->my->complaint;
+    uint32_t n_said = mysql_warning_count(e->my->conn), n_seen = 0;
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     pd_status status = my_query(e->my, "SHOW WARNINGS", &result, err);
 
+    *ret_warned = (struct warned){0};
     if (status != PD_OK)
         return status;
-    *ret_others = false;
     *c = (struct my_complaint){.sqlstate = "01000", .text = "a warning without words"};
     while (mysql_num_fields(result) >= 3 && (row = mysql_fetch_row(result)) != NULL) {
         unsigned code = row[1] ? (unsigned)strtoul(row[1], NULL, 10) : 0;
+        const char *text = row[2] ? row[2] : "";
 
-        *ret_others |= code != SEND_TRUNCATED;
+        n_seen++;
+        if (is_about_computed(e, row[0], code, text)) {
+            ret_warned->n_computed++;
+            continue;
+        }
+        ret_warned->others |= code != SEND_TRUNCATED;
         if (c->code == 0) {
             c->code = code;
-            snprintf(c->text, sizeof c->text, "%.500s", row[2] ? row[2] : "");
+            snprintf(c->text, sizeof c->text, "%.500s", text);
         }
     }
     mysql_free_result(result);
+    /* Those that the server keeps to itself count. */
+    ret_warned->n = (n_said > n_seen ? n_said : n_seen) - ret_warned->n_computed;
     return PD_OK;
 }
 
@@ -158,12 +201,13 @@ static pd_status
 check_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *err)
 {
     uint64_t stored = mysql_stmt_affected_rows(stmt);
-    bool others;
+    struct warned warned;
     pd_status status;
 
     if (mysql_warning_count(e->my->conn)) {
-        status = read_warnings(e, &others, err);
-        return status == PD_OK ? fail_warned(e, err) : status;
+        status = read_warnings(e, &warned, err);
+        if (status != PD_OK || warned.n)
+            return status == PD_OK ? fail_warned(e, err) : status;
     }
     if (stored == n)
         return PD_OK;
@@ -285,15 +329,15 @@ count_error_values(struct encoder *e, uint32_t row)
 static pd_status
 check_lax(struct encoder *e, uint32_t row, struct pd_error *err)
 {
-    uint32_t wanted = count_error_values(e, row), n = mysql_warning_count(e->my->conn);
-    bool others = false;
+    uint32_t wanted = count_error_values(e, row);
+    struct warned warned = {0};
     pd_status status = PD_OK;
 
     if (mysql_stmt_affected_rows(e->insert) != 1)
         return check_answer(e, e->insert, 1, err);
-    if (n)
-        status = read_warnings(e, &others, err);
-    return status == PD_OK && (others || n != wanted) ? fail_warned(e, err) : status;
+    if (mysql_warning_count(e->my->conn))
+        status = read_warnings(e, &warned, err);
+    return status == PD_OK && (warned.others || warned.n != wanted) ? fail_warned(e, err) : status;
 }
 
 static pd_status
@@ -344,8 +388,13 @@ most_bytes(const struct encoder *e)
 static uint32_t
 piece_size(const struct encoder *e, uint32_t first, uint32_t n)
 {
+    uint32_t n_computed = (uint32_t)e->table->table->n_columns - e->n_columns;
+
     if (n > e->rows_room)
         n = e->rows_room;
+    /* The server counts no more warnings of a statement than these. */
+    if (n_computed && n > SEND_WARNINGS / n_computed)
+        n = SEND_WARNINGS / n_computed;
     while (n > 1 && bytes_of(e, first, n) > most_bytes(e))
         n /= 2;
     return n;

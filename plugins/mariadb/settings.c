@@ -41,7 +41,9 @@ static const struct setting {
     {"lc_time_names", "en_US", FOR_BOTH, false},
     {"lock_wait_timeout", NULL, FOR_BOTH, false},
     {"low_priority_updates", "OFF", FOR_WRITE, false},
-    {"max_error_count", "64", FOR_BOTH, false},
+    {"max_error_count", "64", FOR_READ, false},
+    /* Each warning is looked at: those of columns that the server computes are no harm. */
+    {"max_error_count", "65535", FOR_WRITE, false},
     {"max_execution_time", "0", FOR_BOTH, false},
     {"max_statement_time", "0.000000", FOR_BOTH, false},
     {"net_read_timeout", "86400", FOR_BOTH, false},

@@ -296,7 +296,7 @@ static const char *
 outlier_problem(const struct encode_column *c, const struct encode_cell *cell, bool sql_ascii)
 {
 #define TAG_REASON_(name, number, text, meaning)                                                   \
-    [number] = "a value of tag '" text "' has no place in it",
+    [number] = "a value of tag '" text "' has no place in it: use --misfit=carrier",
     static const char *const reasons[PD_TAG_COUNT_] = {PD_TAG_TABLE(TAG_REASON_)};
 #undef TAG_REASON_
     bool is_infinite = cell->tag == PD_TAG_POS_INF || cell->tag == PD_TAG_NEG_INF;

@@ -337,6 +337,8 @@ create_rest(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = make_steps(sink, &steps, err);
     if (status == PD_OK)
+        status = foreign_tell(sink, err);
+    if (status == PD_OK)
         status = autoincrement_write(sink, err);
     if (status != PD_OK)
         return status;

@@ -167,12 +167,13 @@ put_generated(struct ddl *d, const struct pd_column *column)
 static void
 put_labels(struct ddl *d, size_t i, const struct pd_column *column)
 {
-    const struct pd_profile *profile = sink_profile(d->sink, d->number, i);
+    struct stored stored;
     size_t k;
 
     if (column->type.kind != PD_KIND_ENUM || !column->type.n_labels)
         return;
-    if (profile && profile->n_outliers) {
+    ddl_stored(d->sink, d->number, i, &stored);
+    if (stored.no_labels) {
         sink_leave_out(d->sink, PD_PART_TYPE, (uint32_t)d->number, (uint32_t)i,
                        "labels of column '%s' of '%s': a value is none of them", column->name,
                        d->name);

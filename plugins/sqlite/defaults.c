@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "catalog.h"
+#include "text.h"
 #include "tokens.h"
 
 /* A term cut into its tokens, parentheses around it taken off. */
@@ -179,6 +180,34 @@ is_now_with_zone(const char *text)
            (strlen(text) == inside && memcmp(text, wanted + 1, inside) == 0);
 }
 
+/* CAST(x'610062' AS TEXT), as the sink writes text that no string can hold. */
+static pd_status
+read_cast(struct catalog_maker *m, const char *text, struct pd_column *column)
+{
+    static const char *const marks[] = {"cast", "(", NULL, "as", "text", ")"};
+    struct tokens tokens = {text, text + strlen(text)};
+    struct token token = token_next(&tokens), bytes = {0};
+    bool is_open = token_is(&token, "(");
+    pd_status status;
+    size_t i;
+
+    for (i = 0, token = is_open ? token_next(&tokens) : token; i < 6; i++) {
+        if (marks[i] ? !token_is(&token, marks[i]) : token.kind != TOKEN_BLOB)
+            return PD_UNSUPPORTED;
+        bytes = marks[i] ? bytes : token;
+        token = token_next(&tokens);
+    }
+    if (is_open && token_is(&token, ")"))
+        token = token_next(&tokens);
+    if (token.kind != TOKEN_END)
+        return PD_UNSUPPORTED;
+    status = set_blob(m, &bytes, column);
+    if (status == PD_OK)
+        column->default_tag =
+            text_is_utf8(column->default_text, column->default_size) ? PD_TAG_TEXT : PD_TAG_BADTEXT;
+    return status;
+}
+
 pd_status
 sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *table, const char *text,
                             struct pd_column *column)
@@ -194,6 +223,8 @@ sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *tabl
     cut_term(text, &term);
     if (term.n_tokens == 1 || term.n_tokens == 2)
         status = set_literal(m, &term, column);
+    else
+        status = read_cast(m, text, column);
     if (status != PD_UNSUPPORTED)
         return status;
     column->default_kind = PD_DEFAULT_NATIVE;

@@ -231,3 +231,89 @@ foreign_write(struct pd_sink *sink, size_t number, sqlite3_str *sql, struct pd_e
     }
     return PD_OK;
 }
+
+/* ---- Rows that break one ---- */
+
+/* Does its source compare in a way that SQLite does not? */
+static bool
+compares_otherwise(const struct pd_table *table, const struct pd_foreign *foreign)
+{
+    size_t i;
+
+    for (i = 0; i < foreign->n_columns; i++) {
+        uint32_t collation = pd_column_at(table, foreign->columns[i])->collation;
+
+        if (collation == PD_COLLATION_CI || collation == PD_COLLATION_NATIVE)
+            return true;
+    }
+    return false;
+}
+
+/* How many rows break the n-th key of the table. SQLite counts its keys from the last one on. */
+static int
+count_orphans(struct pd_sink *sink, const char *table, size_t number, int64_t *ret_n)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(sink->db,
+                                "SELECT count(*) FROM pragma_foreign_key_check(?1) WHERE fkid = "
+                                "(SELECT max(id) - ?2 FROM pragma_foreign_key_list(?1))",
+                                -1, &stmt, NULL);
+
+    *ret_n = 0;
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(stmt, 2, (int64_t)number);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        *ret_n = sqlite3_column_int64(stmt, 0);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+static pd_status
+tell_orphans(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    const struct sink_table *t = &sink->tables[number];
+    size_t i, n_made = 0;
+    int64_t n_rows;
+
+    for (i = 0; i < t->table->n_foreigns; i++) {
+        const struct pd_foreign *foreign = pd_foreign_at(t->table, i);
+        const struct sink_table *parent = find_parent(sink, t->table, foreign);
+        int rc;
+
+        if (foreign_obstacle(sink, t->table, foreign, parent))
+            continue;
+        n_made++;
+        if (foreign->flags & PD_FOREIGN_NOT_VALIDATED || !compares_otherwise(t->table, foreign))
+            continue;
+        rc = count_orphans(sink, t->name, n_made - 1, &n_rows);
+        /* A key that SQLite cannot even look up stops the check, not the load. */
+        if ((rc & 0xff) == SQLITE_ERROR)
+            continue;
+        if (rc != SQLITE_OK)
+            return sink_fail(sink, rc, err, "cannot check foreign keys of table '%s'", t->name);
+        if (n_rows)
+            sink_leave_out(sink, PD_PART_FOREIGN, (uint32_t)number, (uint32_t)i,
+                           "foreign key '%s' of '%s': %lld rows point to none in '%s', so it holds "
+                           "for new rows only",
+                           foreign_label(t->table, foreign), t->name, (long long)n_rows,
+                           parent ? parent->name : foreign->to_table);
+    }
+    return PD_OK;
+}
+
+pd_status
+foreign_tell(struct pd_sink *sink, struct pd_error *err)
+{
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK && !sink->same; i++) {
+        if (!(sink->tables[i].table->flags & PD_TABLE_PASSENGER) && !sink->tables[i].passes)
+            status = tell_orphans(sink, i, err);
+    }
+    return status;
+}

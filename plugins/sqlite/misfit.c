@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sink.h"
+#include "text.h"
 
 /* Integers beyond it are not all doubles. */
 #define MISFIT_EXACT (INT64_C(1) << 53)
@@ -164,6 +165,8 @@ misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t 
     case PD_TAG_BADTEXT:
         if (utf16)
             return "text that is not valid UTF-8 does not fit into a UTF-16 database";
+        if (text_is_utf8(bytes, size))
+            return "bytes of another character set would be taken for other text here";
         break;
     case PD_TAG_UTF16:
         return utf16 ? NULL : "text that is not valid UTF-16 does not fit into a UTF-8 database";
@@ -171,6 +174,10 @@ misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t 
         if (c->stored.misfits & MISFIT_NUMERIC_TEXT && looks_numeric(bytes, size))
             return "text that looks like a number would become one in the column there";
         break;
+    case PD_TAG_ENUM0:
+        return c->stored.misfits & MISFIT_LABEL
+                   ? "it is MariaDB's error value, no label: use --misfit=carrier"
+                   : NULL;
     default:
         break;
     }

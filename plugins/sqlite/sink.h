@@ -146,6 +146,9 @@ pd_status default_write(struct pd_sink *sink, const struct pd_column *column,
 
 /* Append the foreign keys of a table that is made, each behind a comma. */
 pd_status foreign_write(struct pd_sink *sink, size_t table, sqlite3_str *sql, struct pd_error *err);
+/* Once all rows and keys are there: foreign keys that rows break because SQLite compares otherwise.
+ */
+pd_status foreign_tell(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- replay.c ---- */
 

@@ -156,6 +156,24 @@ store_float(const struct pd_type *type, const struct pd_profile *profile, bool c
     }
 }
 
+/* A label is as good as text under a check, the error value of MariaDB's enums is not. */
+static void
+store_labels(const struct pd_profile *profile, bool carry, struct stored *stored)
+{
+    stored->misfits = MISFIT_LABEL;
+    stored->is_guess = carry && !profile;
+    if (!profile || !profile->n_outliers)
+        return;
+    stored->reason = "a value is none of its labels";
+    if (!carry) {
+        stored->rung = PD_RUNG_REFUSED;
+        stored->option = "misfit=carrier";
+        return;
+    }
+    stored->misfits = 0;
+    stored->no_labels = true;
+}
+
 void
 types_new(const struct pd_type *type, const struct pd_profile *profile, bool carry,
           struct stored *ret_stored)
@@ -180,6 +198,8 @@ types_new(const struct pd_type *type, const struct pd_profile *profile, bool car
         store_unsigned(type, profile, ret_stored);
     else if (type->kind == PD_KIND_FLOAT32 || type->kind == PD_KIND_FLOAT64)
         store_float(type, profile, carry, ret_stored);
+    else if (type->kind == PD_KIND_ENUM && type->n_labels)
+        store_labels(profile, carry, ret_stored);
     ret_stored->affinity = (uint8_t)sqlite_affinity(ret_stored->declared);
     ret_stored->as_text = ret_stored->affinity == SQLITE_AFFINITY_TEXT;
     ret_stored->misfits |= MISFIT_CLASS;

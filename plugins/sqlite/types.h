@@ -26,6 +26,7 @@ enum {
     MISFIT_NULL = 1 << 4,          /* NULL becomes the next rowid */
     MISFIT_WHOLE_FLOAT = 1 << 5,   /* a float without a fraction becomes an integer */
     MISFIT_CLASS = 1 << 6,         /* single values of another storage class change it */
+    MISFIT_LABEL = 1 << 7,         /* the error value of an enum breaks the check of its labels */
     /* Those that plain values have to be looked at for. */
     MISFITS_OF_PLAIN = MISFIT_NEGATIVE_ZERO | MISFIT_UNSIGNED | MISFIT_WIDE_INTEGER |
                        MISFIT_NUMERIC_TEXT | MISFIT_WHOLE_FLOAT
@@ -36,6 +37,8 @@ struct stored {
     uint8_t misfits;  /* MISFIT_* */
     uint8_t affinity; /* enum sqlite_affinity; counts for MISFIT_CLASS */
     uint16_t rung;    /* enum pd_rung */
+    bool is_guess;    /* with a profile it may be stored in another way */
+    bool no_labels;   /* of an enum: a value is none of them, so nothing can check them */
     bool as_text;     /* affinity TEXT: doubles are written as text by us, not by SQLite */
     char declared[64];
     const char *reason; /* why not native, or NULL */

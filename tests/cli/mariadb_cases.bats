@@ -59,6 +59,26 @@ same_engine()
     same_engine T36
     [ "$(my_ask b "SELECT id, HEX(g), HEX(p) FROM t36 ORDER BY id")" = "$(my_ask a "SELECT id, HEX(g), HEX(p) FROM t36 ORDER BY id")" ]
 }
+@test "what the server rounds in a column that it computes comes back" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, price decimal(8,2), at datetime(6), gross decimal(8,2) AS (price * 1.06) STORED, net decimal(8,2) AS (price * 0.94) VIRTUAL,
+        day date AS (at) STORED, s varchar(4) AS (concat(id, '       ')) STORED, KEY (net));
+        INSERT INTO t (id, price, at) SELECT seq, seq / 7, '2024-02-29 12:00:00.5' + INTERVAL seq MINUTE FROM seq_1_to_9000"
+    my_new b
+    ends_with 0 pd copy "$(my_url_of a)" "$my_url"
+    [ "$(my_ask b "SELECT gross, net, day, HEX(s) FROM t WHERE id = 10")" = "1.52	1.34	2024-02-29	31302020" ]
+    local sum="SELECT COUNT(*), SUM(CRC32(CONCAT_WS('|', id, price, at, gross, net, day, HEX(s)))) FROM t"
+    [ "$(my_ask b "$sum")" = "$(my_ask a "$sum")" ]
+}
+@test "a value that the server would round is refused beside one that it computes" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, price decimal(8,3), at datetime, day date AS (at) STORED); INSERT INTO t (id, price, at) VALUES (1, 1.234, '2024-02-29 12:00:00')"
+    pd dump "$my_url" a
+    my_new b
+    my_ask b "CREATE TABLE t (id int PRIMARY KEY, price decimal(8,2), at datetime, day date AS (at) STORED)"
+    complains 1 "'price'" -- pd restore a "$my_url" --into=append
+    [ "$(my_ask b "SELECT COUNT(*) FROM t")" = 0 ]
+}
 @test "T37 foreign keys in circles: the same engine" { same_engine T37; }
 
 @test "views and their kin are left out together with the settings that they were made under" {

@@ -310,6 +310,8 @@ names_that_the_server_does_not_hold_are_told_apart(void **state)
     assert_non_null(drawer_trouble(name));
     assert_non_null(drawer_trouble(""));
     assert_non_null(drawer_trouble("a "));
+    assert_non_null(drawer_trouble("a\n"));
+    assert_non_null(drawer_trouble("a\v"));
     assert_null(drawer_trouble(" a"));
     assert_non_null(drawer_trouble("\xf0\x9f\x98\x80"));
     assert_null(drawer_trouble("\xe6\x97\xa5"));
