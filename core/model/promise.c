@@ -239,6 +239,19 @@ is_json(const uint8_t *text, size_t size)
 }
 
 bool
+promise_is_odd_uuid(const uint8_t *text)
+{
+    static const char nil[] = "00000000-0000-0000-0000-000000000000";
+    static const char max[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+    uint8_t version = text[14], variant = text[19];
+
+    if (version >= '1' && version <= '7' &&
+        (variant == '8' || variant == '9' || variant == 'a' || variant == 'b'))
+        return false;
+    return memcmp(text, nil, sizeof nil - 1) != 0 && memcmp(text, max, sizeof max - 1) != 0;
+}
+
+bool
 promise_is_kept(int hint, const uint8_t *bytes, size_t size)
 {
     switch (hint) {

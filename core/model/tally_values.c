@@ -318,6 +318,15 @@ tally_chars(struct column_tally *t, const uint8_t *bytes, size_t size)
         t->flags |= scan_json(&json, bytes, size);
 }
 
+static void
+hold_against_promise(struct column_tally *t, const uint8_t *bytes, size_t size)
+{
+    if (!promise_is_kept(t->promise, bytes, size))
+        t->not_promised = true;
+    else if (t->promise == PD_KIND_UUID && promise_is_odd_uuid(bytes))
+        t->flags |= PD_PROFILE_ODD_UUID;
+}
+
 void
 tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
 {
@@ -327,7 +336,7 @@ tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
     fold_ends(t, &ends);
     tally_chars(t, bytes, size);
     if (t->promise && !t->not_promised)
-        t->not_promised = !promise_is_kept(t->promise, bytes, size);
+        hold_against_promise(t, bytes, size);
 }
 
 void

@@ -42,6 +42,9 @@ void map_set_type(struct map_choice *c, int rung, int kind, const char *native, 
 void map_set_decimal(struct map_choice *c, int rung, int32_t precision, int32_t scale,
                      const char *reason);
 
+/* Has the server the type uuid? */
+bool map_has_uuid(const struct map_choice *c);
+
 /* ---- map_values.c ---- */
 
 /* Is there a hint that could narrow the type? */

@@ -368,10 +368,16 @@ has_version(const struct map_choice *c, int version)
     return !my || (my->is_mariadb && my->version >= version);
 }
 
+bool
+map_has_uuid(const struct map_choice *c)
+{
+    return has_version(c, VERSION_UUID);
+}
+
 static void
 limit_uuid(struct map_choice *c)
 {
-    if (!has_version(c, VERSION_UUID))
+    if (!map_has_uuid(c))
         map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "char(36)", NO_SUCH_TYPE);
 }
 

@@ -371,6 +371,31 @@ take_length(struct map_choice *c)
     return true;
 }
 
+static bool
+keeps_promise(const struct map_choice *c)
+{
+    return !c->has || (c->has == HAS_TEXTS && c->profile->flags & PD_PROFILE_PROMISED);
+}
+
+static bool
+take_time(struct map_choice *c)
+{
+    if (!keeps_promise(c))
+        return false;
+    map_set_type(c, PD_RUNG_PROFILED, PD_KIND_TIME, "time(6)", "every value is a time");
+    c->m->as.precision = 6;
+    return true;
+}
+
+static bool
+take_uuid(struct map_choice *c)
+{
+    if (!keeps_promise(c) || c->profile->flags & PD_PROFILE_ODD_UUID || !map_has_uuid(c))
+        return false;
+    map_set_type(c, PD_RUNG_PROFILED, PD_KIND_UUID, "uuid", "every value is a uuid");
+    return true;
+}
+
 /* Nothing tells of all values whether they are ones of these; without a value they are text. */
 static bool
 take_text(struct map_choice *c)
@@ -391,10 +416,10 @@ static const struct hint_row {
     {PD_KIND_TIMESTAMP, take_day, "not every value is a timestamp"},
     {PD_KIND_DECIMAL, take_decimal, "not every value has so few digits"},
     {PD_KIND_TEXT, take_length, "a value is longer than was declared"},
-    {PD_KIND_UUID, take_text, "nobody has looked whether every value is a uuid"},
-    {PD_KIND_JSON, take_text, "nobody has looked whether every value is JSON"},
-    {PD_KIND_JSONB, take_text, "nobody has looked whether every value is JSON"},
-    {PD_KIND_TIME, take_text, "nobody has looked whether every value is a time"},
+    {PD_KIND_UUID, take_uuid, "not every value is a uuid of RFC 9562 in its usual spelling"},
+    {PD_KIND_JSON, take_text, "JSON is text here"},
+    {PD_KIND_JSONB, take_text, "JSON is text here"},
+    {PD_KIND_TIME, take_time, "not every value is a time"},
     {PD_KIND_TIMESTAMPTZ, take_text, "nobody has looked whether every value is a timestamp"},
 };
 

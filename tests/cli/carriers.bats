@@ -81,3 +81,25 @@ left out: index 'part' on 't': a column of it is stored as something else here" 
     # What the default made is a value of the source's type.
     ends_with 3 pd dump --like "$pg_url" new.db back
 }
+
+@test "what SQLite's declarations promise is kept by MariaDB's types, when all values keep it" {
+    local good=00112233-4455-4677-8899-aabbccddeeff odd=00112233-4455-0677-0899-aabbccddeeff
+    database old.db <<SQL
+CREATE TABLE good (id UUID NOT NULL PRIMARY KEY, at TIME);
+CREATE TABLE kid (n INTEGER PRIMARY KEY, good UUID REFERENCES good (id));
+CREATE TABLE none (id UUID, at TIME);
+CREATE TABLE odd (id UUID, at TIME);
+INSERT INTO good VALUES ('$good', '12:34:56.123456'), ('00000000-0000-0000-0000-000000000000', NULL);
+INSERT INTO kid VALUES (1, '$good'), (2, NULL);
+INSERT INTO odd VALUES ('$odd', '12:34');
+SQL
+    my_new a
+    ends_with 0 pd copy old.db "$my_url"
+    [ "$(my_ask a "SELECT TABLE_NAME, GROUP_CONCAT(COLUMN_TYPE ORDER BY ORDINAL_POSITION) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() GROUP BY 1 ORDER BY 1")" = \
+        "good	uuid,time(6)
+kid	bigint(20),uuid
+none	uuid,time(6)
+odd	longtext,longtext" ]
+    my_new b
+    ends_with 0 pd ddt old.db --via "$my_url"
+}

@@ -177,7 +177,10 @@ columns_that_are_stored_otherwise_are_in_no_expression(void **state)
     assert_expression("(\"a\" > '2020-01-01')", NULL);
     assert_expression("(\"b\"\"c\" > 0)", "(`b``c` > 0)");
     set_types(PD_KIND_TEXT, PD_KIND_BINARY);
-    assert_expression("(\"a\" IS NULL)", NULL);
+    assert_expression("(\"a\" = 'x')", NULL);
+    assert_expression("((\"a\" IS NULL) OR (\"a\" = 'x'))", NULL);
+    assert_expression("((\"a\" IS NULL) OR (\"b\"\"c\" IS NOT NULL))",
+                      "((`a` IS NULL) OR (`b``c` IS NOT NULL))");
     set_types(PD_KIND_TEXT, PD_KIND_TEXT);
     assert_expression("(\"a\" = 'x')", "(`a` = 'x')");
     assert_expression("('\"a\"' = 'x')", "('`a`' = 'x')");

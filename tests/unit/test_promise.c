@@ -59,6 +59,23 @@ times_are_within_a_day(void **state)
 }
 
 static void
+odd_uuids_are_of_no_version(void **state)
+{
+    static const char *const usual[] = {
+        "00112233-4455-1677-8899-aabbccddeeff", "00112233-4455-7677-b899-aabbccddeeff",
+        "00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"};
+    static const char *const odd[] = {
+        "00112233-4455-0677-8899-aabbccddeeff", "00112233-4455-8677-8899-aabbccddeeff",
+        "00112233-4455-4677-7899-aabbccddeeff", "00112233-4455-4677-c899-aabbccddeeff",
+        "00000000-0000-0000-0000-000000000001"};
+
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        assert_false(promise_is_odd_uuid((const uint8_t *)usual[i]));
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        assert_true(promise_is_odd_uuid((const uint8_t *)odd[i]));
+}
+
+static void
 json_is_what_the_standard_says(void **state)
 {
     static const char *const kept[] = {"null",
@@ -124,6 +141,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uuids_are_in_their_canonical_spelling),
         cmocka_unit_test(times_are_within_a_day),
+        cmocka_unit_test(odd_uuids_are_of_no_version),
         cmocka_unit_test(json_is_what_the_standard_says),
         cmocka_unit_test(json_nests_as_deep_as_is_safe),
         cmocka_unit_test(other_hints_are_not_checked),
