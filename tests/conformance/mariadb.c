@@ -258,7 +258,7 @@ clear(void)
 static void
 show(MYSQL *conn, const char *sql, struct buffer *out)
 {
-    MYSQL_RES *result;
+    MYSQL_RES *result = NULL;
     MYSQL_ROW row;
 
     if (mysql_query(conn, sql) || !(result = mysql_store_result(conn)))
