@@ -69,5 +69,5 @@ void catalog_free(struct my_catalog *catalog); /* NULL is fine */
    they were: for the recheck after the last row (SHOW CREATE of all, in order of names). */
 pd_status catalog_fingerprint(struct my *my, struct pd_sql *text, struct pd_error *err);
 
-/* A table that a run of polydump left or is making: "pd$HEX$N". */
+/* names.c: a table that a run of polydump left or is making: "pd$HEX$N", 16 digits. */
 bool catalog_is_staged(const char *name);
