@@ -63,6 +63,61 @@ pd_column_at(const struct pd_table *table, size_t i)
     return PD_AT(struct pd_column, table->columns, table->column_size, i);
 }
 
+/* A column by its name in the portable grammar: "a""b" at *text, which is left behind it. */
+static inline const struct pd_column *
+pd_column_quoted(const struct pd_table *table, const char **text)
+{
+    const char *from = *text + 1, *end = from;
+    size_t i, at, k;
+
+    while (*end && (*end != '"' || end[1] == '"'))
+        end += *end == '"' ? 2 : 1;
+    *text = *end ? end + 1 : end;
+    for (i = 0; i < table->n_columns; i++) {
+        const char *name = pd_column_at(table, i)->name;
+
+        for (at = k = 0; from + k < end && name[at] == from[k]; at++)
+            k += from[k] == '"' ? 2 : 1;
+        if (from + k == end && !name[at])
+            return pd_column_at(table, i);
+    }
+    return NULL;
+}
+
+/* Are there but whole numbers, and text, in its portable expression? Then every engine computes the
+   same; numbers with a fraction are rounded to the column's type in some, and in SQLite they are
+   not. A column whose type rounds nothing is fine, too. */
+static inline int
+pd_generated_is_whole(const struct pd_table *table, const struct pd_column *column)
+{
+    const char *at = column->expression;
+    int kind = column->type.kind;
+
+    if (!column->generated || !at ||
+        !((kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_FLOAT32 ||
+          kind == PD_KIND_DECIMAL || kind == PD_KIND_NUMBER || kind == PD_KIND_MONEY))
+        return 1;
+    while (*at) {
+        if (*at == '\'') {
+            for (at++; *at && (*at != '\'' || at[1] == '\''); at++)
+                at += *at == '\'';
+            at += *at != 0;
+        } else if (*at == '"') {
+            const struct pd_column *operand = pd_column_quoted(table, &at);
+            int of = operand ? (int)operand->type.kind : (int)PD_KIND_ANY;
+
+            if (!(of == PD_KIND_BOOL || (of >= PD_KIND_INT8 && of <= PD_KIND_UINT32) ||
+                  of == PD_KIND_TEXT || of == PD_KIND_CHAR || of == PD_KIND_ENUM))
+                return 0;
+        } else if (*at == '.') {
+            return 0;
+        } else {
+            at++;
+        }
+    }
+    return 1;
+}
+
 static inline const struct pd_key *
 pd_key_at(const struct pd_table *table, size_t i)
 {

@@ -464,7 +464,10 @@ map_kind(struct map *map, const struct pd_column *column, const struct pd_profil
     spell_row(&c);
     apply_limit(&c);
     hinted = !without_hint && map_has_hint(&c);
-    if (profile)
+    if (column->generated && column->type.kind == PD_KIND_NUMBER &&
+        column->hint.kind != PD_KIND_BOOL)
+        map_set_type(&c, PD_RUNG_PROFILED, PD_KIND_FLOAT64, "double", "it is computed");
+    else if (profile)
         map_judge(&c, hinted);
     else
         map_guess(&c, hinted);

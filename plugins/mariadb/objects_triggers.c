@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* objects_triggers - triggers, in the order in which they fire. The server keeps what was typed, so
-   that what stands before FOR EACH ROW is written anew: it may name the database. */
+/* objects_triggers - triggers, in the order in which they fire. The server keeps what was typed;
+   where that names the database, what stands before FOR EACH ROW is written anew. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +67,19 @@ split(const char *sql, struct text_mode mode, const char **ret_trigger, const ch
     return n == 3 && *ret_trigger;
 }
 
+/* Is one of the names before FOR EACH ROW one with a point? */
+static bool
+is_qualified(const char *trigger, const char *body, struct text_mode mode)
+{
+    while (trigger < body) {
+        struct word word = text_next(&trigger, mode);
+
+        if (text_is(&word, "."))
+            return true;
+    }
+    return false;
+}
+
 static void
 rewrite(struct objects *o, struct listed_object *listed)
 {
@@ -81,6 +94,8 @@ rewrite(struct objects *o, struct listed_object *listed)
         listed->sql = NULL;
         return;
     }
+    if (!is_qualified(trigger, body, mode))
+        return;
     pd_sql_bytes(&sql, listed->sql, (size_t)(trigger - listed->sql));
     pd_sql_add(&sql, "TRIGGER ");
     my_name(&sql, listed->name);

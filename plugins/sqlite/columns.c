@@ -2,6 +2,8 @@
 /* columns - the columns of a table, from pragmas and from its CREATE text. */
 #include <string.h>
 
+#include <polydump/schema.h>
+
 #include "catalog.h"
 
 /* What pragma_table_xinfo tells of a column. */
@@ -221,6 +223,18 @@ set_generated(struct catalog_maker *m, const struct pd_table *table,
     return sqlite_catalog_portable(m, table, column->expression_native, &column->expression);
 }
 
+/* What is computed is not rounded here, whatever was declared. */
+static void
+admit_fractions(const struct pd_table *table, bool strict, struct pd_column *column)
+{
+    if (strict || pd_generated_is_whole(table, column))
+        return;
+    if (column->type.kind == PD_KIND_INT64)
+        column->type.kind = PD_KIND_NUMBER;
+    if (column->hint.kind == PD_KIND_DECIMAL)
+        column->hint = (struct pd_type){.struct_size = sizeof column->hint};
+}
+
 static pd_status
 set_column(struct catalog_maker *m, const struct pd_table *table, const struct column_info *info,
            const struct parse_column *parsed, bool strict, bool is_alias, struct pd_column *column)
@@ -269,6 +283,8 @@ fill_columns(struct catalog_maker *m, const struct schema_row *row, struct pd_ta
     for (i = 0; i < n && status == PD_OK; i++)
         status =
             set_generated(m, table, texts ? &texts[i] : NULL, infos[i].hidden, &columns[first + i]);
+    for (i = 0; i < n && status == PD_OK; i++)
+        admit_fractions(table, is_strict(row), &columns[first + i]);
     return status;
 }
 

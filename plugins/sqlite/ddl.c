@@ -48,12 +48,13 @@ ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct store
 }
 
 bool
-ddl_has_column(struct pd_sink *sink, const struct pd_column *column)
+ddl_has_column(struct pd_sink *sink, const struct pd_table *table, const struct pd_column *column)
 {
     if (column->flags & PD_COLUMN_PASSENGER)
         return false;
     return !column->generated ||
-           expression_is_portable(sink, column->expression, column->expression_native);
+           (expression_is_portable(sink, column->expression, column->expression_native) &&
+            (sink->same || pd_generated_is_whole(table, column)));
 }
 
 static bool
@@ -297,13 +298,15 @@ put_columns(struct ddl *d)
     for (i = 0; i < d->table->n_columns && status == PD_OK; i++) {
         const struct pd_column *column = pd_column_at(d->table, i);
 
-        if (ddl_has_column(d->sink, column)) {
+        if (ddl_has_column(d->sink, d->table, column)) {
             sqlite3_str_appendall(d->sql, n++ ? ",\n  " : "\n  ");
             status = put_column(d, i);
         } else if (!(column->flags & PD_COLUMN_PASSENGER)) {
             sink_leave_out(d->sink, PD_PART_GENERATED, (uint32_t)d->number, (uint32_t)i,
-                           "generated column '%s' of '%s': its expression is not portable",
-                           column->name, d->name);
+                           "generated column '%s' of '%s': %s", column->name, d->name,
+                           pd_generated_is_whole(d->table, column)
+                               ? "its expression is not portable"
+                               : "SQLite would not round what it computes as the type says");
         }
     }
     if (status == PD_OK && n == 0) {
@@ -343,7 +346,7 @@ put_parts(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
 
         sqlite3_str_appendall(sql, i ? ", " : "(");
         if (part->column >= 0) {
-            if (!ddl_has_column(d->sink, pd_column_at(d->table, (size_t)part->column)))
+            if (!ddl_has_column(d->sink, d->table, pd_column_at(d->table, (size_t)part->column)))
                 return PD_UNSUPPORTED;
             sqlite_put_name(sql, pd_column_at(d->table, (size_t)part->column)->name);
         } else {
@@ -608,7 +611,7 @@ index_obstacle(const struct ddl *d, const struct pd_key *key)
 
         is_computed = is_computed || (part->column < 0 && !part->expression);
         if (part->column >= 0 &&
-            !ddl_has_column(d->sink, pd_column_at(d->table, (size_t)part->column)))
+            !ddl_has_column(d->sink, d->table, pd_column_at(d->table, (size_t)part->column)))
             return "one of its columns is left out";
     }
     if (expression_is_of_others(d->sink, d->number, key->predicate))

@@ -166,7 +166,7 @@ columns_are_there(struct pd_sink *sink, const struct pd_table *table,
     size_t i;
 
     for (i = 0; i < foreign->n_columns; i++) {
-        if (!ddl_has_column(sink, pd_column_at(table, foreign->columns[i])))
+        if (!ddl_has_column(sink, table, pd_column_at(table, foreign->columns[i])))
             return false;
     }
     return true;

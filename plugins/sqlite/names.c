@@ -170,7 +170,7 @@ check_types(struct pd_sink *sink, size_t number, struct pd_error *err)
     for (i = 0; i < t->table->n_columns; i++) {
         const struct pd_column *column = pd_column_at(t->table, i);
 
-        if (!ddl_has_column(sink, column))
+        if (!ddl_has_column(sink, t->table, column))
             continue;
         ddl_stored(sink, number, i, &stored);
         if (stored.rung != PD_RUNG_REFUSED)

@@ -287,7 +287,8 @@ placed_column(struct pd_sink *sink, const struct sink_table *t, const struct pd_
 {
     if (column->flags & PD_COLUMN_PASSENGER)
         return sink->same && sink->into != PD_INTO_APPEND ? column->name : NULL;
-    return sink->in_place || t->replayed || ddl_has_column(sink, column) ? column->name : NULL;
+    return sink->in_place || t->replayed || ddl_has_column(sink, t->table, column) ? column->name
+                                                                                   : NULL;
 }
 
 pd_status

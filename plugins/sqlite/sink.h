@@ -115,7 +115,8 @@ pd_status rename_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *
 /* How a column of a table that is made from the neutral schema is stored. */
 void ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored);
 /* Is the column in the table that is made? */
-bool ddl_has_column(struct pd_sink *sink, const struct pd_column *column);
+bool ddl_has_column(struct pd_sink *sink, const struct pd_table *table,
+                    const struct pd_column *column);
 /* Does its default ask the clock? */
 bool ddl_is_clock(const struct pd_column *column);
 #define DDL_CLOCK_OF_SQLITE "the clock of SQLite gives UTC, to the second"

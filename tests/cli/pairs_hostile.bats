@@ -98,3 +98,30 @@ hex()
     ends_with 0 pd copy "$(my_url_of a)" "$my_url"
     [ "$(my_ask b "SELECT HEX(s) FROM t ORDER BY id" | hex)" = "815F;5C" ]
 }
+
+@test "what is computed is not rounded on the way from SQLite" {
+    database a.db <<'SQL'
+CREATE TABLE t (id INTEGER PRIMARY KEY, price DECIMAL(8,2), "p.q""r" INT, gross DECIMAL(8,2) AS (price * 1.06) STORED, half INT AS ("p.q""r" * 0.5), twice INT AS ("p.q""r" * 2), word TEXT AS (coalesce('1.5', 'x')));
+INSERT INTO t (id, price, "p.q""r") VALUES (1, 9.99, 3);
+SQL
+    my_new b
+    ends_with 0 pd copy a.db "$my_url"
+    [ "$(my_ask b "SELECT gross, half, twice, word FROM t" | tr '\t' '|')" = "10.5894|1.5|6|1.5" ]
+    pg_new b
+    ends_with 3 "$POLYDUMP" copy a.db "$pg_url"
+    says "expression of column 'half' of table 't': its values are stored here"
+    [ "$(pg_ask b "SELECT gross, half, twice, word FROM t")" = "10.5894|1.5|6|1.5" ]
+}
+
+@test "what an engine rounds as it computes it is not there in SQLite, and told" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, price decimal(8,2), gross decimal(8,2) AS (price * 1.06) STORED, half int AS (id * 0.5), twice int AS (id * 2)); INSERT INTO t (id, price) VALUES (3, 9.99)"
+    [ "$(my_ask a "SELECT gross, half FROM t" | tr '\t' '|')" = "10.59|2" ]
+    ends_with 3 "$POLYDUMP" copy "$my_url" b.db
+    says "generated column 'gross' of 't': SQLite would not round what it computes as the type says" "generated column 'half' of 't': SQLite would not round what it computes as the type says"
+    [ "$(sqlite3 b.db "SELECT * FROM t")" = "3|9.99|6" ]
+    ends_with 3 pd ddt --via sqlite:via.db "$my_url"
+    pg_new b
+    ends_with 3 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask b "SELECT gross, half, twice FROM t")" = "10.59|2|6" ]
+}
