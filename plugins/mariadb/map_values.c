@@ -7,8 +7,7 @@
 
 /* Bytes of the longest canonical text of a float or a date. */
 #define SHORT_TEXT "varchar(32)"
-/* SQLite keeps what it computes to no declaration, and other engines round it. */
-#define NOBODY_COUNTS "it is computed, and may have more digits or characters than were declared"
+#define NOBODY_COUNTS "it is computed, and may be longer than was declared"
 
 enum {
     DECIMAL_EXACT = 38, /* digits that most programs can hold in a number */
@@ -340,10 +339,6 @@ take_decimal(struct map_choice *c)
 {
     const struct pd_type *hint = &c->column->hint;
 
-    if (c->column->generated) {
-        map_set_decimal(c, PD_RUNG_PROFILED, MAP_MOST_DIGITS, ROOMY_SCALE, NOBODY_COUNTS);
-        return true;
-    }
     if (c->has & ~(unsigned)(HAS_INTS | HAS_REALS) || hint->precision > MAP_MOST_DIGITS ||
         hint->scale > MAP_MOST_SCALE || hint->scale < 0 || hint->scale > hint->precision ||
         !fits_decimal(c->profile, hint))

@@ -6,8 +6,7 @@
 
 #include "map_inside.h"
 
-/* SQLite keeps what it computes to no declaration, and the server rounds it. */
-#define NOBODY_COUNTS "it is computed, and may have more digits or characters than were declared"
+#define NOBODY_COUNTS "it is computed, and may be longer than was declared"
 
 /* ---- What the values say ---- */
 
@@ -225,10 +224,6 @@ take_decimal(struct map_choice *c)
 {
     const struct pd_type *hint = &c->column->hint;
 
-    if (c->column->generated) {
-        map_set_type(c, PD_RUNG_PROFILED, PD_KIND_DECIMAL, "numeric", NOBODY_COUNTS);
-        return true;
-    }
     if (c->has & ~(unsigned)(HAS_INTS | HAS_REALS) || hint->precision > MAP_MOST_DIGITS ||
         !fits_decimal(c->profile, hint))
         return false;
