@@ -174,7 +174,12 @@ make_last_objects(struct pd_sink *sink, struct pd_error *err)
         return status;
     if (status == PD_OK)
         status = ddl_foreigns_end(sink, err);
-    return status == PD_OK ? ddl_objects(sink, DDL_AFTER_ROWS, err) : status;
+    if (status == PD_OK)
+        status = ddl_objects(sink, DDL_AFTER_ROWS, err);
+    if (status != PD_OK)
+        return status;
+    return sink->atomic == ATOMIC_MARKED ? ddl_objects_try_last(sink, err)
+                                         : ddl_objects_last(sink, err);
 }
 
 pd_status

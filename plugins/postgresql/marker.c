@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "ddl.h"
 #include "write.h"
 
 enum {
@@ -248,8 +249,8 @@ marker_begin(struct pd_sink *sink, struct pd_error *err)
 
     if (status == PD_OK)
         status = pg_run(sink->pg,
-                        "CREATE TABLE " MARKER_TABLE " (n bigint GENERATED ALWAYS AS IDENTITY, "
-                        "kind text NOT NULL, schema text, name text NOT NULL)",
+                        "CREATE TABLE " MARKER_TABLE " (n bigint GENERATED ALWAYS AS IDENTITY "
+                        "PRIMARY KEY, kind text NOT NULL, schema text, name text NOT NULL)",
                         err);
     if (status == PD_OK)
         status = pg_runf(sink->pg, err, "COMMENT ON TABLE " MARKER_TABLE " IS '%s%s'",
@@ -301,6 +302,8 @@ marker_end(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = pg_run(sink->pg, "DROP TABLE " MARKER_TABLE, err);
     if (status == PD_OK)
+        status = ddl_objects_last(sink, err);
+    if (status == PD_OK)
         status = commit_run(sink, err);
     if (status == PD_OK)
         sink->marker->is_kept = false;
@@ -344,6 +347,9 @@ marker_clean(struct pd_sink *sink, struct pd_error *err)
     }
     if (status == PD_OK)
         status = clean_own(sink, pg, err);
+    if (status != PD_OK && pg && *pg->complaint.text)
+        sink->host->log(sink->host, PD_LOG_INFO, "the server's last word was: %s",
+                        pg->complaint.text);
     pg_close(pg);
     if (status == PD_OK)
         sink->marker->is_kept = false;

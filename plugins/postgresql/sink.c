@@ -221,8 +221,10 @@ sink_enter_marked(const struct pd_sink *sink, struct pg *pg, struct pd_error *er
 static pd_status
 commit_marked(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status;
+    pd_status status = marker_number(sink->pg, err);
 
+    if (status != PD_OK)
+        return PD_FATAL;
     sink->marker->is_kept = true; /* it may be, even when the answer is lost */
     sink->writer->in_run = false;
     status = pg_run(sink->pg, "COMMIT", err);

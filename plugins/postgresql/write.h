@@ -115,5 +115,9 @@ void marker_admit(const char *run);
 
 /* ---- marker_clean.c ---- */
 
-/* Drops what the marker lists, then the marker, over pg. */
+/* Puts those objects that the open transaction has made, and that are not known by a name, on the
+   marker's list. */
+pd_status marker_number(struct pg *pg, struct pd_error *err);
+/* Drops what the marker lists, then the marker, over pg; the marker stays if something else does.
+ */
 pd_status marker_drop_all(struct pg *pg, struct pd_error *err);
