@@ -159,3 +159,16 @@ wake()
     complains 1 "event trigger 'e'" denied -- pd restore d "postgresql://$(role)@/$(pg_name b)?host=$PGHOST" --native --jobs=2
     [ "$(inventory b)" = "$before" ]
 }
+
+@test "a domain's check that is not validated comes after the rows that break it" {
+    local jobs
+    pg_new a
+    pg_ask a "CREATE DOMAIN dm AS int; CREATE TABLE t (a dm); INSERT INTO t VALUES (-4);
+              ALTER DOMAIN dm ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID; COMMENT ON CONSTRAINT positive ON DOMAIN dm IS 'late'"
+    for jobs in 1 2; do
+        pg_new "b$jobs"
+        ends_with 0 pd copy "postgresql:$(pg_name a)" "$pg_url" --native --jobs="$jobs"
+        [ "$(pg_text a)" = "$(pg_text "b$jobs")" ]
+    done
+    ends_with 0 pd ddt "postgresql:$(pg_name a)" --native
+}
