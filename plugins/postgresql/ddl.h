@@ -35,6 +35,7 @@ struct sink_ddl {
     struct present_table *present; /* one a table; NULL: not into tables that are there */
     struct ddl_kin *kin;           /* ddl_kin.c */
     uint8_t *object_states;        /* enum object_state, one an object of the catalogue */
+    bool all_first;     /* values may name any table: all are made before the first row */
     const char **later; /* statements that put back what was changed for the time of the load */
     size_t n_later;
     size_t later_room;

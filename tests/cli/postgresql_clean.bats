@@ -172,3 +172,29 @@ wake()
     done
     ends_with 0 pd ddt "postgresql:$(pg_name a)" --native
 }
+
+@test "values that name tables, sequences, types and functions find them there" {
+    local jobs
+    pg_new a
+    pg_ask a "CREATE TABLE zzz (a int); CREATE SEQUENCE sq; CREATE DOMAIN dc AS regclass; CREATE TYPE co AS (a regclass, b int);
+              CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+              CREATE TABLE aaa (r regclass, p regprocedure, t regtype, l regclass[], d dc, c co);
+              INSERT INTO aaa VALUES ('zzz', 'f(int)', 'zzz', '{zzz,sq,aaa}', 'zzz', '(zzz,1)')"
+    for jobs in 1 2; do
+        pg_new "b$jobs"
+        ends_with 0 pd copy "postgresql:$(pg_name a)" "$pg_url" --native --jobs="$jobs"
+        [ "$(pg_ask "b$jobs" "TABLE aaa")" = "$(pg_ask a "TABLE aaa")" ]
+    done
+}
+
+@test "values that name views and indexes are refused with a way to restore them" {
+    pg_new a
+    pg_ask a "CREATE TABLE zzz (a int PRIMARY KEY); CREATE VIEW v AS TABLE zzz; CREATE TABLE aaa (r regclass);
+              INSERT INTO aaa VALUES ('zzz'), ('v'), ('zzz_pkey')"
+    pd dump "$pg_url" d
+    pg_new b
+    complains 1 "'aaa', row 2, column 'r'" public.v --schema-only --data-only -- pd restore d "$pg_url" --native --jobs=2
+    ends_with 0 pd restore d "$pg_url" --native --schema-only
+    ends_with 0 pd restore d "$pg_url" --native --data-only
+    [ "$(pg_ask b "TABLE aaa")" = "$(pg_ask a "TABLE aaa")" ]
+}
