@@ -198,3 +198,18 @@ wake()
     ends_with 0 pd restore d "$pg_url" --native --data-only
     [ "$(pg_ask b "TABLE aaa")" = "$(pg_ask a "TABLE aaa")" ]
 }
+
+@test "what is dropped while a dump lists it is called a change of the source" {
+    local drop
+    pg_new a
+    pg_ask a "CREATE TABLE t (a int); CREATE VIEW v AS TABLE t; CREATE SEQUENCE s"
+    for drop in "VIEW v" "SEQUENCE s"; do
+        psql -q -d "$(pg_name a)" -c "BEGIN" -c "DROP $drop" -c "DO 'BEGIN WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) LOOP PERFORM pg_sleep(0.01); END LOOP; END'" -c "COMMIT" &
+        until [ "$(pg_ask a "SELECT count(*) > 0 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")" = t ]; do
+            kill -0 $!
+        done
+        complains 1 "the source changed while it was read" "dump again" -- pd dump "postgresql:$(pg_name a)" "d ${drop% *}"
+        wait $!
+    done
+    ends_with 0 pd dump "postgresql:$(pg_name a)" d
+}
