@@ -110,6 +110,27 @@ may_be_there(const struct pd_object *object)
            strcmp(object->kind, "language") == 0;
 }
 
+/* Who may make none is refused before it is seen that it is there. */
+static pd_status
+is_there(struct pd_sink *sink, const struct pd_object *object, bool *ret_there,
+         struct pd_error *err)
+{
+    const char *params[] = {object->kind, object->name};
+    PGresult *result = NULL;
+    pd_status status =
+        pg_query(sink->pg,
+                 "SELECT FROM pg_namespace WHERE $1 = 'schema' AND nspname = $2 UNION ALL "
+                 "SELECT FROM pg_extension WHERE $1 = 'extension' AND extname = $2 UNION ALL "
+                 "SELECT FROM pg_language WHERE $1 = 'language' AND lanname = $2",
+                 2, params, &result, err);
+
+    if (status != PD_OK)
+        return status;
+    *ret_there = PQntuples(result) > 0;
+    PQclear(result);
+    return PD_OK;
+}
+
 static void
 say_lost(struct pd_sink *sink, size_t number, const char *why)
 {
@@ -172,6 +193,7 @@ make(struct pd_sink *sink, size_t number, const char **ret_refusal, struct pd_er
     const struct pd_object *object = pd_object_at(sink->catalog, number);
     const char *obstacle = object->sql ? find_obstacle(sink, object) : "it has no statement";
     uint8_t *state = &sink->ddl->object_states[number];
+    bool there = false;
     pd_status status;
 
     *ret_refusal = NULL;
@@ -183,11 +205,12 @@ make(struct pd_sink *sink, size_t number, const char **ret_refusal, struct pd_er
     status = attempt_listed(sink, object, ret_refusal, err);
     if (status != PD_OK)
         return status;
-    if (*ret_refusal && may_be_there(object) &&
-        (strcmp(sink->ddl->sqlstate, "42710") == 0 || strcmp(sink->ddl->sqlstate, "42P06") == 0))
+    if (*ret_refusal && may_be_there(object))
+        status = is_there(sink, object, &there, err);
+    if (there)
         *ret_refusal = NULL;
     *state = *ret_refusal ? OBJECT_DUE : OBJECT_MADE;
-    return PD_OK;
+    return status;
 }
 
 static bool

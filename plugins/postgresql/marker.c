@@ -19,6 +19,11 @@ enum {
     CONNECT_PAUSE_MS = 500
 };
 
+/* Also for those who may not use the schema. */
+#define MARKER_CLASS                                                                               \
+    "pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace WHERE s.nspname = 'public' "   \
+    "AND c.relname = '" MARKER_NAME "'"
+
 static _Thread_local const char *admitted;
 
 void
@@ -35,8 +40,7 @@ marker_read(struct pg *pg, char run[MARKER_RUN], struct pd_error *err)
     PGresult *result = NULL;
     pd_status status = pg_query(pg,
                                 "SELECT substr(obj_description(c.oid, 'pg_class'), length($1) + 1) "
-                                "FROM pg_class AS c WHERE "
-                                "c.oid = to_regclass('" MARKER_TABLE "') AND c.relkind = 'r' AND "
+                                "FROM " MARKER_CLASS " AND c.relkind = 'r' AND "
                                 "starts_with(obj_description(c.oid, 'pg_class'), $1)",
                                 1, (const char *const[]){MARKER_COMMENT}, &result, err);
 
@@ -60,9 +64,8 @@ check_owner(struct pg *pg, struct pd_error *err)
 {
     PGresult *result = NULL;
     pd_status status = pg_query(pg,
-                                "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = "
-                                "to_regclass('" MARKER_TABLE "') AND pg_get_userbyid(relowner) <> "
-                                "current_user",
+                                "SELECT pg_get_userbyid(c.relowner) FROM " MARKER_CLASS
+                                " AND pg_get_userbyid(c.relowner) <> current_user",
                                 0, NULL, &result, err);
 
     if (status != PD_OK)

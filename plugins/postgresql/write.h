@@ -80,7 +80,8 @@ pd_status commit_run(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- marker.c ---- */
 
-#define MARKER_TABLE "\"public\".\"polydump_run\""
+#define MARKER_NAME "polydump_run"
+#define MARKER_TABLE "\"public\".\"" MARKER_NAME "\""
 /* The comment on it, before the run's id: a table that has no such comment is not ours. */
 #define MARKER_COMMENT "polydump: an unfinished restore, run "
 

@@ -213,3 +213,54 @@ wake()
     done
     ends_with 0 pd dump "postgresql:$(pg_name a)" d
 }
+
+@test "a table that is called as the marker is restored like any other" {
+    local jobs
+    pg_new a
+    pg_ask a "CREATE TABLE polydump_run (a int PRIMARY KEY); INSERT INTO polydump_run VALUES (1)"
+    pd dump "$pg_url" d
+    for jobs in 1 2; do
+        pg_new "b$jobs"
+        ends_with 0 pd restore d "$pg_url" --jobs="$jobs"
+        [ "$(pg_text a)" = "$(pg_text "b$jobs")" ]
+    done
+    pg_new c
+    complains 1 "'polydump_run'" --atomic=marked -- pd restore d "$pg_url" --atomic=marked
+    ends_with 0 pd info "$pg_url"
+}
+
+@test "whoever may not use the schema public is told so, and works beside it" {
+    pg_new a
+    pg_ask a "CREATE ROLE $(role) LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SCHEMA mine AUTHORIZATION $(role);
+              CREATE TABLE mine.t (a int); INSERT INTO mine.t VALUES (1); ALTER TABLE mine.t OWNER TO $(role)"
+    local url
+    url="postgresql://$(role)@/$(pg_name a)?host=$PGHOST"
+    ends_with 0 pd dump "$url" d
+    pg_ask a "CREATE TABLE t (a int); GRANT ALL ON t TO $(role)"
+    complains 1 "permission denied for table 't'" "another user" -- pd dump "$url" e
+    pg_new b
+    pg_ask b "REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SCHEMA mine AUTHORIZATION $(role)"
+    ends_with 0 pd restore d "postgresql://$(role)@/$(pg_name b)?host=$PGHOST" --jobs=2
+    [ "$(pg_ask b "TABLE mine.t")" = 1 ]
+}
+
+@test "tables that others point to are not replaced, and truncate is not advised where it would fail" {
+    pg_new a
+    pg_ask a "CREATE TABLE p (a int PRIMARY KEY)"
+    pd dump "$pg_url" d
+    pg_ask a "CREATE TABLE c (a int REFERENCES p)"
+    complains 1 "'c_a_fkey' of table 'c'" "replace all of them together" -- pd restore d "$pg_url" --into=replace
+    [[ "$stderr" != *truncate* ]]
+    pg_ask a "DROP TABLE c; CREATE VIEW v AS TABLE p"
+    complains 1 "'public.v'" --into=truncate -- pd restore d "$pg_url" --into=replace
+    ends_with 0 pd restore d "$pg_url" --into=truncate
+}
+
+@test "a refused row is told by its number, with advice" {
+    pg_new a
+    pg_ask a "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2), (3)"
+    pd dump "$pg_url" d
+    pg_ask a "TRUNCATE t; ALTER TABLE t ADD CONSTRAINT odd CHECK (a <> 2)"
+    complains 1 "1 row was refused" "row 2:" odd "correct the source" -- pd restore d "$pg_url" --into=append
+    [ "$(pg_ask a "SELECT count(*) FROM t")" = 0 ]
+}
