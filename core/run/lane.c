@@ -248,6 +248,7 @@ reader_main(void *arg)
 struct counted_rejects {
     struct pd_rejects rejects;
     uint64_t n;
+    uint32_t first_row; /* of the batch */
     char first[256];
 };
 
@@ -257,9 +258,24 @@ rejects_add(struct pd_rejects *rejects, uint32_t row, int cause, const char *cod
 {
     struct counted_rejects *counted = (struct counted_rejects *)rejects;
 
-    if (counted->n++ == 0)
-        snprintf(counted->first, sizeof counted->first, "row %u of its batch: %s%s%s", row,
-                 text ? text : "refused", constraint ? ": " : "", constraint ? constraint : "");
+    if (counted->n++ > 0)
+        return;
+    counted->first_row = row;
+    snprintf(counted->first, sizeof counted->first, "%s%s%s", text ? text : "refused",
+             constraint ? ": " : "", constraint ? constraint : "");
+}
+
+/* Rows are counted as they were sent, from 1. */
+static pd_status
+fail_rejected(const struct unit *unit, const struct counted_rejects *counted, uint64_t n_before,
+              struct pd_error *err)
+{
+    return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
+                      "%llu %s refused by the target, the first is row %llu%s: %s; "
+                      "correct the source, or change in the target what refuses it",
+                      (unsigned long long)counted->n, counted->n == 1 ? "row was" : "rows were",
+                      (unsigned long long)n_before + counted->first_row + 1,
+                      unit->n_parts > 1 ? " of a part" : "", counted->first);
 }
 
 /* The batch as the target wants it, counted once more when that changes it. */
@@ -286,6 +302,7 @@ writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item
     struct counted_rejects counted = {
         .rejects = {.struct_size = sizeof counted.rejects, .add = rejects_add}};
     uint32_t n_rows = item->batch->n_rows;
+    uint64_t n_before = unit->rows_written + unit->rows_rejected;
     const struct pd_batch *batch;
     pd_status status = writer_fit(lane, unit, item, &batch, err);
 
@@ -297,10 +314,7 @@ writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item
         return status;
     unit->rows_rejected += counted.n;
     unit->rows_written += n_rows - counted.n;
-    if (counted.n)
-        return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "%llu rows were refused by the target; %s",
-                          (unsigned long long)counted.n, counted.first);
-    return PD_OK;
+    return counted.n ? fail_rejected(unit, &counted, n_before, err) : PD_OK;
 }
 
 /* Add the part to its table; *ret_last: it was the last one. */

@@ -96,7 +96,44 @@ static bool
 is_made_now(const struct pd_sink *sink, size_t table)
 {
     return sink->atomic == ATOMIC_RUN || sink->load->flags & PD_LOAD_SCHEMA_ONLY ||
-           ddl_has_objects(sink, table);
+           sink->ddl->all_first || ddl_has_objects(sink, table);
+}
+
+/* A domain or composite type that may be over regclass and the like. */
+static bool
+has_types_of_names(const struct pd_sink *sink)
+{
+    size_t i;
+
+    for (i = 0; i < sink->catalog->n_objects; i++) {
+        const struct pd_object *o = pd_object_at(sink->catalog, i);
+
+        if (o->sql && (strcmp(o->kind, "domain") == 0 || strcmp(o->kind, "composite type") == 0) &&
+            (strstr(o->sql, " reg") || strstr(o->sql, ".reg") || strstr(o->sql, "\"reg")))
+            return true;
+    }
+    return false;
+}
+
+/* Values of regclass, regtype and the like are names of what has to be there. */
+static bool
+may_name_tables(const struct pd_sink *sink)
+{
+    bool by_types = has_types_of_names(sink);
+    size_t i, k;
+
+    for (i = 0; i < sink->catalog->n_tables && sink->same; i++) {
+        const struct target_table *t = &sink->tables[i];
+
+        for (k = 0; k < t->table->n_columns; k++) {
+            const struct target_column *c = &t->columns[k];
+
+            if (c->is_sent && c->form == PG_FORM_TEXT && c->native &&
+                (strncmp(c->native, "reg", 3) == 0 || (by_types && strchr(c->native, '.'))))
+                return true;
+        }
+    }
+    return false;
 }
 
 static pd_status
@@ -105,6 +142,7 @@ make_tables(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status = ddl_heritages(sink, err);
 
+    sink->ddl->all_first = may_name_tables(sink);
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         const struct target_table *t = &sink->tables[i];
 
@@ -174,7 +212,12 @@ make_last_objects(struct pd_sink *sink, struct pd_error *err)
         return status;
     if (status == PD_OK)
         status = ddl_foreigns_end(sink, err);
-    return status == PD_OK ? ddl_objects(sink, DDL_AFTER_ROWS, err) : status;
+    if (status == PD_OK)
+        status = ddl_objects(sink, DDL_AFTER_ROWS, err);
+    if (status != PD_OK)
+        return status;
+    return sink->atomic == ATOMIC_MARKED ? ddl_objects_try_last(sink, err)
+                                         : ddl_objects_last(sink, err);
 }
 
 pd_status

@@ -23,12 +23,19 @@ struct ddl_table {
     bool renamed;  /* some column has another name */
 };
 
+enum object_state {
+    OBJECT_DUE,
+    OBJECT_MADE,
+    OBJECT_LOST /* there will be none, and it was said */
+};
+
 struct sink_ddl {
     struct names relations; /* tables, indexes, sequences */
     struct ddl_table *tables;
     struct present_table *present; /* one a table; NULL: not into tables that are there */
     struct ddl_kin *kin;           /* ddl_kin.c */
-    bool *object_made;             /* one an object of the catalogue */
+    uint8_t *object_states;        /* enum object_state, one an object of the catalogue */
+    bool all_first;     /* values may name any table: all are made before the first row */
     const char **later; /* statements that put back what was changed for the time of the load */
     size_t n_later;
     size_t later_room;
@@ -201,9 +208,20 @@ void ddl_put_counter(struct pd_sql *sql, const struct pd_counter *counter, int k
 
 /* ---- ddl_objects.c ---- */
 
-enum ddl_phase { DDL_BEFORE_TABLES, DDL_AFTER_TABLES, DDL_AFTER_ROWS };
+enum ddl_phase {
+    DDL_BEFORE_TABLES,
+    DDL_AFTER_TABLES,
+    DDL_AFTER_ROWS,
+    DDL_LAST,  /* what changes things that were there before */
+    DDL_EVENTS /* event triggers, which would fire for every other statement */
+};
 /* Native objects of a phase; those before the rows that fail are tried again in the next. */
 pd_status ddl_objects(struct pd_sink *sink, enum ddl_phase phase, struct pd_error *err);
+/* All of the last two phases. Where the run is marked they are tried before its end, so that what
+   is refused is known, and undone; and made in the transaction that drops the marker, since no
+   marker can undo what they change. */
+pd_status ddl_objects_last(struct pd_sink *sink, struct pd_error *err);
+pd_status ddl_objects_try_last(struct pd_sink *sink, struct pd_error *err);
 /* Has the table objects that have to be there before its rows? */
 bool ddl_has_objects(const struct pd_sink *sink, size_t table);
 

@@ -177,7 +177,7 @@ settle_objects(struct pd_sink *sink, size_t table, const char *why)
             strcmp(object->table, t->name) != 0 ||
             strcmp(object->schema ? object->schema : "", t->schema ? t->schema : "") != 0)
             continue;
-        sink->ddl->object_made[i] = true;
+        sink->ddl->object_states[i] = OBJECT_LOST;
         if (why)
             sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)i, "%s '%s': %s",
                            object->kind, object->name, why);

@@ -141,6 +141,23 @@ add_role(const struct pg *pg, const char *sqlstate, char *message, size_t size)
                  pg->role);
 }
 
+/* The server's own functions look into its catalogue as it is now, whatever the snapshot: what was
+   listed a moment ago may be gone. These messages are never translated. */
+static bool
+is_vanished(const struct pg *pg, const char *sqlstate, const char *message)
+{
+    static const char *const words[] = {"could not open relation with OID", "cache lookup failed",
+                                        "could not find tuple for", "relation with OID"};
+
+    if (pg->use != PG_READ || (strcmp(sqlstate, "XX000") != 0 && strcmp(sqlstate, "42P01") != 0))
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strncmp(message, words[i], strlen(words[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* before, colon, the server's word, behind; before "" has no colon. */
 static pd_status
 complain(struct pg *pg, const PGresult *result, pd_status status, struct pd_error *err,
@@ -157,9 +174,15 @@ complain(struct pg *pg, const PGresult *result, pd_status status, struct pd_erro
     read_message(pg, result, message, sizeof message);
     add_role(pg, sqlstate, message, sizeof message);
     remember(pg, result, sqlstate, message);
-    status = pg->host->fail(err, status, trouble->cause, "%s%s%s%s%s%s", before,
-                            *before ? ": " : "", message, trouble->advice ? "; " : "",
-                            trouble->advice ? trouble->advice : "", behind);
+    if (is_vanished(pg, sqlstate, message))
+        status = pg->host->fail(err, status, PD_CAUSE_CHANGED,
+                                "the source changed while it was read: %s; dump again when nobody "
+                                "alters it",
+                                message);
+    else
+        status = pg->host->fail(err, status, trouble->cause, "%s%s%s%s%s%s", before,
+                                *before ? ": " : "", message, trouble->advice ? "; " : "",
+                                trouble->advice ? trouble->advice : "", behind);
     pg->host->detail(err, "sqlstate", sqlstate);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "ddl.h"
 #include "write.h"
 
 enum {
@@ -17,6 +18,11 @@ enum {
     CONNECT_TRIES = 6, /* for a server that starts again */
     CONNECT_PAUSE_MS = 500
 };
+
+/* Also for those who may not use the schema. */
+#define MARKER_CLASS                                                                               \
+    "pg_class AS c JOIN pg_namespace AS s ON s.oid = c.relnamespace WHERE s.nspname = 'public' "   \
+    "AND c.relname = '" MARKER_NAME "'"
 
 static _Thread_local const char *admitted;
 
@@ -34,8 +40,7 @@ marker_read(struct pg *pg, char run[MARKER_RUN], struct pd_error *err)
     PGresult *result = NULL;
     pd_status status = pg_query(pg,
                                 "SELECT substr(obj_description(c.oid, 'pg_class'), length($1) + 1) "
-                                "FROM pg_class AS c WHERE "
-                                "c.oid = to_regclass('" MARKER_TABLE "') AND c.relkind = 'r' AND "
+                                "FROM " MARKER_CLASS " AND c.relkind = 'r' AND "
                                 "starts_with(obj_description(c.oid, 'pg_class'), $1)",
                                 1, (const char *const[]){MARKER_COMMENT}, &result, err);
 
@@ -59,9 +64,8 @@ check_owner(struct pg *pg, struct pd_error *err)
 {
     PGresult *result = NULL;
     pd_status status = pg_query(pg,
-                                "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = "
-                                "to_regclass('" MARKER_TABLE "') AND pg_get_userbyid(relowner) <> "
-                                "current_user",
+                                "SELECT pg_get_userbyid(c.relowner) FROM " MARKER_CLASS
+                                " AND pg_get_userbyid(c.relowner) <> current_user",
                                 0, NULL, &result, err);
 
     if (status != PD_OK)
@@ -248,8 +252,8 @@ marker_begin(struct pd_sink *sink, struct pd_error *err)
 
     if (status == PD_OK)
         status = pg_run(sink->pg,
-                        "CREATE TABLE " MARKER_TABLE " (n bigint GENERATED ALWAYS AS IDENTITY, "
-                        "kind text NOT NULL, schema text, name text NOT NULL)",
+                        "CREATE TABLE " MARKER_TABLE " (n bigint GENERATED ALWAYS AS IDENTITY "
+                        "PRIMARY KEY, kind text NOT NULL, schema text, name text NOT NULL)",
                         err);
     if (status == PD_OK)
         status = pg_runf(sink->pg, err, "COMMENT ON TABLE " MARKER_TABLE " IS '%s%s'",
@@ -301,6 +305,8 @@ marker_end(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = pg_run(sink->pg, "DROP TABLE " MARKER_TABLE, err);
     if (status == PD_OK)
+        status = ddl_objects_last(sink, err);
+    if (status == PD_OK)
         status = commit_run(sink, err);
     if (status == PD_OK)
         sink->marker->is_kept = false;
@@ -344,6 +350,9 @@ marker_clean(struct pd_sink *sink, struct pd_error *err)
     }
     if (status == PD_OK)
         status = clean_own(sink, pg, err);
+    if (status != PD_OK && pg && *pg->complaint.text)
+        sink->host->log(sink->host, PD_LOG_INFO, "the server's last word was: %s",
+                        pg->complaint.text);
     pg_close(pg);
     if (status == PD_OK)
         sink->marker->is_kept = false;

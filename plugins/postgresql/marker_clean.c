@@ -2,44 +2,94 @@
 /* marker_clean - drops what a marker lists.
 
    Objects are dropped without CASCADE, last made first, and what others depend on is tried again
-   after those. Casts, operator classes and the like have no name to be dropped by; for them
-   CASCADE is the last resort, and only when there is no table that the run did not make: nobody's
-   rows can go with it. Else the marker stays, and the error says what is in the way. */
+   after those. Functions and the type that they are of need each other; for such rings CASCADE is
+   the last resort, and only when there is no table that the run did not make: nobody's rows can go
+   with it. Else, and whenever something is still there afterwards, the marker stays, and the error
+   says what is in the way. */
 #include "write.h"
 
-/* DROP statements, last made first. Objects are looked up by name whatever their kind is called:
-   the database was empty before the run. What belongs to another object goes with that: the type of
-   a table to the table, but the relation of a composite type to the type. */
+/* Objects that are listed by their number, since some have no name of their own, and since others
+   of the same name may have been there before. Whatever an extension made goes with it. */
+#define NUMBERED                                                                                   \
+    "(SELECT 'pg_namespace'::regclass, oid, xmin FROM pg_namespace UNION ALL "                     \
+    "SELECT 'pg_extension'::regclass, oid, xmin FROM pg_extension UNION ALL "                      \
+    "SELECT 'pg_language'::regclass, oid, xmin FROM pg_language UNION ALL "                        \
+    "SELECT 'pg_am'::regclass, oid, xmin FROM pg_am UNION ALL "                                    \
+    "SELECT 'pg_cast'::regclass, oid, xmin FROM pg_cast UNION ALL "                                \
+    "SELECT 'pg_transform'::regclass, oid, xmin FROM pg_transform UNION ALL "                      \
+    "SELECT 'pg_opclass'::regclass, oid, xmin FROM pg_opclass UNION ALL "                          \
+    "SELECT 'pg_opfamily'::regclass, oid, xmin FROM pg_opfamily UNION ALL "                        \
+    "SELECT 'pg_operator'::regclass, oid, xmin FROM pg_operator UNION ALL "                        \
+    "SELECT 'pg_conversion'::regclass, oid, xmin FROM pg_conversion UNION ALL "                    \
+    "SELECT 'pg_collation'::regclass, oid, xmin FROM pg_collation UNION ALL "                      \
+    "SELECT 'pg_ts_parser'::regclass, oid, xmin FROM pg_ts_parser UNION ALL "                      \
+    "SELECT 'pg_ts_template'::regclass, oid, xmin FROM pg_ts_template UNION ALL "                  \
+    "SELECT 'pg_ts_dict'::regclass, oid, xmin FROM pg_ts_dict UNION ALL "                          \
+    "SELECT 'pg_ts_config'::regclass, oid, xmin FROM pg_ts_config UNION ALL "                      \
+    "SELECT 'pg_statistic_ext'::regclass, oid, xmin FROM pg_statistic_ext UNION ALL "              \
+    "SELECT 'pg_publication'::regclass, oid, xmin FROM pg_publication UNION ALL "                  \
+    "SELECT 'pg_event_trigger'::regclass, oid, xmin FROM pg_event_trigger"                         \
+    ") AS x(class, oid, made)"
+
+/* Those that the open transaction made, which nobody else's are, even if they are as young. A row
+   keeps the number of its transaction for ever, so that one of very old times may look young. */
+static const char *const number_sql =
+    "INSERT INTO " MARKER_TABLE
+    " (kind, schema, name) SELECT 'number', x.class::text, x.oid FROM " NUMBERED
+    " WHERE x.oid >= 16384 AND CASE WHEN age(x.made) BETWEEN -100000000 AND 0 THEN "
+    "txid_status(txid_current() - age(x.made)) = 'in progress' END AND NOT EXISTS (SELECT FROM "
+    "pg_depend AS d WHERE d.classid = x.class AND d.objid = x.oid AND d.deptype IN ('i', 'e')) "
+    "AND NOT EXISTS (SELECT FROM " MARKER_TABLE " AS m WHERE m.kind = 'number' AND m.schema = "
+    "x.class::text AND m.name = x.oid::text)";
+
+#define NAMED                                                                                      \
+    "m AS (SELECT n, coalesce(schema, 'public') AS schema, name FROM " MARKER_TABLE                \
+    " WHERE kind NOT IN ('number', 'large object'))"
+/* An object of a name, whatever its kind is called: the database was empty before the run. What
+   belongs to another object goes with that: the type of a table to the table, but the relation of
+   a composite type to the type; the sequence of a column to its table. */
+#define NAMED_RELATIONS                                                                            \
+    "m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_class AS c ON c.relnamespace = "     \
+    "s.oid AND c.relname = m.name WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND NOT "      \
+    "EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = "     \
+    "c.oid AND d.objsubid = 0 AND (d.deptype IN ('i', 'e') OR d.deptype = 'a' AND c.relkind = "    \
+    "'S'))"
+#define NAMED_TYPES                                                                                \
+    "m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_type AS t ON t.typnamespace = "      \
+    "s.oid AND t.typname = m.name WHERE NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid "   \
+    "= 'pg_type'::regclass AND d.objid = t.oid AND d.deptype IN ('i', 'e'))"
+#define NAMED_ROUTINES                                                                             \
+    "m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_proc AS p ON p.pronamespace = "      \
+    "s.oid AND (p.proname = m.name OR starts_with(m.name, p.proname || '(')) "                     \
+    "WHERE NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = "                              \
+    "'pg_proc'::regclass AND d.objid = p.oid AND d.deptype IN ('i', 'e'))"
+#define LISTED_NUMBERS                                                                             \
+    MARKER_TABLE " AS m JOIN " NUMBERED " ON m.kind = 'number' AND x.class::text = m.schema AND "  \
+                 "x.oid::text = m.name"
+
+/* DROP statements, last made first. */
 static const char *const drops_sql =
-    "WITH m AS (SELECT n, kind, coalesce(schema, 'public') AS schema, name FROM " MARKER_TABLE
-    ") SELECT s.drop FROM ("
+    "WITH " NAMED " SELECT s.drop FROM ("
     "SELECT m.n, format('DROP %s IF EXISTS %I.%I', CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' "
     "THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE "
-    "'TABLE' END, m.schema, m.name) AS drop "
-    "FROM m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_class AS c ON c.relnamespace = "
-    "s.oid AND c.relname = m.name WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND NOT "
-    "EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid "
-    "AND d.deptype IN ('i', 'e', 'a')) "
-    "UNION ALL SELECT m.n, format('DROP %s IF EXISTS %I.%I', CASE t.typtype WHEN 'd' THEN 'DOMAIN' "
-    "ELSE 'TYPE' END, m.schema, m.name) "
-    "FROM m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_type AS t ON t.typnamespace = "
-    "s.oid AND t.typname = m.name WHERE NOT EXISTS (SELECT FROM pg_depend AS "
-    "d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype IN ('i', 'e')) "
-    "UNION ALL SELECT m.n, format('DROP ROUTINE IF EXISTS %s', p.oid::regprocedure) "
-    "FROM m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_proc AS p ON p.pronamespace = "
-    "s.oid AND (p.proname = m.name OR starts_with(m.name, p.proname || '(')) WHERE NOT EXISTS "
-    "(SELECT FROM pg_depend AS d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND "
-    "d.deptype IN ('i', 'e')) "
-    "UNION ALL SELECT m.n, format('DROP OPERATOR IF EXISTS %s', o.oid::regoperator) "
-    "FROM m JOIN pg_namespace AS s ON s.nspname = m.schema JOIN pg_operator AS o ON "
-    "o.oprnamespace = s.oid AND (o.oprname = m.name OR starts_with(m.name, o.oprname || '(')) "
-    "UNION ALL SELECT m.n, format('DROP %s IF EXISTS %I.%I', m.kind, m.schema, m.name) FROM m "
-    "WHERE m.kind IN ('collation', 'conversion', 'statistics', 'text search configuration', "
-    "'text search dictionary', 'text search parser', 'text search template') "
-    "UNION ALL SELECT m.n, format('DROP %s IF EXISTS %I', m.kind, m.name) FROM m WHERE m.kind IN "
-    "('extension', 'schema', 'event trigger', 'publication', 'subscription', 'language', 'server', "
-    "'foreign data wrapper', 'access method')"
+    "'TABLE' END, m.schema, m.name) AS drop FROM " NAMED_RELATIONS
+    " UNION ALL SELECT m.n, format('DROP %s IF EXISTS %I.%I', CASE t.typtype WHEN 'd' THEN "
+    "'DOMAIN' ELSE 'TYPE' END, m.schema, m.name) FROM " NAMED_TYPES
+    " UNION ALL SELECT m.n, format('DROP ROUTINE IF EXISTS %s', p.oid::regprocedure) "
+    "FROM " NAMED_ROUTINES
+    " UNION ALL SELECT m.n, format('DROP %s IF EXISTS %s', CASE i.type WHEN 'statistics object' "
+    "THEN 'STATISTICS' ELSE i.type END, CASE i.type WHEN 'transform' THEN regexp_replace("
+    "i.identity, '^(.*) on language ', '\\1 language ') ELSE i.identity END) FROM " LISTED_NUMBERS
+    ", pg_identify_object(x.class, x.oid, 0) AS i"
     ") AS s GROUP BY s.drop ORDER BY max(s.n) DESC";
+
+/* What is there in spite of all. */
+static const char *const left_sql =
+    "WITH " NAMED " SELECT pg_describe_object(l.class, l.oid, 0), count(*) OVER () FROM ("
+    "SELECT 'pg_class'::regclass, c.oid FROM " NAMED_RELATIONS
+    " UNION SELECT 'pg_type'::regclass, t.oid FROM " NAMED_TYPES
+    " UNION SELECT 'pg_proc'::regclass, p.oid FROM " NAMED_ROUTINES
+    " UNION SELECT x.class, x.oid FROM " LISTED_NUMBERS ") AS l(class, oid) LIMIT 1";
 
 /* Foreign keys join tables in rings. */
 static const char *const foreigns_sql =
@@ -173,14 +223,41 @@ drop_listed(struct pg *pg, const char *list, struct pd_error *err)
     return status;
 }
 
+/* The marker says INCOMPLETE as long as anything of the run is there. */
+static pd_status
+refuse_left(struct pg *pg, struct pd_error *err)
+{
+    PGresult *result = NULL;
+    pd_status status = pg_query(pg, left_sql, 0, NULL, &result, err);
+
+    if (status != PD_OK)
+        return status;
+    if (PQntuples(result))
+        status = pg->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                "%s object(s) of a restore that did not finish cannot be dropped, "
+                                "as %s: drop what is in the way, and restore again",
+                                PQgetvalue(result, 0, 1), PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return status;
+}
+
+pd_status
+marker_number(struct pg *pg, struct pd_error *err)
+{
+    return pg_run(pg, number_sql, err);
+}
+
+/* Large objects last: a publication of all tables may forbid to delete from the marker. */
 pd_status
 marker_drop_all(struct pg *pg, struct pd_error *err)
 {
-    pd_status status = drop_large_objects(pg, err);
+    pd_status status = drop_listed(pg, foreigns_sql, err);
 
     if (status == PD_OK)
-        status = drop_listed(pg, foreigns_sql, err);
-    if (status == PD_OK)
         status = drop_listed(pg, drops_sql, err);
+    if (status == PD_OK)
+        status = drop_large_objects(pg, err);
+    if (status == PD_OK)
+        status = refuse_left(pg, err);
     return status == PD_OK ? pg_run(pg, "DROP TABLE " MARKER_TABLE, err) : status;
 }

@@ -103,7 +103,9 @@ const struct objects_kind objects_kinds_types[] = {
     {"enum type", RANK_TYPE, PHASE_BEFORE, KIND_PASSIVE, 0, 0, "TYPE", sql_enums},
     {"composite type", RANK_TYPE, PHASE_BEFORE, 0, 0, 0, "TYPE", sql_composites},
     {"domain", RANK_TYPE, PHASE_BEFORE, 0, 0, 0, "DOMAIN", sql_domains},
-    {"domain constraint", RANK_TYPE, PHASE_BEFORE, 0, 0, 0, "CHECK CONSTRAINT", sql_domain_checks},
+    /* Rows may break those that are not validated. */
+    {"domain constraint", RANK_CONSTRAINT, PHASE_AFTER, 0, 0, 0, "CHECK CONSTRAINT",
+     sql_domain_checks},
     {"range type", RANK_TYPE, PHASE_BEFORE, 0, 0, 0, "TYPE", sql_ranges},
     {"base type", RANK_TYPE, PHASE_BEFORE, 0, 0, 0, "TYPE", sql_bases},
     {0},

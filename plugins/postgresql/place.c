@@ -293,8 +293,8 @@ make_room(struct pd_sink *sink)
         return false;
     sink->ddl->relations.pool = &sink->pool;
     sink->ddl->tables = pd_pool_alloc(&sink->pool, (c->n_tables + 1) * sizeof *sink->ddl->tables);
-    sink->ddl->object_made = pd_pool_alloc(&sink->pool, c->n_objects + 1);
-    return sink->ddl->tables && sink->ddl->object_made;
+    sink->ddl->object_states = pd_pool_alloc(&sink->pool, c->n_objects + 1);
+    return sink->ddl->tables && sink->ddl->object_states;
 }
 
 pd_status

@@ -182,6 +182,7 @@ static pd_status
 refuse_dependents(struct drops *d, const PGresult *found)
 {
     struct pd_sql list = {.host = d->sink->host};
+    bool any_foreign = false;
     int i, n = 0;
     pd_status status = PD_OK;
 
@@ -189,6 +190,7 @@ refuse_dependents(struct drops *d, const PGresult *found)
         const char *what = PQgetvalue(found, i, 0), *name = PQgetvalue(found, i, 1);
         const char *of = PQgetvalue(found, i, 3);
 
+        any_foreign |= *of != 0;
         if (comes_back(d->sink, what, name) || ++n > PRESENT_LISTED)
             continue;
         pd_sql_printf(&list, "%s%s '%s'%s%s%s needs '%s'", n > 1 ? ", " : "", what, name,
@@ -199,10 +201,11 @@ refuse_dependents(struct drops *d, const PGresult *found)
     if (!pd_sql_text(&list))
         status = pg_no_memory(d->sink->host, d->err);
     else if (n)
-        status = d->sink->host->fail(d->err, PD_FAILED, PD_CAUSE_CONFLICT,
-                                     "tables of the target cannot be replaced: %s: drop what needs "
-                                     "them there, or use --into=truncate",
-                                     list.text);
+        status = d->sink->host->fail(
+            d->err, PD_FAILED, PD_CAUSE_CONFLICT,
+            "tables of the target cannot be replaced: %s: drop what needs "
+            "them there, or %s",
+            list.text, any_foreign ? "replace all of them together" : "use --into=truncate");
     pd_sql_free(&list);
     return status;
 }

@@ -166,7 +166,12 @@ take_sequence(struct maker *m, const PGresult *r, int row)
     if (c->schema)
         c->sequence.schema = maker_schema(c->schema);
     c->is_stranger = maker_flag(r, row, SEQ_IS_STRANGER) && relations_distrust(m);
-    if (!maker_flag(r, row, SEQ_IS_READABLE))
+    if (PQgetisnull(r, row, SEQ_IS_READABLE) && m->status == PD_OK)
+        m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                                  "the source changed while it was read: sequence '%s' was "
+                                  "dropped; dump again when nobody alters it",
+                                  c->sequence.name);
+    else if (!maker_flag(r, row, SEQ_IS_READABLE))
         set_unreadable(m, c);
 }
 
@@ -243,6 +248,11 @@ ask(struct maker *m, const struct chunk *chunk, struct pd_sql *sql, PGresult **r
     int n;
 
     pd_sql_free(sql);
+    if (status == PD_FAILED && strcmp(chunk->pg->complaint.sqlstate, "42P01") == 0)
+        return m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                             "the source changed while it was read: %s; dump again when nobody "
+                             "alters it",
+                             chunk->pg->complaint.text);
     if (status != PD_OK)
         return status;
     n = PQntuples(rows);

@@ -179,6 +179,51 @@ refuse_locks(struct pd_sink *sink, uint64_t wanted, uint64_t room, struct pd_err
                             sink->into == PD_INTO_EMPTY ? ", or give --atomic=marked" : "");
 }
 
+static bool
+is_reserved(const char *schema, const char *name)
+{
+    return (!schema || strcmp(schema, "public") == 0) &&
+           strncmp(name, MARKER_NAME, sizeof MARKER_NAME - 1) == 0;
+}
+
+/* Something of the run that is called as the marker, or as its index or sequence may be; NULL:
+   nothing is. */
+static const char *
+find_reserved(const struct pd_sink *sink)
+{
+    const struct pd_catalog *c = sink->catalog;
+
+    for (size_t i = 0; i < c->n_tables; i++) {
+        if (is_reserved(sink->tables[i].schema, sink->tables[i].name))
+            return sink->tables[i].name;
+    }
+    for (size_t i = 0; i < c->n_sequences; i++) {
+        if (is_reserved(pd_sequence_at(c, i)->schema, pd_sequence_at(c, i)->name))
+            return pd_sequence_at(c, i)->name;
+    }
+    for (size_t i = 0; i < c->n_objects; i++) {
+        if (is_reserved(pd_object_at(c, i)->schema, pd_object_at(c, i)->name))
+            return pd_object_at(c, i)->name;
+    }
+    return NULL;
+}
+
+static pd_status
+check_reserved(struct pd_sink *sink, bool *ret_may_mark, struct pd_error *err)
+{
+    const char *name = *ret_may_mark ? find_reserved(sink) : NULL;
+
+    if (!name)
+        return PD_OK;
+    if (option_is(sink, "atomic", "marked"))
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_CONFLICT,
+                                "'%s' has the name of the table that marks a restore as "
+                                "unfinished: leave out --atomic=marked, or rename it",
+                                name);
+    *ret_may_mark = false;
+    return PD_OK;
+}
+
 /* *ret_commit: prepare() shall commit. */
 static pd_status
 choose_atomic(struct pd_sink *sink, bool *ret_commit, struct pd_error *err)
@@ -188,6 +233,8 @@ choose_atomic(struct pd_sink *sink, bool *ret_commit, struct pd_error *err)
     bool is_large;
     pd_status status = locks_room(sink, &room, err);
 
+    if (status == PD_OK)
+        status = check_reserved(sink, &may_mark, err);
     if (status != PD_OK)
         return status;
     is_large = wanted > room && !is_in_place(sink);
@@ -221,8 +268,10 @@ sink_enter_marked(const struct pd_sink *sink, struct pg *pg, struct pd_error *er
 static pd_status
 commit_marked(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status;
+    pd_status status = marker_number(sink->pg, err);
 
+    if (status != PD_OK)
+        return PD_FATAL;
     sink->marker->is_kept = true; /* it may be, even when the answer is lost */
     sink->writer->in_run = false;
     status = pg_run(sink->pg, "COMMIT", err);

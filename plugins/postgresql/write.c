@@ -259,6 +259,34 @@ write_copy(struct pd_sink *sink, const char *sql, struct pd_error *err)
     return PD_OK;
 }
 
+/* Views, indexes and some functions are made after the rows. */
+static pd_status
+fail_unknown(struct pd_sink *sink, uint64_t line, struct pd_error *err)
+{
+    const struct pg_complaint *c = &sink->pg->complaint;
+
+    sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
+                     "table '%s', row %llu, column '%s': %s; a value names what is made after the "
+                     "rows, if at all: restore with --schema-only first, then with --data-only",
+                     sink->tables[sink->writer->number].name, (unsigned long long)line, c->column,
+                     c->text);
+    sink->host->detail(err, "sqlstate", c->sqlstate);
+    return PD_FAILED;
+}
+
+/* A table, function or operator, type or other object, schema that does not exist. */
+static bool
+is_unknown(const char *sqlstate)
+{
+    static const char *const states[] = {"42P01", "42883", "42704", "3F000"};
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        if (strcmp(sqlstate, states[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 pd_status
 write_copy_end(struct pd_sink *sink, uint64_t *ret_line, struct pd_error *err)
 {
@@ -273,6 +301,8 @@ write_copy_end(struct pd_sink *sink, uint64_t *ret_line, struct pd_error *err)
     status = encode_end(&writer->encoder, err);
     if (status == PD_OK)
         status = pg_copy_end(sink->pg, &n_rows, ret_line, err);
+    if (status == PD_FAILED && *ret_line && is_unknown(sink->pg->complaint.sqlstate))
+        return fail_unknown(sink, *ret_line, err);
     if (status == PD_OK && n_rows != writer->n_sent)
         status = sink->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
                                   "table '%s': %llu rows were sent and the server stored %llu",

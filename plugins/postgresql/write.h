@@ -80,7 +80,8 @@ pd_status commit_run(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- marker.c ---- */
 
-#define MARKER_TABLE "\"public\".\"polydump_run\""
+#define MARKER_NAME "polydump_run"
+#define MARKER_TABLE "\"public\".\"" MARKER_NAME "\""
 /* The comment on it, before the run's id: a table that has no such comment is not ours. */
 #define MARKER_COMMENT "polydump: an unfinished restore, run "
 
@@ -115,5 +116,9 @@ void marker_admit(const char *run);
 
 /* ---- marker_clean.c ---- */
 
-/* Drops what the marker lists, then the marker, over pg. */
+/* Puts those objects that the open transaction has made, and that are not known by a name, on the
+   marker's list. */
+pd_status marker_number(struct pg *pg, struct pd_error *err);
+/* Drops what the marker lists, then the marker, over pg; the marker stays if something else does.
+ */
 pd_status marker_drop_all(struct pg *pg, struct pd_error *err);
