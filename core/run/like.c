@@ -207,6 +207,8 @@ plan_make(struct like_plan *plan, struct pd_error *err)
     plan->same_engine = like_same_text(plan->a->engine, plan->b->engine);
     status = like_match(plan, err);
     if (status == PD_OK)
+        status = like_tags(plan, err);
+    if (status == PD_OK)
         status = show_tables(plan, err);
     return status == PD_OK ? like_rest(plan, err) : status;
 }
