@@ -551,3 +551,13 @@ like_report(const struct opened_source *source, struct report *report, struct pd
     }
     return status;
 }
+
+bool
+like_is_tagged(const struct opened_source *source, uint32_t table, uint32_t column)
+{
+    const struct like_plan *plan = handle_of(source->handle)->plan;
+    uint32_t at = plan->pair_of_b[table];
+    const struct like_pair *pair = at == PD_NO_TABLE ? NULL : &plan->pairs[at];
+
+    return pair && pair->to_a[column] != PD_NO_COLUMN && pair->tagged[pair->to_a[column]];
+}

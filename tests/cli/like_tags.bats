@@ -61,6 +61,7 @@ through()
     classes old.db
     pd dump old.db a
     ends_with "$2" pd copy old.db "$1" --misfit=carrier
+    ends_with 0 pd verify old.db "$1"
     for model in old.db a; do
         ends_with "$3" pd dump --like "$model" "$1" "like_$model"
         ends_with 0 pd restore "like_$model" "new_$model.db"
@@ -94,4 +95,47 @@ same_rows()
     my_new mid
     ends_with 0 pd ddt old.db --via "$pg_url"
     ends_with 3 pd ddt old.db --via "$my_url"
+}
+
+# rowids URL STATUS_OF_DIFF - a table whose rows only SQLite numbers.
+rowids()
+{
+    database old.db <<'SQL'
+CREATE TABLE plain (a TEXT, b INTEGER, c REAL);
+INSERT INTO plain VALUES ('x', 1, 1.5), ('y', 2, NULL), ('y', 2, NULL);
+CREATE TABLE keyed (a TEXT NOT NULL, b INTEGER NOT NULL, c TEXT, PRIMARY KEY (a, b));
+INSERT INTO keyed VALUES ('x', 1, 'one'), ('y', 2, 'two');
+SQL
+    pd copy old.db "$1"
+    pd dump old.db a
+    pd dump --like a "$1" b
+}
+
+@test "diff --like and verify compare rows that only SQLite numbers with those in PostgreSQL" {
+    pg_new mid
+    rowids "$pg_url"
+    ends_with 0 pd diff --like old.db old.db "$pg_url"
+    ends_with 0 pd diff a b
+    ends_with 0 pd verify old.db "$pg_url"
+    ends_with 0 pd verify "$pg_url" old.db
+    pg_ask mid "UPDATE keyed SET c = 'TWO' WHERE b = 2; UPDATE plain SET b = 4 WHERE a = 'x'"
+    ends_with 4 pd diff --like old.db old.db "$pg_url"
+    [[ "$output" == *"table 'keyed': a=\"y\", b=2: column 'c': \"two\" in a, \"TWO\" in b"* ]]
+    [ "$(grep -c "table 'plain': digest=.*: only in [ab]" <<<"$output")" = 2 ]
+    ends_with 4 pd verify old.db "$pg_url"
+    [[ "$output" == "table 'plain': column 'b': "*": 5 in the engine, 8 in the stream"* ]]
+}
+
+@test "diff --like and verify compare rows that only SQLite numbers with those in MariaDB" {
+    my_new mid
+    rowids "$my_url"
+    ends_with 0 pd diff --like old.db old.db "$my_url"
+    ends_with 0 pd diff a b
+    ends_with 0 pd verify old.db "$my_url"
+    ends_with 0 pd verify "$my_url" old.db
+    my_ask mid "UPDATE keyed SET c = 'TWO' WHERE b = 2; UPDATE plain SET b = 4 WHERE a = 'x'"
+    ends_with 4 pd diff --like old.db old.db "$my_url"
+    [[ "$output" == *"table 'keyed': a=\"y\", b=2: column 'c': \"two\" in a, \"TWO\" in b"* ]]
+    [ "$(grep -c "table 'plain': digest=.*: only in [ab]" <<<"$output")" = 2 ]
+    ends_with 4 pd verify old.db "$my_url"
 }
