@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "model/decimal.h"
+#include "model/expr.h"
 #include "model/json.h"
 #include "model/kind.h"
 #include "model/schema.h"
@@ -193,6 +194,27 @@ same_sequence(const char *a, const char *b)
            strcmp(b + size + 2, point + 1) == 0;
 }
 
+/* What an engine makes of an expression that another one holds: it may have computed it, or say it
+   in its own words, with casts that say nothing. */
+static bool
+same_computed(const struct like_column *c)
+{
+    static const struct pd_dialect words = {
+        .struct_size = sizeof words, .name_quotes = "\"\"``", .flags = PD_DIALECT_ANY_ARRAY};
+    const struct pd_column *a = c->a, *b = c->b;
+    CLEANUP_FREE char *text = NULL;
+
+    if (!a->default_text)
+        return false;
+    if (b->default_kind == PD_DEFAULT_LITERAL)
+        return b->default_text && b->default_tag != PD_TAG_BYTES && same_number(a, b);
+    if (b->default_kind != PD_DEFAULT_NATIVE || !b->default_native ||
+        strchr(b->default_native, '\\'))
+        return false;
+    return expr_read(&words, b->default_native, &text, NULL) == PD_OK &&
+           strcmp(a->default_text, text) == 0;
+}
+
 static pd_status
 same_default(const struct like_column *c, bool *ret_same)
 {
@@ -200,6 +222,11 @@ same_default(const struct like_column *c, bool *ret_same)
     const char *text = NULL;
     pd_status status = PD_OK;
 
+    if (!c->plan->same_engine && default_kind(a) == PD_DEFAULT_EXPRESSION &&
+        default_kind(b) != PD_DEFAULT_EXPRESSION) {
+        *ret_same = same_computed(c);
+        return PD_OK;
+    }
     *ret_same = default_kind(a) == default_kind(b);
     if (!*ret_same)
         return PD_OK;
