@@ -31,3 +31,19 @@ both()
     ends_with 0 pd copy "$from" "$pg_url" --only t --into=append
     [ "$(pg_ask c 'INSERT INTO t (v) VALUES (4) RETURNING id')" = 11 ]
 }
+
+@test "a foreign key to one partition is carried with --native, and told truthfully without" {
+    both "CREATE SCHEMA s; CREATE TABLE p (a int PRIMARY KEY) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+        CREATE TABLE s.p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+        CREATE TABLE c (x int REFERENCES p1 (a) ON DELETE CASCADE, y int CONSTRAINT second REFERENCES s.p2 (a));
+        INSERT INTO p VALUES (1), (11); INSERT INTO c VALUES (1, 11)"
+    ends_with 0 pd copy "$from" "$pg_url" --native
+    [ "$(pg_ask b "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'c'::regclass ORDER BY conname")" \
+        = $'FOREIGN KEY (x) REFERENCES p1(a) ON DELETE CASCADE\nFOREIGN KEY (y) REFERENCES s.p2(a)' ]
+    ends_with 3 "$POLYDUMP" copy "$from" new.db
+    [[ "$stderr" == *"left out: foreign key 'second' of 'c': what it points to is no table here: it is one partition of a table, or it is left out"* ]]
+    [ "$(sqlite3 new.db 'SELECT count(*) FROM p')" = 2 ]
+    pg_ask b 'DROP TABLE c, p; DROP SCHEMA s'
+    ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" --no-native
+    [[ "$stderr" == *"left out: foreign key 'second' of table 'c': what it points to is no table here: it is one partition of a table, or it is left out"* ]]
+}
