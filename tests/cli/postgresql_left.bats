@@ -47,3 +47,23 @@ both()
     ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" --no-native
     [[ "$stderr" == *"left out: foreign key 'second' of table 'c': what it points to is no table here: it is one partition of a table, or it is left out"* ]]
 }
+
+@test "large objects keep their owner and who may read them with --grants" {
+    local one two
+    one=$(pg_name one) two=$(pg_name two)
+    psql -q -d postgres -c "CREATE ROLE $one" -c "CREATE ROLE $two"
+    both "SELECT lo_from_bytea(99, 'x'), lo_from_bytea(100, 'y'), lo_from_bytea(101, 'z');
+        ALTER LARGE OBJECT 99 OWNER TO $one; ALTER LARGE OBJECT 100 OWNER TO $one; GRANT SELECT ON LARGE OBJECT 99 TO $two;
+        REVOKE UPDATE ON LARGE OBJECT 100 FROM $one"
+    state="SELECT oid, lomowner::regrole, lomacl FROM pg_largeobject_metadata ORDER BY oid"
+    run -0 pd copy "$from" "$pg_url" --native --grants
+    there=$(pg_ask b "$state") here=$(pg_ask a "$state")
+    pg_ask b "SELECT lo_unlink(oid) FROM pg_largeobject_metadata"
+    run -0 pd copy "$from" "$pg_url" --native
+    alone=$(pg_ask b "SELECT count(*) FROM pg_largeobject_metadata WHERE lomowner = current_user::regrole")
+    psql -q -d "$(pg_name a)" -c "DROP OWNED BY $one, $two"
+    psql -q -d "$(pg_name b)" -c "DROP OWNED BY $one, $two"
+    psql -q -d postgres -c "DROP ROLE $one, $two"
+    [ "$there" = "$here" ]
+    [ "$alone" = 3 ]
+}
