@@ -67,3 +67,19 @@ both()
     [ "$there" = "$here" ]
     [ "$alone" = 3 ]
 }
+
+@test "unlogged sequences and types that were only announced are carried, foreign tables told" {
+    [ "$(psql -XAtq -d postgres -c 'SHOW server_version_num')" -ge 150000 ] || skip "sequences are unlogged since version 15"
+    both "CREATE UNLOGGED TABLE t (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY); CREATE UNLOGGED SEQUENCE s; CREATE SEQUENCE logged;
+        INSERT INTO t DEFAULT VALUES; SELECT nextval('s'); CREATE TYPE later; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER v FOREIGN DATA WRAPPER w;
+        CREATE FOREIGN TABLE away (a int) SERVER v"
+    ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" --native
+    [[ "$stderr" == *"left out: foreign table is not carried: neither its definition nor its rows: 'public.away'"* ]]
+    local state="SELECT relname, relpersistence FROM pg_class WHERE relkind IN ('r', 'S') AND relnamespace = 'public'::regnamespace ORDER BY relname"
+    diff <(pg_ask a "$state") <(pg_ask b "$state")
+    [ "$(pg_ask b "SELECT typisdefined FROM pg_type WHERE typname = 'later'")" = f ]
+    [ "$(pg_ask b "SELECT nextval('s')")" = 2 ]
+    pg_ask b 'DROP TABLE t; DROP SEQUENCE s, logged; DROP TYPE later'
+    ends_with 3 pd copy "$from" "$pg_url" --no-native
+    diff <(pg_ask a "$state") <(pg_ask b "$state")
+}
