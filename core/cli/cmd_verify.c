@@ -59,7 +59,9 @@ const struct command verify_command = {
     .usage = "ARCHIVE | SOURCE TARGET",
     .about = "check an archive, or facts that two engines compute",
     .more = "With one end every row is read and checked against hashes, counts and digests.\n"
-            "With two, each engine computes sums and sizes of all columns; no row is moved.",
+            "With two, each engine computes sums and sizes of all columns; no row is moved.\n"
+            "Of columns that the other engine stores as another type only NULLs are compared;\n"
+            "polydump diff --like compares their values.",
     .roles = {END_SOURCE, END_SOURCE},
     .n_ends = 2,
     .min_words = 1,

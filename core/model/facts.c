@@ -174,9 +174,8 @@ is_text_fact(uint32_t id)
     return id >= PD_FACT_DECIMAL_SUM && id <= PD_FACT_DECIMAL_MAX;
 }
 
-/* A value that the stream leaves out because it has nothing to count is 0. */
-static bool
-is_zero_when_absent(uint32_t id)
+bool
+fact_is_zero_when_absent(uint32_t id)
 {
     switch (id) {
     case PD_FACT_INT_MIN:
@@ -297,7 +296,7 @@ facts_compare(const struct pd_table *table, const struct pd_fact *engine, size_t
 
         if (!is_comparable(table, theirs) || (is_text_fact(theirs->id) && !theirs->text))
             continue;
-        if (!ours && is_zero_when_absent(theirs->id))
+        if (!ours && fact_is_zero_when_absent(theirs->id))
             ours = &zero;
         n_compared++;
         if (ours && same_value(theirs, ours))

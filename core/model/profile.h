@@ -39,6 +39,8 @@ MUST_USE pd_status tally_stats(struct tally *tally, struct pd_stats *ret_stats,
 size_t facts_compare(const struct pd_table *table, const struct pd_fact *engine, size_t n_engine,
                      const struct pd_fact *stream, size_t n_stream, size_t *ret_compared,
                      char *buffer, size_t buffer_size);
+/* Counts and sums are left out where there is nothing to count; extremes may not be known. */
+bool fact_is_zero_when_absent(uint32_t id);
 /* Facts of one table, put together from those of its parts. */
 struct fact_set {
     struct pd_fact *facts; /* columns ascending, then ids */

@@ -2,10 +2,15 @@
 /* compare_facts - facts that two engines compute about the same tables. */
 #include "run/compare_facts.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/cancel.h"
 #include "base/progress.h"
+#include "model/kind.h"
 #include "model/profile.h"
 #include "model/schema.h"
+#include "run/like.h"
 
 struct facts {
     const struct pd_fact *facts;
@@ -28,56 +33,213 @@ facts_of(struct opened_source *source, uint32_t table, struct facts *ret_facts,
     return status;
 }
 
-static pd_status
-table_verify(struct opened_source *a, uint32_t a_table, struct opened_source *b, uint32_t b_table,
-             struct report *report, struct pd_error *err)
+/* ---- Columns, by name ---- */
+
+static bool
+stands_for_itself(const struct pd_table *table, uint32_t column)
 {
-    const struct pd_table *table = &a->catalog->tables[a_table];
-    struct facts left, right;
-    size_t compared = 0, n;
+    return column < table->n_columns && !(table->columns[column].flags & PD_COLUMN_PASSENGER);
+}
+
+/* The number in `to` of a column of `from`; PD_NO_COLUMN: none, as of a fact about all rows. */
+static uint32_t
+column_in(const struct pd_table *from, const struct pd_table *to, uint32_t column)
+{
+    long at =
+        stands_for_itself(from, column) ? schema_find_column(to, from->columns[column].name) : -1;
+
+    return at >= 0 && stands_for_itself(to, (uint32_t)at) ? (uint32_t)at : PD_NO_COLUMN;
+}
+
+static int
+compare_places(const void *a_, const void *b_)
+{
+    const struct pd_fact *a = a_, *b = b_;
+
+    if (a->column != b->column)
+        return a->column < b->column ? -1 : 1;
+    return (a->id > b->id) - (a->id < b->id);
+}
+
+/* The facts of `from` about what `other` has too, under the numbers of `as`. */
+static pd_status
+facts_take(const struct facts *facts, const struct pd_table *from, const struct pd_table *other,
+           const struct pd_table *as, struct pd_fact **ret_facts, size_t *ret_n,
+           struct pd_error *err)
+{
+    struct pd_fact *taken = calloc(facts->n + 1, sizeof *taken);
+    size_t n = 0;
+
+    if (!taken)
+        return error_memory(err);
+    for (size_t i = 0; i < facts->n; i++) {
+        uint32_t column = facts->facts[i].column;
+
+        if (column != PD_NO_COLUMN && column_in(from, other, column) == PD_NO_COLUMN)
+            continue;
+        taken[n] = facts->facts[i];
+        taken[n++].column = column_in(from, as, column);
+    }
+    if (n)
+        qsort(taken, n, sizeof *taken, compare_places);
+    *ret_facts = taken;
+    *ret_n = n;
+    return PD_OK;
+}
+
+static pd_status
+columns_missing(const struct pd_table *from, const struct pd_table *in, const char *where,
+                struct report *report, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (uint32_t i = 0; i < from->n_columns && status == PD_OK; i++)
+        if (stands_for_itself(from, i) && column_in(from, in, i) == PD_NO_COLUMN)
+            status = report_difference(report, err, "table '%s': column '%s': only in the %s",
+                                       schema_table_name(from), from->columns[i].name, where);
+    return status;
+}
+
+/* ---- Tables ---- */
+
+/* Two ends, and the one read as the other (NULL: they are of one engine). */
+struct ends {
+    struct opened_source *a;
+    struct opened_source *b;
+    const struct opened_source *like;
+    struct report *report;
+    struct pd_error *err;
+};
+
+/* What takes integers and floats apart. */
+static bool
+is_numeric(int kind)
+{
+    int class = kind_class(kind);
+
+    return kind == PD_KIND_ANY || kind == PD_KIND_NUMBER || class == PD_CLASS_INTEGER ||
+           class == PD_CLASS_FLOAT;
+}
+
+/* Does the other engine store the same values, so that what it says of them is the same? */
+static bool
+stores_alike(const struct ends *ends, uint32_t a_table, uint32_t b_table, uint32_t column)
+{
+    const struct pd_table *a = &ends->a->catalog->tables[a_table];
+    const struct pd_table *b = &ends->b->catalog->tables[b_table];
+    uint32_t at = column_in(a, b, column);
+    int left, right;
+
+    if (!ends->like || at == PD_NO_COLUMN)
+        return true;
+    left = a->columns[column].type.kind;
+    right = b->columns[at].type.kind;
+    if (like_is_tagged(ends->like, b_table, at))
+        return false;
+    return left == right || (is_numeric(left) && is_numeric(right)) ||
+           (kind_class(left) == kind_class(right) && left != PD_KIND_ANY && left != PD_KIND_NUMBER);
+}
+
+/* Does the list lack an extreme that its engine has not computed? Whether values are missing is
+   seen in the counts. */
+static bool
+lacks(const struct pd_fact *facts, size_t n, const struct pd_fact *fact)
+{
+    return !fact_is_zero_when_absent(fact->id) &&
+           (n == 0 || !bsearch(fact, facts, n, sizeof *facts, compare_places));
+}
+
+/* Columns that only identify rows of one engine have no counterpart, and shift the others. */
+static pd_status
+table_facts_compare(const struct ends *ends, uint32_t a_table, const struct facts *left,
+                    uint32_t b_table, const struct facts *right)
+{
+    const struct pd_table *a = &ends->a->catalog->tables[a_table];
+    const struct pd_table *b = &ends->b->catalog->tables[b_table];
+    CLEANUP_FREE struct pd_fact *own = NULL;
+    CLEANUP_FREE struct pd_fact *theirs = NULL;
+    size_t n_own = 0, n_theirs = 0, n_kept = 0, compared = 0, n;
     char first[512];
-    pd_status status = facts_of(a, a_table, &left, err);
+    pd_status status = facts_take(left, a, b, a, &own, &n_own, ends->err);
 
     if (status == PD_OK)
-        status = facts_of(b, b_table, &right, err);
+        status = facts_take(right, b, a, a, &theirs, &n_theirs, ends->err);
     if (status != PD_OK)
-        return error_prefix(err, status, "table '%s'", schema_table_name(table));
-    n = facts_compare(table, left.facts, left.n, right.facts, right.n, &compared, first,
-                      sizeof first);
-    report->facts_compared += compared;
-    report->tables_verified++;
+        return status;
+    for (size_t i = 0; i < n_own; i++)
+        if (!lacks(theirs, n_theirs, &own[i]) &&
+            (own[i].id == PD_FACT_NULLS || stores_alike(ends, a_table, b_table, own[i].column)))
+            own[n_kept++] = own[i];
+    n = facts_compare(a, own, n_kept, theirs, n_theirs, &compared, first, sizeof first);
+    ends->report->facts_compared += compared;
     if (n)
-        return report_difference(report, err, "table '%s': %s%s", schema_table_name(table), first,
-                                 n > 1 ? ", and more" : "");
+        return report_difference(ends->report, ends->err, "table '%s': %s%s", schema_table_name(a),
+                                 first, n > 1 ? ", and more" : "");
     return PD_OK;
+}
+
+static pd_status
+table_verify(const struct ends *ends, uint32_t a_table, uint32_t b_table)
+{
+    const struct pd_table *a = &ends->a->catalog->tables[a_table];
+    const struct pd_table *b = &ends->b->catalog->tables[b_table];
+    struct facts left, right;
+    pd_status status = facts_of(ends->a, a_table, &left, ends->err);
+
+    if (status == PD_OK)
+        status = facts_of(ends->b, b_table, &right, ends->err);
+    if (status != PD_OK)
+        return error_prefix(ends->err, status, "table '%s'", schema_table_name(a));
+    ends->report->tables_verified++;
+    status = columns_missing(a, b, "first", ends->report, ends->err);
+    if (status == PD_OK)
+        status = columns_missing(b, a, "second", ends->report, ends->err);
+    return status == PD_OK ? table_facts_compare(ends, a_table, &left, b_table, &right) : status;
+}
+
+static pd_status
+tables_verify(const struct ends *ends)
+{
+    const struct pd_catalog *a = ends->a->catalog, *b = ends->b->catalog;
+    pd_status status = PD_OK;
+
+    for (uint32_t i = 0; i < a->n_tables && status == PD_OK; i++) {
+        const struct pd_table *table = &a->tables[i];
+        long at = schema_find_table(b, table->schema, table->name);
+
+        progress_table(table->name);
+        if (table->flags & PD_TABLE_PASSENGER)
+            continue;
+        if (cancel_wanted())
+            return error_fail(ends->err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
+        status = at < 0
+                     ? report_difference(ends->report, ends->err, "table '%s': only in the first",
+                                         schema_table_name(table))
+                     : table_verify(ends, i, (uint32_t)at);
+    }
+    for (uint32_t i = 0; i < b->n_tables && status == PD_OK; i++) {
+        const struct pd_table *table = &b->tables[i];
+
+        if (!(table->flags & PD_TABLE_PASSENGER) &&
+            schema_find_table(a, table->schema, table->name) < 0)
+            status = report_difference(ends->report, ends->err, "table '%s': only in the second",
+                                       schema_table_name(table));
+    }
+    return status;
 }
 
 pd_status
 facts_verify(struct opened_source *a, struct opened_source *b, const struct run_options *options,
              struct report *report, struct pd_error *err)
 {
+    CLEANUP(opened_source) struct opened_source *like = NULL;
+    const struct like_options like_options = {.schema_map = options->schema_map};
+    struct ends ends = {.a = a, .b = b, .report = report, .err = err};
     pd_status status = PD_OK;
 
-    for (uint32_t i = 0; i < a->catalog->n_tables && status == PD_OK; i++) {
-        const struct pd_table *table = &a->catalog->tables[i];
-        long at = schema_find_table(b->catalog, table->schema, table->name);
-
-        progress_table(table->name);
-        if (table->flags & PD_TABLE_PASSENGER)
-            continue;
-        if (cancel_wanted())
-            return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
-        status = at < 0 ? report_difference(report, err, "table '%s': only in the first",
-                                            schema_table_name(table))
-                        : table_verify(a, i, b, (uint32_t)at, report, err);
-    }
-    for (uint32_t i = 0; i < b->catalog->n_tables && status == PD_OK; i++) {
-        const struct pd_table *table = &b->catalog->tables[i];
-
-        if (!(table->flags & PD_TABLE_PASSENGER) &&
-            schema_find_table(a->catalog, table->schema, table->name) < 0)
-            status = report_difference(report, err, "table '%s': only in the second",
-                                       schema_table_name(table));
-    }
-    return status;
+    if (a->catalog->engine && b->catalog->engine &&
+        strcmp(a->catalog->engine, b->catalog->engine) != 0)
+        status = like_open(a, b, &like_options, &like, err);
+    ends.like = like;
+    return status == PD_OK ? tables_verify(&ends) : status;
 }

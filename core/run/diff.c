@@ -195,16 +195,27 @@ row_only(struct diff *diff, const struct side *side, const char *where, struct p
                      buffer_string(&key), where);
 }
 
+/* The next column at or behind `column` that stands for itself: what identifies rows in one engine
+   alone has no counterpart. n_columns: there is none. */
+static uint32_t
+own_column(const struct pd_table *table, uint32_t column)
+{
+    while (column < table->n_columns && table->columns[column].flags & PD_COLUMN_PASSENGER)
+        column++;
+    return column;
+}
+
+/* in_b: the column's number there. */
 static pd_status
 column_differs(struct diff *diff, const struct side *a, const struct side *b, uint32_t column,
-               struct pd_error *err)
+               uint32_t in_b, struct pd_error *err)
 {
     CLEANUP_BUFFER struct buffer key = {0};
     CLEANUP_BUFFER struct buffer left = {0};
     CLEANUP_BUFFER struct buffer right = {0};
 
     value_text(&left, a, column);
-    value_text(&right, b, column);
+    value_text(&right, b, in_b);
     key_text(&key, a);
     if (!buffer_string(&left) || !buffer_string(&right) || !buffer_string(&key))
         return error_memory(err);
@@ -214,14 +225,14 @@ column_differs(struct diff *diff, const struct side *a, const struct side *b, ui
 }
 
 static bool
-cells_equal(const struct side *a, const struct side *b, uint32_t column)
+cells_equal(const struct side *a, const struct side *b, uint32_t column, uint32_t in_b)
 {
     CLEANUP_BUFFER struct buffer left = {0};
     CLEANUP_BUFFER struct buffer right = {0};
     const struct pd_type *a_type = &a->table->columns[column].type;
-    const struct pd_type *b_type = &b->table->columns[column].type;
+    const struct pd_type *b_type = &b->table->columns[in_b].type;
     struct cell x = batch_cell(a_type, batch_vector(a->batch, column), a->row);
-    struct cell y = batch_cell(b_type, batch_vector(b->batch, column), b->row);
+    struct cell y = batch_cell(b_type, batch_vector(b->batch, in_b), b->row);
 
     if (x.as_long || y.as_long)
         return x.as_long && y.as_long && x.as_long->size == y.as_long->size;
@@ -234,14 +245,17 @@ cells_equal(const struct side *a, const struct side *b, uint32_t column)
 static pd_status
 row_differs(struct diff *diff, const struct side *a, const struct side *b, struct pd_error *err)
 {
+    uint32_t i = own_column(a->table, 0), k = own_column(b->table, 0);
     bool named = false;
     pd_status status = PD_OK;
 
-    for (uint32_t i = 0; i < a->table->n_columns && status == PD_OK; i++) {
-        if (!schema_column_counts(&a->table->columns[i]) || cells_equal(a, b, i))
-            continue;
-        named = true;
-        status = column_differs(diff, a, b, i, err);
+    while (i < a->table->n_columns && status == PD_OK) {
+        if (schema_column_counts(&a->table->columns[i]) && !cells_equal(a, b, i, k)) {
+            named = true;
+            status = column_differs(diff, a, b, i, k, err);
+        }
+        i = own_column(a->table, i + 1);
+        k = own_column(b->table, k + 1);
     }
     if (!named && status == PD_OK) /* only a long cell, or a class, differs */
         status = row_only(diff, a, "a with these exact values", err);
@@ -287,25 +301,27 @@ rows_compare(struct diff *diff, struct side *a, struct side *b, struct pd_error 
     return status;
 }
 
-/* Rows can be compared when the columns that count are the same, by name and in order. */
+/* Rows can be compared when the columns are the same, by name and in order. */
 static pd_status
 columns_compare(struct diff *diff, const struct pd_table *a, const struct pd_table *b,
                 bool *ret_same, struct pd_error *err)
 {
-    size_t n = a->n_columns > b->n_columns ? a->n_columns : b->n_columns;
+    uint32_t i = own_column(a, 0), k = own_column(b, 0);
 
     *ret_same = true;
-    for (size_t i = 0; i < n; i++) {
+    for (uint32_t n = 1; i < a->n_columns || k < b->n_columns; n++) {
         const char *left = i < a->n_columns ? a->columns[i].name : NULL;
-        const char *right = i < b->n_columns ? b->columns[i].name : NULL;
+        const char *right = k < b->n_columns ? b->columns[k].name : NULL;
 
-        if (left && right && strcmp(left, right) == 0)
-            continue;
-        *ret_same = false;
-        return diff_line(diff, err, "table '%s': column %zu is %s%s%s in a and %s%s%s in b",
-                         schema_table_name(a), i + 1, left ? "'" : "", left ? left : "missing",
-                         left ? "'" : "", right ? "'" : "", right ? right : "missing",
-                         right ? "'" : "");
+        if (!left || !right || strcmp(left, right) != 0) {
+            *ret_same = false;
+            return diff_line(diff, err, "table '%s': column %u is %s%s%s in a and %s%s%s in b",
+                             schema_table_name(a), n, left ? "'" : "", left ? left : "missing",
+                             left ? "'" : "", right ? "'" : "", right ? right : "missing",
+                             right ? "'" : "");
+        }
+        i = own_column(a, i + 1);
+        k = own_column(b, k + 1);
     }
     return PD_OK;
 }

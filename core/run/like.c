@@ -207,6 +207,8 @@ plan_make(struct like_plan *plan, struct pd_error *err)
     plan->same_engine = like_same_text(plan->a->engine, plan->b->engine);
     status = like_match(plan, err);
     if (status == PD_OK)
+        status = like_tags(plan, err);
+    if (status == PD_OK)
         status = show_tables(plan, err);
     return status == PD_OK ? like_rest(plan, err) : status;
 }
@@ -548,4 +550,14 @@ like_report(const struct opened_source *source, struct report *report, struct pd
         status = report_left_out_part(report, &part, differences[i].text, err);
     }
     return status;
+}
+
+bool
+like_is_tagged(const struct opened_source *source, uint32_t table, uint32_t column)
+{
+    const struct like_plan *plan = handle_of(source->handle)->plan;
+    uint32_t at = plan->pair_of_b[table];
+    const struct like_pair *pair = at == PD_NO_TABLE ? NULL : &plan->pairs[at];
+
+    return pair && pair->to_a[column] != PD_NO_COLUMN && pair->tagged[pair->to_a[column]];
 }

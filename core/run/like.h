@@ -30,3 +30,5 @@ MUST_USE pd_status like_report(const struct opened_source *source, struct report
                                struct pd_error *err);
 /* Of a source that like_open() gave; as long as it is open. */
 const struct like_difference *like_differences(const struct opened_source *source, size_t *ret_n);
+/* Does a column of b, by its numbers there, hold text that tells storage classes apart? */
+bool like_is_tagged(const struct opened_source *source, uint32_t table, uint32_t column);

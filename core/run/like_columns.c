@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "model/convert.h"
 #include "model/decimal.h"
+#include "model/expr.h"
 #include "model/json.h"
 #include "model/kind.h"
 #include "model/schema.h"
@@ -35,57 +36,14 @@ column_differs(struct like_column *c, uint32_t part, const char *in_a, const cha
 
 /* ---- Types ---- */
 
-/* Values of storage classes that are not the column's own. */
-static uint64_t
-other_classes(const struct pd_type *type, const struct pd_profile *profile)
-{
-    uint64_t all = profile->n_ints + profile->n_reals + profile->n_texts + profile->n_blobs;
-
-    if (type->kind == PD_KIND_NUMBER)
-        return profile->n_texts + profile->n_blobs;
-    if (type->kind == PD_KIND_XML)
-        return all - profile->n_texts;
-    switch (kind_class(type->kind)) {
-    case PD_CLASS_INTEGER:
-        return all - profile->n_ints;
-    case PD_CLASS_FLOAT:
-        return all - profile->n_reals;
-    case PD_CLASS_TEXT:
-    case PD_CLASS_JSON:
-        return all - profile->n_texts;
-    case PD_CLASS_BYTES:
-    case PD_CLASS_GEOMETRY:
-        return all - profile->n_blobs;
-    default:
-        return all;
-    }
-}
-
-/* Was the column of a put into text that tells storage classes apart? An engine's own values never
-   are. */
-static bool
-is_tagged(const struct like_column *c, const struct pd_stats *stats)
-{
-    bool is_text = c->b->type.kind == PD_KIND_TEXT || c->b->type.kind == PD_KIND_CHAR ||
-                   c->b->type.kind == PD_KIND_BINARY;
-
-    if (c->plan->same_engine || !is_text)
-        return false;
-    if (c->a->type.kind == PD_KIND_ANY)
-        return true;
-    return stats && stats->profiles &&
-           other_classes(&c->a->type, PD_AT(struct pd_profile, stats->profiles, stats->profile_size,
-                                            c->number)) > 0;
-}
-
 static pd_status
-compare_type(struct like_column *c, const struct pd_stats *stats, struct convert_column *convert)
+compare_type(struct like_column *c, struct convert_column *convert)
 {
     CLEANUP(conversion) struct conversion *conversion = NULL;
     struct pd_error ignored = {0};
     pd_status status;
 
-    c->decode = CONVERT_BACK | (is_tagged(c, stats) ? CONVERT_UNTAGGED : 0u);
+    c->decode = CONVERT_BACK | (c->pair->tagged[c->number] ? CONVERT_UNTAGGED : 0u);
     status = convert_open(&c->b->type, &c->a->type, c->decode, &conversion, &ignored);
     if (status == PD_OK) {
         *convert = (struct convert_column){.to = &c->shown->type, .flags = c->decode};
@@ -257,6 +215,27 @@ same_sequence(const char *a, const char *b)
            strcmp(b + size + 2, point + 1) == 0;
 }
 
+/* What an engine makes of an expression that another one holds: it may have computed it, or say it
+   in its own words, with casts that say nothing. */
+static bool
+same_computed(const struct like_column *c)
+{
+    static const struct pd_dialect words = {
+        .struct_size = sizeof words, .name_quotes = "\"\"``", .flags = PD_DIALECT_ANY_ARRAY};
+    const struct pd_column *a = c->a, *b = c->b;
+    CLEANUP_FREE char *text = NULL;
+
+    if (!a->default_text)
+        return false;
+    if (b->default_kind == PD_DEFAULT_LITERAL)
+        return b->default_text && b->default_tag != PD_TAG_BYTES && same_number(a, b);
+    if (b->default_kind != PD_DEFAULT_NATIVE || !b->default_native ||
+        strchr(b->default_native, '\\'))
+        return false;
+    return expr_read(&words, b->default_native, &text, NULL) == PD_OK &&
+           strcmp(a->default_text, text) == 0;
+}
+
 static pd_status
 same_default(const struct like_column *c, bool *ret_same)
 {
@@ -264,6 +243,11 @@ same_default(const struct like_column *c, bool *ret_same)
     const char *text = NULL;
     pd_status status = PD_OK;
 
+    if (!c->plan->same_engine && default_kind(a) == PD_DEFAULT_EXPRESSION &&
+        default_kind(b) != PD_DEFAULT_EXPRESSION) {
+        *ret_same = same_computed(c);
+        return PD_OK;
+    }
     *ret_same = default_kind(a) == default_kind(b);
     if (!*ret_same)
         return PD_OK;
@@ -450,7 +434,7 @@ compare_comment(struct like_column *c)
 /* ---- All columns ---- */
 
 static pd_status
-show_matched(struct like_column *c, const struct pd_stats *stats, struct convert_column *convert)
+show_matched(struct like_column *c, struct convert_column *convert)
 {
     static pd_status (*const compare[])(struct like_column * c) = {
         compare_not_null, compare_default,   compare_generated,
@@ -459,7 +443,7 @@ show_matched(struct like_column *c, const struct pd_stats *stats, struct convert
     pd_status status;
 
     *c->shown = *c->a;
-    status = compare_type(c, stats, convert);
+    status = compare_type(c, convert);
     for (size_t i = 0; i < COUNT_OF(compare) && status == PD_OK; i++)
         status = compare[i](c);
     return status;
@@ -523,17 +507,6 @@ show_extras(struct like_plan *plan, struct like_pair *pair, struct pd_column *co
     return status;
 }
 
-static const struct pd_stats *
-stats_of(const struct like_plan *plan, uint32_t table)
-{
-    const struct opened_source *a = plan->source_a;
-    const struct pd_stats *stats = NULL;
-
-    if (!a->ops->stats || a->ops->stats(a->handle, table, &stats, NULL) != PD_OK)
-        return NULL;
-    return stats;
-}
-
 pd_status
 like_columns(struct like_plan *plan, struct like_pair *pair, struct pd_table *shown,
              struct like_table *table, struct pd_error *err)
@@ -544,7 +517,6 @@ like_columns(struct like_plan *plan, struct like_pair *pair, struct pd_table *sh
     struct convert_column *converts =
         arena_array(plan->arena, struct convert_column, pair->b->n_columns + 1);
     bool *exact = arena_array(plan->arena, bool, pair->b->n_columns + 1);
-    const struct pd_stats *stats = stats_of(plan, pair->a_number);
     pd_status status = columns && numbers && converts && exact ? PD_OK : error_memory(err);
 
     for (uint32_t i = 0; i < pair->a->n_columns && status == PD_OK; i++) {
@@ -560,7 +532,7 @@ like_columns(struct like_plan *plan, struct like_pair *pair, struct pd_table *sh
         column.shown = &columns[n];
         pair->shown[at] = (uint32_t)n;
         numbers[n++] = at;
-        status = show_matched(&column, stats, &converts[at]);
+        status = show_matched(&column, &converts[at]);
         exact[at] = column.exact;
     }
     if (status == PD_OK)

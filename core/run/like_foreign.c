@@ -18,8 +18,8 @@ struct like_foreigns {
 /* ---- What a key points to ---- */
 
 /* Engines that fold case keep the key as it was written. -1: there is none. */
-static long
-find_parent(const struct pd_catalog *catalog, const struct pd_table *child,
+long
+like_parent(const struct pd_catalog *catalog, const struct pd_table *child,
             const struct pd_foreign *foreign)
 {
     const char *schema = foreign->to_schema ? foreign->to_schema : child->schema;
@@ -44,8 +44,8 @@ find_column(const struct pd_table *table, const char *name)
 }
 
 /* The number of the column that part i points to; -1: nobody knows. */
-static long
-parent_column(const struct pd_table *parent, const struct pd_foreign *foreign, size_t i)
+long
+like_parent_column(const struct pd_table *parent, const struct pd_foreign *foreign, size_t i)
 {
     const struct pd_key *key = parent->n_keys ? &parent->keys[0] : NULL;
 
@@ -59,7 +59,7 @@ static bool
 same_parent(const struct like_foreigns *f, const struct pd_foreign *a, const struct pd_foreign *b)
 {
     const struct like_plan *plan = f->plan;
-    long at_a = find_parent(plan->a, f->pair->a, a), at_b = find_parent(plan->b, f->pair->b, b);
+    long at_a = like_parent(plan->a, f->pair->a, a), at_b = like_parent(plan->b, f->pair->b, b);
     const struct like_pair *parents;
 
     if (at_a < 0 || at_b < 0)
@@ -70,7 +70,7 @@ same_parent(const struct like_foreigns *f, const struct pd_foreign *a, const str
     if (parents->b_number != (uint32_t)at_b)
         return false;
     for (size_t i = 0; i < a->n_columns; i++) {
-        long x = parent_column(parents->a, a, i), y = parent_column(parents->b, b, i);
+        long x = like_parent_column(parents->a, a, i), y = like_parent_column(parents->b, b, i);
 
         if (x < 0 || y < 0 || parents->to_b[x] != (uint32_t)y)
             return false;
@@ -150,7 +150,7 @@ show_as_in_b(struct like_foreigns *f, const struct pd_foreign *foreign)
 {
     const struct like_plan *plan = f->plan;
     struct pd_foreign renamed = *foreign;
-    long at = find_parent(plan->b, f->pair->b, foreign);
+    long at = like_parent(plan->b, f->pair->b, foreign);
     const struct like_pair *parents =
         at >= 0 && plan->pair_of_b[at] != PD_NO_TABLE ? &plan->pairs[plan->pair_of_b[at]] : NULL;
     const char **names = arena_array(plan->arena, const char *, foreign->n_columns + 1);

@@ -14,6 +14,7 @@ struct like_pair {
     uint32_t *to_b;  /* of each column of a: its number in b, PD_NO_COLUMN: none */
     uint32_t *to_a;  /* of each column of b */
     uint32_t *shown; /* of each column of b: its number in the table shown, PD_NO_COLUMN: none */
+    bool *tagged;    /* of each column of a: b holds it as text that tells storage classes apart */
     bool renamed;    /* some column has another name in b */
 };
 
@@ -59,6 +60,8 @@ const char *like_part_name(uint32_t part);
 
 /* like_match.c: pairs of tables and columns; names that were changed are differences. */
 MUST_USE pd_status like_match(struct like_plan *plan, struct pd_error *err);
+/* like_tags.c: which columns are tagged; a's values may have to be read. */
+MUST_USE pd_status like_tags(struct like_plan *plan, struct pd_error *err);
 /* like_columns.c: the columns of a pair as they are shown, with how they are decoded. */
 MUST_USE pd_status like_columns(struct like_plan *plan, struct like_pair *pair,
                                 struct pd_table *shown, struct like_table *table,
@@ -70,6 +73,11 @@ MUST_USE pd_status like_checks(struct like_plan *plan, const struct like_pair *p
                                struct pd_table *shown, struct pd_error *err);
 MUST_USE pd_status like_foreigns(struct like_plan *plan, const struct like_pair *pair,
                                  struct pd_table *shown, struct pd_error *err);
+/* Engines that fold case keep the key as it was written. -1: there is none. */
+long like_parent(const struct pd_catalog *catalog, const struct pd_table *child,
+                 const struct pd_foreign *foreign);
+/* The number of the column that part i points to; -1: nobody knows. */
+long like_parent_column(const struct pd_table *parent, const struct pd_foreign *foreign, size_t i);
 /* like_rest.c: sequences, objects and properties of the catalogue shown. */
 MUST_USE pd_status like_rest(struct like_plan *plan, struct pd_error *err);
 /* What a counter is limited to when nobody says more: like PostgreSQL's, 1 to the type's end. */

@@ -19,7 +19,8 @@ find_columns(const struct pd_sink *sink, size_t table, const struct pd_foreign *
     if (f->n_columns == 0 || f->n_columns > DDL_MOST_LINKED)
         return "it has too many columns";
     if (link->parent == sink->catalog->n_tables)
-        return "the table that it points to is not there";
+        return "what it points to is no table here: it is one partition of a table, or it is "
+               "left out";
     p = &sink->tables[link->parent];
     link->n = f->n_columns;
     for (i = 0; i < f->n_columns; i++) {

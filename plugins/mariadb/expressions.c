@@ -338,6 +338,20 @@ put_counter(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sq
     return PD_OK;
 }
 
+/* The server computes with exact decimals and rounds to an integer, or shows the digits of its own;
+   floats give another value there. */
+static bool
+is_computed_alike(const struct pd_column *column, const struct target_column *target)
+{
+    int kind = target->as.kind;
+    bool has_point = strchr(column->default_text, '.') && !strchr(column->default_text, '\'');
+
+    if (target->mapping->flags & PD_MAPPING_TAGGED)
+        return false;
+    return !has_point || (!(kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64) &&
+                          kind != PD_KIND_TEXT && kind != PD_KIND_CHAR);
+}
+
 static pd_status
 put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
           struct pd_error *err)
@@ -354,7 +368,7 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
         sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
         return sequence ? put_nextval(sink, sequence, sql) : PD_UNSUPPORTED;
     case PD_DEFAULT_EXPRESSION:
-        if (!column->default_text || target->mapping->flags & PD_MAPPING_TAGGED)
+        if (!column->default_text || !is_computed_alike(column, target))
             return PD_UNSUPPORTED;
         pd_sql_add(sql, "(");
         status = write_portable(sink, table, column->default_text, sql, err);

@@ -160,7 +160,7 @@ judge_decimal(struct map_choice *c)
 static bool
 is_all_text(const struct map_choice *c)
 {
-    return c->has == HAS_TEXTS && !(c->profile->flags & PD_PROFILE_BAD_TEXT) &&
+    return c->has == HAS_TEXTS && !(c->profile->flags & (PD_PROFILE_NUL | PD_PROFILE_BAD_TEXT)) &&
            (c->row->home == HOME_INT || c->row->home == HOME_REAL || c->row->home == HOME_NUMBER) &&
            c->column->type.kind <= PD_KIND_NUMBER;
 }

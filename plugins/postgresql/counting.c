@@ -20,28 +20,63 @@ take_value(struct counting *k, const char *text)
     k->any = true;
 }
 
+/* Text may be anything, and "10" comes before "2": only what is a number counts, as one. */
+static void
+put_number(struct pd_sql *sql, const struct counted_column *c)
+{
+    if (!c->is_text) {
+        sql_name(sql, c->column);
+        return;
+    }
+    pd_sql_add(sql, "(CASE WHEN ");
+    sql_name(sql, c->column);
+    pd_sql_add(sql, " ~ '^-?[0-9]{1,18}$' THEN ");
+    sql_name(sql, c->column);
+    pd_sql_add(sql, "::bigint END)");
+}
+
+static pd_status
+ask_extreme(struct counting *k, const struct counted_column *c, PGresult **ret_result)
+{
+    struct pd_sql sql = {.host = k->sink->host};
+    pd_status status;
+
+    pd_sql_add(&sql, k->c.increment > 0 ? "SELECT max(" : "SELECT min(");
+    put_number(&sql, c);
+    pd_sql_add(&sql, ") FROM ");
+    sql_table(&sql, c->schema, c->table);
+    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, ret_result, k->err)
+                               : pg_no_memory(k->sink->host, k->err);
+    pd_sql_free(&sql);
+    return status;
+}
+
 pd_status
 counting_look(struct counting *k, const char *schema, const char *table, const char *column)
 {
+    enum { OID_TEXT = 25, OID_BPCHAR = 1042, OID_VARCHAR = 1043 };
     struct counted_column *place =
         pd_pool_append(&k->sink->pool, &k->columns, k->n_columns, &k->columns_room, sizeof *place);
-    struct pd_sql sql = {.host = k->sink->host};
     PGresult *result = NULL;
     pd_status status;
+    Oid type;
 
     if (!place)
         return pg_no_memory(k->sink->host, k->err);
-    *place = (struct counted_column){schema, table, column};
+    *place = (struct counted_column){schema, table, column, false};
     k->n_columns++;
-    pd_sql_add(&sql, k->c.increment > 0 ? "SELECT max(" : "SELECT min(");
-    sql_name(&sql, column);
-    pd_sql_add(&sql, ") FROM ");
-    sql_table(&sql, schema, table);
-    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
-                               : pg_no_memory(k->sink->host, k->err);
-    pd_sql_free(&sql);
+    status = ask_extreme(k, place, &result);
     if (status != PD_OK)
         return status;
+    type = PQftype(result, 0);
+    if (type == OID_TEXT || type == OID_BPCHAR || type == OID_VARCHAR) {
+        place->is_text = true;
+        PQclear(result);
+        result = NULL;
+        status = ask_extreme(k, place, &result);
+        if (status != PD_OK)
+            return status;
+    }
     if (PQntuples(result) == 1 && !PQgetisnull(result, 0, 0))
         take_value(k, PQgetvalue(result, 0, 0));
     PQclear(result);
@@ -130,7 +165,7 @@ put_values(struct counting *k, struct pd_sql *sql)
         if (!unique)
             continue;
         pd_sql_add(sql, sql->size ? " UNION ALL SELECT " : "SELECT ");
-        sql_name(sql, k->columns[i].column);
+        put_number(sql, &k->columns[i]);
         pd_sql_add(sql, "::numeric AS v FROM ");
         sql_table(sql, k->columns[i].schema, k->columns[i].table);
     }

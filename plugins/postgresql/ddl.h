@@ -278,6 +278,7 @@ struct counted_column {
     const char *schema; /* NULL: public */
     const char *table;
     const char *column;
+    bool is_text;
 };
 
 /* A counter that is to be set after the rows. */

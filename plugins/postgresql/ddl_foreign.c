@@ -16,6 +16,7 @@ struct foreign_maker {
     const struct target_table *t;
     const struct pd_foreign *foreign;
     size_t parent;
+    bool is_partition;                    /* what it points to is one of the parent's */
     size_t columns[FOREIGN_MOST_COLUMNS]; /* of the parent */
     const char *obstacle;                 /* why it is not tried; NULL: there is a job for it */
     size_t job;
@@ -44,6 +45,47 @@ say_lost(struct foreign_maker *m, const char *why)
 
 /* ---- What is in its way ---- */
 
+static bool
+same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* The table of the partition that it points to; the number of tables: it is none. */
+static size_t
+find_partitioned(const struct foreign_maker *m)
+{
+    const struct pd_catalog *c = m->sink->catalog;
+    const char *schema = m->foreign->to_schema ? m->foreign->to_schema : m->t->table->schema;
+    size_t i, k;
+
+    for (i = 0; i < c->n_objects; i++) {
+        const struct pd_object *o = pd_object_at(c, i);
+
+        if (!o->table || strcmp(o->kind, "partition") != 0 ||
+            strcmp(o->name, m->foreign->to_table) != 0 || !same_text(o->schema, schema))
+            continue;
+        for (k = 0; k < c->n_tables; k++) {
+            if (strcmp(m->sink->tables[k].table->name, o->table) == 0)
+                return k;
+        }
+    }
+    return c->n_tables;
+}
+
+/* A partition is made by the source's own statements: as it was, or not at all. */
+static const char *
+take_partition(struct foreign_maker *m)
+{
+    m->parent = m->sink->same && m->sink->native && m->foreign->to_columns
+                    ? find_partitioned(m)
+                    : m->sink->catalog->n_tables;
+    m->is_partition = m->parent < m->sink->catalog->n_tables;
+    return m->is_partition ? NULL
+                           : "what it points to is no table here: it is one partition of a "
+                             "table, or it is left out";
+}
+
 static const char *
 find_parent(struct foreign_maker *m)
 {
@@ -54,7 +96,7 @@ find_parent(struct foreign_maker *m)
         return "it has too many columns";
     m->parent = map_parent(m->sink->catalog, m->table, f);
     if (m->parent == m->sink->catalog->n_tables)
-        return "the table that it points to is not there";
+        return take_partition(m);
     for (i = 0; i < f->n_columns; i++) {
         const struct target_table *p = &m->sink->tables[m->parent];
 
@@ -104,6 +146,25 @@ put_own_columns(const struct foreign_maker *m, const uint32_t *columns, size_t n
 }
 
 static void
+put_parent(const struct foreign_maker *m, struct pd_sql *sql)
+{
+    const struct target_table *p = &m->sink->tables[m->parent];
+    const char *schema = m->foreign->to_schema ? m->foreign->to_schema : m->t->table->schema;
+
+    if (m->is_partition)
+        sql_table(sql, schema && *schema ? schema : NULL, m->foreign->to_table);
+    else
+        sql_table(sql, p->schema, p->name);
+}
+
+static void
+put_parent_column(const struct foreign_maker *m, size_t i, struct pd_sql *sql)
+{
+    sql_name(sql, m->is_partition ? m->foreign->to_columns[i]
+                                  : m->sink->tables[m->parent].columns[m->columns[i]].name);
+}
+
+static void
 put_action(struct pd_sql *sql, const char *when, uint16_t action)
 {
     static const char *const actions[] = {
@@ -140,7 +201,6 @@ put_properties(struct foreign_maker *m, struct pd_sql *sql)
 static void
 put_statement(struct foreign_maker *m, bool valid, struct pd_sql *sql)
 {
-    const struct target_table *p = &m->sink->tables[m->parent];
     size_t i;
 
     pd_sql_add(sql, "ALTER TABLE ");
@@ -150,10 +210,10 @@ put_statement(struct foreign_maker *m, bool valid, struct pd_sql *sql)
     pd_sql_add(sql, " FOREIGN KEY ");
     put_own_columns(m, m->foreign->columns, m->foreign->n_columns, sql);
     pd_sql_add(sql, " REFERENCES ");
-    sql_table(sql, p->schema, p->name);
+    put_parent(m, sql);
     for (i = 0; i < m->foreign->n_columns; i++) {
         pd_sql_add(sql, i ? ", " : " (");
-        sql_name(sql, p->columns[m->columns[i]].name);
+        put_parent_column(m, i, sql);
     }
     pd_sql_add(sql, ")");
     put_properties(m, sql);
@@ -180,7 +240,6 @@ put_all(const struct foreign_maker *m, const char *between, const char *test, st
 static void
 put_orphans(const struct foreign_maker *m, struct pd_sql *sql)
 {
-    const struct target_table *p = &m->sink->tables[m->parent];
     bool full = m->foreign->flags & PD_FOREIGN_MATCH_FULL;
     size_t i;
 
@@ -189,11 +248,11 @@ put_orphans(const struct foreign_maker *m, struct pd_sql *sql)
     pd_sql_add(sql, " c WHERE ");
     put_all(m, full ? " OR " : " AND ", " IS NOT NULL", sql);
     pd_sql_add(sql, " AND NOT EXISTS (SELECT FROM ");
-    sql_table(sql, p->schema, p->name);
+    put_parent(m, sql);
     pd_sql_add(sql, " p WHERE ");
     for (i = 0; i < m->foreign->n_columns; i++) {
         pd_sql_add(sql, i ? " AND p." : "p.");
-        sql_name(sql, p->columns[m->columns[i]].name);
+        put_parent_column(m, i, sql);
         pd_sql_add(sql, " = c.");
         sql_name(sql, ddl_column(m->sink, m->table, m->foreign->columns[i]));
     }
@@ -235,8 +294,7 @@ make_for_new_rows(struct foreign_maker *m)
     if (status != PD_OK)
         return status;
     snprintf(why, sizeof why, "%s rows point to none in '%.100s', so it %s", count,
-             m->sink->tables[m->parent].table->name,
-             refusal ? "is left out" : "holds for new rows only");
+             m->foreign->to_table, refusal ? "is left out" : "holds for new rows only");
     say_lost(m, why);
     return PD_OK;
 }

@@ -8,16 +8,28 @@
 #include "write.h"
 
 static bool
-is_about_known_table(const struct pd_sink *sink, const struct passive *passive)
+is_named(const struct passive *passive, const char *schema, const char *name)
+{
+    return strcmp(name, passive->name) == 0 &&
+           strcmp(schema ? schema : "public", *passive->schema ? passive->schema : "public") == 0;
+}
+
+/* A table or a sequence. */
+static bool
+is_about_known_relation(const struct pd_sink *sink, const struct passive *passive)
 {
     size_t i;
 
     for (i = 0; i < sink->catalog->n_tables; i++) {
         const struct target_table *t = &sink->tables[i];
 
-        if (!t->is_large_objects && strcmp(t->name, passive->name) == 0 &&
-            strcmp(t->schema ? t->schema : "public",
-                   *passive->schema ? passive->schema : "public") == 0)
+        if (!t->is_large_objects && is_named(passive, t->schema, t->name))
+            return true;
+    }
+    for (i = 0; i < sink->catalog->n_sequences; i++) {
+        const struct pd_sequence *s = pd_sequence_at(sink->catalog, i);
+
+        if (is_named(passive, s->schema, s->name))
             return true;
     }
     return false;
@@ -34,7 +46,7 @@ find_obstacle(const struct pd_sink *sink, const struct pd_object *object)
         return NULL;
     if (!(object->flags & PD_OBJECT_PASSIVE) || !passive_read(object->sql, &passive))
         return "it is made with --native only";
-    if (passive.kind == PASSIVE_RELATION && !is_about_known_table(sink, &passive))
+    if (passive.kind == PASSIVE_RELATION && !is_about_known_relation(sink, &passive))
         return "what it belongs to is not there";
     return NULL;
 }

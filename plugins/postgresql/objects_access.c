@@ -103,6 +103,16 @@ static const char sql_enum_owners[] =
     OWNED("pg_type", "t.typname", "'TYPE ' || " NAME("n.nspname", "t.typname"), "0", "t.typowner")
     " FROM pg_catalog.pg_type t" SPACE("t.typnamespace") " WHERE " USED_ENUM " ORDER BY "
     "n.nspname, t.typname";
+/* There may be very many: one statement an owner, which passes over those that were left out. */
+#define LARGE_BODY \
+    "'DECLARE n oid; BEGIN FOR n IN SELECT m.oid FROM pg_catalog.pg_largeobject_metadata m WHERE " \
+    "m.oid = ANY (%L::oid[]) LOOP EXECUTE pg_catalog.format(''ALTER LARGE OBJECT %%s OWNER TO " \
+    "%%I'', n, %L); END LOOP; END'"
+static const char sql_large_owners[] =
+    "SELECT 0, 0, NULL, x.owner, 0, 'LARGE OBJECTS', NULL, 'DO ' || " PC "quote_literal(" PC
+    "format(" LARGE_BODY ", x.list, x.owner)), NULL FROM (SELECT " OWNER("m.lomowner")
+    "::text AS owner, " PC "array_agg(m.oid ORDER BY m.oid)::text AS list "
+    "FROM pg_catalog.pg_largeobject_metadata m GROUP BY 1) x ORDER BY x.owner";
 /* The bootstrap user, or pg_database_owner since version 14. */
 static const char sql_public_owner[] =
     "SELECT 0, 0, NULL, n.nspname, 0, 'SCHEMA ' || " PC "quote_ident(n.nspname), NULL, ' OWNER "
@@ -170,7 +180,10 @@ static const char sql_grants[] =
         OURS("pg_type", "t") " UNION ALL SELECT " CLASS("pg_language") ", l.oid, NULL, "
         "l.lanname, 0, 'LANGUAGE ' || " PC "quote_ident(l.lanname), NULL, l.lanacl, "
         INITIAL("pg_language", "l.oid", DEFAULTS("l", "l.lanowner")) ", '' "
-        "FROM pg_catalog.pg_language l WHERE l.lanacl IS NOT NULL AND l.lanispl");
+        "FROM pg_catalog.pg_language l WHERE l.lanacl IS NOT NULL AND l.lanispl"
+        " UNION ALL SELECT 0, 0, NULL, m.oid::text, 0, 'LARGE OBJECT ' || m.oid, NULL, m.lomacl, "
+        DEFAULTS("L", "m.lomowner") ", '' FROM pg_catalog.pg_largeobject_metadata m "
+        "WHERE m.lomacl IS NOT NULL");
 
 static const char sql_default_grants[] =
     GRANTS(
@@ -206,6 +219,7 @@ const struct objects_kind objects_kinds_access[] = {
     {"owner", RANK_OWNER, PHASE_AFTER, KIND_ALTER | KIND_ACCESS, 0, 0, NULL, sql_table_owners},
     {"owner", RANK_OWNER, PHASE_AFTER, KIND_ALTER | KIND_ACCESS, 0, 0, NULL, sql_enum_owners},
     {"owner", RANK_OWNER, PHASE_AFTER, KIND_ALTER | KIND_ACCESS, 0, 0, NULL, sql_public_owner},
+    {"owner", RANK_OWNER, PHASE_AFTER, KIND_ACCESS, 0, 0, NULL, sql_large_owners},
     {"grant", RANK_GRANT, PHASE_AFTER, KIND_ACCESS, 0, 0, NULL, sql_grants},
     {"default grant", RANK_GRANT, PHASE_AFTER, KIND_ACCESS, 0, 0, NULL, sql_default_grants},
     {0},

@@ -150,6 +150,16 @@ static const char sql_unlogged[] =
     ABOUT(PC "format('ALTER TABLE %I.%I SET UNLOGGED', n.nspname, c.relname)", "NULL")
     " WHERE c.relkind = 'r' AND c.relpersistence = 'u'" TABLE_ORDER;
 
+/* Those of identity columns follow their table. */
+static const char sql_unlogged_sequences[] =
+    "SELECT 0, 0, n.nspname, c.relname, COALESCE((SELECT o.refobjid FROM pg_catalog.pg_depend o "
+    "WHERE o.classid = 'pg_catalog.pg_class'::" PC "regclass AND o.objid = c.oid AND o.refclassid "
+    "= o.classid AND o.deptype = 'a'), 0), NULL, NULL, " PC "format('ALTER TABLE %I.%I SET "
+    "UNLOGGED', n.nspname, c.relname), NULL" TABLE_FROM
+    "WHERE c.relkind = 'S' AND c.relpersistence = 'u' AND NOT EXISTS (SELECT 1 "
+    "FROM pg_catalog.pg_depend o WHERE o.classid = 'pg_catalog.pg_class'::" PC "regclass AND "
+    "o.objid = c.oid AND o.refclassid = o.classid AND o.deptype = 'i')" TABLE_ORDER;
+
 static const char sql_methods[] =
     ABOUT(
         PC "format('ALTER TABLE %I.%I SET ACCESS METHOD %I', n.nspname, c.relname, m.amname)",
@@ -230,6 +240,8 @@ const struct objects_kind objects_kinds_tables[] = {
     {"inheritance", RANK_INHERIT, PHASE_AFTER, KIND_PASSIVE, 0, 0, NULL, sql_inherits},
     {"table of type", RANK_INHERIT, PHASE_AFTER, 0, 0, 0, NULL, sql_typed},
     {"unlogged table", RANK_STORAGE, PHASE_TABLES, KIND_PASSIVE, 0, 0, NULL, sql_unlogged},
+    {"unlogged sequence", RANK_STORAGE, PHASE_AFTER, KIND_PASSIVE, 150000, 0, NULL,
+     sql_unlogged_sequences},
     {"table access method", RANK_STORAGE, PHASE_TABLES, 0, 150000, 0, NULL, sql_methods},
     {"storage options", RANK_STORAGE, PHASE_TABLES, KIND_PASSIVE, 0, 0, NULL, sql_options},
     {"column options", RANK_STORAGE, PHASE_TABLES, KIND_PASSIVE, 0, 0, NULL, sql_column_options},

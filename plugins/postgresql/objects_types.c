@@ -96,10 +96,15 @@ static const char sql_shells[] =
     "JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid " TYPE_OURS " AND (r.rngcanonical <> 0 OR "
     "t.typtype = 'b' AND NOT EXISTS (SELECT 1 "
     "FROM pg_catalog.pg_type e WHERE e.typarray = t.oid))" TYPE_ORDER;
+/* Types that were announced and never made. */
+static const char sql_announced[] =
+    TYPE_ROW("TYPE") "'CREATE TYPE ' || " TYPE_NAME ", NULL" TYPE_FROM TYPE_OURS
+    " AND t.typtype = 'p' AND NOT t.typisdefined" TYPE_ORDER;
 /* clang-format on */
 
 const struct objects_kind objects_kinds_types[] = {
     {"shell type", RANK_SHELL, PHASE_BEFORE, KIND_SHELL, 0, 0, NULL, sql_shells},
+    {"announced type", RANK_SHELL, PHASE_BEFORE, 0, 0, 0, NULL, sql_announced},
     {"enum type", RANK_TYPE, PHASE_BEFORE, KIND_PASSIVE, 0, 0, "TYPE", sql_enums},
     {"composite type", RANK_TYPE, PHASE_BEFORE, 0, 0, 0, "TYPE", sql_composites},
     {"domain", RANK_TYPE, PHASE_BEFORE, 0, 0, 0, "DOMAIN", sql_domains},

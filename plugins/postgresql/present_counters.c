@@ -26,7 +26,7 @@ static const char sequences_sql[] =
     "ON d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid AND d.refclassid = "
     "'pg_class'::regclass WHERE e.adrelid = $1::oid) AS x JOIN pg_sequence s ON s.seqrelid = x.seq "
     "JOIN pg_attribute a ON a.attrelid = $1::oid AND a.attnum = x.num AND a.atttypid IN "
-    "(20, 21, 23, 1700) ORDER BY 1, 2";
+    "(20, 21, 23, 25, 1042, 1043, 1700) ORDER BY 1, 2";
 
 static int64_t
 number(const PGresult *rows, int row, int field)

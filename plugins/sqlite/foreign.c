@@ -181,7 +181,8 @@ foreign_obstacle(struct pd_sink *sink, const struct pd_table *table,
     if (sink->same)
         return NULL;
     if (!parent)
-        return "the table that it points to is not there";
+        return "what it points to is no table here: it is one partition of a table, or it is "
+               "left out";
     if (!parent_is_unique(sink, parent, foreign))
         return "the columns that it points to are not unique";
     return NULL;

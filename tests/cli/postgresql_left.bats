@@ -1,0 +1,85 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What of a PostgreSQL database is easily lost without a word: it is carried, or told.
+
+load polydump
+
+teardown()
+{
+    pg_clean
+}
+
+# both SQL - databases a with that in it and b with nothing.
+both()
+{
+    pg_new a
+    from=$pg_url
+    pg_ask a "$1"
+    pg_new b
+}
+
+@test "sequences of text columns are repaired past the highest number among their texts" {
+    both "CREATE SEQUENCE s; CREATE TABLE t (id text DEFAULT nextval('s') PRIMARY KEY, v int);
+        INSERT INTO t VALUES ('9', 1), ('10', 2), ('x', 3);
+        CREATE TABLE u (id varchar(9) PRIMARY KEY); CREATE SEQUENCE su OWNED BY u.id; ALTER TABLE u ALTER id SET DEFAULT nextval('su');
+        INSERT INTO u VALUES ('7'), ('12')"
+    ends_with 0 pd copy "$from" "$pg_url" --native --sequences=repair
+    [ "$(pg_ask b 'INSERT INTO t (v) VALUES (4) RETURNING id')" = 11 ]
+    [ "$(pg_ask b 'INSERT INTO u DEFAULT VALUES RETURNING id')" = 13 ]
+    pg_new c
+    pg_ask c "CREATE SEQUENCE s; CREATE TABLE t (id text DEFAULT nextval('s') PRIMARY KEY, v int)"
+    ends_with 0 pd copy "$from" "$pg_url" --only t --into=append
+    [ "$(pg_ask c 'INSERT INTO t (v) VALUES (4) RETURNING id')" = 11 ]
+}
+
+@test "a foreign key to one partition is carried with --native, and told truthfully without" {
+    both "CREATE SCHEMA s; CREATE TABLE p (a int PRIMARY KEY) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+        CREATE TABLE s.p2 PARTITION OF p FOR VALUES FROM (10) TO (20);
+        CREATE TABLE c (x int REFERENCES p1 (a) ON DELETE CASCADE, y int CONSTRAINT second REFERENCES s.p2 (a));
+        INSERT INTO p VALUES (1), (11); INSERT INTO c VALUES (1, 11)"
+    ends_with 0 pd copy "$from" "$pg_url" --native
+    [ "$(pg_ask b "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'c'::regclass ORDER BY conname")" \
+        = $'FOREIGN KEY (x) REFERENCES p1(a) ON DELETE CASCADE\nFOREIGN KEY (y) REFERENCES s.p2(a)' ]
+    ends_with 3 "$POLYDUMP" copy "$from" new.db
+    [[ "$stderr" == *"left out: foreign key 'second' of 'c': what it points to is no table here: it is one partition of a table, or it is left out"* ]]
+    [ "$(sqlite3 new.db 'SELECT count(*) FROM p')" = 2 ]
+    pg_ask b 'DROP TABLE c, p; DROP SCHEMA s'
+    ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" --no-native
+    [[ "$stderr" == *"left out: foreign key 'second' of table 'c': what it points to is no table here: it is one partition of a table, or it is left out"* ]]
+}
+
+@test "large objects keep their owner and who may read them with --grants" {
+    local one two
+    one=$(pg_name one) two=$(pg_name two)
+    psql -q -d postgres -c "CREATE ROLE $one" -c "CREATE ROLE $two"
+    both "SELECT lo_from_bytea(99, 'x'), lo_from_bytea(100, 'y'), lo_from_bytea(101, 'z');
+        ALTER LARGE OBJECT 99 OWNER TO $one; ALTER LARGE OBJECT 100 OWNER TO $one; GRANT SELECT ON LARGE OBJECT 99 TO $two;
+        REVOKE UPDATE ON LARGE OBJECT 100 FROM $one"
+    state="SELECT oid, lomowner::regrole, lomacl FROM pg_largeobject_metadata ORDER BY oid"
+    run -0 pd copy "$from" "$pg_url" --native --grants
+    there=$(pg_ask b "$state") here=$(pg_ask a "$state")
+    pg_ask b "SELECT lo_unlink(oid) FROM pg_largeobject_metadata"
+    run -0 pd copy "$from" "$pg_url" --native
+    alone=$(pg_ask b "SELECT count(*) FROM pg_largeobject_metadata WHERE lomowner = current_user::regrole")
+    psql -q -d "$(pg_name a)" -c "DROP OWNED BY $one, $two"
+    psql -q -d "$(pg_name b)" -c "DROP OWNED BY $one, $two"
+    psql -q -d postgres -c "DROP ROLE $one, $two"
+    [ "$there" = "$here" ]
+    [ "$alone" = 3 ]
+}
+
+@test "unlogged sequences and types that were only announced are carried, foreign tables told" {
+    [ "$(psql -XAtq -d postgres -c 'SHOW server_version_num')" -ge 150000 ] || skip "sequences are unlogged since version 15"
+    both "CREATE UNLOGGED TABLE t (id serial PRIMARY KEY, n int GENERATED ALWAYS AS IDENTITY); CREATE UNLOGGED SEQUENCE s; CREATE SEQUENCE logged;
+        INSERT INTO t DEFAULT VALUES; SELECT nextval('s'); CREATE TYPE later; CREATE FOREIGN DATA WRAPPER w; CREATE SERVER v FOREIGN DATA WRAPPER w;
+        CREATE FOREIGN TABLE away (a int) SERVER v"
+    ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" --native
+    [[ "$stderr" == *"left out: foreign table is not carried: neither its definition nor its rows: 'public.away'"* ]]
+    local state="SELECT relname, relpersistence FROM pg_class WHERE relkind IN ('r', 'S') AND relnamespace = 'public'::regnamespace ORDER BY relname"
+    diff <(pg_ask a "$state") <(pg_ask b "$state")
+    [ "$(pg_ask b "SELECT typisdefined FROM pg_type WHERE typname = 'later'")" = f ]
+    [ "$(pg_ask b "SELECT nextval('s')")" = 2 ]
+    pg_ask b 'DROP TABLE t; DROP SEQUENCE s, logged; DROP TYPE later'
+    ends_with 3 pd copy "$from" "$pg_url" --no-native
+    diff <(pg_ask a "$state") <(pg_ask b "$state")
+}
