@@ -69,5 +69,10 @@ void catalog_free(struct my_catalog *catalog); /* NULL is fine */
    they were: for the recheck after the last row (SHOW CREATE of all, in order of names). */
 pd_status catalog_fingerprint(struct my *my, struct pd_sql *text, struct pd_error *err);
 
+/* Are all tables and sequences of the database in the catalogue, and no more? Cheap: nothing of
+   them but names is asked. PD_RETRY: they are not. */
+pd_status catalog_check_names(struct my *my, const struct my_catalog *catalog,
+                              struct pd_error *err);
+
 /* names.c: a table that a run of polydump left or is making: "pd$HEX$N", 16 digits. */
 bool catalog_is_staged(const char *name);

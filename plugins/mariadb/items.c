@@ -61,7 +61,8 @@ without_comments(struct maker *m, const char *sql)
 static const char *
 keep(struct reading *r, const char *from, const char *end)
 {
-    const char *text = pd_pool_copy(&r->m->lines, from, (size_t)(end - from));
+    /* Where an item is expected and none stands, r->end is still that of the one before. */
+    const char *text = pd_pool_copy(&r->m->lines, from, end > from ? (size_t)(end - from) : 0);
 
     if (!text)
         maker_no_memory(r->m);

@@ -14,6 +14,7 @@ enum {
 /* Numbers of the server's errors. */
 enum {
     ERROR_NO_TABLE = 1146,
+    ERROR_NO_INDEX = 1176,
     ERROR_LOCK_WAIT = 1205,
     ERROR_DEADLOCK = 1213,
     ERROR_NO_DATABASE_RIGHT = 1044,
@@ -44,8 +45,11 @@ lock_retry(const struct my *my, pd_status status)
 
     if (status != PD_FAILED)
         return status;
-    return lock_has_waited(my) || code == ERROR_NO_TABLE || code == ERROR_TABLE_CHANGED ? PD_RETRY
-                                                                                        : status;
+    /* A view has no index to do without. */
+    return lock_has_waited(my) || code == ERROR_NO_TABLE || code == ERROR_NO_INDEX ||
+                   code == ERROR_TABLE_CHANGED
+               ? PD_RETRY
+               : status;
 }
 
 unsigned
@@ -123,8 +127,10 @@ lock_keep(struct my *my, const struct my_catalog *catalog, struct pd_error *err)
         lock_needed(catalog));
 }
 
-/* A statement that asks for nothing holds the table's definition until the transaction ends. One
-   that has no transactions is asked alone: see select_put_word(). What the user may not read is
+/* A statement that asks for nothing holds the table's definition until the transaction ends. A view
+   that took the table's place must not be asked even for nothing, since its functions would run:
+   the server refuses a list of indexes for it before it looks further. A table that has no
+   transactions is asked alone: see select_put_word(). What the user may not read is
    told when it is to be read. */
 static pd_status
 guard_alone(struct my *my, const struct my_table *plan, struct pd_error *err)
@@ -135,7 +141,7 @@ guard_alone(struct my *my, const struct my_table *plan, struct pd_error *err)
     select_put_word(&sql, plan);
     pd_sql_add(&sql, "1 FROM ");
     my_table(&sql, NULL, plan->name);
-    pd_sql_add(&sql, " LIMIT 0");
+    pd_sql_add(&sql, " USE INDEX () LIMIT 0");
     status = my_run_sql(my, &sql, err);
     pd_sql_free(&sql);
     return status == PD_FAILED && is_missing_right(my->complaint.code) ? PD_OK : status;
@@ -151,7 +157,7 @@ guard_together(struct my *my, const struct my_table *const *plans, size_t n, str
     for (i = 0; i < n; i++) {
         pd_sql_add(&sql, i ? " UNION ALL (SELECT 1 FROM " : "(SELECT 1 FROM ");
         my_table(&sql, NULL, plans[i]->name);
-        pd_sql_add(&sql, " LIMIT 0)");
+        pd_sql_add(&sql, " USE INDEX () LIMIT 0)");
     }
     status = n ? my_run_sql(my, &sql, err) : PD_OK;
     pd_sql_free(&sql);
@@ -205,8 +211,10 @@ lock_backup(struct my *my, const struct my_catalog *catalog, struct pd_error *er
     status = my_run(my, "BACKUP STAGE BLOCK_COMMIT", err);
     if (status != PD_FAILED)
         return status;
+    /* Whatever it waited for, the next one would too. */
+    status = lock_has_waited(my) ? PD_RETRY : PD_UNSUPPORTED;
     lock_release(my, LOCK_BACKUP);
-    return PD_UNSUPPORTED;
+    return status;
 }
 
 static pd_status

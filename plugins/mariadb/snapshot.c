@@ -9,9 +9,11 @@
 #include "scan.h"
 
 enum {
-    SNAPSHOT_TRIES = 5,   /* while somebody alters tables */
-    SNAPSHOT_REST = 10,   /* tenths of a second */
-    SNAPSHOT_SECONDS = 10 /* one try: whoever waits for everybody keeps everybody waiting */
+    SNAPSHOT_TRIES = 5,  /* while somebody alters tables */
+    SNAPSHOT_REST = 10,  /* tenths of a second; twice as many after each try */
+    SNAPSHOT_RESTS = 5,  /* so often */
+    SNAPSHOT_LOOKS = 3,  /* at the names of tables that somebody may be about to rename */
+    SNAPSHOT_SECONDS = 3 /* one try: whoever waits for everybody keeps everybody waiting */
 };
 
 /* ---- Readers ---- */
@@ -138,6 +140,20 @@ open_keeper(struct pd_source *source, const struct my_catalog *catalog, unsigned
     return status == PD_OK ? lock_keep(source->keeper, catalog, err) : status;
 }
 
+/* The server lists a table under its old name, its new one, or neither, when it is renamed just
+   then. Where the lock keeps everybody from that, one look tells; else some do. */
+static pd_status
+check_names(struct pd_source *source, const struct my_catalog *catalog, enum lock_mode mode,
+            struct pd_error *err)
+{
+    int looks = mode == LOCK_BACKUP || mode == LOCK_GLOBAL ? 1 : SNAPSHOT_LOOKS;
+    pd_status status = PD_OK;
+
+    for (int i = 0; i < looks && status == PD_OK; i++)
+        status = catalog_check_names(source->my, catalog, err);
+    return status;
+}
+
 static pd_status
 take_locked(struct pd_source *source, struct my_catalog *catalog, enum lock_mode mode,
             unsigned seconds, struct pd_error *err)
@@ -153,6 +169,8 @@ take_locked(struct pd_source *source, struct my_catalog *catalog, enum lock_mode
         status = open_keeper(source, catalog, seconds, err);
     if (status == PD_OK)
         status = begin_all(source, catalog, mode, err);
+    if (status == PD_OK)
+        status = check_names(source, catalog, mode, err);
     return status == PD_OK ? catalog_counters(source->my, catalog, err) : status;
 }
 
@@ -294,46 +312,62 @@ rest(struct pd_source *source, unsigned tenths, struct pd_error *err)
     return PD_OK;
 }
 
-/* Shall it be tried once more, and how long? limit 0: for ever. */
-static pd_status
-try_again(struct pd_source *source, int64_t limit, unsigned *tries, unsigned *seconds,
-          struct pd_error *err)
+struct patience {
+    int64_t limit;    /* in seconds_now(); 0: for ever */
+    unsigned seconds; /* of the next try */
+    unsigned tries;   /* while somebody altered tables */
+    unsigned waits;   /* for locks */
+};
+
+/* What others wait for while we wait must come to an end: the longer it takes, the more of the time
+   is theirs. */
+static unsigned
+next_rest(struct patience *patience)
 {
-    int64_t left = limit - seconds_now();
+    unsigned tenths = SNAPSHOT_REST
+                      << (patience->waits < SNAPSHOT_RESTS ? patience->waits : SNAPSHOT_RESTS);
+    int64_t left = (patience->limit - seconds_now()) * 10;
+
+    patience->waits++;
+    return patience->limit && left / 2 < tenths ? (unsigned)(left / 2) : tenths;
+}
+
+/* Shall it be tried once more, and how long? */
+static pd_status
+try_again(struct pd_source *source, struct patience *patience, struct pd_error *err)
+{
+    int64_t left = patience->limit - seconds_now();
 
     if (!source->is_waiting) {
-        if (++*tries >= SNAPSHOT_TRIES)
+        if (++patience->tries >= SNAPSHOT_TRIES)
             return PD_FATAL;
         source->host->log(source->host, PD_LOG_INFO,
                           "somebody may be altering tables; trying again");
-        return rest(source, *tries, err);
+        return rest(source, patience->tries, err);
     }
-    if (limit && left <= 0)
+    if (patience->limit && left <= 0)
         return PD_FATAL;
-    if (limit && left < SNAPSHOT_SECONDS)
-        *seconds = (unsigned)left;
+    if (patience->limit && left < SNAPSHOT_SECONDS)
+        patience->seconds = (unsigned)left;
     source->host->log(source->host, PD_LOG_INFO,
                       "other sessions hold locks that a snapshot has to wait for; trying again");
-    /* What others wait for while we wait must come to an end. */
-    return rest(source, SNAPSHOT_REST, err);
+    return rest(source, next_rest(patience), err);
 }
 
 pd_status
 snapshot_take(struct pd_source *source, struct pd_error *err)
 {
-    int64_t limit = lock_limit(source->my), seconds_given = limit;
-    unsigned tries = 0, seconds = SNAPSHOT_SECONDS;
+    unsigned given = lock_limit(source->my);
+    struct patience patience = {.limit = given ? seconds_now() + given : 0,
+                                .seconds =
+                                    given && given < SNAPSHOT_SECONDS ? given : SNAPSHOT_SECONDS};
     pd_status status = open_spares(source, err);
 
-    if (limit) {
-        limit += seconds_now();
-        seconds = seconds_given < SNAPSHOT_SECONDS ? (unsigned)seconds_given : SNAPSHOT_SECONDS;
-    }
     while (status == PD_OK) {
-        status = take_once(source, seconds, err);
+        status = take_once(source, patience.seconds, err);
         if (status != PD_RETRY)
             return status == PD_OK ? PD_OK : PD_FATAL;
-        status = try_again(source, limit, &tries, &seconds, err);
+        status = try_again(source, &patience, err);
     }
     return status;
 }

@@ -376,8 +376,34 @@ stage_drop_run(struct my *my, const char *run, bool *ret_done, struct pd_error *
     return status == PD_OK ? stage_drop_marker(my, run, err) : status;
 }
 
+/* What was moved aside is the user's, and without its marker nobody knows its name. */
+static pd_status
+refuse_aside(struct my *my, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status = my_query(my,
+                                "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
+                                "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP "
+                                "'^pd[$][0-9a-f]{16}[$]o[0-9]+$' ORDER BY 1 LIMIT 1",
+                                &result, err);
+
+    if (status != PD_OK)
+        return status;
+    row = mysql_fetch_row(result);
+    if (row && row[0])
+        status = my->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                "table '%s' is what a restore that did not finish was to replace, "
+                                "and the table that tells its name is gone: rename or drop it",
+                                row[0]);
+    mysql_free_result(result);
+    return status;
+}
+
 pd_status
 stage_drop_rest(struct my *my, struct pd_error *err)
 {
-    return drop_tables(my, STAGE_PATTERN, err);
+    pd_status status = refuse_aside(my, err);
+
+    return status == PD_OK ? drop_tables(my, STAGE_PATTERN, err) : status;
 }

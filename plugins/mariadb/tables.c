@@ -220,3 +220,80 @@ tables_read(struct maker *m)
         sort(m);
     return status == PD_OK ? m->status : status;
 }
+
+/* ---- Names alone ---- */
+
+static const char names_sql[] =
+    "SELECT TABLE_NAME, TABLE_TYPE, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+    "DATABASE() AND TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')";
+
+static int
+compare_to_table(const void *name, const void *table)
+{
+    return strcmp(name, ((const struct pd_table *)table)->name);
+}
+
+static int
+compare_to_sequence(const void *name, const void *sequence)
+{
+    return strcmp(name, ((const struct pd_sequence *)sequence)->name);
+}
+
+static bool
+is_known(const struct pd_catalog *catalog, MYSQL_ROW row, bool is_sequence)
+{
+    if (is_sequence)
+        return catalog->n_sequences && bsearch(row[0], catalog->sequences, catalog->n_sequences,
+                                               catalog->sequence_size, compare_to_sequence);
+    return catalog->n_tables && bsearch(row[0], catalog->tables, catalog->n_tables,
+                                        catalog->table_size, compare_to_table);
+}
+
+/* Past rows are no tables of the server's. */
+static size_t
+count_own(const struct my_catalog *catalog)
+{
+    size_t n = catalog->catalog.n_sequences;
+
+    for (size_t i = 0; i < catalog->catalog.n_tables; i++)
+        n += catalog->tables[i].kind == MY_TABLE_PLAIN;
+    return n;
+}
+
+static bool
+has_names(const struct my_catalog *catalog, MYSQL_RES *result)
+{
+    MYSQL_ROW row;
+    size_t n = 0;
+
+    while ((row = mysql_fetch_row(result)) != NULL) {
+        bool is_sequence = row[1] && strcmp(row[1], "SEQUENCE") == 0;
+
+        if (!row[0] || catalog_is_staged(row[0]) ||
+            (!is_sequence && row[2] &&
+             is_among(row[2], foreign_engines, sizeof foreign_engines / sizeof *foreign_engines)))
+            continue;
+        if (!is_known(&catalog->catalog, row, is_sequence))
+            return false;
+        n++;
+    }
+    return n == count_own(catalog);
+}
+
+pd_status
+catalog_check_names(struct my *my, const struct my_catalog *catalog, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    bool is_so;
+    pd_status status = my_query(my, names_sql, &result, err);
+
+    if (status != PD_OK)
+        return status;
+    is_so = has_names(catalog, result);
+    mysql_free_result(result);
+    if (is_so)
+        return PD_OK;
+    return my->host->fail(err, PD_RETRY, PD_CAUSE_CHANGED,
+                          "tables were made, dropped or renamed while the database was about to be "
+                          "read; try again when nobody does so");
+}

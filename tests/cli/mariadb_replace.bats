@@ -105,3 +105,16 @@ new_shop()
     my_ask b "INSERT INTO t (x) VALUES (3)"
     [ "$(my_ask b "SELECT MAX(id) FROM t")" = 3 ]
 }
+
+@test "what was moved aside is not dropped when nothing tells its name any more" {
+    my_new a
+    my_ask a "CREATE TABLE p (x int)"
+    pd dump "$my_url" a
+    my_new b
+    my_ask b "CREATE TABLE \`pd\$0123456789abcdef\$o0\` (x int); INSERT INTO \`pd\$0123456789abcdef\$o0\` VALUES (5); CREATE TABLE \`pd\$0123456789abcdef\$0\` (x int)"
+    complains 1 "'pd\$0123456789abcdef\$o0'" "rename or drop it" -- pd restore a "$my_url" --into=replace
+    [ "$(my_ask b "SELECT x FROM \`pd\$0123456789abcdef\$o0\`")" = 5 ]
+    my_ask b "DROP TABLE \`pd\$0123456789abcdef\$o0\`"
+    ends_with 0 pd restore a "$my_url"
+    [ "$(my_ask b "SHOW TABLES")" = p ]
+}

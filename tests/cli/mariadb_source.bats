@@ -265,6 +265,62 @@ SQL
     only_here a
 }
 
+flush_waits()
+{
+    until [ "$(my -N -e "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE DB = '$(my_name "$1")' AND STATE LIKE 'Waiting for%' AND INFO LIKE 'FLUSH TABLES%'")" -eq 1 ]; do
+        kill -0 "$dump"
+        sleep 0.05
+    done
+}
+
+@test "while it waits for a lock, others go on" {
+    my_new a
+    my_ask a "CREATE TABLE m (a int) ENGINE=MyISAM; INSERT INTO m VALUES (1); CREATE TABLE t (a int)"
+    mkfifo talk
+    my "$(my_name a)" <talk &
+    local holder=$!
+    exec 9>talk
+    echo "LOCK TABLES m WRITE;" >&9
+    until [ "$(my -N -e "SHOW OPEN TABLES FROM $(my_name a) WHERE In_use > 0" | wc -l)" -eq 1 ]; do
+        sleep 0.1
+    done
+    pd dump "$my_url" a 9>&- &
+    local dump=$!
+    flush_waits a
+    # Both wait for it to give up, not for the holder.
+    my_ask a "INSERT INTO t VALUES (1)"
+    flush_waits a
+    my_ask a "INSERT INTO t VALUES (2)"
+    echo "UNLOCK TABLES;" >&9
+    exec 9>&-
+    wait "$holder"
+    wait "$dump"
+    [ "$(pd cat a t | wc -l)" -eq 2 ]
+    [ "$(pd cat a m | wc -l)" -eq 1 ]
+}
+
+@test "a view that takes a table's place runs nothing" {
+    my_new a
+    my_ask a "CREATE TABLE x (id int PRIMARY KEY); INSERT INTO x SELECT seq FROM seq_1_to_1000"
+    my "$(my_name a)" --delimiter=// -e "CREATE FUNCTION evil() RETURNS int BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'evil ran'; RETURN 1; END//"
+    my_ask a "CREATE ALGORITHM=TEMPTABLE VIEW v AS SELECT evil() AS id"
+    keep_doing a <<'SQL'
+RENAME TABLE x TO was, v TO x;
+DO SLEEP(0.05);
+RENAME TABLE x TO v, was TO x;
+DO SLEEP(0.05);
+SQL
+    local n n_whole=0
+    for n in $(seq 10); do
+        run --separate-stderr pd dump --jobs 2 --replace "$my_url" a
+        [[ "$stderr" != *"evil ran"* ]]
+        [ "$status" -eq 0 ] || continue
+        n_whole=$((n_whole + 1))
+        [ "$({ pd cat a x || pd cat a was; } 2>/dev/null | wc -l)" -eq 1000 ]
+    done
+    [ "$n_whole" -gt 0 ]
+}
+
 @test "with fewer rights it locks the tables, or reads with one reader, or says what is missing" {
     my_new a
     my_ask a "CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t SELECT seq FROM seq_1_to_1000; CREATE TABLE m (id int) ENGINE=Aria TRANSACTIONAL=1; INSERT INTO m VALUES (1)"
