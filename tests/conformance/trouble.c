@@ -81,6 +81,12 @@ trouble_host(void)
 
 /* ---- The system: these take the place of the C library's for the whole program ---- */
 
+#ifdef __has_feature /* clang's; gcc has a macro */
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+
 #if defined(HAVE_LIBC_MALLOC) && !defined(__SANITIZE_ADDRESS__)
 
 void *__libc_malloc(size_t size);
