@@ -43,7 +43,7 @@ stage_read(struct my *my, char run[STAGE_RUN], struct pd_error *err)
     pd_status status =
         my_query(my,
                  "SELECT SUBSTRING(TABLE_NAME, 4, 16) FROM information_schema.TABLES WHERE "
-                 "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP "
+                 "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP "
                  "'^pd[$][0-9a-f]{16}[$]run$' AND TABLE_COMMENT = "
                  "CONCAT('" STAGE_COMMENT "', SUBSTRING(TABLE_NAME, 4, 16)) ORDER BY 1 LIMIT 1",
                  &result, err);
@@ -64,11 +64,11 @@ refuse_rest(struct my *my, struct pd_error *err)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     unsigned n = 0;
-    pd_status status =
-        my_query(my,
-                 "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
-                 "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP '" STAGE_PATTERN "' ORDER BY 1",
-                 &result, err);
+    pd_status status = my_query(
+        my,
+        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
+        "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP '" STAGE_PATTERN "' ORDER BY 1",
+        &result, err);
 
     if (status != PD_OK)
         return status;
@@ -281,7 +281,7 @@ drop_tables(struct my *my, const char *pattern, struct pd_error *err)
     pd_status status =
         my_queryf(my, &result, err,
                   "SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES WHERE "
-                  "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP '%s' ORDER BY TABLE_NAME",
+                  "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP '%s' ORDER BY TABLE_NAME",
                   pattern);
 
     if (status != PD_OK)
@@ -384,7 +384,7 @@ refuse_aside(struct my *my, struct pd_error *err)
     MYSQL_ROW row;
     pd_status status = my_query(my,
                                 "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
-                                "TABLE_SCHEMA = DATABASE() AND TABLE_NAME REGEXP "
+                                "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP "
                                 "'^pd[$][0-9a-f]{16}[$]o[0-9]+$' ORDER BY 1 LIMIT 1",
                                 &result, err);
 

@@ -244,3 +244,12 @@ SQL
     complains 1 "'v'" max_allowed_packet -- pd copy a.db "$my_url"
     [ -z "$(my_ask b "SHOW TABLES")" ]
 }
+
+@test "a table whose name only resembles those of a run is a table like others" {
+    my_new a
+    my_ask a 'CREATE TABLE `PD$0123456789ABCDEF$1` (a int)'
+    my_ask a 'INSERT INTO `PD$0123456789ABCDEF$1` VALUES (7)'
+    ends_with 0 pd dump "$my_url" a
+    ends_with 0 pd restore --into=append a "$my_url"
+    [ "$(my_ask a 'SELECT COUNT(*) FROM `PD$0123456789ABCDEF$1`')" = 2 ]
+}
