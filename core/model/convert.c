@@ -254,16 +254,33 @@ comes_back(struct conversion *c, const struct cell *from, const struct cell *to)
     return convert_value(c->back, to, &again) && same_value(c->from, from, &again);
 }
 
+static void
+begin_cell(struct conversion *c)
+{
+    if (c)
+        c->is_short = c->text.failed = c->out.failed = false;
+}
+
+static bool
+ran_short(const struct conversion *c)
+{
+    return c && (c->is_short || c->text.failed || c->out.failed);
+}
+
 pd_status
 convert_cell(struct conversion *c, const struct cell *cell, struct cell *ret_cell,
              struct pd_error *err)
 {
     struct cell to = {.tag = -1};
+    bool fits;
 
-    if (cell->tag >= 0 &&
-        (!convert_value(c, cell, &to) || !fits_size(c, &to) || !comes_back(c, cell, &to))) {
-        if (c->text.failed || c->out.failed || (c->back && c->back->out.failed))
-            return error_memory(err);
+    begin_cell(c);
+    begin_cell(c->back);
+    fits = cell->tag < 0 ||
+           (convert_value(c, cell, &to) && fits_size(c, &to) && comes_back(c, cell, &to));
+    if (ran_short(c) || ran_short(c->back))
+        return error_memory(err);
+    if (!fits) {
         return error_fail(err, PD_FAILED, PD_CAUSE_DATA, "the value has no exact form as '%s'",
                           kind_name(c->to->kind));
     }

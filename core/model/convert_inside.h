@@ -52,7 +52,17 @@ struct conversion {
     struct conversion *back; /* finds values that would not come back; NULL: BACK itself */
     struct buffer text;      /* of the value that is being converted */
     struct buffer out;       /* of the result */
+    bool is_short;           /* a buffer that was cleared since had found no memory */
 };
+
+/* A value must not be taken for another, nor for one that does not fit, because there was no memory
+   for its text. */
+static inline void
+conversion_clear(struct conversion *c, struct buffer *buffer)
+{
+    c->is_short |= buffer->failed;
+    buffer_clear(buffer);
+}
 
 /* ---- convert_value.c: what a cell means ---- */
 

@@ -225,7 +225,7 @@ put_scaled(struct conversion *c, struct decimal *d, bool has_own_scale, struct c
         cut_zeros(d);
     if ((is_bound && d->n_fraction > scale) || !within_type(c->to, d))
         return false;
-    buffer_clear(&c->out);
+    conversion_clear(c, &c->out);
     if (kind_layout(c->to) == PD_LAYOUT_I128) {
         uint8_t bytes[16];
 
@@ -271,6 +271,7 @@ number_to_decimal(struct conversion *c, const struct value *value, struct cell *
     } else if (value->class == VALUE_REAL) {
         if (!isfinite(value->real))
             return put_special(value->real, cell);
+        conversion_clear(c, &c->text);
         if (!real_decimal(value->real, &c->text))
             return false;
         text = (const char *)c->text.data;

@@ -81,6 +81,7 @@ set_bytes(struct cell *cell, int tag, const struct value *value)
 static bool
 parse(struct conversion *c, const struct value *value, struct cell *cell)
 {
+    conversion_clear(c, &c->out);
     return text_parse(c->to, (const char *)value->bytes, value->size, &c->out, cell, NULL) == PD_OK;
 }
 
@@ -212,7 +213,7 @@ place_canonical(struct conversion *c, const struct value *value, struct cell *ce
         return set_bytes(cell, PD_TAG_PLAIN, value);
     if (value->class == VALUE_ODD && !text_is_utf8(value->bytes, value->size))
         return false;
-    buffer_clear(&c->out);
+    conversion_clear(c, &c->out);
     text_append(&c->out, c->from, &from);
     *cell = (struct cell){.tag = PD_TAG_PLAIN, .bytes = c->out.data, .size = c->out.size};
     return !c->out.failed;
@@ -233,7 +234,7 @@ place_is_marked(const uint8_t *bytes, size_t size)
 static bool
 mark(struct conversion *c, const struct value *value, struct cell *cell)
 {
-    buffer_clear(&c->out);
+    conversion_clear(c, &c->out);
     buffer_append(&c->out, value->tag == PD_TAG_UTF16 ? utf16_mark : badtext_mark, MARK_SIZE);
     buffer_append(&c->out, value->bytes, value->size);
     *cell = (struct cell){.tag = PD_TAG_PLAIN, .bytes = c->out.data, .size = c->out.size};
@@ -383,7 +384,7 @@ place_outlier(struct conversion *c, const struct value *value, struct cell *cell
         value->tag == PD_TAG_UTF16 || value->tag == PD_TAG_NATIVE)
         return set_bytes(cell, value->tag, value);
     /* An infinity where there is none: what it is called. */
-    buffer_clear(&c->text);
+    conversion_clear(c, &c->text);
     text_append(&c->text, c->from,
                 &(struct cell){.tag = value->tag, .bytes = value->bytes, .size = value->size});
     text.bytes = c->text.data;

@@ -30,6 +30,7 @@ read_hex(struct conversion *c, const char *text, size_t size, struct value *valu
 {
     struct cell cell;
 
+    conversion_clear(c, &c->text);
     if (text_parse(&bytes_type, text, size, &c->text, &cell, NULL) != PD_OK)
         return false;
     value->bytes = cell.bytes;
@@ -43,6 +44,7 @@ read_number(struct conversion *c, char letter, const char *text, size_t size, st
     bool is_real = letter == LETTER_REAL;
     struct cell cell;
 
+    conversion_clear(c, &c->text);
     if (text_parse(is_real ? &real_type : &int_type, text, size, &c->text, &cell, NULL) != PD_OK)
         return false;
     value->class = is_real ? VALUE_REAL : VALUE_INT;
@@ -88,7 +90,7 @@ tagged_read(struct conversion *c, const uint8_t *bytes, size_t size, struct valu
 static void
 begin(struct conversion *c, char letter)
 {
-    buffer_clear(&c->out);
+    conversion_clear(c, &c->out);
     buffer_char(&c->out, letter);
     buffer_char(&c->out, ':');
 }

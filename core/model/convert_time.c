@@ -17,7 +17,7 @@
 static void
 put_interval(struct conversion *c, int64_t us, struct cell *to)
 {
-    buffer_clear(&c->out);
+    conversion_clear(c, &c->out);
     buffer_u64(&c->out, (uint64_t)us);
     buffer_u64(&c->out, 0); /* no days, no months */
     *to = (struct cell){.tag = PD_TAG_PLAIN, .bytes = c->out.data, .size = c->out.size};

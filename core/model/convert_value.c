@@ -8,7 +8,7 @@ static void
 set_canonical(struct conversion *c, enum value_class class, const struct cell *cell,
               struct value *value)
 {
-    buffer_clear(&c->text);
+    conversion_clear(c, &c->text);
     text_append(&c->text, c->from, cell);
     value->class = class;
     value->bytes = c->text.data;

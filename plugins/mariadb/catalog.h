@@ -74,5 +74,5 @@ pd_status catalog_fingerprint(struct my *my, struct pd_sql *text, struct pd_erro
 pd_status catalog_check_names(struct my *my, const struct my_catalog *catalog,
                               struct pd_error *err);
 
-/* A table that a run of polydump left or is making: "pd$HEX$N". */
+/* names.c: a table that a run of polydump left or is making: "pd$HEX$N", 16 digits. */
 bool catalog_is_staged(const char *name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* connect - from a URL to a session: who is at the other end is made sure of, or it is refused. */
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include <errmsg.h>
 
+#include "reserve.h"
 #include "session.h"
 #include "url.h"
 
@@ -131,13 +133,18 @@ allowed_proofs(const struct my_url *url)
     return url->is_insecure ? CONNECT_PROOFS : CONNECT_SHOWN;
 }
 
-static void
+/* The library does not say that it could not copy a text, and would go on without it: without the
+   ways of proof, and the authority for certificates. False: memory is short. */
+static bool
 set_options(MYSQL *conn, const struct my_url *url)
 {
     unsigned none = 0, seconds = (unsigned)(url->limit_ms / 1000);
     unsigned protocol = url->is_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
     unsigned long packet = CONNECT_MOST_PACKET;
 
+    if (!conn->options.extension)
+        return false;
+    errno = 0;
     mysql_options(conn, MYSQL_OPT_LOCAL_INFILE, &none);
     mysql_optionsv(conn, MARIADB_OPT_RESTRICTED_AUTH, allowed_proofs(url));
     mysql_optionsv(conn, MARIADB_OPT_IO_WAIT, (void *)wait_io);
@@ -147,6 +154,7 @@ set_options(MYSQL *conn, const struct my_url *url)
     mysql_options(conn, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     mysql_optionsv(conn, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", "polydump");
     set_tls(conn, url);
+    return errno != ENOMEM;
 }
 
 /* Without an authority the library believes what the system trusts, and for some of its versions
@@ -297,6 +305,18 @@ start_library(void)
     mysql_server_init(0, NULL, NULL);
 }
 
+/* The library trusts that it gets the few bytes that it wants while it connects, and crashes
+   without them (3.3.20, for the version of the server): whether they are there is asked before. */
+static bool
+has_memory(void)
+{
+    void *volatile probe = malloc(RESERVE_LIBRARY);
+    bool is_there = probe != NULL;
+
+    free(probe);
+    return is_there;
+}
+
 static pd_status
 connect_once(struct session *s, const struct my_url *url, const char *database,
              struct pd_error *err)
@@ -306,10 +326,9 @@ connect_once(struct session *s, const struct my_url *url, const char *database,
     bool is_connected;
 
     pthread_once(&once, start_library);
-    my->conn = mysql_init(NULL);
-    if (!my->conn)
+    my->conn = has_memory() ? mysql_init(NULL) : NULL;
+    if (!my->conn || !set_options(my->conn, url))
         return my_no_memory(my->host, err);
-    set_options(my->conn, url);
     s->deadline = wait_now_ms() + url->limit_ms;
     s->visitor = pthread_self();
     wait_add(s);

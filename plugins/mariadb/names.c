@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* names - how names and literals are quoted; the one place that does it. */
+/* names - how names and literals are quoted, the one place that does it; and which names are those
+   of unfinished runs. */
 #include <string.h>
 
+#include "catalog.h"
 #include "mariadb.h"
 #include "utf8.h"
 
@@ -61,4 +63,30 @@ my_literal(struct pd_sql *sql, const char *text, size_t size)
     }
     pd_sql_bytes(sql, text + from, size - from);
     pd_sql_add(sql, "'");
+}
+
+/* ---- Tables of unfinished runs ---- */
+
+enum { RUN_DIGITS = 16 };
+
+static size_t
+count_digits(const char *text)
+{
+    return strspn(text, "0123456789");
+}
+
+/* The same names as those of STAGE_PATTERN, and no others: a table of the user's is never passed
+   over. */
+bool
+catalog_is_staged(const char *name)
+{
+    if (strncmp(name, "pd$", 3) != 0 || strspn(name + 3, "0123456789abcdef") != RUN_DIGITS)
+        return false;
+    name += 3 + RUN_DIGITS;
+    if (*name++ != '$')
+        return false;
+    if (strcmp(name, "run") == 0)
+        return true;
+    name += *name == 'o';
+    return *name && !name[count_digits(name)];
 }

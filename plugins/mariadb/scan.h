@@ -29,7 +29,7 @@ struct scan {
                                 table; NULL: it has none */
 };
 
-enum { SOURCE_MOST_SPARES = 3 };
+enum { SOURCE_MOST_SPARES = 7 };
 
 struct pd_source {
     const struct pd_host *host;

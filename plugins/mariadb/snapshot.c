@@ -5,7 +5,6 @@
    table's definition, which they keep until they end. The catalogue is read when they have: it
    lasts, and nobody can alter the tables any more. */
 #include <time.h>
-#include <unistd.h>
 
 #include "scan.h"
 
@@ -19,15 +18,13 @@ enum {
 
 /* ---- Readers ---- */
 
-/* As many as the core asks for unless it was told otherwise; one fewer is no harm. */
+/* As many as the core may ask for beside the first; one fewer is no harm. */
 static pd_status
 open_spares(struct pd_source *source, struct pd_error *err)
 {
-    long n = sysconf(_SC_NPROCESSORS_ONLN) - 1;
+    uint32_t n = source->end->n_handles ? source->end->n_handles - 1 : 1;
 
-    if (n < 1)
-        n = 1;
-    while (source->n_spares < SOURCE_MOST_SPARES && source->n_spares < (unsigned long)n) {
+    while (source->n_spares < SOURCE_MOST_SPARES && source->n_spares < n) {
         struct my *spare = NULL;
         pd_status status = my_open(source->host, source->end, MY_READ, NULL, &spare, err);
 

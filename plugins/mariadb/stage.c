@@ -366,11 +366,26 @@ move_aside(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* The longest statement of the cleaning is a RENAME of everything, whose text grows by doubling. */
+static size_t
+reserved_size(const struct pd_sink *sink)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < sink->catalog->n_tables; i++)
+        size += 2 * (2 * strlen(sink->tables[i].name) + STAGE_NAME + 16);
+    for (size_t i = 0; i < sink->catalog->n_sequences; i++)
+        size += 2 * strlen(pd_sequence_at(sink->catalog, i)->name) + STAGE_NAME + 16;
+    return STAGE_RESERVE + 2 * size;
+}
+
 pd_status
 stage_begin(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = make_marker(sink, err);
+    pd_status status = reserve_open(&sink->stage->reserve, sink->host, reserved_size(sink), err);
 
+    if (status == PD_OK)
+        status = make_marker(sink, err);
     if (status == PD_OK)
         status = stage_join(sink, sink->my, err);
     if (status == PD_OK && sink->into == PD_INTO_REPLACE)

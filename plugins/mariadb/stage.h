@@ -4,9 +4,16 @@
 
 #include <stdatomic.h>
 
+#include "reserve.h"
 #include "write.h"
 
-enum { STAGE_WAIT = 5, STAGE_RUN = 17, STAGE_NAME = 48, STAGE_LIST = 256 /* rows of one INSERT */ };
+enum {
+    STAGE_WAIT = 5,
+    STAGE_RUN = 17,
+    STAGE_NAME = 48,
+    STAGE_LIST = 256,         /* rows of one INSERT */
+    STAGE_RESERVE = 64 * 1024 /* a connection and short statements */
+};
 
 /* Before the run's id in the comment of its marker: a table that has no such comment is not ours.
  */
@@ -38,7 +45,7 @@ struct stage_kept {
 };
 
 struct sink_stage {
-    struct pd_host calm; /* the core's, but never cancelled: for what has to be done in any case */
+    struct reserve reserve; /* for what has to be done in any case; from before the marker on */
     char run[STAGE_RUN];
     bool is_made;         /* the marker is there, or may be */
     bool is_done;         /* the marker says so */

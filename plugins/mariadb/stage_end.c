@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* stage_end - how a run ends: what it replaced is dropped, or what it made; over a new connection
    when the old one is gone. */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -55,25 +54,6 @@ end_sessions(struct pd_sink *sink, struct my *my, struct pd_error *err)
 
 /* ---- After a failure ---- */
 
-static int
-never(const struct pd_host *host)
-{
-    return 0;
-}
-
-/* Another connection, which also works when the run was cancelled. */
-static pd_status
-connect_calmly(struct pd_sink *sink, struct my **ret_my, struct pd_error *err)
-{
-    struct pd_host *calm = &sink->stage->calm;
-    size_t size = sink->host->struct_size < sizeof *calm ? sink->host->struct_size : sizeof *calm;
-
-    memcpy(calm, sink->host, size);
-    calm->struct_size = (uint32_t)size;
-    calm->cancelled = never;
-    return my_open(calm, sink->end, MY_WRITE, NULL, ret_my, err);
-}
-
 static void
 pause_a_bit(void)
 {
@@ -109,9 +89,11 @@ clean_over(struct pd_sink *sink, struct my *my, enum outcome *ret_outcome, struc
     return status;
 }
 
+/* Another connection, which also works when the run was cancelled and when memory is short. */
 static pd_status
 clean(struct pd_sink *sink, enum outcome *ret_outcome, struct pd_error *err)
 {
+    const struct pd_host *host = reserve_use(&sink->stage->reserve);
     struct my *my = NULL;
     pd_status status = PD_FATAL;
 
@@ -121,7 +103,7 @@ clean(struct pd_sink *sink, enum outcome *ret_outcome, struct pd_error *err)
     for (int i = 0; i < END_TRIES && status != PD_OK; i++) {
         if (i)
             pause_a_bit();
-        status = connect_calmly(sink, &my, err);
+        status = my_open(host, sink->end, MY_WRITE, NULL, &my, err);
     }
     if (status == PD_OK)
         status = clean_over(sink, my, ret_outcome, err);
@@ -136,7 +118,14 @@ stage_clean(struct pd_sink *sink, struct pd_error *err)
 {
     enum outcome outcome = OUTCOME_UNKNOWN;
 
-    return sink->stage && sink->stage->is_made ? clean(sink, &outcome, err) : PD_OK;
+    pd_status status = PD_OK;
+
+    if (!sink->stage)
+        return PD_OK;
+    if (sink->stage->is_made)
+        status = clean(sink, &outcome, err);
+    reserve_close(&sink->stage->reserve);
+    return status;
 }
 
 /* ---- The end of a run that went well ---- */
@@ -169,7 +158,9 @@ end_past(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     sink->stage->is_done = true;
+    sink->my->host = reserve_use(&sink->stage->reserve);
     status = stage_drop_past(sink->my, sink->stage->run, err);
+    sink->my->host = sink->host;
     return status == PD_OK ? ddl_settle(sink, err) : status;
 }
 
@@ -185,7 +176,10 @@ end_run(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     sink->stage->is_done = true;
-    return stage_drop_marker(sink->my, sink->stage->run, err);
+    sink->my->host = reserve_use(&sink->stage->reserve);
+    status = stage_drop_marker(sink->my, sink->stage->run, err);
+    sink->my->host = sink->host;
+    return status;
 }
 
 /* A failure here may come after all that matters was done: another connection tells. */
@@ -198,6 +192,7 @@ stage_end(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         clean(sink, &outcome, NULL);
     sink->stage->is_made = false;
+    reserve_close(&sink->stage->reserve);
     if (status == PD_OK || outcome == OUTCOME_DONE)
         return PD_OK;
     if (outcome == OUTCOME_UNDONE)

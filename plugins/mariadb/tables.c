@@ -41,24 +41,6 @@ is_among(const char *engine, const char *const *list, size_t n)
 
 /* ---- Names ---- */
 
-static bool
-is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-bool
-catalog_is_staged(const char *name)
-{
-    size_t n = 0;
-
-    if (strncmp(name, "pd$", 3) != 0)
-        return false;
-    for (name += 3; is_hex(*name); name++)
-        n++;
-    return n >= 8 && *name == '$' && name[1];
-}
-
 const char *
 tables_final(const struct maker *m, const char *server_name)
 {

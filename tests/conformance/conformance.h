@@ -25,13 +25,17 @@ enum back {
     BACK_REAL,    /* as a float */
     BACK_NUMBER,  /* a decimal: as an integer when it is one, else as a float */
     BACK_CLASS,   /* as a value of its storage class: tags INT, REAL, TEXT, BYTES, BADTEXT */
+    BACK_SPELLED, /* with its tag, spelled in the engine's way */
+    BACK_PLAIN,   /* a plain value of its column, although it was tagged */
     BACK_REFUSED  /* it does not: its row is rejected, alone */
 };
 
 struct comes_back {
     enum back back;
     const char *reason; /* for all but BACK_SAME */
-    const char *text;   /* BACK_TEXT: what stands for a value without a text of its own */
+    const char *text;   /* BACK_TEXT: what stands for a value without a text of its own;
+                           BACK_SPELLED: the spelling */
+    int64_t integer;    /* BACK_PLAIN */
 };
 
 /* An engine, or one way to use it. A member no_... is the reason why it cannot do a thing; NULL:
@@ -46,6 +50,10 @@ struct quirks {
                    all comes back as it was, but for what map() refuses */
     bool knows; /* map() is told what is in the columns, as by an archive */
 
+    /* A client library that loses what it had asked for right before a request was refused. */
+    const char *careless_library;
+    size_t reserve; /* the plugin keeps a block of this size to tidy up with */
+
     const char *no_source;
     const char *no_twin_sources;
     const char *no_twin_sinks;
@@ -58,6 +66,8 @@ struct quirks {
     const char *no_marks;       /* an unfinished run leaves nothing since nothing is ever there */
     const char *no_empty_shape; /* a table without columns gets one */
 
+    /* With maps, and not knows: of single values only BACK_SPELLED, BACK_PLAIN and BACK_REFUSED
+       count, for nobody chose the column's type for them. */
     struct comes_back (*comes_back)(const struct pd_column *column, const struct cell *cell);
     /* The URL of place number 0 or 1; that of 1 is asked for anew after clear(). */
     const char *(*place)(unsigned n);

@@ -108,6 +108,15 @@ expected_of(const struct pd_type *type, const struct cell *cell, const struct co
     case BACK_NUMBER:
         expect_number(&e, type, cell);
         break;
+    case BACK_SPELLED:
+        e.tag = cell->tag;
+        e.class = PD_CLASS_OUTLIER + (unsigned)cell->tag;
+        buffer_text(&e.bytes, way->text);
+        break;
+    case BACK_PLAIN:
+        e.tag = PD_TAG_PLAIN;
+        expect_same(&e, type, &(struct cell){.tag = PD_TAG_PLAIN, .integer = way->integer});
+        break;
     case BACK_REFUSED:
         break;
     }
@@ -118,9 +127,14 @@ expected_of(const struct pd_type *type, const struct cell *cell, const struct co
 static struct comes_back
 way_of(const struct pd_column *column, const struct cell *cell)
 {
-    if (cell->tag < 0 || quirks->maps)
-        return (struct comes_back){.back = BACK_SAME};
-    return quirks->comes_back(column, cell);
+    struct comes_back way = {.back = BACK_SAME};
+
+    if (cell->tag < 0 || (quirks->maps && quirks->knows))
+        return way;
+    way = quirks->comes_back(column, cell);
+    if (quirks->maps && way.back < BACK_SPELLED)
+        way.back = BACK_SAME;
+    return way;
 }
 
 /* A value of the column's own class that was tagged all the same is plain when it was converted. */
@@ -202,11 +216,10 @@ is_odd(const struct world_table *t, uint32_t row)
 static void
 check_rejected(const struct world_table *t, uint32_t row, bool rejected, bool misfit)
 {
-    const char *why = quirks->maps ? (misfit ? "a misfit" : NULL) : why_refused(t, row);
+    const char *why = misfit ? "a misfit" : why_refused(t, row);
 
     if (quirks->maps && !quirks->knows && rejected && is_odd(t, row))
         return;
-
     if (rejected == (why != NULL))
         return;
     n_wrong++;

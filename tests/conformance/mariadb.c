@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* mariadb - what MariaDB cannot do. The server is the one that POLYDUMP_TEST_MARIADB_SOCKET and
    POLYDUMP_TEST_MARIADB_USER name. */
+#include <dlfcn.h>
+#include <math.h>
 #include <mysql.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "conformance.h"
+#include "trouble.h"
 
 /* ---- Values ---- */
 
@@ -15,6 +18,152 @@ static struct comes_back
 comes_back(const struct pd_column *column, const struct cell *cell)
 {
     return (struct comes_back){.back = BACK_CLASS, .reason = "the tables of values have odd cells"};
+}
+
+static const bool is_native[PD_KIND_COUNT_] = {
+    [PD_KIND_INT8] = true,  [PD_KIND_INT16] = true,   [PD_KIND_INT32] = true,
+    [PD_KIND_INT64] = true, [PD_KIND_FLOAT32] = true, [PD_KIND_FLOAT64] = true,
+    [PD_KIND_CHAR] = true,  [PD_KIND_DATE] = true,
+};
+
+/* Days since 1970: 0000-03-01 and 10000-01-01. */
+enum { FIRST_DAY = -719468, LAST_DAY = 2932897 };
+
+static bool
+is_any_of(const struct cell *cell, const char *const *texts)
+{
+    for (; *texts; texts++) {
+        if (cell->size == strlen(*texts) && memcmp(cell->bytes, *texts, cell->size) == 0)
+            return true;
+    }
+    return false;
+}
+
+static const char *
+float_trouble(double value)
+{
+    if (!isfinite(value))
+        return "there are no such floats";
+    return value == 0 && signbit(value) ? "the server drops the sign of zero" : NULL;
+}
+
+static const char *
+day_trouble(int64_t day)
+{
+    return day < FIRST_DAY || day >= LAST_DAY
+               ? "dates end after the year 9999, and the year 0 has no 29th of February"
+               : NULL;
+}
+
+static const char *
+json_trouble(const struct cell *cell)
+{
+    static const char *const invalid[] = {
+        "\"\\ud800\"",
+        "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", NULL};
+
+    return is_any_of(cell, invalid) ? "json_valid() says no to it" : NULL;
+}
+
+/* Of no version there is, neither nil nor max. */
+static const char *
+uuid_trouble(const struct cell *cell)
+{
+    unsigned version = cell->size == 16 ? cell->bytes[6] >> 4 : 0;
+
+    return version > 8 && version < 15 ? "it is none of RFC 9562, and the server garbles it" : NULL;
+}
+
+static const char *
+refusal_of(const struct pd_column *column, const struct cell *cell)
+{
+    if (cell->tag != PD_TAG_PLAIN)
+        return NULL;
+    switch (column->type.kind) {
+    case PD_KIND_FLOAT32:
+    case PD_KIND_FLOAT64:
+        return float_trouble(cell->real);
+    case PD_KIND_DATE:
+        return day_trouble(cell->integer);
+    case PD_KIND_TIMESTAMP:
+        return day_trouble(cell->integer / 86400000000 - (cell->integer < 0));
+    case PD_KIND_JSON:
+        return json_trouble(cell);
+    case PD_KIND_UUID:
+        return uuid_trouble(cell);
+    default:
+        return NULL;
+    }
+}
+
+/* Zero and impossible days: what a column of the server's prints, which for the whole year 0 is as
+   good as any. */
+static struct comes_back
+comes_back_spelled(const struct pd_column *column, const struct cell *cell)
+{
+    static const struct {
+        const char *text;
+        const char *spelled;
+    } stamps[] = {{"0000-00-00 00:00:00", "0000-00-00 00:00:00.000000"},
+                  {"2024-00-00 12:34:56", "2024-00-00 12:34:56.000000"},
+                  {"2024-00-15", "2024-00-15 00:00:00.000000"}};
+    static const char *const last_of_year_0[] = {"0000-12-31", NULL};
+    struct comes_back way = {.back = BACK_SAME, .reason = "a column of six digits shows them all"};
+
+    for (size_t i = 0; i < sizeof stamps / sizeof *stamps && column->type.kind != PD_KIND_DATE;
+         i++) {
+        if (!is_any_of(cell, (const char *const[]){stamps[i].text, NULL}))
+            continue;
+        way.back = BACK_SPELLED;
+        way.text = stamps[i].spelled;
+    }
+    if (column->type.kind == PD_KIND_DATE && is_any_of(cell, last_of_year_0))
+        way = (struct comes_back){
+            .back = BACK_PLAIN, .integer = -719163, .reason = "the server has a year 0"};
+    return way;
+}
+
+static struct comes_back
+comes_back_native(const struct pd_column *column, const struct cell *cell)
+{
+    struct comes_back way = {.back = BACK_REFUSED, .reason = refusal_of(column, cell)};
+
+    if (way.reason)
+        return way;
+    if (cell->tag == PD_TAG_YMD)
+        way = comes_back_spelled(column, cell);
+    if (way.back == BACK_SPELLED || way.back == BACK_PLAIN)
+        return way;
+    if (is_native[column->type.kind])
+        return (struct comes_back){.back = BACK_SAME};
+    return (struct comes_back){
+        .back = BACK_CLASS,
+        .reason = "there is no such type, or, for text in a key, none without a length"};
+}
+
+/* ---- The client library ---- */
+
+typedef MYSQL *connect_function(MYSQL *conn, const char *host, const char *user,
+                                const char *password, const char *name, unsigned port,
+                                const char *socket, unsigned long flags);
+
+/* In the library's place. Where it has no memory to copy the server's version (strdup() in
+   mthd_my_real_connect(), 3.3.20) it goes on and asks strstr() what is in it: nobody can mend that
+   from outside, so in here, and nowhere else, memory is not short. The plugin asks for more than
+   all of this before it goes in. */
+MYSQL *
+mysql_real_connect(MYSQL *conn, const char *host, const char *user, const char *password,
+                   const char *name, unsigned port, const char *socket, unsigned long flags)
+{
+    static connect_function *library;
+    MYSQL *connected;
+
+    if (!library)
+        *(void **)&library = dlsym(RTLD_NEXT, "mysql_real_connect");
+    trouble_spare(true);
+    connected = library(conn, host, user, password, name, port, socket, flags);
+    trouble_spare(false);
+    return connected;
 }
 
 /* ---- Places: two databases of their own ---- */
@@ -109,7 +258,7 @@ clear(void)
 static void
 show(MYSQL *conn, const char *sql, struct buffer *out)
 {
-    MYSQL_RES *result;
+    MYSQL_RES *result = NULL;
     MYSQL_ROW row;
 
     if (mysql_query(conn, sql) || !(result = mysql_store_result(conn)))
@@ -185,10 +334,13 @@ change(const char *url, unsigned n)
     return run(database(which), changes[n % (sizeof changes / sizeof *changes)]);
 }
 
+/* unpack_fields() of libmariadb 3.3.20 returns without free_rows() when memory is short. What a run
+   has made can only be dropped over a connection, and that needs the reserve of the plugin. */
 #define COMMON                                                                                     \
     .maps = true, .is_slow = true, .place = place, .clear = clear, .standing = standing,           \
     .open_to_changes = open_to_changes, .change = change,                                          \
-    .no_empty_shape = "every table has a column"
+    .no_empty_shape = "every table has a column", .careless_library = "libmariadb",                \
+    .reserve = 256 * 1024
 
 static const char *const carrier[] = {"misfit", "carrier", "names", "carry", NULL};
 
@@ -201,4 +353,15 @@ static const struct quirks carriers = {
     .comes_back = comes_back,
 };
 
-const struct quirks *const engine_ways[] = {&carriers, NULL};
+static const char *const append[] = {"into", "append", NULL};
+
+static const struct quirks existing = {
+    .name = "mariadb: tables that are there",
+    COMMON,
+    .sink_options = append,
+    .comes_back = comes_back_native,
+    .tables_first = true,
+    .no_twin_sinks = "a transaction has one connection",
+};
+
+const struct quirks *const engine_ways[] = {&carriers, &existing, NULL};

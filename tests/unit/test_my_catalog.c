@@ -496,6 +496,40 @@ statements_lose_the_name_of_their_database(void **state)
     pd_sql_free(&out);
 }
 
+static void
+only_names_of_runs_are_taken_for_them(void **state)
+{
+    static const char *const ours[] = {"pd$0123456789abcdef$run", "pd$0123456789abcdef$0",
+                                       "pd$fedcba9876543210$1234567", "pd$0123456789abcdef$o0",
+                                       "pd$0123456789abcdef$o12"};
+    static const char *const others[] = {"",
+                                         "pd",
+                                         "pd$",
+                                         "pd$x",
+                                         "pd$0",
+                                         "pd$01234567$1",
+                                         "pd$0123456789abcde$1",
+                                         "pd$0123456789abcdef0$1",
+                                         "pd$0123456789ABCDEF$1",
+                                         "pd$0123456789abcdeg$1",
+                                         "PD$0123456789abcdef$1",
+                                         "xpd$0123456789abcdef$1",
+                                         "pd$0123456789abcdef",
+                                         "pd$0123456789abcdef$",
+                                         "pd$0123456789abcdef$o",
+                                         "pd$0123456789abcdef$x",
+                                         "pd$0123456789abcdef$1x",
+                                         "pd$0123456789abcdef$o1x",
+                                         "pd$0123456789abcdef$1$2",
+                                         "pd$0123456789abcdef$runs",
+                                         "pd$0123456789abcdef$orun"};
+
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        assert_true(catalog_is_staged(ours[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_false(catalog_is_staged(others[i]));
+}
+
 int
 main(void)
 {
@@ -516,6 +550,7 @@ main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(statements_lose_the_name_of_their_database, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(only_names_of_runs_are_taken_for_them, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
