@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* stage_end - how a run ends: what it replaced is dropped, or what it made; over a new connection
    when the old one is gone. */
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -158,7 +157,9 @@ end_past(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     sink->stage->is_done = true;
+    sink->my->host = reserve_use(&sink->stage->reserve);
     status = stage_drop_past(sink->my, sink->stage->run, err);
+    sink->my->host = sink->host;
     return status == PD_OK ? ddl_settle(sink, err) : status;
 }
 
@@ -174,7 +175,10 @@ end_run(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     sink->stage->is_done = true;
-    return stage_drop_marker(sink->my, sink->stage->run, err);
+    sink->my->host = reserve_use(&sink->stage->reserve);
+    status = stage_drop_marker(sink->my, sink->stage->run, err);
+    sink->my->host = sink->host;
+    return status;
 }
 
 /* A failure here may come after all that matters was done: another connection tells. */
