@@ -200,6 +200,24 @@ json_print(const char *verb, const struct report *report, int status)
         fputs(buffer_string(&out), stdout);
 }
 
+/* Nobody shall have to guess what a status of 3 without a word is about. */
+static void
+quiet_print(const struct report *report, int status)
+{
+    size_t n = report->n_left_out - report->n_asked_for;
+
+    if (status != 3 || log_level() >= PD_LOG_INFO)
+        return;
+    if (report->rows_rejected)
+        log_message(PD_LOG_ERROR, "finished, but %s %s refused", print_count(report->rows_rejected),
+                    report->rows_rejected == 1 ? "row was" : "rows were");
+    else
+        log_message(PD_LOG_ERROR,
+                    "finished, but %s %s left out that nobody asked to; without --quiet %s told",
+                    print_count(n), n == 1 ? "thing was" : "things were",
+                    n == 1 ? "it is" : "they are");
+}
+
 int
 print_report(const struct invocation *invocation, const char *verb, const struct report *report)
 {
@@ -212,5 +230,6 @@ print_report(const struct invocation *invocation, const char *verb, const struct
     for (size_t i = 0; i < report->n_differences; i++)
         printf("%s\n", print_safe(report->differences[i]));
     summary_print(verb, report);
+    quiet_print(report, status);
     return status;
 }

@@ -264,3 +264,13 @@ wake()
     complains 1 "1 row was refused" "row 2:" odd "correct the source" -- pd restore d "$pg_url" --into=append
     [ "$(pg_ask a "SELECT count(*) FROM t")" = 0 ]
 }
+
+@test "a status of 3 has a line, even with --quiet" {
+    database a.db <<'SQL'
+CREATE TABLE p (id INTEGER PRIMARY KEY);
+CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p);
+INSERT INTO c VALUES (2, 5);
+SQL
+    pg_new a
+    complains 3 "1 thing was left out" --quiet -- pd copy a.db "$pg_url"
+}
