@@ -58,12 +58,54 @@ note_types(struct map *map)
     }
 }
 
+/* Does any statement that will be run speak of it, or may an extension bring it? */
 static bool
-type_is_made(struct map *map, const struct spelled *spelled)
+type_will_come(const struct map *map, const char *name)
 {
-    if (!spelled->is_user || map->native)
-        return true;
-    return names_has(&map->types, spelled->schema, spelled->name);
+    const struct pd_catalog *c = map->catalog;
+    size_t i;
+
+    for (i = 0; i < c->n_tables; i++) {
+        if (strcmp(pd_table_at(c, i)->name, name) == 0)
+            return true;
+    }
+    for (i = 0; i < c->n_objects; i++) {
+        const struct pd_object *o = pd_object_at(c, i);
+
+        if (strcmp(o->kind, "extension") == 0 || (o->sql && strstr(o->sql, name)))
+            return true;
+    }
+    return false;
+}
+
+static pd_status
+type_is_there(struct map *map, const char *native, bool *ret_there)
+{
+    PGresult *result = NULL;
+    pd_status status = pg_query(map->sink->pg, "SELECT FROM pg_type WHERE oid = to_regtype($1)", 1,
+                                &native, &result, map->err);
+
+    *ret_there = status == PD_OK && PQntuples(result) == 1;
+    PQclear(result);
+    return status;
+}
+
+/* What a dump of another engine, read like this one (--like), has columns of: types that nobody
+   makes any more. */
+static pd_status
+type_is_made(struct map *map, const struct spelled *spelled, const char *native, bool *ret_made)
+{
+    pd_status status = PD_OK;
+
+    *ret_made = !spelled->is_user || names_has(&map->types, spelled->schema, spelled->name);
+    if (*ret_made || !map->native)
+        return PD_OK;
+    *ret_made = type_will_come(map, spelled->name);
+    if (!*ret_made)
+        status = type_is_there(map, native, ret_made);
+    if (*ret_made)
+        note_type(map, spelled->schema, spelled->name);
+    return status;
 }
 
 /* "table_column", where no type has a name yet. */
@@ -92,9 +134,12 @@ map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
     struct pd_sql sql = {.host = map->sink->host};
     struct spelled spelled = {.name = ""};
     bool is_type = column->native && *column->native && spell_type(column->native, &sql, &spelled);
-    pd_status status = PD_OK;
+    bool is_made = false;
+    pd_status status = is_type ? type_is_made(map, &spelled, column->native, &is_made) : PD_OK;
 
-    if (is_type && type_is_made(map, &spelled)) {
+    if (status != PD_OK) {
+        /* told */
+    } else if (is_made) {
         memset(m, 0, sizeof *m);
         m->as = column->type;
         m->native = pd_sql_text(&sql) ? pd_pool_text(&map->sink->pool, pd_sql_text(&sql)) : NULL;
@@ -103,8 +148,9 @@ map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
     } else {
         status = map_kind(map, column, NULL, /* without_hint= */ true, m);
         m->flags &= ~(uint32_t)PD_MAPPING_GUESS;
-        m->reason = is_type ? "its type is made with --native only"
-                            : "what stands in the place of its type is none";
+        m->reason = !is_type      ? "what stands in the place of its type is none"
+                    : map->native ? "its type is not there, and nothing that is restored makes it"
+                                  : "its type is made with --native only";
         if (status == PD_OK && m->as.kind == PD_KIND_ENUM)
             status = name_enum(map, t, column, m);
     }

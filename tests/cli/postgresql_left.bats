@@ -83,3 +83,16 @@ both()
     ends_with 3 pd copy "$from" "$pg_url" --no-native
     diff <(pg_ask a "$state") <(pg_ask b "$state")
 }
+
+@test "types that no statement makes any more are kept as text, or taken where they are there" {
+    both "CREATE DOMAIN di AS int CHECK (value > 0); CREATE TYPE ct AS (a int, b text); CREATE EXTENSION hstore;
+        CREATE TABLE t (k int PRIMARY KEY, d di, c ct, h hstore, a di[]); INSERT INTO t VALUES (1, 5, '(1,x)', 'a=>1', '{1,2}')"
+    pd copy "$from" mid.db --misfit=carrier --no-native
+    ends_with 3 pd dump --like "$from" mid.db l
+    ends_with 3 "$POLYDUMP" restore l "$pg_url" --native
+    [[ "$stderr" == *"left out: type of column 'h' of table 't': its type is not there, and nothing that is restored makes it, it is made as text"* ]]
+    [ "$(pg_ask b 'SELECT * FROM t')" = '1|5|(1,x)|"a"=>"1"|{1,2}' ]
+    pg_ask b "DROP TABLE t; CREATE EXTENSION hstore"
+    ends_with 3 pd restore l "$pg_url" --native
+    [ "$(pg_ask b "SELECT h -> 'a', pg_typeof(h), pg_typeof(c) FROM t")" = '1|hstore|text' ]
+}

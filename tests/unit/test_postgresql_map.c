@@ -12,6 +12,15 @@ pg_run(struct pg *pg, const char *sql, struct pd_error *err)
     return PD_FAILED;
 }
 
+/* No type of a user is there. */
+pd_status
+pg_query(struct pg *pg, const char *sql, int n_params, const char *const *params,
+         PGresult **ret_result, struct pd_error *err)
+{
+    *ret_result = NULL;
+    return PD_OK;
+}
+
 pd_status
 pg_no_memory(const struct pd_host *h, struct pd_error *err)
 {
@@ -394,13 +403,23 @@ static void
 types_of_users_are_wanted_or_made_of_labels(void **state)
 {
     static const char *const labels[] = {"x"};
+    static const struct pd_object domain = {.struct_size = sizeof domain,
+                                            .kind = "domain",
+                                            .schema = "app",
+                                            .name = "dom",
+                                            .sql = "CREATE DOMAIN app.dom AS int"};
 
     load.flags = PD_LOAD_SAME_ENGINE;
     columns[0][0].native = "app.dom";
     columns[0][0].type.kind = PD_KIND_INT32;
     assert_string_equal(mapped()[0].native, "integer");
     load.flags |= PD_LOAD_NATIVE;
+    assert_string_equal(mapped()[0].native, "integer");
+    catalog.objects = &domain;
+    catalog.n_objects = 1;
+    catalog.object_size = sizeof domain;
     assert_string_equal(mapped()[0].native, "\"app\".\"dom\"");
+    catalog.n_objects = 0;
     load.flags = PD_LOAD_SAME_ENGINE;
     columns[0][0].native = "app.mood[]";
     columns[0][0].type.kind = PD_KIND_ARRAY;
