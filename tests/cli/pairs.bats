@@ -73,8 +73,7 @@ pair()
         ends_with 0 pd copy --sequences=exact shop.db "$from"
     fi
     url_of "$2" via
-    ends_with 0 pd ddt "$from" --via "$engine_url"
-    [ -z "$output$stderr" ]
+    quietly 0 pd ddt "$from" --via "$engine_url"
     url_of "$2" b
     ends_with 0 pd copy "$from" "$engine_url"
     facts "$2" shop.db >facts.b
@@ -189,8 +188,7 @@ nasty_by()
 {
     database nasty.db nasty.sqlite.sql
     url_of "$1" via
-    ends_with 3 pd ddt --no-native --via "$engine_url" nasty.db
-    [ -z "$output$stderr" ]
+    quietly 3 pd ddt --no-native --via "$engine_url" nasty.db
 }
 
 @test "the nasty sample by PostgreSQL and back" { nasty_by postgresql; }

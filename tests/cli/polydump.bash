@@ -98,6 +98,25 @@ ends_with()
     fi
 }
 
+# quietly CODE COMMAND... - ends_with, of a command that is told to be --quiet: not a word, but for
+# status 3 the one line that says that something was left out.
+quietly()
+{
+    ends_with "$@" || return 1
+    if [ -n "$output" ]; then
+        echo "# something on stdout: $output" >&2
+        return 1
+    fi
+    if [ "$1" -eq 3 ]; then
+        [[ "$stderr" =~ ^"polydump: finished, but "[0-9,]+" thing"(" was"|"s were")" left out that nobody asked to; without --quiet "(it is|they are)" told"$ ]]
+    else
+        [ -z "$stderr" ]
+    fi || {
+        echo "# stderr: $stderr" >&2
+        return 1
+    }
+}
+
 # complains CODE 'WORD' ... -- COMMAND... - exit status CODE, nothing on stdout, and stderr is one line
 # "polydump: ..." that has each WORD.
 complains()

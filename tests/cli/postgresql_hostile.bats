@@ -102,8 +102,7 @@ CREATE INDEX ON plain ((x + m.evil('of the superuser')));
 TRUNCATE loot;
 DROP ROLE IF EXISTS $(pg_name thief);"
     pg_ask a "SELECT pg_stat_reset()"
-    ends_with 3 pd dump "$pg_url" a
-    [ "$stderr" = "" ]
+    quietly 3 pd dump "$pg_url" a
     ends_with 3 "$POLYDUMP" dump "$pg_url" b --facts=engine --order=key --jobs=2
     [[ "$stderr" = *"only counts its rows"*"'$robber'"*"--trust-owners"* ]]
     PGUSER=$reader ends_with 3 pd dump "$pg_url" c --jobs=2
