@@ -7,7 +7,7 @@
 #include "ddl.h"
 #include "stage.h"
 
-enum { END_WAIT = 10, END_TRIES = 6, END_PAUSE_MS = 500 };
+enum { END_PATIENCE = 3, END_WAIT = 10, END_TRIES = 6, END_PAUSE_MS = 500 };
 
 enum outcome { OUTCOME_UNKNOWN, OUTCOME_UNDONE, OUTCOME_DONE };
 
@@ -47,9 +47,25 @@ end_sessions(struct pd_sink *sink, struct my *my, struct pd_error *err)
 {
     pd_status status = PD_OK;
 
-    for (unsigned i = 0; i < sink->stage->n_joined && status == PD_OK; i++)
+    for (unsigned i = 1; i < sink->stage->n_joined && status == PD_OK; i++)
         status = end_session(my, sink->stage->run, i, err);
     return status;
+}
+
+/* The first session renames tables: a server that is stopped in the middle of that may leave a file
+   "TABLE.TRG-" behind, for which it then cannot drop the database. So it gets time to end. */
+static pd_status
+take_over(struct pd_sink *sink, struct my *my, struct pd_error *err)
+{
+    pd_status status = end_sessions(sink, my, err);
+
+    if (status != PD_OK)
+        return status;
+    status = stage_lock(my, END_PATIENCE, err);
+    if (status != PD_FAILED)
+        return status;
+    status = end_session(my, sink->stage->run, 0, err);
+    return status == PD_OK ? stage_lock(my, END_WAIT, err) : status;
 }
 
 /* ---- After a failure ---- */
@@ -70,9 +86,7 @@ clean_over(struct pd_sink *sink, struct my *my, enum outcome *ret_outcome, struc
     pd_status status = my_run(my, "SET lock_wait_timeout = 10, innodb_lock_wait_timeout = 10", err);
 
     if (status == PD_OK)
-        status = end_sessions(sink, my, err);
-    if (status == PD_OK)
-        status = stage_lock(my, END_WAIT, err);
+        status = take_over(sink, my, err);
     if (status == PD_OK)
         status = stage_read(my, run, err);
     if (status != PD_OK)
