@@ -144,14 +144,15 @@ fill(struct maker *m, const struct maker_row *row, struct pending *p)
     p->column.struct_size = sizeof p->column;
     p->column.hint.struct_size = sizeof p->column.hint;
     p->column.counter.struct_size = sizeof p->column.counter;
-    p->column.name = p->reader.name = maker_cell(m, row, COL_NAME);
+    p->column.name = p->reader.name = maker_known_cell(m, row, COL_NAME);
     p->column.native = spelled(m, row);
     p->column.comment = maker_comment(m, row, COL_COMMENT);
     set_extra(row, &p->column);
     if (maker_says(row, COL_EXTRA, "on update"))
         maker_note_elsewhere(m, "on update clause is not carried", "column '%s' of table '%s'",
                              p->column.name ? p->column.name : "", m->pending->name);
-    facts->data_type = scratch_word(m, row->text[COL_TYPE]);
+    facts->data_type = row->text[COL_TYPE] ? maker_word(m, row->text[COL_TYPE])
+                                           : maker_known_cell(m, row, COL_TYPE);
     facts->column_type = p->column.native;
     facts->charset = scratch_word(m, row->text[COL_CHARSET]);
     facts->length = maker_unsigned(row, COL_LENGTH);
@@ -447,7 +448,10 @@ columns_read(struct maker *m)
 
     m->pending = &pending;
     status = maker_each(m, columns_sql, take_column);
-    flush(m);
+    /* What a table lacks because the server broke off is no complaint of its own. */
+    if (status == PD_OK)
+        flush(m);
+    pd_pool_close(&m->lines);
     m->pending = NULL;
     if (status == PD_OK)
         status = m->status;

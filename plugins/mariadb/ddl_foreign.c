@@ -163,7 +163,7 @@ read_present(struct pd_sink *sink, struct present_names *present, struct pd_erro
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result))) {
+    while (status == PD_OK && (row = my_row(result, 1, 1))) {
         const char *name = pd_pool_text(&sink->pool, row[0]);
 
         if (!name || drawer_take(&present->names, name) == PD_FATAL)

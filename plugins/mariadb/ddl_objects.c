@@ -163,7 +163,7 @@ look_for_definer(struct natives *n, size_t number)
     if (!n->sink->with_definers)
         return PD_OK;
     status = my_query(n->my, "SHOW WARNINGS", &result, n->err);
-    while (status == PD_OK && (row = mysql_fetch_row(result))) {
+    while (status == PD_OK && (row = my_row(result, 2, 0))) {
         if (row[1] && strtoul(row[1], NULL, 10) == NOTE_NO_DEFINER)
             status = n->sink->host->fail(n->err, PD_FAILED, PD_CAUSE_MISSING,
                                          "%s '%s': its definer is not there: make that user, or "

@@ -40,13 +40,21 @@ void
 decode_take(void *decoder, unsigned number, unsigned char **at)
 {
     struct decoder *d = decoder;
-    struct decode_field *field = &d->fields[number];
-    const uint8_t *bytes, *end = *d->end;
-    uint64_t size = field->width;
+    struct decode_field *field;
+    const uint8_t *bytes, *end;
+    uint64_t size;
 
+    /* What the server says when it executes is another thing than what it said before. */
+    if (number >= d->n_fields) {
+        decode_fault(d, NULL, "the server sends another number of columns");
+        return;
+    }
+    field = &d->fields[number];
     field->bytes = NULL;
     if (!at || d->fault)
         return;
+    end = *d->end;
+    size = field->width;
     bytes = *at;
     if (bytes > end || (size == DECODE_LENGTH && !take_length(&bytes, end, &size)) ||
         size > (size_t)(end - bytes)) {

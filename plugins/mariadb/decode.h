@@ -78,6 +78,11 @@ bool decode_bind(struct decoder *d, const MYSQL_FIELD *fields, uint32_t n,
 /* The library's callback: field number `number` of a row lies at *at, which is to be moved behind
    it; at NULL: it is NULL. */
 void decode_take(void *decoder, unsigned number, unsigned char **at);
+/* Bytes of the values of a type of the protocol, or DECODE_LENGTH or DECODE_NOTHING. */
+uint8_t decode_width(enum enum_field_types type);
+bool decode_is_int_type(enum enum_field_types type);
+/* Has the type a form of its own in the protocol, other than bytes? */
+bool decode_is_special_type(enum enum_field_types type);
 /* The row into the batch. False: d->fault says why not, and the batch is to be dropped. */
 bool decode_row(struct decoder *d);
 /* Cell by cell. */
@@ -92,6 +97,8 @@ const uint8_t *decode_long_bytes(const struct decoder *d, const struct decode_co
 
 /* ---- decode_number.c ---- */
 
+/* c->size and c->is_unsigned say what the bytes are; above 2^63-1 it wraps. */
+int64_t decode_int_value(const struct decode_column *c, const uint8_t *bytes);
 bool decode_int(struct decoder *d, const struct decode_column *c, const uint8_t *bytes);
 bool decode_decimal(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
                     size_t size);

@@ -169,9 +169,8 @@ decode_close(struct decoder *d)
 
 /* ---- What the server says that it sends ---- */
 
-/* Bytes of the values of a type of the protocol. */
-static uint8_t
-wire_width(enum enum_field_types type)
+uint8_t
+decode_width(enum enum_field_types type)
 {
     switch (type) {
     case MYSQL_TYPE_TINY:
@@ -193,20 +192,19 @@ wire_width(enum enum_field_types type)
     }
 }
 
-static bool
-is_int_type(enum enum_field_types type)
+bool
+decode_is_int_type(enum enum_field_types type)
 {
     return type == MYSQL_TYPE_TINY || type == MYSQL_TYPE_SHORT || type == MYSQL_TYPE_LONG ||
            type == MYSQL_TYPE_INT24 || type == MYSQL_TYPE_LONGLONG;
 }
 
-/* Types that have a form of their own in the protocol. */
-static bool
-is_special_type(enum enum_field_types type)
+bool
+decode_is_special_type(enum enum_field_types type)
 {
     return type == MYSQL_TYPE_DATE || type == MYSQL_TYPE_DATETIME || type == MYSQL_TYPE_TIMESTAMP ||
            type == MYSQL_TYPE_TIME || type == MYSQL_TYPE_NEWDATE ||
-           wire_width(type) != DECODE_LENGTH;
+           decode_width(type) != DECODE_LENGTH;
 }
 
 static bool
@@ -214,7 +212,7 @@ is_wire_of(const struct decode_column *c, enum enum_field_types type)
 {
     switch (c->form) {
     case MY_FORM_INT:
-        return is_int_type(type) && wire_width(type) == c->size;
+        return decode_is_int_type(type) && decode_width(type) == c->size;
     case MY_FORM_FLOAT:
         return type == MYSQL_TYPE_FLOAT;
     case MY_FORM_DOUBLE:
@@ -228,7 +226,7 @@ is_wire_of(const struct decode_column *c, enum enum_field_types type)
     case MY_FORM_TIME:
         return type == MYSQL_TYPE_TIME;
     default:
-        return !is_special_type(type);
+        return !decode_is_special_type(type);
     }
 }
 
@@ -236,11 +234,11 @@ static bool
 bind_field(struct decoder *d, struct decode_field *field, enum enum_field_types type)
 {
     const struct decode_column *c = &d->columns[field->stream];
-    bool fits = field->role == DECODE_ERROR   ? is_int_type(type)
-                : field->role == DECODE_BYTES ? !is_special_type(type)
+    bool fits = field->role == DECODE_ERROR   ? decode_is_int_type(type)
+                : field->role == DECODE_BYTES ? !decode_is_special_type(type)
                                               : is_wire_of(c, type);
 
-    field->width = wire_width(type);
+    field->width = decode_width(type);
     return fits || decode_fault(d, c, "the server sends another type than the catalogue has");
 }
 

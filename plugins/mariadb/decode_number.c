@@ -13,8 +13,8 @@ enum {
 
 /* ---- Integers ---- */
 
-static int64_t
-int_value(const struct decode_column *c, const uint8_t *bytes)
+int64_t
+decode_int_value(const struct decode_column *c, const uint8_t *bytes)
 {
     switch (c->size) {
     case 1:
@@ -31,7 +31,7 @@ int_value(const struct decode_column *c, const uint8_t *bytes)
 bool
 decode_int(struct decoder *d, const struct decode_column *c, const uint8_t *bytes)
 {
-    int64_t value = int_value(c, bytes);
+    int64_t value = decode_int_value(c, bytes);
 
     if (c->kind == PD_KIND_BOOL && (value < 0 || value > 1))
         pd_put_tagged_int(d->builder, c->column, value); /* its CHECK was switched off */

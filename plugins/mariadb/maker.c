@@ -102,6 +102,15 @@ maker_cell(struct maker *m, const struct maker_row *row, size_t column)
 }
 
 const char *
+maker_known_cell(struct maker *m, const struct maker_row *row, size_t column)
+{
+    if (!row->text[column] && m->status == PD_OK)
+        m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_CORRUPT,
+                                  "the server sends NULL where its catalogue has none");
+    return maker_cell(m, row, column);
+}
+
+const char *
 maker_comment(struct maker *m, const struct maker_row *row, size_t column)
 {
     char shown[128];

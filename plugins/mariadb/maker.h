@@ -95,6 +95,8 @@ pd_status maker_each(struct maker *m, const char *sql, maker_take *take);
 /* Text in the catalogue's pool; NULL stays NULL. Text that is not UTF-8 fails. */
 const char *maker_text(struct maker *m, const char *text, size_t size);
 const char *maker_cell(struct maker *m, const struct maker_row *row, size_t column);
+/* The same for what is never NULL: NULL fails. */
+const char *maker_known_cell(struct maker *m, const struct maker_row *row, size_t column);
 /* The same, but a comment that is empty or not UTF-8 becomes NULL. */
 const char *maker_comment(struct maker *m, const struct maker_row *row, size_t column);
 /* Text that comes often: one copy serves all of a kind that come close together. */

@@ -26,10 +26,10 @@ take_trigger(struct maker *m, const struct maker_row *row)
         return;
     memset(listed, 0, sizeof *listed);
     listed->kind = "TRIGGER";
-    listed->name = maker_cell(m, row, TRIG_NAME);
+    listed->name = maker_known_cell(m, row, TRIG_NAME);
     listed->table = maker_cell(m, row, TRIG_TABLE);
-    listed->timing = maker_cell(m, row, TRIG_TIMING);
-    listed->event = maker_cell(m, row, TRIG_EVENT);
+    listed->timing = maker_known_cell(m, row, TRIG_TIMING);
+    listed->event = maker_known_cell(m, row, TRIG_EVENT);
     listed->order = maker_int(row, TRIG_ORDER);
     l->n += m->status == PD_OK;
 }

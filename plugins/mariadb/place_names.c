@@ -288,7 +288,7 @@ take_outside(struct pd_sink *sink, struct pd_error *err)
                       &result, err);
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result))) {
+    while (status == PD_OK && (row = my_row(result, 2, 3))) {
         const char *name = pd_pool_text(&sink->pool, row[0]);
 
         if (!name || (!drawer_find(&sink->ddl->relations, row[1]) &&

@@ -44,7 +44,7 @@ present_refuse(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while ((row = mysql_fetch_row(found))) {
+    while ((row = my_row(found, 2, 0))) {
         if (!row[0] || !row[1] || catalog_is_staged(row[1]))
             continue;
         if (n++ < PRESENT_LISTED)

@@ -179,7 +179,7 @@ warn_of_triggers(struct checker *c)
 
     if (status != PD_OK)
         return status;
-    while ((row = mysql_fetch_row(result))) {
+    while ((row = my_row(result, 2, 3))) {
         if (present_is_target(sink, row[1]) && n++ < PRESENT_TRIGGERS)
             sink->host->log(sink->host, PD_LOG_WARNING,
                             "trigger '%s' of table '%s' fires for each row", row[0], row[1]);

@@ -162,7 +162,7 @@ read_links(struct pd_sink *sink, struct present_links *links, struct pd_error *e
             scope);
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result))) {
+    while (status == PD_OK && (row = my_row(result, 9, 127))) {
         if (matters(sink, row))
             status = add_part(sink, links, row, err);
     }

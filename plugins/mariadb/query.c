@@ -7,6 +7,8 @@
 #include "session.h"
 
 enum {
+    QUERY_MOST_FIELDS = 8200, /* two of each column that a table can have; the library's buffer
+                                 has room for the bits that say which are NULL */
     QUERY_SHOWN = 72,
     QUERY_MOST_WARNINGS = 200, /* that are logged of a connection */
     QUERY_DRAIN_MS = 200,      /* what is left of a result is worth this */
@@ -107,6 +109,20 @@ my_query(struct my *my, const char *sql, MYSQL_RES **ret_result, struct pd_error
     if (status == PD_OK)
         *ret_result = result;
     return status;
+}
+
+MYSQL_ROW
+my_row(MYSQL_RES *result, unsigned n, unsigned known)
+{
+    MYSQL_ROW row = NULL;
+    bool is_so = false;
+
+    while (!is_so && mysql_num_fields(result) >= n && (row = mysql_fetch_row(result)) != NULL) {
+        is_so = true;
+        for (unsigned i = 0; i < n; i++)
+            is_so &= row[i] || !(known >> i & 1);
+    }
+    return is_so ? row : NULL;
 }
 
 /* ---- Warnings ---- */
@@ -261,6 +277,22 @@ my_value(struct my *my, struct pd_pool *pool, const char *sql, const char **ret_
 
 /* ---- Prepared statements ---- */
 
+static void
+take_nothing(void *unused, unsigned number, unsigned char **at)
+{
+    (void)unused;
+    (void)number;
+    (void)at;
+}
+
+/* Whoever wants values says so. Else the library would go through a row that nobody asked for by
+   the lengths in it, wherever these lead. */
+static void
+pass_over(MYSQL_STMT *stmt)
+{
+    mysql_stmt_attr_set(stmt, STMT_ATTR_CB_RESULT, (const void *)(uintptr_t)take_nothing);
+}
+
 pd_status
 my_prepare(struct my *my, const struct pd_sql *sql, MYSQL_STMT **ret_stmt, struct pd_error *err)
 {
@@ -275,6 +307,7 @@ my_prepare(struct my *my, const struct pd_sql *sql, MYSQL_STMT **ret_stmt, struc
     if (!stmt)
         return my_no_memory(my->host, err);
     if (mysql_stmt_prepare(stmt, text, sql->size) == 0) {
+        pass_over(stmt);
         *ret_stmt = stmt;
         return PD_OK;
     }
@@ -290,7 +323,12 @@ my_execute(struct my *my, MYSQL_STMT *stmt, struct pd_error *err)
 
     if (status == PD_OK && mysql_stmt_execute(stmt) != 0)
         status = my_fail(my, stmt, PD_FAILED, err, "a prepared statement failed");
-    return status;
+    if (status != PD_OK || mysql_stmt_field_count(stmt) <= QUERY_MOST_FIELDS)
+        return status;
+    my->broken = true;
+    return my->host->fail(err, PD_FATAL, PD_CAUSE_CORRUPT,
+                          "the server sends %u columns, more than there can be",
+                          mysql_stmt_field_count(stmt));
 }
 
 pd_status

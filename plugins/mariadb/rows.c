@@ -1,96 +1,135 @@
 // SPDX-License-Identifier: Apache-2.0
 /* rows - the rows of a query about the catalogue, as text, one at a time: what ten thousand tables
    say about themselves is too much to be stored. */
+#include "decode.h"
 #include "maker.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { ROW_FIELDS = 24, ROW_FIRST_ROOM = 256 };
+enum { ROW_FIELDS = 24, ROW_INT_SIZE = 24 };
 
+/* The library hands out where the values are and copies none: it would believe their lengths. */
 struct rows {
     struct maker *m;
     MYSQL_STMT *stmt;
-    size_t n;
-    MYSQL_BIND binds[ROW_FIELDS];
+    struct decoder decoder;
+    struct decode_column columns[ROW_FIELDS];
+    struct decode_field fields[ROW_FIELDS];
+    char *room[ROW_FIELDS]; /* of the values and a NUL */
+    size_t room_size[ROW_FIELDS];
     unsigned long sizes[ROW_FIELDS];
-    my_bool is_null[ROW_FIELDS];
-    my_bool is_cut[ROW_FIELDS];
-    char *room[ROW_FIELDS]; /* one byte more than the bind knows of, for a NUL */
     const char *text[ROW_FIELDS];
 };
 
 static pd_status
-set_room(struct rows *rows, size_t field, size_t size)
+fail(const struct rows *rows)
 {
-    char *grown = rows->m->host->resize(rows->m->host, rows->room[field], size + 1);
-
-    if (!grown)
-        return my_no_memory(rows->m->host, rows->m->err);
-    rows->room[field] = grown;
-    rows->binds[field].buffer = grown;
-    rows->binds[field].buffer_length = (unsigned long)size;
-    return PD_OK;
+    return rows->m->host->fail(rows->m->err, PD_FAILED, PD_CAUSE_CORRUPT,
+                               "the catalogue cannot be read: %s", rows->decoder.fault);
 }
 
+/* ---- What comes ---- */
+
+/* Text and integers, as the server says that it sends them. */
 static pd_status
 bind(struct rows *rows)
 {
-    if (mysql_stmt_bind_result(rows->stmt, rows->binds) != 0)
-        return my_fail(rows->m->my, rows->stmt, PD_FAILED, rows->m->err,
-                       "the catalogue cannot be read");
+    struct decoder *d = &rows->decoder;
+    const MYSQL_FIELD *fields = mariadb_stmt_fetch_fields(rows->stmt);
+    uint32_t n = mysql_stmt_field_count(rows->stmt);
+
+    d->n_fields = 0; /* whatever comes is a fault */
+    if (n == 0 || n > ROW_FIELDS || !fields) {
+        decode_fault(d, NULL, "the server sends another number of columns");
+        return fail(rows);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        enum enum_field_types type = fields[i].type;
+
+        if (decode_is_special_type(type) && !decode_is_int_type(type)) {
+            decode_fault(d, NULL, "the server sends another type than was asked for");
+            return fail(rows);
+        }
+        rows->fields[i] = (struct decode_field){.width = decode_width(type), .stream = i};
+        rows->columns[i] = (struct decode_column){
+            .size = decode_width(type),
+            .is_unsigned = fields[i].flags & UNSIGNED_FLAG,
+            .column = PD_NO_COLUMN,
+        };
+    }
+    d->n_fields = n;
     return PD_OK;
 }
 
 static pd_status
-prepare(struct rows *rows)
+listen(struct rows *rows)
 {
-    pd_status status = PD_OK;
+    struct maker *m = rows->m;
 
-    rows->n = mysql_stmt_field_count(rows->stmt);
-    if (rows->n > ROW_FIELDS)
-        return rows->m->host->fail(rows->m->err, PD_FAILED, PD_CAUSE_BUG,
-                                   "a query about the catalogue gives %zu columns", rows->n);
-    for (size_t i = 0; i < rows->n && status == PD_OK; i++) {
-        rows->binds[i].buffer_type = MYSQL_TYPE_STRING;
-        rows->binds[i].length = &rows->sizes[i];
-        rows->binds[i].is_null = &rows->is_null[i];
-        rows->binds[i].error = &rows->is_cut[i];
-        status = set_room(rows, i, ROW_FIRST_ROOM);
-    }
-    return status == PD_OK ? bind(rows) : status;
+    rows->decoder.columns = rows->columns;
+    rows->decoder.fields = rows->fields;
+    rows->decoder.end = &m->my->conn->net.buff_end;
+    if (mysql_stmt_attr_set(rows->stmt, STMT_ATTR_CB_USER_DATA, &rows->decoder) != 0 ||
+        mysql_stmt_attr_set(rows->stmt, STMT_ATTR_CB_RESULT,
+                            (const void *)(uintptr_t)decode_take) != 0)
+        return m->host->fail(m->err, PD_FATAL, PD_CAUSE_VERSION,
+                             "the client library hands out no raw values; Connector/C 3.1 is the "
+                             "oldest that does");
+    return bind(rows);
 }
 
-/* Cells that were cut are fetched again into more room, which stays. */
-static pd_status
-complete(struct rows *rows)
-{
-    bool is_grown = false;
-    pd_status status = PD_OK;
+/* ---- Rows ---- */
 
-    for (size_t i = 0; i < rows->n && status == PD_OK; i++) {
-        if (rows->is_null[i] || rows->sizes[i] <= rows->binds[i].buffer_length)
-            continue;
-        is_grown = true;
-        status = set_room(rows, i, rows->sizes[i]);
-        if (status == PD_OK &&
-            mysql_stmt_fetch_column(rows->stmt, &rows->binds[i], (unsigned)i, 0) != 0)
-            status = my_fail(rows->m->my, rows->stmt, PD_FAILED, rows->m->err,
-                             "the catalogue cannot be read");
+static bool
+copy(struct rows *rows, size_t i, const void *bytes, size_t size)
+{
+    const struct pd_host *host = rows->m->host;
+
+    if (size >= rows->room_size[i]) {
+        char *grown = host->resize(host, rows->room[i], size + 1);
+
+        if (!grown)
+            return false;
+        rows->room[i] = grown;
+        rows->room_size[i] = size + 1;
     }
-    return status == PD_OK && is_grown ? bind(rows) : status;
+    if (size)
+        memcpy(rows->room[i], bytes, size);
+    rows->room[i][size] = 0;
+    rows->sizes[i] = (unsigned long)size;
+    rows->text[i] = rows->room[i];
+    return true;
+}
+
+static bool
+copy_int(struct rows *rows, size_t i)
+{
+    const struct decode_column *c = &rows->columns[i];
+    int64_t value = decode_int_value(c, rows->fields[i].bytes);
+    char text[ROW_INT_SIZE];
+    int size = c->is_unsigned ? snprintf(text, sizeof text, "%" PRIu64, (uint64_t)value)
+                              : snprintf(text, sizeof text, "%" PRId64, value);
+
+    return copy(rows, i, text, (size_t)size);
 }
 
 static pd_status
 take_row(struct rows *rows, maker_take *take)
 {
-    struct maker_row row = {rows->n, rows->text, rows->sizes};
-    pd_status status = complete(rows);
+    struct maker_row row = {rows->decoder.n_fields, rows->text, rows->sizes};
 
-    if (status != PD_OK)
-        return status;
-    for (size_t i = 0; i < rows->n; i++) {
-        rows->room[i][rows->is_null[i] ? 0 : rows->sizes[i]] = 0;
-        rows->text[i] = rows->is_null[i] ? NULL : rows->room[i];
+    if (rows->decoder.fault)
+        return fail(rows);
+    for (size_t i = 0; i < row.n; i++) {
+        const struct decode_field *field = &rows->fields[i];
+
+        rows->text[i] = NULL;
+        if (field->bytes &&
+            !(field->width == DECODE_LENGTH ? copy(rows, i, field->bytes, field->size)
+                                            : copy_int(rows, i)))
+            return my_no_memory(rows->m->host, rows->m->err);
     }
     take(rows->m, &row);
     return rows->m->status;
@@ -99,10 +138,12 @@ take_row(struct rows *rows, maker_take *take)
 static pd_status
 take_rows(struct rows *rows, maker_take *take)
 {
-    pd_status status = my_execute(rows->m->my, rows->stmt, rows->m->err);
+    pd_status status = listen(rows);
 
     if (status == PD_OK)
-        status = prepare(rows);
+        status = my_execute(rows->m->my, rows->stmt, rows->m->err);
+    if (status == PD_OK)
+        status = bind(rows);
     while (status == PD_OK) {
         status = my_fetch(rows->m->my, rows->stmt, rows->m->err);
         if (status == PD_OK)

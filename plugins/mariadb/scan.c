@@ -111,7 +111,12 @@ run(struct pd_source *source, struct pd_error *err)
 
     if (status == PD_OK)
         status = bind(source, err);
-    return status == PD_OK ? my_execute(source->my, source->scan.stmt, err) : status;
+    if (status == PD_OK)
+        status = my_execute(source->my, source->scan.stmt, err);
+    /* The rows that come are as it says now. */
+    if (status == PD_OK && !bind_fields(&source->scan, source->my->conn))
+        status = scan_broken(source, err);
+    return status;
 }
 
 pd_status

@@ -61,7 +61,7 @@ create_database(struct my *my, const char *like, const char *name, struct pd_err
                                : my_no_memory(my->host, err);
     pd_sql_clear(&sql);
     if (status == PD_OK) {
-        row = mysql_fetch_row(result);
+        row = my_row(result, 2, 0);
         pd_sql_printf(&sql, "CREATE DATABASE %s", name);
         if (row && row[0] && row[1]) {
             pd_sql_add(&sql, " CHARACTER SET ");

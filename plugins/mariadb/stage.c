@@ -270,9 +270,8 @@ find_moved(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL) {
-        if (row[0] && row[1])
-            status = look_at(sink, row[0], row[1], err);
+    while (status == PD_OK && (row = my_row(result, 2, 3)) != NULL) {
+        status = look_at(sink, row[0], row[1], err);
     }
     mysql_free_result(result);
     return status;
@@ -309,7 +308,7 @@ refuse_references(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL) {
+    while (status == PD_OK && (row = my_row(result, 3, 6)) != NULL) {
         bool stays = !row[0] || row[0][0] != '1' || !stage_will_move(sink, row[1]);
 
         if (!stays || !stage_will_move(sink, row[2]))

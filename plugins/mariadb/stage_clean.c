@@ -128,7 +128,7 @@ read_state(struct clean *c)
 {
     MYSQL_ROW row;
 
-    while ((row = mysql_fetch_row(c->entries)) != NULL) {
+    while ((row = my_row(c->entries, 5, 0)) != NULL) {
         c->is_done |= is_kind(row, "done");
         c->is_published |= is_kind(row, "table") && !exists(row, 3) && exists(row, 4);
     }
@@ -220,7 +220,7 @@ drop_objects(struct clean *c, struct pd_error *err)
     pd_status status = PD_OK;
 
     mysql_data_seek(c->entries, 0);
-    while (status == PD_OK && (row = mysql_fetch_row(c->entries)) != NULL) {
+    while (status == PD_OK && (row = my_row(c->entries, 5, 3)) != NULL) {
         if (row[0] && row[1])
             status = drop_object(c, row, err);
     }
@@ -245,12 +245,12 @@ rename_back(struct clean *c, struct pd_error *err)
     pd_status status = PD_OK;
 
     mysql_data_seek(c->entries, 0);
-    while (c->is_published && (row = mysql_fetch_row(c->entries)) != NULL) {
+    while (c->is_published && (row = my_row(c->entries, 5, 7)) != NULL) {
         if (is_kind(row, "table") && exists(row, 4))
             put_pair(&sql, row[2], row[1]);
     }
     mysql_data_seek(c->entries, 0);
-    while ((row = mysql_fetch_row(c->entries)) != NULL) {
+    while ((row = my_row(c->entries, 5, 7)) != NULL) {
         if (is_kind(row, "moved") && exists(row, 3))
             put_pair(&sql, row[1], row[2]);
     }
@@ -286,7 +286,7 @@ drop_tables(struct my *my, const char *pattern, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL) {
+    while (status == PD_OK && (row = my_row(result, 2, 0)) != NULL) {
         const char *kind = row[0] && strstr(row[0], "VIEW") ? "VIEW" : "TABLE";
 
         status = row[1] ? my_runf(my, err, "DROP %s `%s`", kind, row[1]) : PD_OK;
@@ -349,7 +349,7 @@ settle(struct clean *c, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL)
+    while (status == PD_OK && (row = my_row(result, 3, 7)) != NULL)
         status = settle_one(c->my, row, err);
     mysql_free_result(result);
     return status;

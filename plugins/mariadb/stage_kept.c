@@ -183,13 +183,13 @@ put_back(struct my *my, const char *run, MYSQL_RES *result, struct pd_error *err
     MYSQL_ROW row;
     pd_status status = PD_OK;
 
-    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL)
+    while (status == PD_OK && (row = my_row(result, 4, 7)) != NULL)
         status = drop(my, row, err);
     /* A connection of their own, since each has its settings. */
     if (status == PD_OK && mysql_num_rows(result))
         status = my_open(my->host, my->end, MY_WRITE, NULL, &other, err);
     mysql_data_seek(result, 0);
-    while (status == PD_OK && (row = mysql_fetch_row(result)) != NULL)
+    while (status == PD_OK && (row = my_row(result, 4, 7)) != NULL)
         status = make(other, run, row, err);
     my_close(other);
     return status;

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""network.py --build FOLDER (--short | --long) [--engine ENGINE] [FAMILY...] - faults between polydump
+"""network.py --build FOLDER (--short | --long) [--engine ENGINE] [--bytes RANGE] [FAMILY...] - faults between polydump
 and a server: connections that are cut or fall silent after N bytes, sessions that are terminated, a
 server that is killed, servers that lie about what they are. The servers are those that
 tests/servers.sh started; the one that is killed is another, started here. What an engine has of its
 own is in network_ENGINE.py.
+
+RANGE (FROM-TO or FROM-TO:STEP) is which bytes of the server's the family spoil begins at, to look
+closer at a few.
 
 A run that ends with 0 must have done all of it, right; a dump that fails must leave nothing; a
 restore that fails must leave the target as it was, or marked so that nothing takes it for complete
@@ -162,14 +165,16 @@ def spoil(lab, tally, long):
         try:
             code, errors = lab.run(["dump", lab.url(lab.source, place), folder + "/a", "--order=key",
                                     "--timeout=%d" % SILENCE])
-            trouble = lab.one_line(code, errors) if code not in (0, 3) else None
+            trouble = lab.one_line(code, errors) if code not in (0, 3) else lab.sanitizer(errors)
+            if lab.is_library_greedy(errors):
+                trouble = None
             tally.note(trouble, "dump that is spoilt after %d bytes" % limit)
         finally:
             proxy.close()
             shutil.rmtree(folder)
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(one, range(0, 24000, 7) if long else range(3, 12000, 601)))
+        list(pool.map(one, lab.bytes or (range(0, 24000, 7) if long else range(3, 12000, 601))))
 
 
 FAMILIES = {"cut-restore": cut_restore, "cut-dump": cut_dump, "silence": silence, "terminate": terminate,
@@ -196,19 +201,26 @@ def run_all(labs, wanted, long, total):
             total.failed += tally.failed
 
 
+def byte_range(text):
+    ends, _, step = text.partition(":")
+    first, _, last = ends.partition("-")
+    return range(int(first), int(last or first) + 1, int(step or 1))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--build", required=True)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--engine", action="append", choices=ENGINES)
+    parser.add_argument("--bytes", type=byte_range)
     parser.add_argument("family", nargs="*")
     options = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="pd-net-")
     total, labs = Tally(), []
     try:
         for name in options.engine or ENGINES:
-            labs.append(Lab(os.path.abspath(options.build), folder, ENGINES[name]()))
+            labs.append(Lab(os.path.abspath(options.build), folder, ENGINES[name](), options.bytes))
         run_all(labs, options.family, options.long, total)
     finally:
         for lab in labs:

@@ -4,6 +4,7 @@ engine, and what must hold of a run."""
 
 import itertools
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import time
 
 SILENCE = 3  # seconds that --timeout endures here
 LATEST = 60  # a run that takes longer hangs
+SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 
 
 # ---- A proxy on a Unix socket that fails after so many bytes
@@ -123,8 +125,9 @@ class Lab:
 
     numbers = itertools.count()
 
-    def __init__(self, build, folder, engine):
+    def __init__(self, build, folder, engine, chosen=None):
         self.folder = folder
+        self.bytes = chosen  # at which the family spoil begins; None: as it likes
         self.engine = engine
         self.program = os.path.join(build, "core", "cli", "polydump")
         self.plugins = os.path.join(build, "plugins")
@@ -159,6 +162,7 @@ class Lab:
     def run(self, arguments, extra=None, background=False):
         variables = {"PATH": os.environ["PATH"], "HOME": self.folder, "TMPDIR": self.folder,
                      "POLYDUMP_PLUGIN_PATH": self.plugins}
+        variables.update({name: os.environ[name] for name in SANITIZERS if name in os.environ})
         variables.update(extra or {})
         command = [self.program, arguments[0], "--quiet"] + arguments[1:]
         process = subprocess.Popen(command, cwd=self.folder, env=variables, stdin=subprocess.DEVNULL,
@@ -222,9 +226,22 @@ class Lab:
         if code < 0:
             return "ended by signal or hung: %d %s" % (code, shown(errors))
         lines = [line for line in errors.strip().split("\n") if "INCOMPLETE until" not in line]
-        if len(lines) != 1:
+        if len(lines) != 1 or not lines[0]:
             return "not one line: " + shown(errors)
         return None
+
+    @staticmethod
+    def sanitizer(errors):
+        """What a sanitizer said of a run that ended well otherwise."""
+        return shown(errors) if "runtime error:" in errors or "Sanitizer" in errors else None
+
+    def is_library_greedy(self, errors):
+        """Did AddressSanitizer end it because the client library alone asked for too much memory? It
+        would have been told that there is none."""
+        library = getattr(self.engine, "library", None)
+        return library and re.search(
+            r"AddressSanitizer: (requested allocation size|allocator is out of memory).*\n"
+            r" *#0 .* in (__interceptor_)?malloc .*\n *#1 [^\n]*/" + re.escape(library), errors) is not None
 
     def judge_dump(self, code, errors, archive):
         if code == 0:

@@ -16,6 +16,8 @@ import network_lab
 class Engine:
     name = "mariadb"
     options = ["--native"]  # of every restore
+    # It takes memory for as many columns as a server says, and uses it for those that come.
+    library = "libmariadb.so"
     SMALL = """
 CREATE SEQUENCE number START WITH 7;
 CREATE TABLE author (id int AUTO_INCREMENT PRIMARY KEY, name varchar(50) NOT NULL, now enum('sad', 'ok', 'happy'));

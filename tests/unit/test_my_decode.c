@@ -412,6 +412,27 @@ other_types_than_the_catalogues_are_refused(void **state)
 }
 
 static void
+more_fields_than_were_announced_are_refused(void **state)
+{
+    const struct sample sample = {"a", TYPE(INT32), FORM(INT, .size = 4), WIRE(LONG), "01000000"};
+    unsigned char bytes[8] = {1, 0, 0, 0, 2}, *at = bytes;
+    struct world w;
+
+    assert_int_equal(world_open(&w, &sample, 1), PD_OK);
+    assert_true(world_bind(&w));
+    w.end = bytes + sizeof bytes;
+    world_take(&w, 0, false, &at);
+    assert_ptr_equal(at, bytes + 4);
+    assert_null(w.decoder.fault);
+    world_take(&w, 1000000, false, &at);
+    assert_ptr_equal(at, bytes + 4);
+    assert_non_null(w.decoder.fault);
+    assert_int_equal(w.decoder.fault_column, PD_NO_COLUMN);
+    assert_false(decode_row(&w.decoder));
+    world_close(&w);
+}
+
+static void
 a_form_that_is_not_the_types_is_refused(void **state)
 {
     static const struct sample wrong[] = {
@@ -476,6 +497,7 @@ main(void)
         cmocka_unit_test(a_row_that_ends_too_early_is_refused_at_every_byte),
         cmocka_unit_test(columns_that_are_not_stored_are_null),
         cmocka_unit_test(other_types_than_the_catalogues_are_refused),
+        cmocka_unit_test(more_fields_than_were_announced_are_refused),
         cmocka_unit_test(a_form_that_is_not_the_types_is_refused),
         cmocka_unit_test(a_cell_of_more_than_4_mib_is_long),
     };
