@@ -63,61 +63,6 @@ pd_column_at(const struct pd_table *table, size_t i)
     return PD_AT(struct pd_column, table->columns, table->column_size, i);
 }
 
-/* A column by its name in the portable grammar: "a""b" at *text, which is left behind it. */
-static inline const struct pd_column *
-pd_column_quoted(const struct pd_table *table, const char **text)
-{
-    const char *from = *text + 1, *end = from;
-    size_t i, at, k;
-
-    while (*end && (*end != '"' || end[1] == '"'))
-        end += *end == '"' ? 2 : 1;
-    *text = *end ? end + 1 : end;
-    for (i = 0; i < table->n_columns; i++) {
-        const char *name = pd_column_at(table, i)->name;
-
-        for (at = k = 0; from + k < end && name[at] == from[k]; at++)
-            k += from[k] == '"' ? 2 : 1;
-        if (from + k == end && !name[at])
-            return pd_column_at(table, i);
-    }
-    return NULL;
-}
-
-/* Are there but whole numbers, and text, in its portable expression? Then every engine computes the
-   same; numbers with a fraction are rounded to the column's type in some, and in SQLite they are
-   not. A column whose type rounds nothing is fine, too. */
-static inline int
-pd_generated_is_whole(const struct pd_table *table, const struct pd_column *column)
-{
-    const char *at = column->expression;
-    int kind = column->type.kind;
-
-    if (!column->generated || !at ||
-        !((kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_FLOAT32 ||
-          kind == PD_KIND_DECIMAL || kind == PD_KIND_NUMBER || kind == PD_KIND_MONEY))
-        return 1;
-    while (*at) {
-        if (*at == '\'') {
-            for (at++; *at && (*at != '\'' || at[1] == '\''); at++)
-                at += *at == '\'';
-            at += *at != 0;
-        } else if (*at == '"') {
-            const struct pd_column *operand = pd_column_quoted(table, &at);
-            int of = operand ? (int)operand->type.kind : (int)PD_KIND_ANY;
-
-            if (!(of == PD_KIND_BOOL || (of >= PD_KIND_INT8 && of <= PD_KIND_UINT32) ||
-                  of == PD_KIND_TEXT || of == PD_KIND_CHAR || of == PD_KIND_ENUM))
-                return 0;
-        } else if (*at == '.') {
-            return 0;
-        } else {
-            at++;
-        }
-    }
-    return 1;
-}
-
 static inline const struct pd_key *
 pd_key_at(const struct pd_table *table, size_t i)
 {
@@ -195,6 +140,17 @@ pd_quoted_is(const char *quoted, size_t size, const char *name)
     return *name == 0;
 }
 
+/* The number of the column that canonical text calls so, in its quotes; n_columns: none is. */
+static inline size_t
+pd_column_quoted(const struct pd_table *table, const char *quoted, size_t size)
+{
+    size_t i = 0;
+
+    while (i < table->n_columns && !pd_quoted_is(quoted, size, pd_column_at(table, i)->name))
+        i++;
+    return i;
+}
+
 /* The number of the column whose value canonical text uses next from *at on, which moves behind it;
    n_columns: there is none. *ret_name, unless NULL, is where it stands. IS NULL and IS NOT NULL use
    no value: whatever a column is stored as answers them alike. */
@@ -211,16 +167,62 @@ pd_column_used(const struct pd_table *table, const char **at, const char **ret_n
         if (*quoted != '"' || strncmp(behind, " IS NULL", 8) == 0 ||
             strncmp(behind, " IS NOT NULL", 12) == 0)
             continue;
-        for (i = 0; i < table->n_columns; i++) {
-            if (pd_quoted_is(quoted, size, pd_column_at(table, i)->name)) {
-                *at = behind;
-                if (ret_name)
-                    *ret_name = quoted;
-                return i;
-            }
-        }
+        i = pd_column_quoted(table, quoted, size);
+        if (i == table->n_columns)
+            continue;
+        *at = behind;
+        if (ret_name)
+            *ret_name = quoted;
+        return i;
     }
     return table->n_columns;
+}
+
+/* Are there but whole numbers, and text, in its portable expression? Then every engine computes the
+   same; numbers with a fraction are rounded to the column's type in some, and in SQLite they are
+   not. A column whose type rounds nothing is fine, too. */
+static inline int
+pd_generated_is_whole(const struct pd_table *table, const struct pd_column *column)
+{
+    const char *at = column->expression;
+    int kind = column->type.kind;
+    size_t size;
+
+    if (!column->generated || !at ||
+        !((kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_FLOAT32 ||
+          kind == PD_KIND_DECIMAL || kind == PD_KIND_NUMBER || kind == PD_KIND_MONEY))
+        return 1;
+    for (; *(at += strcspn(at, "'\".")); at += size) {
+        size_t operand;
+        int of;
+
+        if (*at == '.')
+            return 0;
+        size = pd_quoted_size(at);
+        if (*at == '\'')
+            continue;
+        operand = pd_column_quoted(table, at, size);
+        of = operand < table->n_columns ? (int)pd_column_at(table, operand)->type.kind
+                                        : (int)PD_KIND_ANY;
+        if (!(of == PD_KIND_BOOL || (of >= PD_KIND_INT8 && of <= PD_KIND_UINT32) ||
+              of == PD_KIND_TEXT || of == PD_KIND_CHAR || of == PD_KIND_ENUM))
+            return 0;
+    }
+    return 1;
+}
+
+/* Does a server that computes with exact decimals make the same of a default's expression? It
+   rounds to an integer, or shows the digits of its own; floats give another value there. is_whole:
+   the column is one of integers there. */
+static inline int
+pd_default_is_alike(const struct pd_column *column, const struct pd_mapping *mapping, int is_whole)
+{
+    int kind = (int)mapping->as.kind;
+    int has_point = strchr(column->default_text, '.') && !strchr(column->default_text, '\'');
+
+    if (mapping->flags & PD_MAPPING_TAGGED)
+        return 0;
+    return !has_point || (!is_whole && kind != PD_KIND_TEXT && kind != PD_KIND_CHAR);
 }
 
 static inline const struct pd_vector *

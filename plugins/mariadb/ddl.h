@@ -159,10 +159,6 @@ void ddl_say_keys(struct pd_sink *sink, size_t table);
 /* Has the table enough rows for keys to be better made afterwards? */
 bool ddl_is_large(const struct pd_sink *sink, size_t table);
 bool ddl_has_later_keys(const struct pd_sink *sink, size_t table);
-/* Is there a key that begins with these columns, by which a foreign key can be checked? whole: a
-   unique one that has no others. */
-bool ddl_key_begins(const struct pd_sink *sink, size_t table, const size_t *columns, size_t n,
-                    bool whole);
 /* A word for a key that may have no name. */
 const char *ddl_key_label(const struct pd_table *table, const struct pd_key *key);
 /* Those that are made after the rows. */

@@ -338,18 +338,11 @@ put_counter(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sq
     return PD_OK;
 }
 
-/* The server computes with exact decimals and rounds to an integer, or shows the digits of its own;
-   floats give another value there. */
 static bool
-is_computed_alike(const struct pd_column *column, const struct target_column *target)
+is_computed_alike(const struct pd_column *column, const struct pd_mapping *m)
 {
-    int kind = target->as.kind;
-    bool has_point = strchr(column->default_text, '.') && !strchr(column->default_text, '\'');
-
-    if (target->mapping->flags & PD_MAPPING_TAGGED)
-        return false;
-    return !has_point || (!(kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64) &&
-                          kind != PD_KIND_TEXT && kind != PD_KIND_CHAR);
+    return pd_default_is_alike(column, m,
+                               m->as.kind >= PD_KIND_INT8 && m->as.kind <= PD_KIND_UINT64);
 }
 
 static pd_status
@@ -368,7 +361,7 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
         sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
         return sequence ? put_nextval(sink, sequence, sql) : PD_UNSUPPORTED;
     case PD_DEFAULT_EXPRESSION:
-        if (!column->default_text || !is_computed_alike(column, target))
+        if (!column->default_text || !is_computed_alike(column, target->mapping))
             return PD_UNSUPPORTED;
         pd_sql_add(sql, "(");
         status = write_portable(sink, table, column->default_text, sql, err);

@@ -126,8 +126,6 @@ void maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ..
 pd_status tables_read(struct maker *m);
 /* By the server's name; PD_NO_TABLE. */
 uint32_t tables_find(const struct maker *m, const char *server_name);
-/* The name that a staged table of the server's shall have; else the same. */
-const char *tables_final(const struct maker *m, const char *server_name);
 /* SHOW CREATE TABLE of all, as native_sql. */
 pd_status create_read(struct maker *m);
 

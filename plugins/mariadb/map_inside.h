@@ -4,8 +4,6 @@
 
 #include "map.h"
 
-enum { MAP_SPELLED_ROOM = 64 };
-
 /* Which of the counts of a profile are values of the kind itself. */
 enum home { HOME_OTHER, HOME_INT, HOME_REAL, HOME_NUMBER, HOME_TEXT, HOME_BYTES, HOME_ANY };
 

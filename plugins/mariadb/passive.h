@@ -98,9 +98,6 @@ void passive_write(const struct passive *p, const struct passive_change *change,
                    struct pd_sql *out);
 /* Is the item a secondary key that can be made later? */
 bool passive_is_later(const struct passive *p, const struct passive_item *item);
-/* CREATE TABLE as SHOW CREATE TABLE gives it, under another name, without what is made later:
-   secondary keys where without_keys, foreign keys always. PD_UNSUPPORTED: it is not understood. */
-pd_status passive_rewrite(const char *sql, const char *name, bool without_keys, struct pd_sql *out);
 
 /* ---- passive_words.c ---- */
 

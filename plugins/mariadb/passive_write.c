@@ -113,17 +113,3 @@ passive_write(const struct passive *p, const struct passive_change *change, stru
         pd_sql_printf(out, "AUTO_INCREMENT=%s ", change->counter);
     put_options(p, change, out);
 }
-
-pd_status
-passive_rewrite(const char *sql, const char *name, bool without_keys, struct pd_sql *out)
-{
-    struct passive_change change = {.name = name, .without_keys = without_keys};
-    struct pd_pool pool = {.host = out->host};
-    struct passive p;
-    bool is_read = passive_read(sql, &pool, &p);
-
-    if (is_read)
-        passive_write(&p, &change, out);
-    pd_pool_close(&pool);
-    return is_read ? PD_OK : PD_UNSUPPORTED;
-}

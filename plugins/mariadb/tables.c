@@ -41,8 +41,9 @@ is_among(const char *engine, const char *const *list, size_t n)
 
 /* ---- Names ---- */
 
-const char *
-tables_final(const struct maker *m, const char *server_name)
+/* The name that a staged table of the server's shall have; else the same. */
+static const char *
+final_name(const struct maker *m, const char *server_name)
 {
     for (size_t i = 0; m->staged && i < m->staged->n; i++) {
         if (strcmp(m->staged->names[i], server_name) == 0)
@@ -131,7 +132,7 @@ fill(struct maker *m, const struct maker_row *row, struct listed *listed)
     listed->reader.n_rows_estimate = maker_unsigned(row, TAB_ROWS);
     listed->reader.n_bytes = maker_unsigned(row, TAB_BYTES);
     listed->table.struct_size = sizeof listed->table;
-    listed->table.name = listed->work.name ? tables_final(m, listed->work.name) : NULL;
+    listed->table.name = listed->work.name ? final_name(m, listed->work.name) : NULL;
     listed->table.comment = maker_comment(m, row, TAB_COMMENT);
     listed->table.n_rows_estimate = listed->reader.n_rows_estimate;
     if (maker_says(row, TAB_OPTIONS, "partitioned"))

@@ -33,15 +33,6 @@ from_sqlite()
     to_and_fro a.db "$2"
 }
 
-# says 'LINE' ... - these are among what the copy left out.
-says()
-{
-    local line
-    for line; do
-        grep -qF "left out: $line" <<<"$stderr" || { echo "# '$line' is not in: $stderr" >&2; return 1; }
-    done
-}
-
 # rows SQL - of b, columns apart by bars, rows by semicolons.
 rows()
 {

@@ -11,15 +11,6 @@ teardown()
     pg_clean
 }
 
-# says 'LINE' ... - these are among what was left out.
-says()
-{
-    local line
-    for line; do
-        grep -qF "left out: $line" <<<"$stderr" || { echo "# '$line' is not in: $stderr" >&2; return 1; }
-    done
-}
-
 hex()
 {
     paste -sd ';' | tr 'a-f' 'A-F'

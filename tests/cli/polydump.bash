@@ -150,6 +150,15 @@ complains()
     fi
 }
 
+# says 'LINE' ... - these are among what was left out.
+says()
+{
+    local line
+    for line; do
+        grep -qF "left out: $line" <<<"$stderr" || { echo "# '$line' is not in: $stderr" >&2; return 1; }
+    done
+}
+
 # Nothing is in this folder but the names given.
 only_here()
 {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tests of the PostgreSQL plugin: which type a column gets, by its declaration, its values, and the
    foreign keys that join it with others. */
-#include "fake_host.h"
-
-#include "ddl.h"
+#include "map_world.h"
 
 /* What the files under test want of the rest of the plugin. */
 pd_status
@@ -33,119 +31,7 @@ present_map(struct map *map)
     return PD_FAILED;
 }
 
-/* ---- A catalogue of a few columns ---- */
-
-enum { COLUMNS = 2, TABLES = 2 };
-
-static struct pd_column columns[TABLES][COLUMNS];
-static struct pd_profile profiles[TABLES][COLUMNS];
-static struct pd_stats stats[TABLES];
-static struct pd_table tables[TABLES];
-static struct pd_catalog catalog;
-static struct pd_load load;
-static struct pd_sink sink;
-static struct pd_foreign foreign;
-
-static int
-setup(void **state)
-{
-    memset(columns, 0, sizeof columns);
-    memset(profiles, 0, sizeof profiles);
-    memset(tables, 0, sizeof tables);
-    for (size_t i = 0; i < TABLES; i++) {
-        static const char *const names[] = {"a", "b"};
-
-        for (size_t k = 0; k < COLUMNS; k++) {
-            columns[i][k].struct_size = sizeof columns[i][k];
-            columns[i][k].name = names[k];
-            columns[i][k].type = (struct pd_type){.kind = PD_KIND_INT64};
-            profiles[i][k].struct_size = sizeof profiles[i][k];
-        }
-        tables[i] = (struct pd_table){.struct_size = sizeof tables[i],
-                                      .name = i ? "u" : "t",
-                                      .columns = columns[i],
-                                      .n_columns = COLUMNS,
-                                      .column_size = sizeof columns[i][0],
-                                      .foreign_size = sizeof foreign};
-        stats[i] = (struct pd_stats){.struct_size = sizeof stats[i],
-                                     .profiles = profiles[i],
-                                     .profile_size = sizeof profiles[i][0]};
-    }
-    catalog = (struct pd_catalog){.struct_size = sizeof catalog,
-                                  .engine = "sqlite",
-                                  .tables = tables,
-                                  .n_tables = TABLES,
-                                  .table_size = sizeof tables[0]};
-    load = (struct pd_load){.struct_size = sizeof load,
-                            .catalog = &catalog,
-                            .stats = stats,
-                            .stats_size = sizeof stats[0]};
-    sink = (struct pd_sink){.host = &host, .pool = {.host = &host}};
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    pd_pool_close(&sink.pool);
-    return 0;
-}
-
-static const struct pd_mapping *
-mapped(void)
-{
-    const struct pd_mapping *mappings = NULL;
-
-    assert_int_equal(sink_map(&sink, &load, &mappings, NULL), PD_OK);
-    return mappings;
-}
-
-/* t.a of this type, with what is in profiles[0][0]. */
-static const struct pd_mapping *
-map_one(int kind)
-{
-    columns[0][0].type.kind = (uint16_t)kind;
-    return &mapped()[0];
-}
-
-static const struct pd_mapping *
-map_hinted(int kind, struct pd_type hint)
-{
-    columns[0][0].hint = hint;
-    return map_one(kind);
-}
-
-/* u.a points to t.a, which is the primary key. */
-static void
-join(void)
-{
-    static const uint32_t from[] = {0};
-    static const char *const to[] = {"a"};
-
-    foreign = (struct pd_foreign){.struct_size = sizeof foreign,
-                                  .columns = from,
-                                  .n_columns = 1,
-                                  .to_table = "t",
-                                  .to_columns = to};
-    tables[1].foreigns = &foreign;
-    tables[1].n_foreigns = 1;
-}
-
 /* ---- By the declaration ---- */
-
-static void
-every_kind_has_a_type(void **state)
-{
-    load.stats = NULL;
-    for (int kind = 1; kind < PD_KIND_COUNT_; kind++) {
-        const struct pd_mapping *m = map_one(kind);
-
-        assert_int_not_equal(m->rung, PD_RUNG_REFUSED);
-        assert_true(*m->native);
-        assert_int_not_equal(m->as.kind, PD_KIND_NONE);
-        assert_true(m->rung == PD_RUNG_NATIVE || m->reason);
-    }
-}
 
 static void
 parameters_are_kept(void **state)
