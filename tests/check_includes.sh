@@ -15,7 +15,8 @@ BEGIN {
     may["plugin"] = " base model plugin "
     may["archive"] = " base model plugin archive "
     may["run"] = " base model plugin archive run "
-    may["cli"] = " base model plugin archive run cli "
+    may["migrate"] = " base model plugin archive run migrate "
+    may["cli"] = " base model plugin archive run migrate cli "
     generated["config.h"] = 1
 }
 function fault(text)

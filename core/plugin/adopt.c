@@ -192,8 +192,8 @@ check_plugin(const struct pd_plugin *plugin, const char *name, struct pd_error *
                       plugin->name);
     if (plugin->abi == 0)
         return refuse(err, "member 'abi' is not set");
-    if (!plugin->source && !plugin->sink && !plugin->migrations)
-        return refuse(err, "none of the members 'source', 'sink' and 'migrations' is set");
+    if (!plugin->source && !plugin->sink && !plugin->migrations && !plugin->steps)
+        return refuse(err, "none of the members 'source', 'sink', 'migrations' and 'steps' is set");
     status = check_schemes(plugin->schemes, err);
     if (status < 0)
         return status;

@@ -392,7 +392,7 @@ each_member_that_is_missing_is_named(void **state)
     assert_not_adopted(WITHOUT(about), "member 'about' is not set");
     assert_not_adopted(WITHOUT(abi), "member 'abi' is not set");
     assert_not_adopted(WITHOUT(source),
-                       "none of the members 'source', 'sink' and 'migrations' is set");
+                       "none of the members 'source', 'sink', 'migrations' and 'steps' is set");
     assert_not_adopted(WITHOUT(options), "member 'options' is not set, but 'n_options' is 1");
 #define WITHOUT_SOURCE(member) (p = good, s = good_source, s.member = NULL, p.source = &s, &p)
     assert_not_adopted(WITHOUT_SOURCE(open), "member 'source.open' is not set");

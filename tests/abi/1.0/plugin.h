@@ -91,6 +91,8 @@ struct pd_sink;     /* the plugin's */
 struct pd_migrator; /* the plugin's */
 struct pd_plugin;
 struct pd_endpoint;
+struct pd_migration; /* migration.h */
+struct pd_steps_ops; /* migration.h */
 
 /* ---- Types ------------------------------------------------------------------------------- */
 
@@ -1052,42 +1054,6 @@ struct pd_sink_ops {
     /* ABI 1 ends here. */
 };
 
-/* What a step of a migration needs of another table: the rows' values by key. */
-struct pd_need {
-    uint32_t struct_size;
-    uint32_t reserved_;
-    const char *table;
-    const char *const *keys;   /* column names, NULL-ended */
-    const char *const *values; /* column names, NULL-ended */
-    /* ABI 1 ends here. */
-};
-
-/* One step from a version of the data to a later one, applied between source and sink. */
-struct pd_migration {
-    uint32_t struct_size;
-    uint32_t flags;    /* PD_MIGRATION_* */
-    const char *from;  /* "1.4": applies to data of this version or later, but before `to` */
-    const char *to;    /* "2.0"; the core refuses a step that does not lead upwards */
-    const char *about; /* one line, for the log */
-
-    pd_status (*open)(const struct pd_host *host, const struct pd_endpoint *end,
-                      struct pd_migrator **ret_migrator, struct pd_error *err);
-    /* The schema as it shall be after this step. It stays the migrator's until close(). */
-    pd_status (*catalog)(struct pd_migrator *migrator, const struct pd_catalog *before,
-                         const struct pd_catalog **ret_after, struct pd_error *err);
-    /* Optional. The rows of table number `table` of `before`, as rows of table *ret_table of
-       `after`; PD_DONE when the step has no more for this batch. NULL: rows pass unchanged. */
-    pd_status (*rows)(struct pd_migrator *migrator, uint32_t table, const struct pd_batch *batch,
-                      uint32_t *ret_table, const struct pd_batch **ret_batch, struct pd_error *err);
-    void (*close)(struct pd_migrator *migrator); /* NULL is fine */
-
-    const struct pd_need *needs; /* optional */
-    size_t n_needs;
-    size_t need_size;
-    /* ABI 1 ends here. */
-};
-enum { PD_MIGRATION_NEEDS_TARGET = 1 << 0 /* runs statements on the target */ };
-
 /* ---- The plugin itself --------------------------------------------------------------------- */
 
 enum pd_option_type {
@@ -1140,13 +1106,15 @@ struct pd_plugin {
 
     const struct pd_source_ops *source;           /* NULL: cannot be read from */
     const struct pd_sink_ops *sink;               /* NULL: cannot be written to */
-    const struct pd_migration *const *migrations; /* NULL-ended; NULL: none */
+    const struct pd_migration *const *migrations; /* NULL-ended; NULL: none (migration.h) */
     const char *const *versions; /* NULL-ended: versions of the application that it knows */
 
     /* Optional. 0..100: how surely a file that begins so is this plugin's. For plain paths. */
     int (*bid)(const void *head, size_t size);
     /* Optional. NULL: a database is a file, and a new one needs only a path. */
     const struct pd_scratch_ops *scratch;
+    /* Optional. Migrations that are scripts in a folder (migration.h). */
+    const struct pd_steps_ops *steps;
     /* ABI 1 ends here. */
 };
 
