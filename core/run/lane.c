@@ -78,6 +78,10 @@ table_begin(struct lane *lane, uint32_t table, struct pd_error *err)
 
     state->extent.struct_size = sizeof state->extent;
     state->extent.order = (uint32_t)lanes->options->order;
+    state->extent.n_whole = PARTS_LEAST;
+    /* What a condition leaves out can only be told by counting. */
+    if (lanes->source_ops->facts && !lanes->selection->wheres[table])
+        state->extent.flags = PD_EXTENT_ROUGH_WILL_DO;
     state->n_parts = 1;
     if (lanes->source_ops->extent && !lanes->options->schema_only) {
         status = lanes->source_ops->extent(lane->source, lanes->selection->origins[table],
@@ -184,6 +188,33 @@ reader_rows(struct lane *lane, struct unit *unit, struct pd_error *err)
     return status == PD_OK ? reader_batches(lane, scan, err) : status;
 }
 
+/* An extent that is rough is made good by what the engine says to have handed out. */
+static pd_status
+reader_count(struct lane *lane, struct unit *unit, struct pd_error *err)
+{
+    struct lanes *lanes = lane->lanes;
+    struct pd_scan scan = {.struct_size = sizeof scan,
+                           .table = lanes->selection->origins[unit->table],
+                           .range = unit->range};
+    const struct pd_fact *facts;
+    size_t n;
+    pd_status status;
+
+    if (!(lanes->tables[unit->table].extent.flags & PD_EXTENT_IS_ROUGH))
+        return PD_OK;
+    status = lanes->source_ops->facts(lane->source, &scan, PD_FACTS_COUNT, &facts, &n, err);
+    if (status != PD_OK && status != PD_UNSUPPORTED)
+        return status;
+    for (size_t i = 0; i < n && status == PD_OK; i++) {
+        if (facts[i].column != PD_NO_COLUMN || facts[i].id != PD_FACT_ROWS)
+            continue;
+        unit->rows_counted = facts[i].low;
+        return PD_OK;
+    }
+    return error_fail(err, PD_FATAL, PD_CAUSE_BUG,
+                      "the source counts its rows neither before nor after they are read");
+}
+
 /* The unit is the writer's now. Facts are asked for on the reader's handle by the writer, when
    a table ends: wait until it has done so. */
 static pd_status
@@ -207,6 +238,8 @@ reader_unit(struct lane *lane, struct unit *unit, struct pd_error *err)
         status = lane_interrupted(err);
     if (status == PD_OK && !lane->lanes->options->schema_only)
         status = reader_rows(lane, unit, err);
+    if (status == PD_OK)
+        status = reader_count(lane, unit, err);
     if (status == PD_OK && queue_put(&lane->queue, &end))
         return reader_hand_over(lane, err);
     if (status == PD_OK)
@@ -329,6 +362,7 @@ unit_merge(struct lanes *lanes, struct unit *unit, bool *ret_last, struct pd_err
     if (status != PD_OK)
         return status;
     pthread_mutex_lock(&lanes->mutex);
+    state->rows_counted += unit->rows_counted;
     ledger->rows_read += stats.n_rows;
     ledger->rows_written += unit->rows_written;
     ledger->rows_rejected += unit->rows_rejected;

@@ -18,6 +18,7 @@ struct unit {
     struct pd_range range;
     struct tally *tally;   /* of what was read */
     struct tally *written; /* of the columns that are converted, as written; NULL: none is */
+    uint64_t rows_counted; /* by the engine, as it handed them out; when the extent is rough */
     uint64_t rows_written;
     uint64_t rows_rejected;
 };
@@ -29,7 +30,8 @@ struct table_state {
     struct pd_extent extent;
     uint32_t n_parts;
     uint32_t parts_left;
-    bool counted; /* extent says how many rows there are */
+    uint64_t rows_counted; /* of parts that have ended; when the extent is rough */
+    bool counted;          /* extent says how many rows there are */
 };
 
 struct lanes {

@@ -7,7 +7,7 @@
 
 /* A part has at least this many rows on an even axis: 16 blocks or more, so that its first and
    last, smaller blocks do not count. */
-enum { PART_ROWS = 262144, PARTS_MAX = 64 };
+enum { PART_ROWS = 262144, PARTS_LEAST = 2 * PART_ROWS, PARTS_MAX = 64 };
 
 /* How many parts; 1 when there is no axis. */
 uint32_t parts_count(const struct pd_extent *extent);

@@ -84,6 +84,8 @@ table_end(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, u
 
     if (status != PD_OK)
         return status;
+    if (state->extent.flags & PD_EXTENT_IS_ROUGH)
+        state->extent.n_rows = state->rows_counted;
     ledger->digest = (struct digest){stats.digest_low, stats.digest_high};
     ledger->has_count = state->counted;
     ledger->rows_counted = state->extent.n_rows;

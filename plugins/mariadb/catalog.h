@@ -40,6 +40,7 @@ struct my_table {
        that ranges and readers agree; NULL: there is no key. */
     const char *scan_order;
     const char *key_axis; /* its leading column, quoted, when it is an integer; NULL: none */
+    bool axis_is_key;     /* that column is the whole key: no two rows have the same value */
     const char *row_end;  /* MY_TABLE_HISTORY: the column that says when a row was over */
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/* extent - how many rows a table has, and between which ends of its axis. */
+/* extent - how many rows a table has, and between which ends of its axis. To count the rows of a
+   large table takes as long as to send a good part of them, and reads from the disk what is read
+   again soon; so it is only done for those who need the number beforehand. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -87,26 +89,98 @@ find_ends(struct pd_source *source, const struct scan *scan, const char *axis,
     return PD_OK;
 }
 
+/* ---- Without counting ---- */
+
+/* The axis value of the row behind n others in the order of the axis; *ret_has: there is one. */
+static pd_status
+find_behind(struct pd_source *source, const struct scan *scan, const char *axis, uint64_t n,
+            int64_t *ret_value, bool *ret_has, struct pd_error *err)
+{
+    struct pd_sql sql = {.host = source->host};
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row = NULL;
+    pd_status status;
+
+    *ret_has = false;
+    pd_sql_printf(&sql, "SELECT MAX(%s), COUNT(*) FROM (SELECT %s", axis, axis);
+    select_put(&sql, scan, source->my);
+    pd_sql_printf(&sql, " FORCE INDEX (PRIMARY) ORDER BY %s LIMIT 1 OFFSET %llu) AS a", axis,
+                  (unsigned long long)n);
+    status = ask(source, &sql, 2, &result, &row, err);
+    pd_sql_free(&sql);
+    if (status != PD_OK)
+        return status;
+    *ret_has = row[0] && read_number(row[0], ret_value);
+    mysql_free_result(result);
+    return PD_OK;
+}
+
+/* If all the rows lay as close on the axis as the first ones. */
+static pd_status
+guess_rows(struct pd_source *source, const struct scan *scan, const char *axis,
+           struct pd_extent *extent, struct pd_error *err)
+{
+    uint64_t n_first = extent->n_whole;
+    uint64_t span = (uint64_t)extent->high - (uint64_t)extent->low, first;
+    int64_t value;
+    bool has;
+    pd_status status;
+
+    if (n_first < 1 || (scan->plan->axis_is_key && span < n_first))
+        return PD_OK;
+    status = find_behind(source, scan, axis, n_first - 1, &value, &has, err);
+    if (status != PD_OK || !has)
+        return status;
+    first = (uint64_t)value - (uint64_t)extent->low;
+    extent->n_rows = (uint64_t)((double)n_first * (((double)span + 1) / ((double)first + 1)));
+    return PD_OK;
+}
+
+/* ---- All of it ---- */
+
+static pd_status
+measure_ends(struct pd_source *source, const struct scan *scan, struct pd_extent *extent,
+             struct pd_error *err)
+{
+    const char *axis = select_axis(scan->plan);
+    pd_status status = axis ? find_ends(source, scan, axis, extent, err) : PD_OK;
+
+    extent->n_rows = 0;
+    if (status != PD_OK || !extent->has_axis)
+        return status;
+    return guess_rows(source, scan, axis, extent, err);
+}
+
+static pd_status
+count_and_ends(struct pd_source *source, const struct scan *scan, struct pd_extent *extent,
+               struct pd_error *err)
+{
+    const char *axis = select_axis(scan->plan);
+    uint64_t n = 0;
+    pd_status status = count_rows(source, scan, &n, err);
+
+    if (status != PD_OK)
+        return status;
+    extent->n_rows = n;
+    return axis && n ? find_ends(source, scan, axis, extent, err) : PD_OK;
+}
+
 pd_status
 my_source_extent(struct pd_source *source, uint32_t number, struct pd_extent *extent,
                  struct pd_error *err)
 {
     struct scan scan = {.order = extent->order};
-    const char *axis;
-    uint64_t n = 0;
-    pd_status status;
 
     scan.table = my_source_table(source, number, &scan.plan);
     if (!scan.table)
         return source->host->fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no table number %u",
                                   number);
     scan_end(source);
+    source->sent = (struct sent){0};
     extent->has_axis = 0;
     extent->low = extent->high = 0;
-    status = count_rows(source, &scan, &n, err);
-    if (status != PD_OK)
-        return status;
-    extent->n_rows = n;
-    axis = select_axis(scan.plan);
-    return axis && n ? find_ends(source, &scan, axis, extent, err) : PD_OK;
+    if (!(extent->flags & PD_EXTENT_ROUGH_WILL_DO))
+        return count_and_ends(source, &scan, extent, err);
+    extent->flags |= PD_EXTENT_IS_ROUGH;
+    return measure_ends(source, &scan, extent, err);
 }

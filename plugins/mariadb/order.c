@@ -73,6 +73,7 @@ set_order(struct maker *m, size_t number)
     if (is_integer(leading) && !(key->parts[0].flags & PD_PART_DESC)) {
         my_name(&sql, leading->name);
         reader->key_axis = maker_built(m, &sql);
+        reader->axis_is_key = key->n_parts == 1;
     }
     /* Elsewhere the index is not where the rows are. */
     if (!reader->is_transactional || !is_canonical(table, key))

@@ -125,6 +125,7 @@ scan_start(struct pd_source *source, const struct pd_scan *order, struct pd_erro
     pd_status status;
 
     scan_end(source);
+    source->sent = (struct sent){0};
     status = begin(source, order, err);
     if (status == PD_OK)
         status = run(source, err);
@@ -168,6 +169,8 @@ fill(struct pd_source *source, struct pd_error *err)
 
         if (status != PD_OK) {
             scan->ended = status == PD_DONE;
+            if (scan->ended)
+                source->sent = (struct sent){scan->table, scan->range};
             return status;
         }
         scan->n_rows++;

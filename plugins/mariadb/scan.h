@@ -29,6 +29,12 @@ struct scan {
                                 table; NULL: it has none */
 };
 
+/* What was read to its end by the session's last statement. All zero: nothing. */
+struct sent {
+    const struct pd_table *table;
+    struct pd_range range;
+};
+
 enum { SOURCE_MOST_SPARES = 7 };
 
 struct pd_source {
@@ -37,6 +43,7 @@ struct pd_source {
     struct my *my;
     struct pd_source *origin; /* NULL: this is no twin */
     struct scan scan;
+    struct sent sent;
     struct pd_pool facts; /* what my_source_facts() handed out last */
 
     /* The origin's alone. */

@@ -75,6 +75,18 @@ waits_for_lock()
     done
 }
 
+@test "what the server says to have sent is held against what came" {
+    my_new a
+    my_ask a "CREATE TABLE one (id int PRIMARY KEY); INSERT INTO one SELECT seq FROM seq_1_to_5;
+        CREATE TABLE cut (a int, b int, PRIMARY KEY (a, b)); INSERT INTO cut SELECT seq DIV 4, seq FROM seq_1_to_600000;
+        CREATE TABLE none (s text)"
+    pd dump --json "$my_url" a >report
+    [ "$(grep -o '"counted":[0-9]*,"read":[0-9]*' report | paste -sd ' ')" = '"counted":600000,"read":600000 "counted":0,"read":0 "counted":5,"read":5' ]
+    run -4 --separate-stderr "$POLYDUMP" dump --quiet "fault:drop=20:$my_url" b
+    [ "$stderr" = "polydump: table 'cut': the engine counts 600000 rows and 599999 were read" ] || { echo "$stderr"; false; }
+    [ ! -e b ]
+}
+
 @test "values come as the server has them" {
     my_new a
     my "$(my_name a)" <<'END'

@@ -127,6 +127,7 @@ void files_clear(void);
     X(start_drops_what_was_begun)                                                                  \
     X(two_handles_know_nothing_of_each_other)                                                      \
     X(ranges_cover_the_table_without_overlap)                                                      \
+    X(rough_extents_are_made_good_by_what_was_sent)                                                \
     X(facts_are_those_of_the_stream)                                                               \
     X(twins_read_the_same_while_somebody_writes)                                                   \
     X(twins_write_parts_in_any_order)                                                              \

@@ -98,6 +98,68 @@ ranges_cover_the_table_without_overlap(void **state)
     world_free(world);
 }
 
+/* What the engine says to have handed out of a range that was just read. */
+static uint64_t
+rows_sent(struct reader *reader, const struct pd_scan *scan)
+{
+    const struct pd_fact *facts;
+    size_t n;
+
+    assert_ok(reader->ops->facts(reader->source, scan, PD_FACTS_COUNT, &facts, &n, &err));
+    assert_int_equal(n, 1);
+    assert_int_equal(facts[0].column, PD_NO_COLUMN);
+    assert_int_equal(facts[0].id, PD_FACT_ROWS);
+    return facts[0].low;
+}
+
+/* Rows as it has them, counted or not. */
+static uint64_t
+rough_extent(struct reader *reader, uint32_t table, uint64_t n_whole, struct pd_extent *extent)
+{
+    *extent = (struct pd_extent){
+        .struct_size = sizeof *extent, .flags = PD_EXTENT_ROUGH_WILL_DO, .n_whole = n_whole};
+    assert_ok(reader->ops->extent(reader->source, table, extent, &err));
+    return extent->n_rows;
+}
+
+void
+rough_extents_are_made_good_by_what_was_sent(void **state)
+{
+    struct reader reader;
+    struct world *world;
+    struct pd_extent extent;
+    uint32_t table;
+    uint64_t n_rows, n_sent = 0;
+
+    unless(quirks->no_source);
+    unless(quirks->no_ranges);
+    unless(quirks->no_facts);
+    world = written(&reader, WORLD_MANY);
+    table = reader_table(&reader, "many");
+    n_rows = rough_extent(&reader, table, MANY_ROWS / 4, &extent);
+    if (extent.flags & PD_EXTENT_IS_ROUGH) {
+        assert_true(n_rows >= MANY_ROWS / 4);
+        assert_int_equal(rough_extent(&reader, table, MANY_ROWS / 4, &extent), n_rows);
+        for (uint32_t part = 0; part < 5; part++) {
+            struct pd_scan scan = {
+                .struct_size = sizeof scan, .table = table, .range = parts_range(&extent, 5, part)};
+            uint64_t n = seen_read(&reader, reader.source, table, &scan.range).n_rows;
+
+            assert_int_equal(rows_sent(&reader, &scan), n);
+            /* Asked again, it has to count. */
+            assert_int_equal(rows_sent(&reader, &scan), n);
+            n_sent += n;
+        }
+        assert_int_equal(n_sent, MANY_ROWS);
+        rough_extent(&reader, table, MANY_ROWS + 1, &extent);
+        assert_true(extent.n_rows <= MANY_ROWS);
+    } else {
+        assert_int_equal(extent.n_rows, MANY_ROWS);
+    }
+    reader_close(&reader);
+    world_free(world);
+}
+
 /* ---- Facts ---- */
 
 static struct tally *

@@ -615,7 +615,12 @@ struct pd_scan {
 };
 
 enum pd_extent_flag {
-    PD_EXTENT_UNCOUNTED = 1 << 0 /* n_rows is set by the core and need not be counted */
+    PD_EXTENT_UNCOUNTED = 1 << 0, /* set by the core: so is n_rows, and need not be counted */
+    /* Set by the core: to count the rows would be to read them twice. n_rows may be rough, as long
+       as the same rows give the same number, if facts() tells of each range, at PD_FACTS_COUNT and
+       right after its last row was read, how many rows the engine says to have handed out. */
+    PD_EXTENT_ROUGH_WILL_DO = 1 << 1,
+    PD_EXTENT_IS_ROUGH = 1 << 2 /* set by the source: n_rows is */
 };
 
 /* How a table can be cut in ranges. The core cuts; the same table must give the same extent
@@ -624,10 +629,12 @@ struct pd_extent {
     uint32_t struct_size;
     uint32_t order;    /* set by the core: the enum pd_order that scans will ask for */
     uint32_t has_axis; /* low and high count: the axis is an int64 that rises with that order */
-    uint32_t flags;    /* set by the core: PD_EXTENT_* */
-    uint64_t n_rows;   /* exact, by the engine's count */
+    uint32_t flags;    /* PD_EXTENT_* */
+    uint64_t n_rows;   /* by the engine's count; exact, unless PD_EXTENT_IS_ROUGH */
     int64_t low;       /* smallest value on the axis */
     int64_t high;      /* largest */
+    uint64_t n_whole;  /* set by the core: with fewer rows than that the table is not cut, and a
+                          rough  n_rows may be 0 */
     /* ABI 1 ends here. */
 };
 
