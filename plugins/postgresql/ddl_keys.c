@@ -166,10 +166,24 @@ put_index(struct key_maker *k)
     sql_table(&k->sql, k->t->schema, k->t->name);
 }
 
+/* How densely it is packed, and the like: known to its own engine alone. */
+static void
+put_storage(struct key_maker *k)
+{
+    const char *native = k->sink->same ? k->key->native_sql : NULL;
+    size_t size = 0;
+    const char *storage = native ? passive_storage(native, &size) : NULL;
+
+    if (storage)
+        pd_sql_printf(&k->sql, " %.*s", (int)size, storage);
+}
+
 /* ALTER TABLE keeps others off the table while it builds the index, CREATE INDEX does not. */
 static pd_status
 write_constraint(struct key_maker *k)
 {
+    pd_status status;
+
     if (k->is_primary && has_descending(k->key))
         say_lost(k, "all its columns ascend here");
     if (k->by_index) {
@@ -180,7 +194,9 @@ write_constraint(struct key_maker *k)
     } else {
         put_constraint(k, &k->sql);
     }
-    return put_parts(k, /* as_index= */ false);
+    status = put_parts(k, /* as_index= */ false);
+    put_storage(k);
+    return status;
 }
 
 static pd_status
@@ -191,6 +207,7 @@ write_index(struct key_maker *k)
 
     put_index(k);
     status = put_parts(k, /* as_index= */ true);
+    put_storage(k);
     if (status != PD_OK || (!key->predicate && !key->predicate_native))
         return status;
     pd_sql_add(&k->sql, " WHERE ");

@@ -2,6 +2,7 @@
 /* keys - primary keys, unique constraints and indexes of all tables, one row of the query for each
    of their parts. */
 #include "maker.h"
+#include "objects_sql.h"
 
 #include <string.h>
 
@@ -27,6 +28,13 @@ enum column_of_key {
     PART_EXPRESSION
 };
 
+#define KEY_OPTIONS OPTIONS("ic.reloptions", "''")
+/* The server's text leaves storage parameters out. */
+#define CONSTRAINT_TEXT                                                                            \
+    "CASE WHEN ic.reloptions IS NULL THEN pg_catalog.pg_get_constraintdef(k.oid)"                  \
+    " ELSE pg_catalog.regexp_replace(pg_catalog.pg_get_constraintdef(k.oid),"                      \
+    " '( DEFERRABLE( INITIALLY DEFERRED)?)?$', ' WITH (' || " KEY_OPTIONS " || ')\\1') END"
+
 /* What is the same for all parts of an index is said with the first. */
 static const char keys_sql[] =
     "SELECT i.indexrelid, i.indrelid, COALESCE(k.conname, ic.relname), k.contype, i.indisunique,"
@@ -39,7 +47,7 @@ static const char keys_rest_sql[] =
     " CASE WHEN g.part <> 1 THEN NULL WHEN k.oid IS NULL"
     " THEN pg_catalog.pg_get_indexdef(i.indexrelid) ELSE pg_catalog.format("
     "'ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s', CASE WHEN c.relkind = 'r' THEN 'ONLY ' END,"
-    " n.nspname, c.relname, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) END,"
+    " n.nspname, c.relname, k.conname, " CONSTRAINT_TEXT ") END,"
     " pg_catalog.count(*) FILTER (WHERE g.part = 1) OVER (PARTITION BY i.indrelid),"
     " i.indnkeyatts, g.part, i.indkey[g.part - 1], i.indoption[g.part - 1],"
     " i.indcollation[g.part - 1],"

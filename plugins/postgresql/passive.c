@@ -156,6 +156,36 @@ read_index(struct lex *lex, struct passive *p)
            take_nulls(lex) && take_optional_list(lex, "WITH", take_option);
 }
 
+/* ---- WITH, outside of all parentheses ---- */
+
+const char *
+passive_storage(const char *sql, size_t *ret_size)
+{
+    struct lex lex;
+    int depth = 0;
+
+    lex_begin(&lex, sql);
+    while (lex.kind != LEX_END && lex.kind != LEX_BAD && !(depth == 0 && lex_is(&lex, "WHERE"))) {
+        const char *from = lex.text;
+
+        if (depth == 0 && lex_take(&lex, "WITH")) {
+            const char *end;
+
+            if (!take_list(&lex, take_option))
+                return NULL;
+            end = lex.kind == LEX_END ? from + strlen(from) : lex.text;
+            while (end[-1] == ' ')
+                end--;
+            *ret_size = (size_t)(end - from);
+            return from;
+        }
+        depth += lex_is(&lex, "(");
+        depth -= lex_is(&lex, ")");
+        lex_step(&lex);
+    }
+    return NULL;
+}
+
 /* ---- ALTER TABLE ---- */
 
 static bool

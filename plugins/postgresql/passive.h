@@ -20,3 +20,6 @@ struct passive {
 
 /* A complete parse. PASSIVE_NOT in ret_passive->kind when it returns false. */
 bool passive_read(const char *sql, struct passive *ret_passive);
+/* "WITH (fillfactor='70')" in a statement that makes an index or a constraint, whatever else is in
+   it; NULL: it has none that would be passive. */
+const char *passive_storage(const char *sql, size_t *ret_size);

@@ -413,3 +413,24 @@ SQL
     pg_new via
     ends_with 0 pd ddt --only t a.db --via "$pg_url"
 }
+
+@test "keys and indexes keep their storage parameters" {
+    pg_new a
+    pg_ask a "CREATE TABLE packed (a integer, b text, c integer, d integer,
+            CONSTRAINT packed_pkey PRIMARY KEY (a) WITH (fillfactor = 40),
+            CONSTRAINT packed_b UNIQUE (b) WITH (deduplicate_items = off),
+            CONSTRAINT packed_d UNIQUE (d) INCLUDE (c) WITH (fillfactor = 37) DEFERRABLE INITIALLY DEFERRED);
+        CREATE INDEX packed_c ON packed (c) WITH (fillfactor = 33);
+        CREATE INDEX packed_some ON packed (c) WITH (fillfactor = 36) WHERE a > 3;
+        CREATE TABLE parts (a integer, b text, CONSTRAINT \"WITH (x)\" PRIMARY KEY (a) WITH (fillfactor = 41)) PARTITION BY RANGE (a);
+        CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (1) TO (9);
+        CREATE INDEX parts_b ON parts (b) WITH (fillfactor = 42);
+        INSERT INTO packed VALUES (1, 'b', 3, 4); INSERT INTO parts VALUES (1, 'b')"
+    pd dump "$pg_url" a
+    for atomic in run marked; do
+        pg_new "b_$atomic"
+        pd restore --native --atomic=$atomic a "$pg_url"
+        diff <(pg_text a) <(pg_text "b_$atomic")
+        [ "$(pg_ask "b_$atomic" "SELECT count(*) FROM pg_class WHERE relkind IN ('i', 'I') AND reloptions IS NOT NULL")" -eq 9 ]
+    done
+}

@@ -60,6 +60,40 @@ forms_that_run_nothing_are_taken(void **state)
             fail_msg("refused: %s", harmless[i]);
 }
 
+static void
+storage_parameters_are_found_outside_of_parentheses(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *storage;
+    } cases[] = {
+        {"CREATE INDEX i ON t (a) WITH (fillfactor='33')", "WITH (fillfactor='33')"},
+        {"CREATE INDEX \"WITH (x=1)\" ON t (a) WITH (fillfactor='33', x=on) WHERE (a > 3)",
+         "WITH (fillfactor='33', x=on)"},
+        {"CREATE INDEX i ON t (f(a, 'WITH (x=1)')) WHERE (a > 3)", NULL},
+        {"CREATE INDEX i ON t (((a)::timestamp WITH (time)))", NULL},
+        {"CREATE INDEX i ON t (a) WHERE a WITH (x=1)", NULL},
+        {"CREATE INDEX i ON t (a) WITH (fillfactor=f(1))", NULL},
+        {"ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a) INCLUDE (b) WITH (fillfactor=50) "
+         "DEFERRABLE",
+         "WITH (fillfactor=50)"},
+        {"ALTER TABLE t ADD CONSTRAINT k PRIMARY KEY (a)", NULL},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t size = 0;
+        const char *storage = passive_storage(cases[i].sql, &size);
+
+        if (!cases[i].storage) {
+            assert_null(storage);
+            continue;
+        }
+        assert_non_null(storage);
+        assert_int_equal(size, strlen(cases[i].storage));
+        assert_memory_equal(storage, cases[i].storage, size);
+    }
+}
+
 static const char *const active[] = {
     "",
     ";",
@@ -218,6 +252,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(storage_parameters_are_found_outside_of_parentheses),
         cmocka_unit_test(forms_that_run_nothing_are_taken),
         cmocka_unit_test(everything_else_is_refused),
         cmocka_unit_test(no_beginning_and_no_continuation_is_taken),
