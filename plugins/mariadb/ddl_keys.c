@@ -118,13 +118,20 @@ unique_form(const struct pd_sink *sink, size_t table, const struct pd_key *key)
     return DDL_KEY_HASH;
 }
 
+/* A primary key says which row is which, whatever else it does elsewhere (INCLUDE, DEFERRABLE). */
+static bool
+is_native_only(const struct pd_sink *sink, const struct pd_key *key)
+{
+    return key->flags & PD_KEY_NATIVE_ONLY && (sink->same || key->kind != PD_KEY_PRIMARY);
+}
+
 enum ddl_key_form
 ddl_key_form(const struct pd_sink *sink, size_t table, size_t number)
 {
     const struct pd_key *key = pd_key_at(sink->tables[table].table, number);
     bool is_own = sink->same && key->native_sql;
 
-    if (key->flags & PD_KEY_NATIVE_ONLY)
+    if (is_native_only(sink, key))
         return is_own && (sink->native ||
                           (!(key->flags & PD_KEY_ACTIVE_SQL) && passive_statement(key->native_sql)))
                    ? DDL_KEY_NATIVE
@@ -276,7 +283,7 @@ why_none(const struct pd_sink *sink, size_t table, const struct pd_key *key)
 {
     size_t i;
 
-    if (key->flags & PD_KEY_NATIVE_ONLY)
+    if (is_native_only(sink, key))
         return sink->same && key->native_sql ? "it is made with --native only"
                                              : "it cannot be said here";
     if (key->predicate || key->predicate_native)
@@ -336,6 +343,8 @@ say_primary(struct pd_sink *sink, size_t table, size_t number, enum ddl_key_form
 {
     const struct pd_key *key = pd_key_at(sink->tables[table].table, number);
 
+    if (key->flags & PD_KEY_NATIVE_ONLY)
+        say(sink, table, number, "it is made of its columns alone");
     if (form == DDL_KEY_PRIMARY) {
         if (key->flags & PD_KEY_NULLS_ADMITTED)
             say(sink, table, number, "it takes no NULL here");

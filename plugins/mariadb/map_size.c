@@ -213,7 +213,8 @@ is_plain_key(const struct pd_key *key)
 {
     size_t i;
 
-    if (key->kind == PD_KEY_INDEX || key->flags & PD_KEY_NATIVE_ONLY || key->predicate ||
+    if (key->kind == PD_KEY_INDEX ||
+        (key->flags & PD_KEY_NATIVE_ONLY && key->kind != PD_KEY_PRIMARY) || key->predicate ||
         key->predicate_native || key->n_parts == 0)
         return false;
     for (i = 0; i < key->n_parts; i++) {

@@ -414,9 +414,16 @@ put_keys(struct ddl *d)
     for (i = 0; i < d->table->n_keys && status == PD_OK; i++) {
         const struct pd_key *key = pd_key_at(d->table, i);
 
+        bool is_native = key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same;
+
+        /* It says which row is which, whatever else it does (INCLUDE, DEFERRABLE). */
+        if (is_native && key == d->primary)
+            sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, (uint32_t)i,
+                           "primary key '%s' of '%s': it is made of its columns alone",
+                           key_label(d, key), d->name);
         if (is_index(key) || (key == d->primary && d->alias < d->table->n_columns))
             continue;
-        if (key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same)
+        if (is_native && key != d->primary)
             sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, (uint32_t)i,
                            "unique constraint '%s' of '%s': it is not portable", key_label(d, key),
                            d->name);

@@ -8,6 +8,7 @@ load polydump
 teardown()
 {
     pg_clean
+    my_clean
 }
 
 # same_engine CASE - ddt proves it; and a copy equals its source for pg_dump, too.
@@ -291,4 +292,18 @@ pg_type()
     [ "$(pg_type t44 b)" = bigint ]
     [ "$(pg_type t44 d)" = text ]
     [ "$(pg_type t44 f)" = "double precision" ]
+}
+
+@test "a primary key that carries columns along, or is deferred, is one of its columns elsewhere, and told" {
+    pg_new a
+    pg_ask a "CREATE TABLE t (id int, e text, CONSTRAINT t_pkey PRIMARY KEY (id) INCLUDE (e)); INSERT INTO t VALUES (1, 'x');
+        CREATE TABLE u (a text, b int, CONSTRAINT u_pkey PRIMARY KEY (a, b) DEFERRABLE); INSERT INTO u VALUES ('x', 1)"
+    run -3 --separate-stderr "$POLYDUMP" copy "$pg_url" new.db
+    says "primary key 't_pkey' of 't': it is made of its columns alone" "primary key 'u_pkey' of 'u': it is made of its columns alone"
+    [ "$(sqlite3 new.db "SELECT m.name, i.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS i WHERE i.pk ORDER BY 1, i.pk" | paste -sd ' ')" = "t|id u|a u|b" ]
+    ends_with 3 pd ddt "$pg_url" --via sqlite:via.db
+    my_new b
+    run -3 --separate-stderr "$POLYDUMP" copy "$pg_url" "$my_url"
+    says "key 't_pkey' of table 't': it is made of its columns alone" "key 'u_pkey' of table 'u': it is made of its columns alone"
+    [ "$(my_ask b "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1, ORDINAL_POSITION" | paste -sd ' ' | tr '\t' ' ')" = "t id u a u b" ]
 }
