@@ -49,5 +49,5 @@ take_check(struct maker *m, const PGresult *r, int row)
 pd_status
 checks_read(struct maker *m)
 {
-    return maker_each(m, checks_sql, take_check);
+    return maker_each(m, "checks", checks_sql, "itTbbi", take_check);
 }

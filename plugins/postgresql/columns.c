@@ -61,6 +61,8 @@ static const char columns_rest_sql[] =
     " AND c.relnamespace NOT IN (11, 99)"
     " ORDER BY a.attrelid, a.attnum";
 
+static const char columns_answer[] = "iittitttbiibttTiiTtTi";
+
 /* From 18 on NOT NULL may be promised for new rows alone. */
 static const char not_null_sql[] = "a.attnotnull";
 static const char not_null_18_sql[] =
@@ -290,7 +292,8 @@ columns_read(struct maker *m)
     pd_sql_add(&sql, m->pg->version >= VERSION_18 ? not_null_18_sql : not_null_sql);
     pd_sql_add(&sql, columns_rest_sql);
     text = pd_sql_text(&sql);
-    status = text ? maker_each(m, text, take_column) : pg_no_memory(m->host, m->err);
+    status = text ? maker_each(m, "columns", text, columns_answer, take_column)
+                  : pg_no_memory(m->host, m->err);
     pd_sql_free(&sql);
     for (size_t i = 0; i < m->n_tables && status == PD_OK; i++) {
         read_generated(m, &m->tables[i], m->works[i].columns);

@@ -175,7 +175,8 @@ foreign_read(struct maker *m)
     pd_sql_add(&sql, m->pg->version >= VERSION_15 ? foreign_set_sql : "NULL");
     pd_sql_add(&sql, foreign_rest_sql);
     text = pd_sql_text(&sql);
-    status = text ? maker_each(m, text, take_column) : pg_no_memory(m->host, m->err);
+    status = text ? maker_each(m, "foreign", text, "itttttttbbbbiiTiit", take_column)
+                  : pg_no_memory(m->host, m->err);
     pd_sql_free(&sql);
     return status;
 }

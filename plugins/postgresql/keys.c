@@ -234,7 +234,8 @@ keys_read(struct maker *m)
     pd_sql_add(&sql, m->pg->version >= VERSION_15 ? keys_nulls_sql : "false");
     pd_sql_add(&sql, keys_rest_sql);
     text = pd_sql_text(&sql);
-    status = text ? maker_each(m, text, take_part) : pg_no_memory(m->host, m->err);
+    status = text ? maker_each(m, "keys", text, "iitTbbbbbTTiiiiiibT", take_part)
+                  : pg_no_memory(m->host, m->err);
     pd_sql_free(&sql);
     return status;
 }

@@ -11,14 +11,14 @@
 enum { FETCH_ROWS = 1000 };
 
 static pd_status
-take_rows(struct maker *m, maker_row *take, int *ret_n)
+take_rows(struct maker *m, const char *what, const char *answer, maker_row *take, int *ret_n)
 {
     char fetch[64];
     PGresult *rows = NULL;
     pd_status status;
 
-    snprintf(fetch, sizeof fetch, "FETCH %d FROM polydump_catalog", FETCH_ROWS);
-    status = pg_query(m->pg, fetch, 0, NULL, &rows, m->err);
+    snprintf(fetch, sizeof fetch, "FETCH %d FROM polydump_%s", FETCH_ROWS, what);
+    status = pg_query(m->pg, fetch, 0, NULL, answer, &rows, m->err);
     if (status != PD_OK)
         return status;
     *ret_n = PQntuples(rows);
@@ -29,19 +29,19 @@ take_rows(struct maker *m, maker_row *take, int *ret_n)
 }
 
 pd_status
-maker_each(struct maker *m, const char *sql, maker_row *take)
+maker_each(struct maker *m, const char *what, const char *sql, const char *answer, maker_row *take)
 {
     struct pd_sql declare = {.host = m->host};
     pd_status status;
     int n = FETCH_ROWS;
 
-    pd_sql_add(&declare, "DECLARE polydump_catalog NO SCROLL CURSOR FOR ");
+    pd_sql_printf(&declare, "DECLARE polydump_%s NO SCROLL CURSOR FOR ", what);
     pd_sql_add(&declare, sql);
     status = sql_run(m->pg, &declare, m->err);
     pd_sql_free(&declare);
     while (status == PD_OK && n == FETCH_ROWS)
-        status = take_rows(m, take, &n);
-    return status == PD_OK ? pg_run(m->pg, "CLOSE polydump_catalog", m->err) : status;
+        status = take_rows(m, what, answer, take, &n);
+    return status == PD_OK ? pg_runf(m->pg, m->err, "CLOSE polydump_%s", what) : status;
 }
 
 /* ---- Values ---- */

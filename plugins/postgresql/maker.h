@@ -99,8 +99,10 @@ typedef void maker_row(struct maker *m, const PGresult *result, int row);
 
 /* ---- maker.c ---- */
 
-/* Call take() for each row; few rows are in memory at a time. */
-pd_status maker_each(struct maker *m, const char *sql, maker_row *take);
+/* Call take() for each row; few rows are in memory at a time. what: a word for what the rows are;
+   answer: as for pg_query(). */
+pd_status maker_each(struct maker *m, const char *what, const char *sql, const char *answer,
+                     maker_row *take);
 /* Text in the catalogue's pool; NULL stays NULL. Text that is not UTF-8 fails. */
 const char *maker_text(struct maker *m, const PGresult *result, int row, int column);
 /* Is it UTF-8? If not, maker->status says so. */

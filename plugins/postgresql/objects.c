@@ -210,7 +210,7 @@ list_kind(struct objects *o, const struct objects_kind *kind, struct pd_error *e
 
     if (o->pg->version < kind->since || (kind->until && o->pg->version >= kind->until))
         return PD_OK;
-    status = pg_query(o->pg, kind->sql, 0, NULL, &result, err);
+    status = pg_query(o->pg, kind->sql, 0, NULL, "IITTITTTT", &result, err);
     if (status != PD_OK)
         return status;
     for (i = 0; i < PQntuples(result) && status == PD_OK; i++)

@@ -338,7 +338,7 @@ find_view(struct toc *toc, struct late_rule *rule)
 
     snprintf(number, sizeof number, "%u", rule->oid);
     status = pg_query(o->pg, "SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = $1::oid",
-                      1, params, &result, toc->err);
+                      1, params, "?i", &result, toc->err);
     if (status == PD_OK && PQntuples(result) == 1)
         view =
             objects_find(o, CLASS_PG_CLASS, (uint32_t)strtoul(PQgetvalue(result, 0, 0), NULL, 10));

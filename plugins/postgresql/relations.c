@@ -272,13 +272,15 @@ fill_leaves(struct maker *m)
 pd_status
 relations_read(struct maker *m)
 {
-    pd_status status = maker_each(m, relations_sql, take_relation);
+    pd_status status = maker_each(m, "relations", relations_sql, "itttbIiiiTB", take_relation);
 
     if (status != PD_OK)
         return status;
     sort_by_oid(m);
     if (m->status == PD_OK)
-        status = relations_distrust(m) ? maker_each(m, strangers_sql, take_stranger) : PD_OK;
+        status = relations_distrust(m)
+                     ? maker_each(m, "strangers", strangers_sql, "itT", take_stranger)
+                     : PD_OK;
     if (status != PD_OK)
         return status;
     if (m->status == PD_OK)

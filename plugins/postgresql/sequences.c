@@ -239,12 +239,13 @@ next_chunk(const struct sequences *s, struct chunk *chunk)
 }
 
 static pd_status
-ask(struct maker *m, const struct chunk *chunk, struct pd_sql *sql, PGresult **ret_rows)
+ask(struct maker *m, const struct chunk *chunk, struct pd_sql *sql, const char *answer,
+    PGresult **ret_rows)
 {
     const char *text = pd_sql_text(sql);
     PGresult *rows = NULL;
-    pd_status status =
-        text ? pg_query(chunk->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
+    pd_status status = text ? pg_query(chunk->pg, text, 0, NULL, answer, &rows, m->err)
+                            : pg_no_memory(m->host, m->err);
     int n;
 
     pd_sql_free(sql);
@@ -273,7 +274,7 @@ read_rows(struct maker *m, const struct chunk *chunk)
 
     for (size_t i = 0; i < chunk->n; i++)
         put_state(&sql, &m->sequences->all[chunk->numbers[i]], chunk->numbers[i], i);
-    status = ask(m, chunk, &sql, &rows);
+    status = ask(m, chunk, &sql, "iib", &rows);
     if (status != PD_OK)
         return status;
     take_states(m, rows);
@@ -328,7 +329,7 @@ lock_chunk(struct maker *m, const struct chunk *chunk)
     for (size_t i = 0; i < chunk->n; i++)
         pd_sql_printf(&sql, "%s%u", i ? "," : "", m->sequences->all[chunk->numbers[i]].oid);
     pd_sql_add(&sql, "}'::pg_catalog.oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY o.n");
-    status = ask(m, chunk, &sql, &rows);
+    status = ask(m, chunk, &sql, "It", &rows);
     if (status != PD_OK)
         return status;
     for (size_t i = 0; i < chunk->n && status == PD_OK; i++)
@@ -540,7 +541,7 @@ sequences_read(struct maker *m)
     pd_status status;
 
     m->sequences = &s;
-    status = maker_each(m, sequences_sql, take_sequence);
+    status = maker_each(m, "sequences", sequences_sql, "ittiiiiiibTIITBb", take_sequence);
     if (status == PD_OK)
         status = read_states(m);
     if (status == PD_OK) {
@@ -548,7 +549,7 @@ sequences_read(struct maker *m)
         status = m->status;
     }
     if (status == PD_OK)
-        status = maker_each(m, users_sql, take_user);
+        status = maker_each(m, "users", users_sql, "iII", take_user);
     if (status == PD_OK)
         status = hand_over(m);
     m->sequences = NULL;
