@@ -9,6 +9,7 @@
 enum {
     LARGE_PIECE = 33554432,
     LARGE_ROW = 536870912, /* smaller ones are no reason for a failure */
+    LARGE_VALUE = 1 << 30, /* no server has a larger one */
     LARGE_BPCHAR = 1042    /* the type's oid */
 };
 
@@ -155,6 +156,10 @@ find_sizes(struct pd_source *source, struct pd_sql *sql)
         return status;
     for (i = 0; i < n && PQntuples(result) == 1; i++) {
         scan->large_cells[i].size = strtoull(PQgetvalue(result, 0, (int)i), NULL, 10);
+        if (scan->large_cells[i].size > LARGE_VALUE) {
+            total = 0;
+            break;
+        }
         total += scan->large_cells[i].size;
         if (scan->large_cells[i].size > PD_LONG_CELL)
             scan->large_cells[i].place = LONG_SERVER;

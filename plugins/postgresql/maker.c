@@ -166,6 +166,34 @@ maker_char(const PGresult *result, int row, int column)
     return PQgetvalue(result, row, column)[0];
 }
 
+static void
+fail_count(struct maker *m)
+{
+    if (m->status == PD_OK)
+        m->status = m->host->fail(m->err, PD_FATAL, PD_CAUSE_CONNECT,
+                                  "the server's catalogue is wrong: it has other numbers of rows "
+                                  "than it counts");
+}
+
+size_t
+maker_count(struct maker *m, const PGresult *result, int row, int column, size_t most)
+{
+    int64_t n = maker_int(result, row, column);
+
+    if (n > 0 && (uint64_t)n <= most)
+        return (size_t)n;
+    fail_count(m);
+    return 0;
+}
+
+bool
+maker_is_counted(struct maker *m, size_t n, size_t room)
+{
+    if (n >= room)
+        fail_count(m);
+    return n < room;
+}
+
 size_t
 maker_numbers(const PGresult *result, int row, int column, int32_t *numbers, size_t room)
 {

@@ -202,9 +202,12 @@ take_states(struct maker *m, const PGresult *r)
     struct sequences *s = m->sequences;
 
     for (int row = 0; row < PQntuples(r); row++) {
-        struct counted *c = &s->all[maker_int(r, row, STATE_NUMBER)];
-        int64_t last = maker_int(r, row, STATE_LAST);
+        int64_t number = maker_int(r, row, STATE_NUMBER), last = maker_int(r, row, STATE_LAST);
+        struct counted *c;
 
+        if (!maker_is_counted(m, (size_t)number, s->n))
+            return;
+        c = &s->all[number];
         c->sequence.counter.next = maker_flag(r, row, STATE_IS_CALLED) ? next_value(c, last) : last;
     }
 }
@@ -279,7 +282,7 @@ read_rows(struct maker *m, const struct chunk *chunk)
         return status;
     take_states(m, rows);
     PQclear(rows);
-    return PD_OK;
+    return m->status;
 }
 
 /* Their locks are not needed afterwards: whoever has many sequences would run out of them. */
