@@ -91,14 +91,14 @@ strange(struct toc *toc, const char *what)
 static pd_status
 read_int(struct toc *toc, int64_t *ret_value)
 {
-    uint8_t bytes[1 + 8];
+    uint8_t bytes[1 + 8] = {0};
     pd_status status = dump_read(toc->dump, bytes, (size_t)toc->int_size + 1, toc->err);
-    int64_t value = 0;
+    uint64_t value = 0;
     int i;
 
     for (i = toc->int_size; i > 0 && status == PD_OK; i--)
-        value = (int64_t)((uint64_t)value << 8 | bytes[i]);
-    *ret_value = bytes[0] ? -value : value;
+        value = value << 8 | bytes[i];
+    *ret_value = (int64_t)(bytes[0] ? 0 - value : value);
     return status;
 }
 
