@@ -7,6 +7,7 @@
 #include <polydump/pool.h>
 #include <polydump/schema.h>
 #include <polydump/sql.h>
+#include <polydump/value.h>
 
 #ifndef __cplusplus
 const struct pd_option rows[] = {
