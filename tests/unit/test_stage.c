@@ -161,7 +161,7 @@ a_conversion_that_does_not_exist_is_told_before_a_row_is_read(void **state)
     assert_int_equal(stage_begin(&w.source, &test_migration, &m, &p.planned, -1, &stage, &err),
                      PD_FATAL);
     assert_string_equal(err.text, "step '1.0' -> '1.1' (test.c): table 'person': column 'id': "
-                                  "there is no conversion of 'int64' to 'uuid'");
+                                  "values of type 'int64' cannot be converted to 'uuid'");
     assert_int_equal(w.n_starts[0], 0);
     world_free(&w);
 }
