@@ -2,7 +2,7 @@
 // patches - what update() has said of the rows of a table, by primary key.
 #include "migrate/patches.h"
 
-#include <string.h>
+#include "model/schema.h"
 
 /* ---- Life ---- */
 
@@ -13,8 +13,14 @@ patches_open(struct patches *patches, const struct pd_table *table, struct keyed
     *patches = (struct patches){.table = table, .mutex = mutex};
     if (table->n_keys == 0 || table->keys[0].kind != PD_KEY_PRIMARY)
         return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "table '%s' has no primary key",
-                          table->name);
+                          schema_table_name(table));
     patches->key = &table->keys[0];
+    for (size_t i = 0; i < patches->key->n_parts; i++)
+        if (patches->key->parts[i].column < 0)
+            return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
+                              "the primary key of table '%s' has an expression, so that no row of "
+                              "it can be updated",
+                              schema_table_name(table));
     return keyed_table_new(keyed, &patches->rows, err);
 }
 
@@ -64,6 +70,10 @@ values_check(const struct patches *patches, const uint32_t *columns, const struc
             return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no column number %u",
                               columns[i]);
         status = step_value_check(&patches->table->columns[columns[i]], &values[i], err);
+        if (status == PD_OK && !schema_column_travels(&patches->table->columns[columns[i]]))
+            return error_fail(err, PD_FAILED, PD_CAUSE_BUG,
+                              "column '%s' is generated and cannot be updated",
+                              patches->table->columns[columns[i]].name);
     }
     return status;
 }

@@ -271,6 +271,27 @@ lay_way(struct stage *stage, uint32_t table, struct pd_error *err)
     return PD_OK;
 }
 
+/* Nothing shall be written before it is known that there are such conversions. */
+static pd_status
+prove_way(const struct stage *stage, uint32_t table, struct pd_error *err)
+{
+    const struct stage_way *way = &stage->ways[table];
+
+    for (size_t i = 0; i < way->n_parts; i++) {
+        const struct stage_part *part = &way->parts[i];
+        const struct pd_table *before = &stage->inner->catalog->tables[part->from];
+        CLEANUP(straight) struct straight *straight = NULL;
+        pd_status status = PD_OK;
+
+        if (!part->made)
+            status = straight_new(before, &stage->planned.after->tables[table], part->columns,
+                                  &straight, err);
+        if (status != PD_OK)
+            return error_prefix(err, status, "table '%s'", schema_table_name(before));
+    }
+    return PD_OK;
+}
+
 /* Do the rows of a table still come in the order of its key? */
 static bool
 keeps_order(const struct stage *stage, uint32_t table)
@@ -330,6 +351,8 @@ lay_ways(struct stage *stage, struct pd_error *err)
         return error_memory(err);
     for (uint32_t i = 0; i < n && status == PD_OK; i++)
         status = lay_way(stage, i, err);
+    for (uint32_t i = 0; i < n && status == PD_OK; i++)
+        status = prove_way(stage, i, err);
     return status;
 }
 

@@ -322,6 +322,16 @@ world_free(struct world *w)
     world_close(w->source.handle);
 }
 
+/* Give back what it holds for the next read. */
+static inline void
+world_forget(struct world *w)
+{
+    struct world_handle *handle = world_of(w->source.handle);
+
+    if (handle->builder.host)
+        pd_builder_close(&handle->builder);
+}
+
 /* ---- Plans ---- */
 
 struct plan {
@@ -480,35 +490,36 @@ flush(migrator *m, bool all, uint32_t *ret_table, const struct pd_batch **ret_ba
     return PD_DONE;
 }
 
+static inline bool
+has_long_cell(const struct pd_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->n_columns; i++)
+        if (batch_vector(batch, i)->n_longs)
+            return true;
+    return false;
+}
+
 static inline pd_status
 test_rows(migrator *m, uint32_t table, const struct pd_batch *batch, uint32_t *ret_table,
           const struct pd_batch **ret_batch, struct pd_error *err)
 {
-    bool has_long = false;
+    bool has_long = has_long_cell(batch); /* its row goes alone */
+    pd_status status;
 
     if (m->batch != batch)
         m->row = 0;
     m->batch = batch;
     m->is_last = false;
     while (m->row < batch->n_rows) {
-        pd_status status;
-
+        status = flush(m, has_long, ret_table, ret_batch, err);
+        if (status != PD_DONE)
+            return status;
         if (m->each(m, table, batch, m->row++, err))
             return PD_FAILED;
-        status = flush(m, false, ret_table, ret_batch, err);
-        if (status != PD_DONE)
-            return status;
     }
-    for (uint32_t i = 0; i < batch->n_columns; i++)
-        has_long |= batch_vector(batch, i)->n_longs > 0;
-    if (has_long) {
-        pd_status status = flush(m, true, ret_table, ret_batch, err);
-
-        if (status != PD_DONE)
-            return status;
-    }
-    m->batch = NULL;
-    return PD_DONE;
+    status = flush(m, has_long, ret_table, ret_batch, err);
+    m->batch = status == PD_DONE ? NULL : batch;
+    return status;
 }
 
 static inline pd_status

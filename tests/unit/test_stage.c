@@ -144,6 +144,29 @@ changed_types_are_converted_and_what_does_not_fit_is_named(void **state)
 }
 
 static void
+a_conversion_that_does_not_exist_is_told_before_a_row_is_read(void **state)
+{
+    struct schema before, after = {0};
+    struct world w = {.n_rows = {5, 2, 2}};
+    migrator m = {0};
+    struct plan p;
+    struct stage *stage = NULL;
+    struct pd_error err;
+
+    before_people(&before);
+    table_add(&after, "person", "id uuid,name text");
+    world_open(&w, &before, people);
+    plan_open(&p, &before, &after);
+    plan_flow(&p, 0, 0, 2, 0, 1);
+    assert_int_equal(stage_begin(&w.source, &test_migration, &m, &p.planned, -1, &stage, &err),
+                     PD_FATAL);
+    assert_string_equal(err.text, "step '1.0' -> '1.1' (test.c): table 'person': column 'id': "
+                                  "values of type 'int64' cannot be converted to 'uuid'");
+    assert_int_equal(w.n_starts[0], 0);
+    world_free(&w);
+}
+
+static void
 defaults_stand_in_new_columns_whatever_their_type(void **state)
 {
     struct schema before, after = {0};
@@ -587,6 +610,7 @@ main(void)
         TEST(dropped_and_renamed_columns_are_the_vectors_of_the_source),
         TEST(an_untouched_table_passes_with_all_that_is_known_of_it),
         TEST(changed_types_are_converted_and_what_does_not_fit_is_named),
+        TEST(a_conversion_that_does_not_exist_is_told_before_a_row_is_read),
         TEST(defaults_stand_in_new_columns_whatever_their_type),
         TEST(a_default_that_is_large_stands_in_every_row_too),
         TEST(rows_of_a_merged_table_come_behind),
