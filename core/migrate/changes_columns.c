@@ -143,6 +143,13 @@ changes_check_column(struct pd_changes *c, const struct draft *draft,
     return status;
 }
 
+void
+changes_set_neutral(struct pd_column *column)
+{
+    if (!*column->native)
+        column->flags |= PD_COLUMN_NEUTRAL;
+}
+
 static pd_status
 copy_column(struct pd_changes *c, const struct draft *draft, const struct pd_column *from,
             struct pd_column *column)
@@ -155,6 +162,7 @@ copy_column(struct pd_changes *c, const struct draft *draft, const struct pd_col
     if (status != PD_OK)
         return error_prefix(&c->err, status, "column '%s' of table '%s'",
                             from->name ? from->name : "", draft->full);
+    changes_set_neutral(column);
     return PD_OK;
 }
 
@@ -281,6 +289,8 @@ keep_native(const struct pd_column *was, struct pd_column *column, bool same_typ
     bool counts = was->identity && column->identity && kind_is_integer(column->type.kind);
 
     column->native = same_type ? was->native : "";
+    column->flags &= ~(uint32_t)PD_COLUMN_NEUTRAL;
+    column->flags |= same_type ? was->flags & PD_COLUMN_NEUTRAL : PD_COLUMN_NEUTRAL;
     if (!same_type && !counts)
         column->default_native = NULL;
     else if (same_default(was, column))

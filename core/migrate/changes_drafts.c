@@ -116,6 +116,8 @@ changes_draft(struct pd_changes *c, const struct pd_table *table, uint32_t own, 
     if (!draft->columns || !draft->is_given)
         return error_memory(&c->err);
     memset(draft->is_given, is_given, n * sizeof *draft->is_given);
+    for (size_t i = 0; i < n && is_given; i++)
+        changes_set_neutral(&draft->columns[i]);
     draft->table.columns = draft->columns;
     draft->table.column_size = sizeof *draft->columns;
     draft->column_room = draft->given_room = n;

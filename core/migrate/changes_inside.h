@@ -217,6 +217,8 @@ MUST_USE pd_status changes_add_column(struct pd_changes *c, const char *table,
                                       const struct pd_column *column, const char *before);
 MUST_USE pd_status changes_change_column(struct pd_changes *c, const char *table,
                                          const char *column, const struct pd_column *as);
+/* A column that a step gives, and that it does not spell for the engine. */
+void changes_set_neutral(struct pd_column *column);
 MUST_USE pd_status changes_check_column(struct pd_changes *c, const struct draft *draft,
                                         const struct pd_column *column);
 bool changes_same_type(const struct pd_type *a, const struct pd_type *b);

@@ -127,6 +127,7 @@ static const struct member column_members[] = {
     {"collation", NAME(pd_column, collation, collation_names), .parts = IN_SCHEMA},
     {"comment", TEXT(pd_column, comment), .parts = IN_SCHEMA},
     {"native", TEXT(pd_column, native), .parts = IN_NATIVE},
+    {"neutral", BIT(pd_column, PD_COLUMN_NEUTRAL), .parts = IN_NATIVE},
     {"hint", .form = MEMBER_STRUCT, OF(pd_column, hint), .shape = &type_shape, .parts = IN_NATIVE},
     {"default_native", TEXT(pd_column, default_native), .parts = IN_NATIVE},
     {"expression_native", TEXT(pd_column, expression_native), .parts = IN_NATIVE},

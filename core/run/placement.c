@@ -186,7 +186,8 @@ placement_review(struct arena *arena, const struct pd_table *table, const struct
         if (status != PD_OK || k < 0)
             continue;
         columns[k] = (uint32_t)i;
-        partly[i] = !same_engine && is_partly(ret_table, (uint32_t)i, &there->columns[k].type);
+        partly[i] = (!same_engine || table->columns[i].flags & PD_COLUMN_NEUTRAL) &&
+                    is_partly(ret_table, (uint32_t)i, &there->columns[k].type);
         spelled[i] = spelled_count(ret_table, (uint32_t)i, &there->columns[k].type);
     }
     return status;

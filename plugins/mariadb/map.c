@@ -6,8 +6,8 @@
 #include "ddl.h"
 #include "map.h"
 
-static pd_status
-map_column(struct map *map, size_t table, size_t number)
+pd_status
+map_new(struct map *map, size_t table, size_t number)
 {
     const struct pd_column *column = pd_column_at(pd_table_at(map->catalog, table), number);
     struct pd_mapping *m = &map->mappings[map->first[table] + number];
@@ -30,7 +30,7 @@ map_other(struct map *map)
 
     for (i = 0; i < map->catalog->n_tables; i++) {
         for (k = 0; k < pd_table_at(map->catalog, i)->n_columns && status == PD_OK; k++)
-            status = map_column(map, i, k);
+            status = map_new(map, i, k);
     }
     if (status == PD_OK)
         status = map_join(map);

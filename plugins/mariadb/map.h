@@ -54,6 +54,11 @@ map_is_sized(const struct pd_mapping *m)
     return !*m->native;
 }
 
+/* ---- map.c ---- */
+
+/* One column by its neutral type. */
+pd_status map_new(struct map *map, size_t table, size_t number);
+
 /* ---- map_same.c ---- */
 
 /* Types of the same engine: as they were declared there. */

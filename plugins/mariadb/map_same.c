@@ -233,7 +233,9 @@ map_table(struct map *map, size_t table)
         const struct pd_column *column = pd_column_at(t, i);
         struct pd_mapping *m = &map->mappings[map->first[table] + i];
 
-        if (is_replayed && !(column->flags & PD_COLUMN_PASSENGER))
+        if (column->flags & PD_COLUMN_NEUTRAL)
+            status = map_new(map, table, i);
+        else if (is_replayed && !(column->flags & PD_COLUMN_PASSENGER))
             status = map_replayed(map, column, find_column(&p, column->name, i), m);
         else
             status = map_column(map, column, m);
@@ -250,5 +252,5 @@ map_same(struct map *map)
 
     for (i = 0; i < map->catalog->n_tables && status == PD_OK; i++)
         status = map_table(map, i);
-    return status;
+    return status == PD_OK ? map_sizes(map) : status;
 }

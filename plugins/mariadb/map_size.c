@@ -179,6 +179,12 @@ has_length(const struct pd_mapping *m)
            (is_type(m->native, "varchar") || is_type(m->native, "char"));
 }
 
+static bool
+is_neutral(const struct map *map, size_t table, size_t column)
+{
+    return pd_column_at(pd_table_at(map->catalog, table), column)->flags & PD_COLUMN_NEUTRAL;
+}
+
 static void
 look_at(struct sizes *s, size_t table, size_t column)
 {
@@ -189,7 +195,7 @@ look_at(struct sizes *s, size_t table, size_t column)
     bool is_bytes = m->as.kind == PD_KIND_BINARY;
     uint64_t most = is_bytes ? MAP_MOST_BYTES : MAP_MOST_CHARACTERS;
 
-    if (!map_is_sized(m) && !has_length(m))
+    if ((!map_is_sized(m) && !has_length(m)) || (map->same && !is_neutral(map, table, column)))
         return;
     c->m = m;
     c->is_spelled = !map_is_sized(m);

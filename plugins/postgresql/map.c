@@ -200,7 +200,8 @@ map_column(struct map *map, size_t table, size_t number)
         m->as = column->type;
         return PD_OK;
     }
-    return map->same ? map_same(map, table, number, m) : map_other(map, table, number, m);
+    return map->same && !(column->flags & PD_COLUMN_NEUTRAL) ? map_same(map, table, number, m)
+                                                             : map_other(map, table, number, m);
 }
 
 static pd_status

@@ -36,12 +36,19 @@ is_type(struct pd_sink *sink, const char *native)
     return is;
 }
 
+/* Is it declared as it was? */
+static bool
+is_own(const struct pd_sink *sink, const struct pd_column *column)
+{
+    return sink->same && !(column->flags & PD_COLUMN_NEUTRAL);
+}
+
 void
 ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored)
 {
     const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
 
-    if (sink->same && c->native)
+    if (is_own(sink, c))
         types_same(&c->type, c->native, ret_stored);
     else
         types_new(&c->type, sink_profile(sink, table, column), sink->carry, ret_stored);
@@ -74,7 +81,7 @@ put_type(struct ddl *d, size_t i, const struct stored *stored)
     const struct pd_column *column = pd_column_at(d->table, i);
     const char *declared = stored->declared;
 
-    if (d->sink->same && column->native)
+    if (is_own(d->sink, column))
         declared = is_type(d->sink, column->native) ? column->native : "";
     else if (i == d->alias)
         declared = "INTEGER";
@@ -498,7 +505,7 @@ find_alias(const struct ddl *d)
     column = pd_column_at(d->table, number);
     if (column->generated)
         return d->table->n_columns;
-    if (d->sink->same && column->native)
+    if (is_own(d->sink, column))
         return column->identity && sqlite_same_name(column->native, "INTEGER")
                    ? number
                    : d->table->n_columns;
