@@ -154,7 +154,7 @@ MUST_USE pd_status changes_column(struct pd_changes *c, const struct draft *draf
 /* What the column of the draft was called in before; NULL: it was not there. */
 const char *changes_old_name(const struct pd_changes *c, const struct draft *draft,
                              uint32_t column);
-/* "index 'by_region'", for messages; never NULL. */
+/* "index 'by_region'", for messages; never NULL: when memory is short, c->status says so. */
 const char *changes_key_label(struct pd_changes *c, const struct draft *draft,
                               const struct pd_key *key);
 const char *changes_foreign_label(struct pd_changes *c, const struct draft *draft,
