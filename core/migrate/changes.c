@@ -218,6 +218,8 @@ plan(struct pd_changes *c, struct pd_migrator *migrator, struct arena *arena,
     if (status == PD_OK)
         status = changes_resolve(c);
     if (status == PD_OK)
+        changes_drop_passengers(c);
+    if (status == PD_OK)
         status = clean(c);
     if (status == PD_OK)
         status = changes_catalog(c, arena, &planned->after);

@@ -415,6 +415,25 @@ what_uses_an_object_goes_with_it(void **state)
         "it\n");
 }
 
+STEP(sees_o)
+{
+    DO(see_rows(c, "o", NULL, e));
+    return PD_OK;
+}
+
+static void
+an_index_of_rows_goes_when_they_are_others(void **state)
+{
+    const struct planned *p = planned_of(&natives, sees_o);
+
+    assert_string_equal(tables_text(p), "n o");
+    assert_string_equal(objects_text(p), "used(text) v v #2");
+    assert_string_equal(left_out_text(p),
+                        "virtual table 'docs' is not carried: step '1.0' -> '1.1' changes rows of "
+                        "table 'o', which it may use; the new version of the application makes "
+                        "it\n");
+}
+
 int
 main(void)
 {
@@ -432,6 +451,7 @@ main(void)
         cmocka_unit_test(the_one_without_a_name_can_be_dropped),
         cmocka_unit_test(what_cannot_follow_a_name_is_told),
         cmocka_unit_test(what_uses_an_object_goes_with_it),
+        cmocka_unit_test(an_index_of_rows_goes_when_they_are_others),
     };
 
     return cmocka_run_group_tests_name("changes_columns", tests, world_begin, world_end);
