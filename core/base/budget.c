@@ -142,10 +142,13 @@ wait_a_while(void)
     pthread_cond_timedwait(&given_back, &lock, &until);
 }
 
-void
+int
 budget_grant(int n)
 {
+    int before = granted;
+
     granted = n;
+    return before;
 }
 
 struct pd_memory *

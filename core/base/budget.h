@@ -24,8 +24,9 @@ struct pd_memory *budget_begin_more(void);
 void *budget_alloc(struct pd_memory *memory, size_t size);
 void budget_end(struct pd_memory *memory);
 /* The calling thread gets n batches at once without waiting, not one: for a thread that holds
-   batches of several sources, which nobody else could give back while it waits. */
-void budget_grant(int n);
+   batches of several sources, which nobody else could give back while it waits. Returns the number
+   that was granted before. */
+int budget_grant(int n);
 /* Wake those who wait, after cancel_request(). */
 void budget_wake(void);
 /* Give kept chunks back to the system, at the end of a run. */

@@ -115,8 +115,8 @@ adopt_default(const struct adoption *a, struct pd_column *column)
     return PD_OK;
 }
 
-static pd_status
-adopt_column(const struct adoption *a, struct pd_column *column)
+pd_status
+schema_adopt_column(const struct adoption *a, struct pd_column *column)
 {
     pd_status status = adopt_type(a, &column->type);
 
@@ -138,8 +138,8 @@ adopt_column(const struct adoption *a, struct pd_column *column)
     return PD_OK;
 }
 
-static pd_status
-adopt_key(const struct adoption *a, const struct pd_table *table, struct pd_key *key)
+pd_status
+schema_adopt_key(const struct adoption *a, const struct pd_table *table, struct pd_key *key)
 {
     void *parts;
     pd_status status;
@@ -166,8 +166,9 @@ adopt_key(const struct adoption *a, const struct pd_table *table, struct pd_key 
     return PD_OK;
 }
 
-static pd_status
-adopt_foreign(const struct adoption *a, const struct pd_table *table, struct pd_foreign *foreign)
+pd_status
+schema_adopt_foreign(const struct adoption *a, const struct pd_table *table,
+                     struct pd_foreign *foreign)
 {
     pd_status status;
 
@@ -239,7 +240,7 @@ adopt_columns(const struct adoption *a, struct pd_table *table)
     table->columns = columns = array;
     table->column_size = sizeof *columns;
     for (size_t i = 0; i < table->n_columns; i++) {
-        status = adopt_column(a, &columns[i]);
+        status = schema_adopt_column(a, &columns[i]);
         if (status)
             return error_prefix(a->err, status, "column '%s'", columns[i].name);
     }
@@ -259,7 +260,7 @@ adopt_keys(const struct adoption *a, struct pd_table *table)
     table->keys = keys = array;
     table->key_size = sizeof *keys;
     for (size_t i = 0; i < table->n_keys; i++) {
-        status = adopt_key(a, table, &keys[i]);
+        status = schema_adopt_key(a, table, &keys[i]);
         if (!status && i && keys[i].kind == PD_KEY_PRIMARY)
             status = BUG(a, "a primary key is not the first key");
         if (status)
@@ -281,7 +282,7 @@ adopt_foreigns(const struct adoption *a, struct pd_table *table)
     table->foreigns = foreigns = array;
     table->foreign_size = sizeof *foreigns;
     for (size_t i = 0; i < table->n_foreigns; i++) {
-        status = adopt_foreign(a, table, &foreigns[i]);
+        status = schema_adopt_foreign(a, table, &foreigns[i]);
         if (status)
             return error_prefix(a->err, status, "foreign key %zu to '%s'", i + 1,
                                 foreigns[i].to_table);
@@ -303,8 +304,8 @@ adopt_checks(const struct adoption *a, struct pd_table *table)
     return PD_OK;
 }
 
-static pd_status
-adopt_table(const struct adoption *a, struct pd_table *table)
+pd_status
+schema_adopt_table(const struct adoption *a, struct pd_table *table)
 {
     pd_status status = adopt_columns(a, table);
 
@@ -351,7 +352,7 @@ adopt_tables(const struct adoption *a, struct pd_catalog *catalog)
     catalog->tables = tables = array;
     catalog->table_size = sizeof *tables;
     for (size_t i = 0; i < catalog->n_tables; i++) {
-        status = adopt_table(a, &tables[i]);
+        status = schema_adopt_table(a, &tables[i]);
         if (status)
             return error_prefix(a->err, status, "table '%s'", schema_table_name(&tables[i]));
     }

@@ -54,3 +54,12 @@ MUST_USE pd_status schema_copy_names(const struct adoption *a, const char *what,
 MUST_USE pd_status schema_copy_numbers(const struct adoption *a, const char *what,
                                        const uint32_t *from, size_t n, size_t limit,
                                        const uint32_t **ret_numbers);
+
+/* What schema_copy_struct() copied, made whole by copies of its own arrays, and checked alone. The
+   table need not be adopted: its columns are only counted. */
+MUST_USE pd_status schema_adopt_column(const struct adoption *a, struct pd_column *column);
+MUST_USE pd_status schema_adopt_key(const struct adoption *a, const struct pd_table *table,
+                                    struct pd_key *key);
+MUST_USE pd_status schema_adopt_foreign(const struct adoption *a, const struct pd_table *table,
+                                        struct pd_foreign *foreign);
+MUST_USE pd_status schema_adopt_table(const struct adoption *a, struct pd_table *table);

@@ -104,9 +104,8 @@ printable_append(struct buffer *out, struct buffer *text)
     }
 }
 
-/* Text of a value, cut, without characters that would disturb a line. */
-static void
-value_append(struct buffer *out, const struct pd_type *type, const struct cell *cell)
+void
+fit_value_put(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
     static const struct pd_type bytes_type = {.struct_size = sizeof bytes_type,
                                               .kind = PD_KIND_BINARY};
@@ -134,24 +133,24 @@ value_append(struct buffer *out, const struct pd_type *type, const struct cell *
     buffer_text(out, is_cut ? "'..." : "'");
 }
 
-/* "id = '5', part = 'a'", or the number of the row where no key says which it is. */
-static void
-row_append(struct buffer *out, const struct fit *fit, uint32_t row)
+void
+fit_row_put(struct buffer *out, const struct pd_table *table, const struct pd_batch *batch,
+            uint64_t n_before, uint32_t row)
 {
-    const struct pd_key *key = schema_order_key(fit->table);
+    const struct pd_key *key = schema_order_key(table);
 
     if (!key) {
-        buffer_printf(out, "row %llu", (unsigned long long)(fit->n_before + row + 1));
+        buffer_printf(out, "row %llu", (unsigned long long)(n_before + row + 1));
         return;
     }
     buffer_text(out, "row with ");
     for (size_t i = 0; i < key->n_parts; i++) {
         uint32_t column = (uint32_t)key->parts[i].column;
-        const struct pd_type *type = &fit->table->columns[column].type;
-        struct cell cell = batch_cell(type, batch_vector(fit->batch, column), row);
+        const struct pd_type *type = &table->columns[column].type;
+        struct cell cell = batch_cell(type, batch_vector(batch, column), row);
 
-        buffer_printf(out, "%s%s = ", i ? ", " : "", fit->table->columns[column].name);
-        value_append(out, type, &cell);
+        buffer_printf(out, "%s%s = ", i ? ", " : "", table->columns[column].name);
+        fit_value_put(out, type, &cell);
     }
 }
 
@@ -175,9 +174,9 @@ misfit_fail(void *arg, uint32_t column, uint32_t row, const struct cell *cell, s
     const struct pd_mapping *m = mapping_of(fit->mapping, fit->selection, fit->number, column);
     CLEANUP_BUFFER struct buffer text = {0};
 
-    row_append(&text, fit, row);
+    fit_row_put(&text, fit->table, fit->batch, fit->n_before, row);
     buffer_printf(&text, ": %s", tag_words(cell->tag));
-    value_append(&text, &c->type, cell);
+    fit_value_put(&text, &c->type, cell);
     buffer_printf(&text, " does not fit '%s'",
                   m->native && *m->native ? m->native : kind_name(m->as.kind));
     if (m->option)

@@ -22,3 +22,9 @@ MUST_USE pd_status fit_batch(struct fit *fit, const struct pd_batch *batch,
                              const struct pd_source_ops *long_ops, struct pd_source *long_source,
                              uint64_t n_before, const struct pd_batch **ret_batch,
                              struct pd_error *err);
+
+/* Text of a value for people, cut, without characters that would disturb a line. */
+void fit_value_put(struct buffer *out, const struct pd_type *type, const struct cell *cell);
+/* "row with id = '5', part = 'a'", or the number of the row where no key says which it is. */
+void fit_row_put(struct buffer *out, const struct pd_table *table, const struct pd_batch *batch,
+                 uint64_t n_before, uint32_t row);

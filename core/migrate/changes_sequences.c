@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+/* changes_sequences - sequences that belong to columns go where these go. */
+#include <string.h>
+
+#include "migrate/changes_inside.h"
+
+static bool
+is_full_name(const struct pd_sequence *sequence, const char *text)
+{
+    size_t size = sequence->schema ? strlen(sequence->schema) : 0;
+
+    if (size == 0)
+        return strcmp(sequence->name, text) == 0;
+    return strncmp(text, sequence->schema, size) == 0 && text[size] == '.' &&
+           strcmp(text + size + 1, sequence->name) == 0;
+}
+
+static bool
+counts_by(const struct pd_column *column, const struct pd_sequence *sequence)
+{
+    if (column->default_kind == PD_DEFAULT_NEXTVAL && column->default_text)
+        return is_full_name(sequence, column->default_text);
+    return changes_mentions(column->default_native, sequence->name);
+}
+
+/* By a column that stays. */
+static bool
+is_used(const struct pd_changes *c, const struct draft_sequence *s, const struct draft *leaving,
+        uint32_t column)
+{
+    for (size_t i = 0; i < c->n_drafts; i++) {
+        const struct draft *draft = c->drafts[i];
+
+        if (draft->gone || (draft == leaving && column == PD_NO_COLUMN))
+            continue;
+        for (uint32_t k = 0; k < draft->table.n_columns; k++) {
+            if (!(draft == leaving && k == column) && counts_by(&draft->columns[k], &s->sequence))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_owned(const struct draft_sequence *s, const struct draft *draft, uint32_t column)
+{
+    if (s->is_gone || s->owner != draft)
+        return false;
+    return column == PD_NO_COLUMN ||
+           changes_same_text(s->sequence.owner_column, draft->columns[column].name);
+}
+
+void
+changes_drop_sequences(struct pd_changes *c, const struct draft *draft, uint32_t column)
+{
+    for (size_t i = 0; i < c->n_sequences; i++) {
+        struct draft_sequence *s = &c->sequences[i];
+
+        if (!is_owned(s, draft, column))
+            continue;
+        s->is_gone = !is_used(c, s, draft, column);
+        s->owner = NULL;
+        s->sequence.owner_table = s->sequence.owner_column = NULL;
+    }
+}
+
+/* ---- Another schema ---- */
+
+static struct pd_column *
+owner_column(const struct draft_sequence *s, const struct draft *draft)
+{
+    long number =
+        s->sequence.owner_column ? schema_find_column(&draft->table, s->sequence.owner_column) : -1;
+
+    return number < 0 ? NULL : &draft->columns[number];
+}
+
+/* Columns of all tables say where the sequence is. */
+static pd_status
+move_users(struct pd_changes *c, const struct pd_sequence *from, const struct pd_sequence *to)
+{
+    const char *text = to->schema && *to->schema
+                           ? arena_printf(c->arena, "%s.%s", to->schema, to->name)
+                           : to->name;
+
+    if (!text)
+        return error_memory(&c->err);
+    for (size_t i = 0; i < c->n_drafts; i++) {
+        for (size_t k = 0; k < c->drafts[i]->table.n_columns; k++) {
+            struct pd_column *column = &c->drafts[i]->columns[k];
+
+            if (!counts_by(column, from))
+                continue;
+            column->default_native = NULL;
+            c->drafts[i]->is_rewritten = true;
+            if (column->default_kind != PD_DEFAULT_NEXTVAL)
+                continue;
+            column->default_text = text;
+            column->default_size = (uint32_t)strlen(text);
+        }
+    }
+    return PD_OK;
+}
+
+/* An identity column has the counter, too: its sequence is made anew with it. */
+pd_status
+changes_move_sequences(struct pd_changes *c, struct draft *draft, const char *schema)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < c->n_sequences && status == PD_OK; i++) {
+        struct draft_sequence *s = &c->sequences[i];
+        const struct pd_sequence from = s->sequence;
+        struct pd_column *column = owner_column(s, draft);
+
+        if (!is_owned(s, draft, PD_NO_COLUMN))
+            continue;
+        if (column && column->identity) {
+            column->default_native = NULL;
+            s->is_gone = true;
+            continue;
+        }
+        s->sequence.schema = schema;
+        status = move_users(c, &from, &s->sequence);
+    }
+    return status;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// stage_open - opens a step on a source and lets it plan; and all steps of a chain, one on the
+// other.
+#include <stdlib.h>
+
+#include "migrate/stage_inside.h"
+#include "plugin/host.h"
+
+/* ---- One step ---- */
+
+static pd_status
+open_planned(struct opened_source *inner, const struct pd_migration *migration,
+             struct pd_migrator *migrator, struct arena *arena, int folder,
+             struct stage **ret_stage, struct pd_error *err)
+{
+    const struct stage blank = {.migration = migration};
+    struct planned *planned = NULL;
+    pd_status status = changes_plan(migration, migrator, inner->catalog, arena, &planned, err);
+
+    if (status != PD_OK)
+        return stage_prefix(&blank, NULL, status, err);
+    return stage_begin(inner, migration, migrator, planned, folder, ret_stage, err);
+}
+
+pd_status
+stage_open(struct opened_source *inner, const struct pd_migration *migration,
+           const struct pd_options *options, int folder, struct stage **ret_stage,
+           struct pd_error *err)
+{
+    const struct stage blank = {.migration = migration};
+    CLEANUP(arena) struct arena *arena = arena_new();
+    struct pd_migrator *migrator = NULL;
+    pd_status status;
+
+    if (!arena)
+        return error_memory(err);
+    status = migration->open(migration, host_get(), options, &migrator, err);
+    if (status != PD_OK)
+        return stage_prefix(&blank, NULL, status, err);
+    status = open_planned(inner, migration, migrator, arena, folder, ret_stage, err);
+    if (status == PD_OK)
+        (*ret_stage)->plan_arena = take(arena);
+    else if (migrator && PD_HAS(struct pd_migration, migration, close))
+        migration->close(migrator);
+    return status;
+}
+
+/* ---- A chain ---- */
+
+struct migrated {
+    struct opened_source *inner;
+    struct stage **stages;
+    size_t n_stages;
+};
+
+struct opened_source *
+migrated_source(struct migrated *migrated)
+{
+    return migrated->n_stages ? stage_source(migrated->stages[migrated->n_stages - 1])
+                              : migrated->inner;
+}
+
+const struct planned *
+migrated_planned(const struct migrated *migrated, size_t step)
+{
+    return stage_planned(migrated->stages[step]);
+}
+
+pd_status
+migrated_open(struct opened_source *inner, const struct chain *chain,
+              const struct migrated_options *options, struct migrated **ret_migrated,
+              struct pd_error *err)
+{
+    CLEANUP(migrated) struct migrated *migrated = calloc(1, sizeof *migrated);
+    pd_status status = PD_OK;
+
+    if (!migrated)
+        return error_memory(err);
+    migrated->inner = inner;
+    migrated->stages = calloc(chain->n_steps + 1, sizeof(struct stage *));
+    if (!migrated->stages)
+        return error_memory(err);
+    for (size_t i = 0; i < chain->n_steps && status == PD_OK; i++) {
+        status = stage_open(migrated_source(migrated), chain->steps[i], options->options[i],
+                            options->folder, &migrated->stages[i], err);
+        migrated->n_stages += status == PD_OK;
+    }
+    if (status == PD_OK)
+        *ret_migrated = take(migrated);
+    return status;
+}
+
+pd_status
+migrated_report(struct migrated *migrated, struct report *report, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < migrated->n_stages && status == PD_OK; i++)
+        status = stage_report(migrated->stages[i], report, err);
+    return status;
+}
+
+void
+migrated_close(struct migrated *migrated)
+{
+    if (!migrated)
+        return;
+    while (migrated->n_stages)
+        stage_close(migrated->stages[--migrated->n_stages]);
+    free(migrated->stages);
+    free(migrated);
+}

@@ -1,0 +1,502 @@
+// SPDX-License-Identifier: Apache-2.0
+// stage_step - what a step asks for while it is at work: lookups, numbers, updates, warnings.
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "migrate/keyed.h"
+#include "migrate/numbers.h"
+#include "migrate/stage_inside.h"
+#include "migrate/step_value.h"
+#include "model/long_cell.h"
+#include "model/schema.h"
+
+enum { WARNINGS_MAX = 1000 }; /* the rest is only counted */
+
+/* A long cell that is looked up lies in memory whole. */
+#define LONG_MAX_BYTES (UINT64_C(256) << 20)
+
+struct need {
+    const struct planned_need *planned;
+    const struct pd_table *table;
+    struct keyed_table *rows;
+    struct buffer key;
+    struct buffer bytes; /* of the values that were found last */
+    struct buffer fetched;
+    struct pd_value *values;
+    uint32_t *numbers; /* of each value column: its place in pd_step.numbers */
+};
+
+struct pd_step {
+    struct stage *stage;
+    pthread_mutex_t mutex; /* of keyed */
+    struct keyed *keyed;   /* NULL: nothing is looked up or updated */
+    struct need *needs;
+    size_t n_needs;
+    struct numbers *numbers;
+    size_t n_numbers;
+    struct patches **patches; /* one a table of `after` */
+    const char *warnings[WARNINGS_MAX];
+    size_t n_warnings; /* all */
+};
+
+/* ---- Life ---- */
+
+/* Two needs of one column must not get the same number. */
+static uint32_t
+find_numbers(struct pd_step *step, const struct need *need, uint32_t column)
+{
+    struct numbers *numbers;
+
+    for (uint32_t i = 0; i < step->n_numbers; i++)
+        if (step->numbers[i].table == need->planned->table && step->numbers[i].number == column)
+            return i;
+    numbers = &step->numbers[step->n_numbers];
+    numbers->table = need->planned->table;
+    numbers->number = column;
+    numbers->column = &need->table->columns[column];
+    return (uint32_t)step->n_numbers++;
+}
+
+static pd_status
+open_need(struct pd_step *step, const struct planned_need *planned, struct pd_error *err)
+{
+    struct need *need = &step->needs[step->n_needs++];
+    struct arena *arena = step->stage->arena;
+
+    need->planned = planned;
+    need->table = &step->stage->planned.after->tables[planned->table];
+    need->values = arena_array(arena, struct pd_value, planned->n_values + 1);
+    need->numbers = arena_array(arena, uint32_t, planned->n_values + 1);
+    if (!need->values || !need->numbers)
+        return error_memory(err);
+    for (size_t i = 0; i < planned->n_values; i++)
+        need->numbers[i] = find_numbers(step, need, planned->values[i]);
+    return keyed_table_new(step->keyed, &need->rows, err);
+}
+
+static pd_status
+open_patches(struct pd_step *step, uint32_t table, struct pd_error *err)
+{
+    struct patches *patches = arena_alloc(step->stage->arena, sizeof *patches);
+
+    if (!patches)
+        return error_memory(err);
+    step->patches[table] = patches;
+    return patches_open(patches, &step->stage->planned.after->tables[table], step->keyed,
+                        &step->mutex, err);
+}
+
+static bool
+needs_keys(const struct planned *planned)
+{
+    bool needs = planned->n_needs > 0;
+
+    for (size_t i = 0; i < planned->after->n_tables; i++)
+        needs |= planned->feeds[i].may_update;
+    return needs;
+}
+
+static pd_status
+open_all(struct pd_step *step, struct pd_error *err)
+{
+    const struct planned *planned = &step->stage->planned;
+    struct arena *arena = step->stage->arena;
+    size_t n_values = 0;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < planned->n_needs; i++)
+        n_values += planned->needs[i].n_values;
+    step->needs = arena_array(arena, struct need, planned->n_needs + 1);
+    step->numbers = arena_array(arena, struct numbers, n_values + 1);
+    step->patches = arena_array(arena, struct patches *, planned->after->n_tables + 1);
+    if (!step->needs || !step->numbers || !step->patches)
+        return error_memory(err);
+    if (needs_keys(planned))
+        status = keyed_new(&step->keyed, err);
+    for (size_t i = 0; i < planned->n_needs && status == PD_OK; i++)
+        status = open_need(step, &planned->needs[i], err);
+    for (uint32_t i = 0; i < planned->after->n_tables && status == PD_OK; i++)
+        if (planned->feeds[i].may_update)
+            status = open_patches(step, i, err);
+    return status;
+}
+
+pd_status
+step_new(struct stage *stage, struct pd_step **ret_step, struct pd_error *err)
+{
+    struct pd_step *step = arena_alloc(stage->arena, sizeof *step);
+    pd_status status;
+
+    if (!step)
+        return error_memory(err);
+    step->stage = stage;
+    pthread_mutex_init(&step->mutex, NULL);
+    status = open_all(step, err);
+    if (status == PD_OK)
+        *ret_step = step;
+    else
+        step_free(step);
+    return status;
+}
+
+void
+step_free(struct pd_step *step)
+{
+    if (!step)
+        return;
+    for (size_t i = 0; i < step->n_needs; i++) {
+        buffer_free(&step->needs[i].key);
+        buffer_free(&step->needs[i].bytes);
+        buffer_free(&step->needs[i].fetched);
+    }
+    for (size_t i = 0; step->patches && i < step->stage->planned.after->n_tables; i++)
+        if (step->patches[i])
+            patches_close(step->patches[i]);
+    keyed_free(step->keyed);
+    pthread_mutex_destroy(&step->mutex);
+}
+
+/* ---- Rows that are there ---- */
+
+/* Bytes of a long cell too: they are looked up like all others. */
+static pd_status
+fetch_long(struct stage_rows *rows, struct buffer *out, struct cell *cell, struct pd_error *err)
+{
+    uint64_t size = cell->as_long->size;
+    uint8_t *room;
+    pd_status status = PD_OK;
+
+    if (size > LONG_MAX_BYTES)
+        return error_fail(err, PD_FAILED, PD_CAUSE_LIMIT,
+                          "a value of %llu bytes is too large to be looked up",
+                          (unsigned long long)size);
+    buffer_clear(out);
+    room = buffer_reserve(out, (size_t)size);
+    if (!room)
+        return error_memory(err);
+    for (uint64_t at = 0; at < size && status == PD_OK; at += PD_LONG_SLICE) {
+        uint64_t left = size - at;
+
+        status = stage_rows_long(rows, cell->as_long, at, room + at,
+                                 left < PD_LONG_SLICE ? (size_t)left : PD_LONG_SLICE, err);
+    }
+    cell->bytes = room;
+    cell->size = (size_t)size;
+    cell->as_long = NULL;
+    return status;
+}
+
+static pd_status
+learn_row(struct need *need, struct stage_rows *rows, const struct pd_batch *batch, uint32_t row,
+          struct pd_error *err)
+{
+    const struct planned_need *planned = need->planned;
+    pd_status status = PD_OK;
+
+    buffer_clear(&need->key);
+    buffer_clear(&need->bytes);
+    for (size_t i = 0; i < planned->n_keys; i++) {
+        const struct pd_type *type = &need->table->columns[planned->keys[i]].type;
+        struct cell cell = batch_cell(type, batch_vector(batch, planned->keys[i]), row);
+
+        if (!step_key_put(&need->key, type, &cell))
+            return PD_OK;
+    }
+    for (size_t i = 0; i < planned->n_values && status == PD_OK; i++) {
+        const struct pd_column *column = &need->table->columns[planned->values[i]];
+        struct cell cell = {.tag = -1};
+        struct pd_value value;
+
+        if (schema_column_travels(column))
+            cell = batch_cell(&column->type, batch_vector(batch, planned->values[i]), row);
+        if (cell.as_long)
+            status = fetch_long(rows, &need->fetched, &cell, err);
+        value = step_value_of(&cell);
+        step_value_put(&need->bytes, &value);
+    }
+    return status == PD_OK ? keyed_add(need->rows, &need->key, &need->bytes, err) : status;
+}
+
+static pd_status
+learn_batch(struct pd_step *step, struct stage_rows *rows, uint32_t table,
+            const struct pd_batch *batch, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < step->n_needs; i++) {
+        struct need *need = &step->needs[i];
+
+        if (need->planned->table != table)
+            continue;
+        for (uint32_t row = 0; row < batch->n_rows && status == PD_OK; row++)
+            status = learn_row(need, rows, batch, row, err);
+    }
+    step_note(step, table, batch);
+    return status;
+}
+
+static pd_status
+fill_table(struct pd_step *step, struct pd_source *inner, uint32_t table, struct pd_error *err)
+{
+    struct stage_rows rows = {0};
+    const struct pd_batch *batch;
+    pd_status status = stage_rows_start(&rows, step->stage, inner, table, NULL, true, err);
+
+    while (status == PD_OK && (status = stage_rows_next(&rows, &batch, err)) == PD_OK) {
+        status = learn_batch(step, &rows, table, batch, err);
+        batch_release(batch);
+    }
+    stage_rows_close(&rows);
+    if (status == PD_DONE)
+        return PD_OK;
+    return error_prefix(err, status, "table '%s'",
+                        schema_table_name(&step->stage->planned.after->tables[table]));
+}
+
+static bool
+is_needed(const struct pd_step *step, uint32_t table)
+{
+    for (size_t i = 0; i < step->n_needs; i++)
+        if (step->needs[i].planned->table == table)
+            return true;
+    return false;
+}
+
+pd_status
+step_fill(struct pd_step *step, struct pd_source *inner, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (uint32_t i = 0; i < step->stage->planned.after->n_tables && status == PD_OK; i++)
+        if (is_needed(step, i))
+            status = fill_table(step, inner, i, err);
+    return status;
+}
+
+void
+step_note(struct pd_step *step, uint32_t table, const struct pd_batch *batch)
+{
+    for (size_t i = 0; i < step->n_numbers; i++) {
+        struct numbers *numbers = &step->numbers[i];
+
+        if (numbers->table == table && schema_column_travels(numbers->column))
+            numbers_note_vector(numbers, batch_vector(batch, numbers->number), batch->n_rows);
+    }
+}
+
+struct patches *
+step_patches(struct pd_step *step, uint32_t table)
+{
+    return step->patches[table];
+}
+
+/* ---- What the step calls ---- */
+
+static pd_status
+find_need(struct pd_step *step, uint32_t number, struct need **ret_need, struct pd_error *err)
+{
+    if (number >= step->n_needs)
+        return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no need number %u", number);
+    *ret_need = &step->needs[number];
+    return PD_OK;
+}
+
+static pd_status
+need_prefix(const struct need *need, pd_status status, struct pd_error *err)
+{
+    return error_prefix(err, status, "lookup in table '%s'", schema_table_name(need->table));
+}
+
+/* PD_DONE: a part of it is NULL. */
+static pd_status
+make_key(struct need *need, const struct pd_value *keys, struct pd_error *err)
+{
+    buffer_clear(&need->key);
+    for (size_t i = 0; i < need->planned->n_keys; i++) {
+        const struct pd_column *column = &need->table->columns[need->planned->keys[i]];
+        struct cell cell = step_value_cell(&keys[i]);
+        pd_status status = step_value_check(column, &keys[i], err);
+
+        if (status != PD_OK)
+            return status;
+        if (!step_key_put(&need->key, &column->type, &cell))
+            return PD_DONE;
+    }
+    return PD_OK;
+}
+
+static pd_status
+step_lookup(struct pd_step *step, uint32_t number, const struct pd_value *keys,
+            const struct pd_value **ret_values, struct pd_error *err)
+{
+    struct need *need = NULL;
+    struct cursor in;
+    pd_status status = find_need(step, number, &need, err);
+
+    if (status != PD_OK)
+        return status;
+    status = make_key(need, keys, err);
+    if (status == PD_OK)
+        status = keyed_get(need->rows, &need->key, &need->bytes, err);
+    if (status != PD_OK)
+        return need_prefix(need, status, err);
+    in = cursor_of(need->bytes.data, need->bytes.size);
+    for (size_t i = 0; i < need->planned->n_values; i++)
+        need->values[i] = step_value_get(&in);
+    *ret_values = need->values;
+    return PD_OK;
+}
+
+static pd_status
+step_learn(struct pd_step *step, uint32_t number, const struct pd_value *keys,
+           const struct pd_value *values, struct pd_error *err)
+{
+    struct need *need = NULL;
+    pd_status status = find_need(step, number, &need, err), key_status;
+
+    if (status != PD_OK)
+        return status;
+    key_status = make_key(need, keys, err);
+    if (key_status < 0)
+        return need_prefix(need, key_status, err);
+    buffer_clear(&need->bytes);
+    for (size_t i = 0; i < need->planned->n_values; i++) {
+        struct cell cell = step_value_cell(&values[i]);
+
+        status = step_value_check(&need->table->columns[need->planned->values[i]], &values[i], err);
+        if (status != PD_OK)
+            return need_prefix(need, status, err);
+        step_value_put(&need->bytes, &values[i]);
+        numbers_note_cell(&step->numbers[need->numbers[i]], &cell);
+    }
+    if (key_status == PD_DONE)
+        return PD_OK;
+    return need_prefix(need, keyed_add(need->rows, &need->key, &need->bytes, err), err);
+}
+
+static pd_status
+step_next_number(struct pd_step *step, uint32_t number, uint32_t value, int64_t *ret_number,
+                 struct pd_error *err)
+{
+    struct need *need = NULL;
+    pd_status status = find_need(step, number, &need, err);
+
+    if (status != PD_OK)
+        return status;
+    if (value >= need->planned->n_values)
+        status = error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no value number %u", value);
+    else
+        status = numbers_next(&step->numbers[need->numbers[value]], ret_number, err);
+    return error_prefix(err, status, "next number of table '%s'", schema_table_name(need->table));
+}
+
+static pd_status
+step_update(struct pd_step *step, uint32_t table, const struct pd_value *key,
+            const uint32_t *columns, const struct pd_value *values, uint32_t n_columns,
+            struct pd_error *err)
+{
+    const struct pd_catalog *after = step->stage->planned.after;
+    pd_status status;
+
+    if (table >= after->n_tables)
+        return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no table number %u", table);
+    if (!step->patches[table])
+        return error_fail(err, PD_FAILED, PD_CAUSE_BUG,
+                          "update of table '%s', which the step has not planned",
+                          schema_table_name(&after->tables[table]));
+    pthread_mutex_lock(&step->mutex);
+    status = patches_add(step->patches[table], key, columns, values, n_columns, err);
+    pthread_mutex_unlock(&step->mutex);
+    for (size_t i = 0; i < step->n_numbers && status == PD_OK; i++)
+        for (uint32_t k = 0; k < n_columns; k++) {
+            struct cell cell = step_value_cell(&values[k]);
+
+            if (step->numbers[i].table == table && step->numbers[i].number == columns[k])
+                numbers_note_cell(&step->numbers[i], &cell);
+        }
+    return error_prefix(err, status, "update of table '%s'",
+                        schema_table_name(&after->tables[table]));
+}
+
+static pd_status
+step_warn(struct pd_step *step, struct pd_error *err, const char *fmt, ...)
+{
+    char text[ERROR_TEXT_SIZE];
+    va_list args;
+
+    if (step->n_warnings++ >= WARNINGS_MAX)
+        return PD_OK;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    step->warnings[step->n_warnings - 1] = arena_strdup(step->stage->arena, text);
+    if (step->warnings[step->n_warnings - 1])
+        return PD_OK;
+    step->n_warnings--;
+    return error_memory(err);
+}
+
+/* ---- The report ---- */
+
+/* Keys whose rows nobody has read yet may be there all the same. */
+static pd_status
+read_all(struct pd_step *step, uint32_t table, struct pd_error *err)
+{
+    struct stage_rows rows = {0};
+    const struct pd_batch *batch;
+    pd_status status =
+        stage_rows_start(&rows, step->stage, step->stage->inner->handle, table, NULL, false, err);
+
+    while (status == PD_OK && (status = stage_rows_next(&rows, &batch, err)) == PD_OK)
+        batch_release(batch);
+    stage_rows_close(&rows);
+    return status == PD_DONE ? PD_OK : status;
+}
+
+static pd_status
+report_unused(struct pd_step *step, uint32_t table, struct report *report, struct pd_error *err)
+{
+    const struct pd_migration *migration = step->stage->migration;
+    struct patches *patches = step->patches[table];
+    unsigned long long n;
+    pd_status status = PD_OK;
+
+    if (patches && patches_unused(patches))
+        status = read_all(step, table, err);
+    n = patches ? patches_unused(patches) : 0;
+    if (status != PD_OK || n == 0)
+        return status;
+    return report_left_out(report, false, err,
+                           "step '%s' -> '%s': update() named %llu %s of table '%s' that %s not "
+                           "there",
+                           migration->from, migration->to, n, n == 1 ? "row" : "rows",
+                           schema_table_name(patches->table), n == 1 ? "is" : "are");
+}
+
+pd_status
+step_report(struct pd_step *step, struct report *report, struct pd_error *err)
+{
+    const struct pd_migration *migration = step->stage->migration;
+    size_t n = step->n_warnings < WARNINGS_MAX ? step->n_warnings : WARNINGS_MAX;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < n && status == PD_OK; i++)
+        status = report_left_out(report, false, err, "step '%s' -> '%s': %s", migration->from,
+                                 migration->to, step->warnings[i]);
+    if (status == PD_OK && step->n_warnings > n)
+        status = report_left_out(report, false, err, "step '%s' -> '%s': %zu more warnings",
+                                 migration->from, migration->to, step->n_warnings - n);
+    for (uint32_t i = 0; i < step->stage->planned.after->n_tables && status == PD_OK; i++)
+        status = report_unused(step, i, report, err);
+    return status;
+}
+
+const struct pd_step_ops step_ops = {
+    .struct_size = sizeof step_ops,
+    .lookup = step_lookup,
+    .learn = step_learn,
+    .next_number = step_next_number,
+    .update = step_update,
+    .warn = step_warn,
+};
