@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "stage_world.h"
+#include "stage_steps.h"
 
 /* ---- Many rows ---- */
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_stage_lookup - what a step looks up, learns, numbers, updates and warns of.
-#include "stage_world.h"
+#include "stage_steps.h"
 
 #include "migrate/keyed.h"
 #include "migrate/step_value.h"
