@@ -89,15 +89,6 @@ flush(migrator *m, bool all, uint32_t *ret_table, const struct pd_batch **ret_ba
     return PD_DONE;
 }
 
-static inline bool
-has_long_cell(const struct pd_batch *batch)
-{
-    for (uint32_t i = 0; i < batch->n_columns; i++)
-        if (batch_vector(batch, i)->n_longs)
-            return true;
-    return false;
-}
-
 static inline pd_status
 test_rows(migrator *m, uint32_t table, const struct pd_batch *batch, uint32_t *ret_table,
           const struct pd_batch **ret_batch, struct pd_error *err)

@@ -184,6 +184,15 @@ world_start(struct pd_source *source, const struct pd_scan *scan, struct pd_erro
     return batch_builder_open(&h->builder, &h->world->schema->tables[scan->table], err);
 }
 
+static inline bool
+has_long_cell(const struct pd_batch *batch)
+{
+    for (uint32_t i = 0; i < batch->n_columns; i++)
+        if (batch_vector(batch, i)->n_longs)
+            return true;
+    return false;
+}
+
 static bool
 world_put(struct world_handle *h)
 {
@@ -205,6 +214,16 @@ world_put(struct world_handle *h)
     return !has_long;
 }
 
+/* A long cell is read while its batch is there. */
+static bool world_has_long;
+
+static void
+world_release(const struct pd_batch *batch)
+{
+    world_has_long = false;
+    pd_batch_release_(batch);
+}
+
 static pd_status
 world_read(struct pd_source *source, const struct pd_batch **ret_batch, struct pd_error *err)
 {
@@ -221,6 +240,10 @@ world_read(struct pd_source *source, const struct pd_batch **ret_batch, struct p
         if (!world_put(h))
             break;
     *ret_batch = h->world->last = pd_builder_finish(&h->builder);
+    if (*ret_batch && has_long_cell(*ret_batch)) {
+        ((struct pd_batch *)(uintptr_t)*ret_batch)->release = world_release;
+        world_has_long = true;
+    }
     return *ret_batch ? PD_OK : error_memory(err);
 }
 
@@ -279,7 +302,7 @@ static pd_status
 world_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset, void *buffer,
                 size_t size, struct pd_error *err)
 {
-    assert_true(offset + size <= cell->size && size <= PD_LONG_SLICE);
+    assert_true(world_has_long && offset + size <= cell->size && size <= PD_LONG_SLICE);
     for (size_t i = 0; i < size; i++)
         ((uint8_t *)buffer)[i] = long_byte(cell->cookie, offset + i);
     return PD_OK;
