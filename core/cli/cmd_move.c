@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "cli/like_source.h"
+#include "cli/migration.h"
 #include "cli/print.h"
 #include "run/transfer.h"
 
@@ -39,8 +40,10 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
 {
     CLEANUP(opened_source) struct opened_source *source = NULL;
     CLEANUP(like_source) struct like_source *like = NULL;
+    CLEANUP(migration) struct migration *migration = NULL;
     CLEANUP(report) struct report *report = NULL;
-    struct run_options options = invocation->run;
+    struct opened_source *from;
+    struct run_options options;
     pd_status status = report_new(&report, err);
 
     if (status == PD_OK)
@@ -49,13 +52,18 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
         status = source_open(invocation->ends[0], &source, err);
     if (status == PD_OK)
         status = like_wrap(invocation, source, &like, report, err);
+    if (status == PD_OK)
+        status = migration_open(invocation, source, &migration, report, err);
     if (status != PD_OK)
         return status;
-    progress_start(verb, source->catalog->n_tables, rows_estimate(source->catalog),
-                   invocation->run.quiet);
+    from = like ? like->source : migration ? migration->source : source;
+    options = invocation->run;
     if (like) /* it was found by it */
         options.schema_map = NULL;
-    status = transfer_run(like ? like->source : source, invocation->ends[1], &options, report, err);
+    progress_start(verb, from->catalog->n_tables, rows_estimate(from->catalog), options.quiet);
+    status = transfer_run(from, invocation->ends[1], &options, report, err);
+    if (status == PD_OK && migration)
+        status = migrated_report(migration->migrated, report, err);
     progress_stop();
     return status == PD_OK ? print_report(invocation, done, report) : status;
 }

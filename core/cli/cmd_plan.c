@@ -6,7 +6,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "cli/command.h"
+#include "cli/migration.h"
 #include "cli/print.h"
 #include "model/json.h"
 #include "run/mapping.h"
@@ -80,6 +80,16 @@ table_print(const struct plan_table *table)
 }
 
 static void
+steps_print(const struct migration *migration)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    migration_put(migration, &out);
+    if (buffer_string(&out))
+        fputs(buffer_string(&out), stdout);
+}
+
+static void
 plan_print(const struct plan *plan, const struct report *report)
 {
     for (size_t i = 0; i < plan->n_tables; i++)
@@ -93,6 +103,14 @@ plan_print(const struct plan *plan, const struct report *report)
              print_count(plan->n_columns[PD_RUNG_PROFILED]),
              print_count(plan->n_columns[PD_RUNG_CARRIER]),
              print_count(plan->n_columns[PD_RUNG_REFUSED]));
+}
+
+static void
+all_print(const struct plan *plan, const struct migration *migration, const struct report *report)
+{
+    if (migration)
+        steps_print(migration);
+    plan_print(plan, report);
 }
 
 /* ---- For programs ---- */
@@ -154,7 +172,8 @@ json_table(struct buffer *out, const struct plan_table *table)
 }
 
 static void
-json_print(const struct plan *plan, const struct report *report, int status)
+json_print(const struct plan *plan, const struct migration *migration, const struct report *report,
+           int status)
 {
     CLEANUP_BUFFER struct buffer out = {0};
 
@@ -162,6 +181,12 @@ json_print(const struct plan *plan, const struct report *report, int status)
                   report->seconds);
     for (unsigned rung = PD_RUNG_NATIVE; rung <= PD_RUNG_REFUSED; rung++)
         buffer_printf(&out, ",\"%s\":%zu", mapping_rung_name(rung), plan->n_columns[rung]);
+    if (migration) {
+        buffer_char(&out, ',');
+        json_text(&out, "migration", report->migration);
+        buffer_text(&out, ",\"steps\":");
+        migration_json(migration, &out);
+    }
     buffer_text(&out, ",\"tables\":[");
     for (size_t i = 0; i < plan->n_tables; i++) {
         if (i)
@@ -185,24 +210,29 @@ static int
 plan_command_run(struct invocation *invocation, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *source = NULL;
+    CLEANUP(migration) struct migration *migration = NULL;
     CLEANUP(report) struct report *report = NULL;
+    struct opened_source *from;
     struct plan *plan = NULL;
     int result = report_new(&report, err);
 
     if (result == PD_OK)
         result = source_open(invocation->ends[0], &source, err);
+    if (result == PD_OK)
+        result = migration_open(invocation, source, &migration, report, err);
     if (result != PD_OK)
         return result;
-    progress_start("planning", source->catalog->n_tables, 0, invocation->run.quiet);
-    result = plan_run(source, invocation->ends[1], &invocation->run, report, &plan, err);
+    from = migration ? migration->source : source;
+    progress_start("planning", from->catalog->n_tables, 0, invocation->run.quiet);
+    result = plan_run(from, invocation->ends[1], &invocation->run, report, &plan, err);
     progress_stop();
     if (result != PD_OK)
         return result;
     result = plan->n_columns[PD_RUNG_REFUSED] ? 1 : 0;
     if (options_get(invocation->options, "json") && options_flag(invocation->options, "json"))
-        json_print(plan, report, result);
+        json_print(plan, migration, report, result);
     else
-        plan_print(plan, report);
+        all_print(plan, migration, report);
     return result;
 }
 
@@ -212,7 +242,9 @@ const struct command plan_command = {
     .about = "what a copy would make of each column, and what it would leave out",
     .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
             "column cannot be stored. What depends on a target that is being written\n"
-            "(names that are taken, rows that its engine refuses) shows only in a copy.",
+            "(names that are taken, rows that its engine refuses) shows only in a copy. With\n"
+            "--migrations each step is listed with what it does to tables, and the columns are\n"
+            "those after the last one.",
     .roles = {END_SOURCE, END_TARGET},
     .n_ends = 2,
     .min_words = 2,

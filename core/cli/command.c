@@ -215,11 +215,36 @@ arguments_read(struct reading *reading, int argc, char **argv, struct pd_error *
     return status;
 }
 
+static void
+place_load(const char *place)
+{
+    const char *const places[] = {place, NULL};
+    CLEANUP(steps) struct steps *steps = NULL;
+    struct pd_error ignored = {0};
+
+    (void)!steps_new(places, &steps, &ignored);
+}
+
+static void
+end_load(const char *word)
+{
+    size_t size = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    const struct loaded *loaded;
+    struct pd_error ignored = {0};
+    char name[33];
+
+    if (!size || word[size] != ':' || size >= sizeof name)
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)size, word);
+    (void)!loader_get(name, &loaded, &ignored);
+}
+
 /* Load plugins that words of the command line name, so that their options are known. What cannot
    be loaded is told when the end is resolved. */
 static void
 plugins_load(int argc, char **argv)
 {
+    static const char migrations[] = "--migrations";
     const struct loaded *loaded;
     struct pd_error ignored = {0};
 
@@ -227,17 +252,44 @@ plugins_load(int argc, char **argv)
     for (int i = 0; i < argc; i++) {
         const char *equals = strncmp(argv[i], "--", 2) == 0 ? strchr(argv[i], '=') : NULL;
         const char *word = equals ? equals + 1 : argv[i];
-        size_t size = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_");
-        char name[33];
 
-        if (!size || word[size] != ':' || size >= sizeof name)
-            continue;
-        snprintf(name, sizeof name, "%.*s", (int)size, word);
-        (void)!loader_get(name, &loaded, &ignored);
+        if (strcmp(argv[i], migrations) == 0 && i + 1 < argc)
+            place_load(argv[++i]);
+        else if (equals && strncmp(argv[i], migrations, (size_t)(equals - argv[i])) == 0)
+            place_load(word);
+        else
+            end_load(word);
     }
 }
 
 /* ---- Ends ---- */
+
+static pd_status
+list_of(const struct pd_options *options, const char *name, const char *const **ret_list,
+        struct pd_error *err)
+{
+    size_t n = 0;
+    const char **list;
+
+    *ret_list = NULL;
+    while (options_get_nth(options, name, n))
+        n++;
+    if (n == 0)
+        return PD_OK;
+    list = calloc(n + 1, sizeof *list);
+    if (!list)
+        return error_memory(err);
+    for (size_t i = 0; i < n; i++)
+        list[i] = options_get_nth(options, name, i);
+    *ret_list = list;
+    return PD_OK;
+}
+
+static bool
+flag_of(const struct invocation *invocation, const char *name)
+{
+    return options_get(invocation->options, name) && options_flag(invocation->options, name);
+}
 
 static bool
 role_reads(enum end_role role)
@@ -309,6 +361,28 @@ end_resolve(struct reading *reading, const char *word, size_t number, bool *take
     return status;
 }
 
+/* Plugins of migrations have options as those of ends have. */
+static pd_status
+steps_resolve(struct reading *reading, bool *taken, struct pd_error *err)
+{
+    struct invocation *invocation = reading->invocation;
+    pd_status status = list_of(invocation->options, "migrations", &invocation->migrations, err);
+
+    if (status != PD_OK || !invocation->migrations || flag_of(invocation, "no-migrate"))
+        return status;
+    status = error_prefix(err, steps_new(invocation->migrations, &invocation->steps, err),
+                          "--migrations");
+    for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++) {
+        status =
+            steps_set(invocation->steps, reading->waiting[i].name, reading->waiting[i].value, err);
+        if (status == PD_OK)
+            taken[i] = true;
+        else if (status == PD_UNSUPPORTED)
+            status = PD_OK;
+    }
+    return status;
+}
+
 static pd_status
 ends_resolve(struct reading *reading, struct pd_error *err)
 {
@@ -323,6 +397,8 @@ ends_resolve(struct reading *reading, struct pd_error *err)
         status = end_resolve(reading, invocation->words[i], i, taken, err);
     if (more && status == PD_OK)
         status = end_resolve(reading, more, command->n_ends, taken, err);
+    if (status == PD_OK)
+        status = steps_resolve(reading, taken, err);
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++)
         if (!taken[i])
             status =
@@ -332,33 +408,6 @@ ends_resolve(struct reading *reading, struct pd_error *err)
 }
 
 /* ---- What every run is told ---- */
-
-static pd_status
-list_of(const struct pd_options *options, const char *name, const char *const **ret_list,
-        struct pd_error *err)
-{
-    size_t n = 0;
-    const char **list;
-
-    *ret_list = NULL;
-    while (options_get_nth(options, name, n))
-        n++;
-    if (n == 0)
-        return PD_OK;
-    list = calloc(n + 1, sizeof *list);
-    if (!list)
-        return error_memory(err);
-    for (size_t i = 0; i < n; i++)
-        list[i] = options_get_nth(options, name, i);
-    *ret_list = list;
-    return PD_OK;
-}
-
-static bool
-flag_of(const struct invocation *invocation, const char *name)
-{
-    return options_get(invocation->options, name) && options_flag(invocation->options, name);
-}
 
 static bool
 choice_is(const struct invocation *invocation, const char *name, const char *value)
@@ -416,15 +465,18 @@ run_tell_handles(struct invocation *invocation)
     }
 }
 
-/* A text archive is made to be compared: it is always in key order. */
+/* An archive that is made to be compared is always in key order: a text one, and what migrate
+   makes. */
 static void
 run_order_of_target(struct invocation *invocation)
 {
+    bool migrates = invocation->command->bit == FOR_MIGRATE;
+
     for (size_t i = 0; i < COMMAND_ENDS; i++) {
         const struct end *end = invocation->ends[i];
         const char *text = end ? options_get(end->options, "text") : NULL;
 
-        if (text && *text == '1') {
+        if (text && (migrates || *text == '1')) {
             invocation->run.order = PD_ORDER_KEY;
             (void)!options_set(end->options, "order", "key", NULL);
         }
@@ -513,6 +565,8 @@ invocation_free(struct invocation *invocation)
 {
     for (size_t i = 0; i < COMMAND_ENDS; i++)
         end_free(invocation->ends[i]);
+    steps_close(invocation->steps);
+    free((void *)(uintptr_t)invocation->migrations);
     free((void *)(uintptr_t)invocation->run.only);
     free((void *)(uintptr_t)invocation->run.exclude);
     free((void *)(uintptr_t)invocation->run.where);
@@ -521,7 +575,11 @@ invocation_free(struct invocation *invocation)
 }
 
 const struct command *const commands[] = {
-    &dump_command, &restore_command, &copy_command, &plan_command, &ddt_command,
-    &diff_command, &verify_command,  &info_command, &cat_command,  &plugins_command,
-    &seal_command, &manual_command,  NULL,
+    &dump_command,    &restore_command,
+    &copy_command,    &migrate_command,
+    &plan_command,    &ddt_command,
+    &diff_command,    &verify_command,
+    &info_command,    &cat_command,
+    &plugins_command, &seal_command,
+    &manual_command,  NULL,
 };

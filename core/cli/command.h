@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "migrate/steps.h"
 #include "plugin/url.h"
 #include "run/run.h"
 
@@ -17,6 +18,8 @@ struct invocation {
     size_t n_table;
     struct pd_options *options; /* their values */
     struct end *ends[COMMAND_ENDS];
+    const char *const *migrations; /* NULL-ended places of steps; NULL: none */
+    struct steps *steps;           /* that are in them, not yet opened; NULL: none are wanted */
     const char *words[COMMAND_ENDS + 2]; /* what is no option, as given */
     size_t n_words;
     struct run_options run;
@@ -50,14 +53,16 @@ enum {
     FOR_SEAL = 1 << 9,
     FOR_MANUAL = 1 << 10,
     FOR_PLAN = 1 << 11,
+    FOR_MIGRATE = 1 << 12,
     FOR_MOVES = FOR_DUMP | FOR_RESTORE | FOR_COPY,
     FOR_ROWS = FOR_MOVES | FOR_DDT | FOR_DIFF | FOR_PLAN,
+    FOR_MIGRATED = FOR_RESTORE | FOR_COPY | FOR_PLAN | FOR_MIGRATE,
     FOR_ALL = ~0u
 };
 
 extern const struct command dump_command, restore_command, copy_command, ddt_command, diff_command,
     verify_command, info_command, cat_command, plugins_command, seal_command, manual_command,
-    plan_command;
+    plan_command, migrate_command;
 
 /* All of them, NULL-ended. */
 extern const struct command *const commands[];

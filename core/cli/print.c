@@ -105,6 +105,8 @@ summary_print(const char *verb, const struct report *report)
     log_info("%s %s %s, %s %s in %.1f s%s%s", verb, print_count(n), n == 1 ? "table" : "tables",
              print_count(report->rows_read), report->rows_read == 1 ? "row" : "rows",
              report->seconds, *report->content_id ? ", content id " : "", report->content_id);
+    if (report->migration)
+        log_info("version %s", print_safe(report->migration));
     if (report->facts_compared)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
@@ -185,6 +187,8 @@ json_print(const char *verb, const struct report *report, int status)
     buffer_printf(&out, ",\"facts_compared\":%llu", (unsigned long long)report->facts_compared);
     if (*report->content_id)
         buffer_printf(&out, ",\"content_id\":\"%s\"", report->content_id);
+    if (report->migration)
+        json_text(&out, "migration", report->migration);
     buffer_text(&out, ",\"tables\":[");
     for (size_t i = 0; i < report->n_tables; i++) {
         if (i)

@@ -36,6 +36,7 @@ MUST_USE pd_status migrated_open(struct opened_source *inner, const struct chain
                                  const struct migrated_options *options,
                                  struct migrated **ret_migrated, struct pd_error *err);
 struct opened_source *migrated_source(struct migrated *migrated); /* inner, when there is no step */
+const struct planned *migrated_planned(const struct migrated *migrated, size_t step);
 MUST_USE pd_status migrated_report(struct migrated *migrated, struct report *report,
                                    struct pd_error *err);
 void migrated_close(struct migrated *migrated); /* NULL is fine; before inner */

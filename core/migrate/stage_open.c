@@ -60,6 +60,12 @@ migrated_source(struct migrated *migrated)
                               : migrated->inner;
 }
 
+const struct planned *
+migrated_planned(const struct migrated *migrated, size_t step)
+{
+    return stage_planned(migrated->stages[step]);
+}
+
 pd_status
 migrated_open(struct opened_source *inner, const struct chain *chain,
               const struct migrated_options *options, struct migrated **ret_migrated,

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <polydump/value.h>
+
 #include "model/canonical.h"
 #include "model/kind.h"
 #include "model/long_cell.h"
@@ -239,7 +241,7 @@ hash_outliers(const struct hash_run *run)
     const struct pd_vector *v = run->vector;
     uint32_t end = run->start + run->n_rows;
 
-    for (uint32_t k = values_first_outlier(v, run->start);
+    for (uint32_t k = pd_first_outlier(v, run->start);
          k < v->n_outliers && v->outliers[k].row < end; k++) {
         struct cell cell = batch_cell(run->type, v, v->outliers[k].row);
 

@@ -4,16 +4,17 @@
 
 #include <string.h>
 
+#include <polydump/value.h>
+
 #include "base/cleanup.h"
 
 struct kind_row {
     const char *name;
-    uint8_t layout;
     uint8_t class;
 };
 
 #define KIND_ROW(symbol, number, text, plain_layout, digest_class)                                 \
-    [number] = {text, PD_LAYOUT_##plain_layout, PD_CLASS_##digest_class},
+    [number] = {text, PD_CLASS_##digest_class},
 static const struct kind_row kinds[PD_KIND_COUNT_] = {PD_KIND_TABLE(KIND_ROW)};
 
 #define NAME_ROW(symbol, number, text, meaning) [number] = text,
@@ -60,29 +61,13 @@ kind_by_name(const char *name)
 int
 kind_layout(const struct pd_type *type)
 {
-    if (type->kind == PD_KIND_DECIMAL && type->precision >= 1 && type->precision <= 38 &&
-        type->scale >= 0 && type->scale <= type->precision)
-        return PD_LAYOUT_I128;
-    return kind_row(type->kind)->layout;
-}
-
-static uint32_t
-kind_fixed_width(int kind)
-{
-    return kind == PD_KIND_TIMETZ ? 12 : 16;
+    return pd_type_layout(type);
 }
 
 uint32_t
 kind_width(const struct pd_type *type)
 {
-    static const uint8_t widths[] = {
-        [PD_LAYOUT_I8] = 1,    [PD_LAYOUT_I16] = 2,   [PD_LAYOUT_I32] = 4,
-        [PD_LAYOUT_I64] = 8,   [PD_LAYOUT_F32] = 4,   [PD_LAYOUT_F64] = 8,
-        [PD_LAYOUT_I128] = 16, [PD_LAYOUT_NUM64] = 8, [PD_LAYOUT_TAGGED] = 0,
-    };
-    int layout = kind_layout(type);
-
-    return layout == PD_LAYOUT_FIXED ? kind_fixed_width(type->kind) : widths[layout];
+    return pd_type_width(type);
 }
 
 int
@@ -94,7 +79,7 @@ kind_class(int kind)
 bool
 kind_is_unsigned(int kind)
 {
-    return (kind >= PD_KIND_UINT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_OID;
+    return pd_kind_is_unsigned(kind);
 }
 
 bool

@@ -98,19 +98,3 @@ values_mask(const struct pd_vector *vector, uint32_t n_rows, uint8_t scratch[PD_
         clear_bit(scratch, vector->longs[i].row);
     return scratch;
 }
-
-uint32_t
-values_first_outlier(const struct pd_vector *vector, uint32_t row)
-{
-    uint32_t low = 0, high = vector->n_outliers;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (vector->outliers[middle].row < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}

@@ -102,6 +102,3 @@ void values_load(const struct pd_type *type, const struct pd_vector *vector, uin
    has outliers or long cells; NULL: all rows. */
 const uint8_t *values_mask(const struct pd_vector *vector, uint32_t n_rows,
                            uint8_t scratch[PD_BATCH_ROWS / 8]);
-
-/* The place of the first outlier at or after a row. */
-uint32_t values_first_outlier(const struct pd_vector *vector, uint32_t row);

@@ -17,7 +17,8 @@
 enum {
     LEAST_PLUGIN = END_OF(struct pd_plugin, sink),
     LEAST_SOURCE = END_OF(struct pd_source_ops, close),
-    LEAST_SINK = END_OF(struct pd_sink_ops, close)
+    LEAST_SINK = END_OF(struct pd_sink_ops, close),
+    LEAST_STEPS = END_OF(struct pd_steps_ops, close)
 };
 
 struct member {
@@ -38,6 +39,8 @@ static const struct member sink_members[] = {
     MEMBER(pd_sink_ops, write),  MEMBER(pd_sink_ops, end),     MEMBER(pd_sink_ops, complete),
     MEMBER(pd_sink_ops, finish), MEMBER(pd_sink_ops, close),
 };
+static const struct member steps_members[] = {MEMBER(pd_steps_ops, open),
+                                              MEMBER(pd_steps_ops, close)};
 static const struct member plugin_members[] = {MEMBER(pd_plugin, name), MEMBER(pd_plugin, version),
                                                MEMBER(pd_plugin, about)};
 
@@ -181,6 +184,18 @@ adopt_sink(const struct pd_sink_ops *theirs, struct loaded *loaded, struct pd_er
 }
 
 static pd_status
+adopt_steps(const struct pd_steps_ops *theirs, struct loaded *loaded, struct pd_error *err)
+{
+    pd_status status =
+        copy_struct(&loaded->steps, sizeof loaded->steps, theirs, LEAST_STEPS, "steps.", err);
+
+    if (status < 0)
+        return status;
+    loaded->plugin.steps = &loaded->steps;
+    return check_members(&loaded->steps, "steps.", steps_members, COUNT_OF(steps_members), err);
+}
+
+static pd_status
 check_plugin(const struct pd_plugin *plugin, const char *name, struct pd_error *err)
 {
     pd_status status = check_members(plugin, "", plugin_members, COUNT_OF(plugin_members), err);
@@ -213,6 +228,8 @@ adopt_plugin(const struct pd_plugin *theirs, const char *name, struct loaded *lo
         status = adopt_source(loaded->plugin.source, loaded, err);
     if (status == PD_OK && loaded->plugin.sink)
         status = adopt_sink(loaded->plugin.sink, loaded, err);
+    if (status == PD_OK && loaded->plugin.steps)
+        status = adopt_steps(loaded->plugin.steps, loaded, err);
     loaded->abi = loaded->plugin.abi;
     return status;
 }

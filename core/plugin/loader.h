@@ -2,12 +2,15 @@
 /* loader - finds, checks and loads plugins with libltdl, before the first thread, for good. */
 #pragma once
 
+#include <polydump/migration.h>
+
 #include "base/error.h"
 
 struct loaded {
     struct pd_plugin plugin;     /* adopted: members that it lacks are zero */
-    struct pd_source_ops source; /* adopted copies, which plugin.source and .sink point to */
+    struct pd_source_ops source; /* adopted copies, which members of plugin point to */
     struct pd_sink_ops sink;
+    struct pd_steps_ops steps;
     const char *path; /* of the file; NULL: linked in */
     uint32_t abi;     /* that it was built on */
 };

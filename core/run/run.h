@@ -95,7 +95,8 @@ struct report {
     size_t mapped_room;
     uint64_t facts_compared;
     uint64_t tables_verified;
-    char content_id[33]; /* of the archive that was read or written; "" when there is none */
+    const char *migration; /* "1.0 -> 1.1 -> 2.0"; NULL: none was asked for */
+    char content_id[33];   /* of the archive that was read or written; "" when there is none */
 };
 
 MUST_USE pd_status report_new(struct report **ret_report, struct pd_error *err);

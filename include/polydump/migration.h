@@ -211,7 +211,7 @@ struct pd_steps {
 struct pd_steps_ops {
     uint32_t struct_size;
     uint32_t reserved_;
-    /* folder exists. options: those of the plugin. */
+    /* folder exists. options: those of the plugin. PD_UNSUPPORTED: nothing there is for it. */
     pd_status (*open)(const struct pd_host *host, const char *folder,
                       const struct pd_options *options, const struct pd_steps **ret_steps,
                       struct pd_error *err);

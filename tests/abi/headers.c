@@ -2,10 +2,12 @@
 /* headers - every public header, and the rows of standard options where the language has them. */
 #include <polydump/batch.h>
 #include <polydump/left_out.h>
+#include <polydump/migration.h>
 #include <polydump/options.h>
 #include <polydump/pool.h>
 #include <polydump/schema.h>
 #include <polydump/sql.h>
+#include <polydump/value.h>
 
 #ifndef __cplusplus
 const struct pd_option rows[] = {

@@ -11,6 +11,8 @@ import sys
 STRUCT = re.compile(r'^struct (pd_\w+) \{\n(.*?)^\};', re.S | re.M)
 NAME = re.compile(r'\(\*(\w+)\)|(\w+)\s*(?:\[\d+\])?\s*$')
 
+TABLES = ('CAUSE', 'KIND', 'TAG', 'PROFILE', 'FACT')
+
 
 def members(body):
     """Names and declarations: of function pointers the name is what stands in (*name)."""
@@ -30,7 +32,8 @@ def members(body):
 def main():
     source, target = sys.argv[1:]
     with open(source, encoding='utf-8') as file:
-        structs = STRUCT.findall(file.read())
+        text = file.read()
+    structs = STRUCT.findall(text)
     with open(target, 'w', encoding='utf-8') as out:
         out.write('#include "%s"\n\n#include <stdio.h>\n\n' % os.path.abspath(source))
         out.write('#define STRUCT(s) printf("%s size %zu\\n", #s, sizeof(struct s))\n')
@@ -44,7 +47,9 @@ def main():
                 if '(' in declaration:
                     out.write('    puts("%s.%s is %s");\n' % (name, member, declaration))
             out.write('    STRUCT(%s);\n' % name)
-        for table in ('CAUSE', 'KIND', 'TAG', 'PROFILE', 'FACT'):
+        for table in TABLES:
+            if '#define PD_%s_TABLE(X)' % table not in text:
+                continue
             out.write('#define %s(name, number, ...) printf("%s %%s = %%d\\n", #name, number);\n'
                       % (table, table))
             out.write('    PD_%s_TABLE(%s)\n' % (table, table))

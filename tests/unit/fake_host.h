@@ -20,6 +20,7 @@
 #include <polydump/options.h>
 #include <polydump/schema.h>
 #include <polydump/sql.h>
+#include <polydump/value.h>
 
 static long n_live;           /* blocks not yet given back */
 static long n_until_out = -1; /* allocations until memory is short; negative: never */

@@ -385,6 +385,7 @@ each_member_that_is_missing_is_named(void **state)
     struct pd_plugin p;
     struct pd_source_ops s;
     struct pd_sink_ops k = {.struct_size = sizeof k};
+    struct pd_steps_ops m = {.struct_size = sizeof m};
 
 #define WITHOUT(member) (p = good, p.member = 0, &p)
     assert_not_adopted(WITHOUT(name), "member 'name' is not set");
@@ -403,6 +404,9 @@ each_member_that_is_missing_is_named(void **state)
     p = good;
     p.sink = &k;
     assert_not_adopted(&p, "member 'sink.open' is not set");
+    p = good;
+    p.steps = &m;
+    assert_not_adopted(&p, "member 'steps.open' is not set");
 }
 
 static void

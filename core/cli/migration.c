@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+/* migration - what --migrations, --to and --no-migrate make of a source. */
+#include "cli/migration.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/archive.h"
+#include "base/log.h"
+#include "cli/print.h"
+#include "migrate/version.h"
+
+void
+migration_close(struct migration *migration)
+{
+    if (!migration)
+        return;
+    migrated_close(migration->migrated);
+    unpacked_close(migration->unpacked);
+    if (migration->folder >= 0)
+        close(migration->folder);
+    arena_free(migration->arena);
+    free(migration);
+}
+
+/* ---- Versions ---- */
+
+static const char *
+source_name(const struct invocation *invocation)
+{
+    return url_redacted(invocation->ends[0]->endpoint.url);
+}
+
+static bool
+is_same(const char *a, const char *b)
+{
+    if (strcmp(a, b) == 0)
+        return true;
+    return version_is_valid(a) && version_is_valid(b) && version_compare(a, b) == 0;
+}
+
+/* What the data is: as the source says, else as --app-version says. */
+static pd_status
+version_of(const struct invocation *invocation, const struct opened_source *source,
+           const char **ret_version, struct pd_error *err)
+{
+    const char *said = source->catalog->application_version;
+    const char *given = options_get(invocation->options, "app-version");
+
+    if (said && given && !is_same(said, given))
+        return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                          "'%s' says that it is of version '%s', not '%s'; --app-version is for a "
+                          "source that does not say",
+                          source_name(invocation), said, given);
+    *ret_version = said ? said : given;
+    return PD_OK;
+}
+
+static pd_status
+refuse_unknown(const struct invocation *invocation, const char *option, struct pd_error *err)
+{
+    return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                      "'%s' does not say of which version of the application it is, which --%s "
+                      "needs; --app-version says it",
+                      source_name(invocation), option);
+}
+
+/* Without steps the data stays of its version. */
+static pd_status
+unmigrated_check(const struct invocation *invocation, const char *from, struct pd_error *err)
+{
+    const char *to = options_get(invocation->options, "to");
+
+    if (!to)
+        return PD_OK;
+    if (!from)
+        return refuse_unknown(invocation, "to", err);
+    if (is_same(from, to))
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                      "'%s' is of version '%s', not '%s'; --migrations says where the steps "
+                      "between them are",
+                      source_name(invocation), from, to);
+}
+
+static pd_status
+options_check(const struct invocation *invocation, struct pd_error *err)
+{
+    bool forbidden = options_get(invocation->options, "no-migrate") &&
+                     options_flag(invocation->options, "no-migrate");
+
+    if (forbidden && options_given(invocation->options, "migrations"))
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "--migrations and --no-migrate exclude each other");
+    if (forbidden && options_given(invocation->options, "to"))
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "--to and --no-migrate exclude each other");
+    return PD_OK;
+}
+
+/* ---- The chain ---- */
+
+static void
+chain_tell(const struct chain *chain, const char *text)
+{
+    if (chain->n_steps)
+        log_info("migrating %s", print_safe(text));
+    else
+        log_info("no migration is needed: %s", print_safe(text));
+    for (size_t i = 0; i < chain->n_steps; i++) {
+        const struct pd_migration *step = chain->steps[i];
+
+        log_debug("step '%s' -> '%s' (%s)%s%s", print_safe(step->from), print_safe(step->to),
+                  print_safe(step->origin), step->about ? ": " : "",
+                  step->about ? print_safe(step->about) : "");
+    }
+}
+
+static pd_status
+chain_open(struct migration *migration, struct steps *steps, const char *from, const char *to,
+           struct report *report, struct pd_error *err)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    struct chain *chain = &migration->chain;
+    pd_status status = steps_open(steps, err);
+
+    if (status == PD_OK)
+        status = chain_find(steps_list(steps), from, to, migration->arena, chain, err);
+    if (status != PD_OK)
+        return error_prefix(err, status, "--migrations");
+    chain_put(chain, &text);
+    migration->options =
+        arena_array(migration->arena, const struct pd_options *, chain->n_steps + 1);
+    report->migration =
+        buffer_string(&text) ? arena_strdup(report->arena, buffer_string(&text)) : NULL;
+    if (!migration->options || !report->migration)
+        return error_memory(err);
+    for (size_t i = 0; i < chain->n_steps; i++)
+        migration->options[i] = steps_options(chain->steps[i]);
+    chain_tell(chain, report->migration);
+    return PD_OK;
+}
+
+/* ---- The target ---- */
+
+/* Nothing that a step wants to run on the target may be passed over in silence. */
+static pd_status
+statements_check(const struct migration *migration, const struct end *target, struct pd_error *err)
+{
+    const struct pd_plugin *plugin = &target->loaded->plugin;
+    bool to_archive = strcmp(plugin->name, archive_plugin.name) == 0;
+
+    for (size_t i = 0; i < migration->chain.n_steps; i++) {
+        const struct pd_migration *step = migration->chain.steps[i];
+        const struct planned *planned = migrated_planned(migration->migrated, i);
+
+        for (size_t k = 0; k < planned->n_statements; k++) {
+            const struct pd_statement *statement = &planned->statements[k];
+
+            if (!to_archive && strcmp(statement->engine, plugin->name) != 0)
+                continue;
+            return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                              "step '%s' -> '%s' (%s) runs SQL on a database of '%s', which %s: "
+                              "%.200s",
+                              step->from, step->to, step->origin, statement->engine,
+                              to_archive ? "an archive is not; restore into one instead"
+                                         : "is not done yet",
+                              statement->sql);
+        }
+    }
+    return PD_OK;
+}
+
+/* What the engine's own objects cannot be any more, since their tables have changed. */
+static pd_status
+left_out_tell(const struct migration *migration, const struct run_options *options,
+              struct report *report, struct pd_error *err)
+{
+    bool asked_for = options->native == RUN_NATIVE_NO;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < migration->chain.n_steps; i++) {
+        const struct pd_migration *step = migration->chain.steps[i];
+        const struct planned *planned = migrated_planned(migration->migrated, i);
+
+        for (size_t k = 0; k < planned->n_left_out && status == PD_OK; k++)
+            status = report_left_out(report, asked_for, err, "step '%s' -> '%s': %s", step->from,
+                                     step->to, planned->left_out[k]);
+    }
+    return status;
+}
+
+/* The target gets the version that the data then has. */
+static pd_status
+version_set(struct invocation *invocation, const char *version, struct pd_error *err)
+{
+    struct end *target = invocation->ends[1];
+    pd_status status = options_set(target->options, "app-version", version, err);
+
+    invocation->run.application_version = version;
+    return status == PD_UNSUPPORTED ? PD_OK : status;
+}
+
+static const char *
+beside_target(const struct invocation *invocation)
+{
+    const struct end *target = invocation->ends[1];
+    const char *location = target->endpoint.location;
+    bool to_archive = strcmp(target->loaded->plugin.name, archive_plugin.name) == 0;
+
+    return to_archive && strcmp(location, "-") != 0 ? location : NULL;
+}
+
+static pd_status
+source_migrate(struct migration *migration, struct invocation *invocation,
+               struct opened_source *source, struct report *report, struct pd_error *err)
+{
+    struct migrated_options options = {.options = migration->options};
+    pd_status status = run_temporary_folder(beside_target(invocation), &migration->folder, err);
+
+    options.folder = migration->folder;
+    if (status == PD_OK && migration->chain.n_steps)
+        status = unpack(source, &invocation->run, &migration->unpacked, err);
+    if (migration->unpacked)
+        source = migration->unpacked->source;
+    if (status == PD_OK)
+        status = migrated_open(source, &migration->chain, &options, &migration->migrated, err);
+    if (status == PD_OK)
+        status = statements_check(migration, invocation->ends[1], err);
+    if (status == PD_OK)
+        status = left_out_tell(migration, &invocation->run, report, err);
+    if (status == PD_OK)
+        status = version_set(invocation, migration->chain.to, err);
+    if (status == PD_OK)
+        migration->source = migrated_source(migration->migrated);
+    return status;
+}
+
+pd_status
+migration_open(struct invocation *invocation, struct opened_source *source,
+               struct migration **ret_migration, struct report *report, struct pd_error *err)
+{
+    CLEANUP(migration) struct migration *migration = NULL;
+    const char *from = NULL;
+    pd_status status;
+
+    if (!(invocation->command->bit & FOR_MIGRATED))
+        return PD_OK;
+    status = options_check(invocation, err);
+    if (status == PD_OK)
+        status = version_of(invocation, source, &from, err);
+    if (status != PD_OK)
+        return status;
+    if (!invocation->steps)
+        return unmigrated_check(invocation, from, err);
+    if (!from)
+        return refuse_unknown(invocation, "migrations", err);
+    migration = calloc(1, sizeof *migration);
+    if (!migration)
+        return error_memory(err);
+    migration->folder = -1;
+    migration->arena = arena_new();
+    if (!migration->arena)
+        return error_memory(err);
+    status = chain_open(migration, invocation->steps, from, options_get(invocation->options, "to"),
+                        report, err);
+    if (status == PD_OK)
+        status = source_migrate(migration, invocation, source, report, err);
+    if (status == PD_OK)
+        *ret_migration = take(migration);
+    return status;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * polydump/migration.h - steps that turn the data of one version of an application into the data of
+ * a later one, between any source and any sink.
+ *
+ * A plugin has its steps in pd_plugin.migrations, or finds them in a folder (pd_plugin.steps). The
+ * core chains them by their versions and gives each step the result of the one before, so that a
+ * step knows neither the engines at the ends nor the other steps. A run calls, in this order:
+ *
+ *     open()     a migrator
+ *     plan()     it tells, by pd_change_ops, what becomes of the schema, which tables' rows it
+ * wants to see, and what it wants to look up begin()    it is given the schema that came of it
+ *     rows()     batch after batch of the tables that it asked for, each table's in one go;
+ *     rest()     after the last row of each of them
+ *     close()
+ *
+ * All calls come from one thread at a time. Rows of other tables never come to the step: they pass
+ * unchanged, but for what plan() said of their columns.
+ */
+#ifndef POLYDUMP_MIGRATION_H
+#define POLYDUMP_MIGRATION_H
+
+#include <polydump/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct pd_changes; /* the core's: a schema in the making */
+struct pd_step;    /* the core's: a step at work */
+
+/* One value, outside of batches. Never grows, since values stand in arrays. */
+struct pd_value {
+    int32_t tag;     /* -1: NULL; PD_TAG_PLAIN or another enum pd_tag */
+    uint32_t size;   /* of bytes */
+    int64_t integer; /* plain values of integer layouts and BITS; tag INT */
+    double real;     /* plain values of F32 and F64; tag REAL */
+    /* VAR, FIXED, I128, and tags with bytes. Borrowed from whoever gave the value. */
+    const void *bytes;
+};
+
+/* What a step looks up in a table of the schema that it leads to. */
+struct pd_need {
+    uint32_t struct_size;
+    uint32_t flags;            /* none yet: 0 */
+    const char *table;         /* as it is called then */
+    const char *const *keys;   /* column names, NULL-ended; rows with a NULL in one are not found */
+    const char *const *values; /* column names, NULL-ended */
+    /* ABI 1 ends here. */
+};
+
+enum pd_when { PD_BEFORE_ROWS = 1, PD_AFTER_ROWS = 2 };
+
+/* A statement for the target. A step that has any works on a database only, not offline. */
+struct pd_statement {
+    uint32_t struct_size;
+    uint32_t when;      /* enum pd_when */
+    const char *engine; /* name of the plugin of the target that it is for */
+    const char *sql;    /* without a semicolon */
+    /* ABI 1 ends here. */
+};
+
+/* How plan() changes the schema. Each call sees what the ones before it made: a table that was
+   renamed is called by its new name. Tables outside the default schema are "schema.name"; a point
+   in a name is not quoted, the longest name that fits counts. What is given is copied. Names of
+   keys, foreign keys and checks: NULL is the primary key, or the one that has no name. PD_FAILED:
+   it cannot be done, err says why; plan() should return that. */
+struct pd_change_ops {
+    uint32_t struct_size;
+    uint32_t reserved_;
+
+    /* Tables. Foreign keys of others follow a new name; with a table the foreign keys to it go,
+       unless it is merged: then they point to the other. */
+    pd_status (*rename_table)(struct pd_changes *changes, const char *table, const char *to,
+                              struct pd_error *err);
+    pd_status (*drop_table)(struct pd_changes *changes, const char *table, struct pd_error *err);
+    /* Column numbers in keys and foreign keys count in table->columns. */
+    pd_status (*add_table)(struct pd_changes *changes, const struct pd_table *table,
+                           struct pd_error *err);
+    /* The rows of `table` become rows of `into`, column by name: one that `into` has not is an
+       error, one that `table` has not takes its default. Rows of `into` come first. */
+    pd_status (*merge_table)(struct pd_changes *changes, const char *table, const char *into,
+                             struct pd_error *err);
+
+    /* Columns. Keys, checks and expressions follow a new name. One that is used in a key, a check,
+       a foreign key or an expression cannot be dropped before that is. */
+    pd_status (*rename_column)(struct pd_changes *changes, const char *table, const char *column,
+                               const char *to, struct pd_error *err);
+    pd_status (*drop_column)(struct pd_changes *changes, const char *table, const char *column,
+                             struct pd_error *err);
+    /* Rows that do not come from rows() have its literal default in it, or NULL. before: the column
+       that it stands in front of; NULL: it is the last. */
+    pd_status (*add_column)(struct pd_changes *changes, const char *table,
+                            const struct pd_column *column, const char *before,
+                            struct pd_error *err);
+    /* Everything about a column but its name: as->name is not looked at. Values are converted
+       exactly (doc/types.md, "Conversions"); one that cannot be ends the run, so a step that knows
+       better sees the rows itself. */
+    pd_status (*change_column)(struct pd_changes *changes, const char *table, const char *column,
+                               const struct pd_column *as, struct pd_error *err);
+
+    /* Keys and indexes. columns: NULL-ended names in order; NULL: key->parts counts. */
+    pd_status (*add_key)(struct pd_changes *changes, const char *table, const struct pd_key *key,
+                         const char *const *columns, struct pd_error *err);
+    pd_status (*drop_key)(struct pd_changes *changes, const char *table, const char *name,
+                          struct pd_error *err);
+    /* columns: NULL-ended names in order; NULL: foreign->columns counts. */
+    pd_status (*add_foreign)(struct pd_changes *changes, const char *table,
+                             const struct pd_foreign *foreign, const char *const *columns,
+                             struct pd_error *err);
+    /* By its name, or, name being NULL, by its columns. */
+    pd_status (*drop_foreign)(struct pd_changes *changes, const char *table, const char *name,
+                              const char *const *columns, struct pd_error *err);
+    pd_status (*add_check)(struct pd_changes *changes, const char *table,
+                           const struct pd_check *check, struct pd_error *err);
+    pd_status (*drop_check)(struct pd_changes *changes, const char *table, const char *name,
+                            struct pd_error *err);
+
+    /* The rows of a table of `before`, named as there, go through rows(), in the order of these
+       calls. What rows() makes of them may be rows of the table that it became, if it is still
+       there, and of those in `emits`, named as in the schema that the step leads to; NULL: of none
+       other. */
+    pd_status (*see_rows)(struct pd_changes *changes, const char *table, const char *const *emits,
+                          struct pd_error *err);
+    /* *ret_need is the number to look up with. All rows of the table that do not come from rows()
+       are found from the beginning. */
+    pd_status (*need)(struct pd_changes *changes, const struct pd_need *need, uint32_t *ret_need,
+                      struct pd_error *err);
+    /* Rows of this table of the new schema may be changed by update(). It has a primary key. */
+    pd_status (*may_update)(struct pd_changes *changes, const char *table, struct pd_error *err);
+    pd_status (*run_statement)(struct pd_changes *changes, const struct pd_statement *statement,
+                               struct pd_error *err);
+    /* ABI 1 ends here. */
+};
+
+/* What a step may ask of the core from begin() on. Values are of the types in the new schema. */
+struct pd_step_ops {
+    uint32_t struct_size;
+    uint32_t reserved_;
+
+    /* PD_OK: *ret_values, one a value column of the need, until the next call for it. PD_DONE:
+       there is no such row. keys: one a key column. Of several rows with one key the first counts.
+     */
+    pd_status (*lookup)(struct pd_step *step, uint32_t need, const struct pd_value *keys,
+                        const struct pd_value **ret_values, struct pd_error *err);
+    /* From now on lookup() finds this, too: for rows that the step makes itself. */
+    pd_status (*learn)(struct pd_step *step, uint32_t need, const struct pd_value *keys,
+                       const struct pd_value *values, struct pd_error *err);
+    /* A number above all that rows of the needed table have in one of the need's value columns, an
+       integer, and another one each time. PD_FAILED: there is none left in the column's type. */
+    pd_status (*next_number)(struct pd_step *step, uint32_t need, uint32_t value,
+                             int64_t *ret_number, struct pd_error *err);
+    /* Whatever row of table number `table` of the new schema has this primary key, made before or
+       after this call, shall have these values. Later calls win. A key that no row has is told in
+       the report. */
+    pd_status (*update)(struct pd_step *step, uint32_t table, const struct pd_value *key,
+                        const uint32_t *columns, const struct pd_value *values, uint32_t n_columns,
+                        struct pd_error *err);
+    /* A line of the report; the run's exit status becomes 3. */
+    pd_status (*warn)(struct pd_step *step, struct pd_error *err, const char *fmt, ...)
+        PD_PRINTF(3, 4);
+    /* ABI 1 ends here. */
+};
+
+/* One step from a version of the data to a later one. */
+struct pd_migration {
+    uint32_t struct_size;
+    uint32_t flags;     /* none yet: 0 */
+    const char *from;   /* "1.4": applies to data of this version or later, but before `to` */
+    const char *to;     /* "2.0"; the core refuses a step that does not lead upwards */
+    const char *about;  /* one line: what it does; NULL: it does not say */
+    const char *origin; /* for messages: the file that it is read from; NULL: the plugin's name */
+
+    /* options: those of the plugin. *ret_migrator may be NULL if it needs none. */
+    pd_status (*open)(const struct pd_migration *migration, const struct pd_host *host,
+                      const struct pd_options *options, struct pd_migrator **ret_migrator,
+                      struct pd_error *err);
+    /* Optional: without it the schema stays. Must give the same for the same schema each time. */
+    pd_status (*plan)(struct pd_migrator *migrator, const struct pd_catalog *before,
+                      const struct pd_change_ops *ops, struct pd_changes *changes,
+                      struct pd_error *err);
+    /* Optional. Both catalogues, and step, stay valid until close(). */
+    pd_status (*begin)(struct pd_migrator *migrator, const struct pd_catalog *before,
+                       const struct pd_catalog *after, const struct pd_step_ops *ops,
+                       struct pd_step *step, struct pd_error *err);
+    /* Rows of table number `table` of before, which stay the core's until it returned PD_DONE. Each
+       call hands over one batch of table number *ret_table of after, none empty; PD_DONE: there
+       is no more for this batch. Called again with the same batch until then. Generated columns are
+       NULL in both. A long cell (pd_long) is handed on with its cookie, in a batch of one row that
+       was made for the batch that it came in. Needed if plan() called see_rows(). */
+    pd_status (*rows)(struct pd_migrator *migrator, uint32_t table, const struct pd_batch *batch,
+                      uint32_t *ret_table, const struct pd_batch **ret_batch, struct pd_error *err);
+    /* Optional. As rows(), after the last batch of a table, also of an empty one: what is left to
+       be handed over. */
+    pd_status (*rest)(struct pd_migrator *migrator, uint32_t table, uint32_t *ret_table,
+                      const struct pd_batch **ret_batch, struct pd_error *err);
+    void (*close)(struct pd_migrator *migrator); /* NULL is fine */
+    /* ABI 1 ends here. */
+};
+
+/* The steps that were found in a folder. */
+struct pd_steps {
+    uint32_t struct_size;
+    uint32_t reserved_;
+    const struct pd_migration *const *migrations; /* NULL-ended, in any order */
+    const char *const *versions; /* NULL-ended: more versions that are known; NULL: none */
+    void *owner;                 /* the plugin's */
+    /* ABI 1 ends here. */
+};
+
+struct pd_steps_ops {
+    uint32_t struct_size;
+    uint32_t reserved_;
+    /* folder exists. options: those of the plugin. PD_UNSUPPORTED: nothing there is for it. */
+    pd_status (*open)(const struct pd_host *host, const char *folder,
+                      const struct pd_options *options, const struct pd_steps **ret_steps,
+                      struct pd_error *err);
+    void (*close)(const struct pd_steps *steps); /* after the last migrator; NULL is fine */
+    /* ABI 1 ends here. */
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
