@@ -17,6 +17,7 @@ migration_close(struct migration *migration)
     if (!migration)
         return;
     migrated_close(migration->migrated);
+    unpacked_close(migration->unpacked);
     if (migration->folder >= 0)
         close(migration->folder);
     arena_free(migration->arena);
@@ -219,6 +220,10 @@ source_migrate(struct migration *migration, struct invocation *invocation,
     pd_status status = run_temporary_folder(beside_target(invocation), &migration->folder, err);
 
     options.folder = migration->folder;
+    if (status == PD_OK && migration->chain.n_steps)
+        status = unpack(source, &invocation->run, &migration->unpacked, err);
+    if (migration->unpacked)
+        source = migration->unpacked->source;
     if (status == PD_OK)
         status = migrated_open(source, &migration->chain, &options, &migration->migrated, err);
     if (status == PD_OK)

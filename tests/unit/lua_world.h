@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "model/batch.h"
 #include "model/cell_json.h"
+#include "model/kind.h"
 #include "model/text.h"
 #include "plugin/host.h"
 #include "plugin/options.h"
@@ -445,7 +446,7 @@ take_batch(uint32_t table, const struct pd_batch *batch)
 }
 
 /* Gives a batch to a table's function. */
-static pd_status
+static inline pd_status
 feed_batch(uint32_t table, const struct pd_batch *batch)
 {
     const struct pd_batch *made;
@@ -479,7 +480,7 @@ batch_of_lines(uint32_t table, const char *lines)
     return batch;
 }
 
-static pd_status
+static inline pd_status
 feed(uint32_t table, const char *lines)
 {
     const struct pd_batch *batch = batch_of_lines(table, lines);
@@ -489,7 +490,7 @@ feed(uint32_t table, const char *lines)
     return status;
 }
 
-static pd_status
+static inline pd_status
 feed_rest(uint32_t table)
 {
     const struct pd_batch *made;
@@ -507,7 +508,7 @@ feed_rest(uint32_t table)
             fail_msg("%s", err.text);                                                              \
     } while (0)
 
-static void
+static inline void
 assert_text(struct buffer *buffer, const char *wanted)
 {
     const char *text = buffer_string(buffer);
