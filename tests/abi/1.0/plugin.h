@@ -276,7 +276,10 @@ enum {
     PD_COLUMN_HIDDEN = 1 << 1, /* not part of SELECT * in its engine */
     /* A passenger: kept for a restore into the same engine, carried nowhere else, left out of
        row digests and the content id (SQLite's rowid of a table that does not name it). */
-    PD_COLUMN_PASSENGER = 1 << 2
+    PD_COLUMN_PASSENGER = 1 << 2,
+    /* A migration made it, or gave it another type: its own engine, too, makes of it what the
+       neutral type says, as if it came from another; native says nothing. */
+    PD_COLUMN_NEUTRAL = 1 << 3
 };
 
 /* State of a sequence or of the counter of an identity column. Never grows, since it is embedded.
