@@ -148,7 +148,7 @@ native_spellings_hold_as_long_as_what_they_spell(void **state)
     assert_string_equal(person->columns[0].name, "id");
     assert_string_equal(person->columns[0].default_native, "nextval('person_id_seq')");
     assert_int_equal(person->columns[0].counter.next, 9);
-    assert_int_equal(person->columns[1].flags, PD_COLUMN_NOT_NULL);
+    assert_int_equal(person->columns[1].flags, PD_COLUMN_NOT_NULL | PD_COLUMN_NEUTRAL);
     assert_string_equal(person->columns[1].default_text, "x");
     assert_null(person->columns[1].default_native);
     assert_string_equal(person->columns[3].native, "N");
