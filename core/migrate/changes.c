@@ -217,8 +217,10 @@ plan(struct pd_changes *c, struct pd_migrator *migrator, struct arena *arena,
         status = changes_check_foreigns(c);
     if (status == PD_OK)
         status = changes_resolve(c);
-    if (status == PD_OK)
+    if (status == PD_OK) {
         changes_drop_passengers(c);
+        changes_advance(c);
+    }
     if (status == PD_OK)
         status = clean(c);
     if (status == PD_OK)

@@ -198,6 +198,8 @@ MUST_USE pd_status changes_rename_uses(struct pd_changes *c, struct draft *draft
 
 /* ---- changes_sequences.c ---- */
 
+/* Counters of tables whose rows the step makes go on behind what it gives them. */
+void changes_advance(struct pd_changes *c);
 /* The sequences of a column go with it (PD_NO_COLUMN: of the table), unless others use them. */
 void changes_drop_sequences(struct pd_changes *c, const struct draft *draft, uint32_t column);
 /* The table has another schema. */

@@ -64,6 +64,33 @@ changes_drop_sequences(struct pd_changes *c, const struct draft *draft, uint32_t
     }
 }
 
+/* ---- Rows that a step makes ---- */
+
+void
+changes_advance(struct pd_changes *c)
+{
+    for (size_t i = 0; i < c->n_drafts; i++) {
+        struct draft *draft = c->drafts[i];
+
+        if (draft->gone || (!changes_makes_rows(c, draft) && !draft->may_update))
+            continue;
+        for (uint32_t k = 0; k < draft->table.n_columns; k++) {
+            struct pd_column *column = &draft->columns[k];
+
+            if (column->identity)
+                column->counter.flags |= PD_COUNTER_ADVANCE;
+            for (size_t n = 0; n < c->n_sequences; n++) {
+                struct pd_sequence *sequence = &c->sequences[n].sequence;
+
+                if (counts_by(column, sequence) ||
+                    (c->sequences[n].owner == draft &&
+                     changes_same_text(sequence->owner_column, column->name)))
+                    sequence->counter.flags |= PD_COUNTER_ADVANCE;
+            }
+        }
+    }
+}
+
 /* ---- Another schema ---- */
 
 static struct pd_column *

@@ -103,6 +103,7 @@ static const struct member counter_members[] = {
     {"cache", SIGNED(pd_counter, cache), .parts = IN_SCHEMA},
     {"cycle", BIT(pd_counter, PD_COUNTER_CYCLE), .parts = IN_SCHEMA},
     {"unused", BIT(pd_counter, PD_COUNTER_UNUSED), .parts = IN_NEUTRAL},
+    {"advance", BIT(pd_counter, PD_COUNTER_ADVANCE), .parts = IN_NEUTRAL},
     {NULL},
 };
 static const struct shape counter_shape = {sizeof(struct pd_counter), counter_members, NULL};

@@ -299,7 +299,11 @@ struct pd_counter {
 enum {
     PD_COUNTER_CYCLE = 1 << 0,
     PD_COUNTER_BOUNDS = 1 << 1, /* start, minimum, maximum count */
-    PD_COUNTER_UNUSED = 1 << 2 /* it never gave a number, and its engine keeps no state of it yet */
+    PD_COUNTER_UNUSED =
+        1 << 2, /* it never gave a number, and its engine keeps no state of it yet */
+    /* A migration made rows with numbers of their own: it goes on behind them, even where counters
+       are restored exactly, and that is nothing to be told. */
+    PD_COUNTER_ADVANCE = 1 << 3
 };
 
 struct pd_column {

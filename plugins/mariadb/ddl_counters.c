@@ -128,7 +128,7 @@ set_sequence(struct pd_sink *sink, size_t number, struct pd_error *err)
     const char *name = sink->ddl->sequences[number];
     struct counting k = {.sink = sink,
                          .c = ddl_counter_of(&s->counter),
-                         .exact = sink->exact,
+                         .exact = sink->exact && !(s->counter.flags & PD_COUNTER_ADVANCE),
                          .what = name,
                          .err = err};
     size_t i, c;
@@ -158,7 +158,10 @@ set_own(struct pd_sink *sink, size_t table, size_t column, struct pd_error *err)
     struct pd_counter counter = c->counter;
     bool is_rowid = c->identity == PD_IDENTITY_ROWID;
     const char *own = ddl_own_sequence(sink, table, column);
-    struct counting k = {.sink = sink, .exact = sink->exact && !is_rowid, .what = own, .err = err};
+    struct counting k = {.sink = sink,
+                         .exact = sink->exact && !is_rowid && !(counter.flags & PD_COUNTER_ADVANCE),
+                         .what = own,
+                         .err = err};
     pd_status status = PD_OK;
 
     if (!own)
@@ -184,7 +187,7 @@ compare_auto(struct pd_sink *sink, size_t table, size_t column, struct pd_error 
     pd_status status;
 
     if (c->identity == PD_IDENTITY_ROWID || !has_rows(sink, table, column) || sink->same ||
-        c->counter.next < 1)
+        c->counter.flags & PD_COUNTER_ADVANCE || c->counter.next < 1)
         return PD_OK;
     status = look(&k, t->staged, t->columns[column].name);
     if (status == PD_OK && k.any && k.extreme >= c->counter.next)

@@ -49,7 +49,7 @@ set_sequence(struct pd_sink *sink, const struct pd_sequence *s, uint32_t number,
 {
     struct counting k = {.sink = sink,
                          .c = ddl_counter_of(&s->counter, (int)s->kind),
-                         .exact = sink->exact,
+                         .exact = sink->exact && !(s->counter.flags & PD_COUNTER_ADVANCE),
                          .unused = s->counter.flags & PD_COUNTER_UNUSED,
                          .part = PD_PART_SEQUENCE,
                          .table = PD_NO_TABLE,
@@ -134,7 +134,7 @@ column_counting(struct pd_sink *sink, size_t table, size_t column, char what[200
     struct pd_counter counter = c->counter;
     bool is_rowid = c->identity == PD_IDENTITY_ROWID;
     struct counting k = {.sink = sink,
-                         .exact = sink->exact && !is_rowid,
+                         .exact = sink->exact && !is_rowid && !(counter.flags & PD_COUNTER_ADVANCE),
                          .what = what,
                          .part = PD_PART_IDENTITY,
                          .table = (uint32_t)table,

@@ -11,6 +11,7 @@ struct counter {
     int64_t last;
     uint32_t order;
     bool unused;        /* no row when the table has none */
+    bool is_repaired;   /* it goes past the highest key, too */
     const char *column; /* that counts; NULL: a row that belongs to none */
     uint32_t table_number;
     uint32_t column_number;
@@ -60,6 +61,7 @@ add(struct pd_sink *sink, struct counters *counters, const struct counter *count
     if (!place)
         return sqlite_no_memory(sink->host, err);
     *place = *counter;
+    place->is_repaired = counter->is_repaired || sink->repair;
     counters->n++;
     return PD_OK;
 }
@@ -84,6 +86,7 @@ collect(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
         if (t->passes || !column || !counts(sink, t->name, column->name))
             continue;
         counter.unused = column->counter.flags & PD_COUNTER_UNUSED;
+        counter.is_repaired = column->counter.flags & PD_COUNTER_ADVANCE;
         counter.last = column->counter.next > INT64_MIN ? column->counter.next - 1 : INT64_MIN;
         status = add(sink, counters, &counter, err);
     }
@@ -182,13 +185,13 @@ run(struct pd_sink *sink, const char *sql, const struct counter *counter, struct
 /* What SQLite counted while the rows came in is the highest key, or what was there before. A
    counter that never gave a number has a row only if SQLite made one. */
 static void
-settle(struct pd_sink *sink, struct counter *counter, bool has_row, int64_t seen)
+settle(struct counter *counter, bool has_row, int64_t seen)
 {
     if (!has_row)
         counter->unused = counter->unused || (counter->last == 0 && counter->order != UINT32_MAX);
-    else if (sink->repair && (counter->unused || seen > counter->last))
+    else if (counter->is_repaired && (counter->unused || seen > counter->last))
         counter->last = seen;
-    if (sink->repair && has_row)
+    if (counter->is_repaired && has_row)
         counter->unused = false;
 }
 
@@ -196,7 +199,7 @@ settle(struct pd_sink *sink, struct counter *counter, bool has_row, int64_t seen
 static void
 say_spent(struct pd_sink *sink, const struct counter *counter)
 {
-    if (!sink->repair || counter->unused || counter->last != INT64_MAX || !counter->column)
+    if (!counter->is_repaired || counter->unused || counter->last != INT64_MAX || !counter->column)
         return;
     sink_leave_out(sink, PD_PART_IDENTITY, counter->table_number, counter->column_number,
                    "counter of column '%s' of table '%s': it cannot be repaired: %lld is its last "
@@ -216,7 +219,7 @@ look(struct pd_sink *sink, struct counter *counter, struct pd_error *err)
         rc = sqlite3_step(stmt);
     }
     if (rc == SQLITE_ROW)
-        settle(sink, counter, sqlite3_column_type(stmt, 0) == SQLITE_INTEGER,
+        settle(counter, sqlite3_column_type(stmt, 0) == SQLITE_INTEGER,
                sqlite3_column_int64(stmt, 0));
     sqlite3_finalize(stmt);
     if (rc == SQLITE_ROW)

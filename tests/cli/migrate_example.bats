@@ -100,6 +100,7 @@ points()
     ends_with 0 pd restore a "$pg_url" --migrations "$steps"
     is_new postgresql b
     points postgresql b
+    [ "$(pg_ask b "INSERT INTO partner (name) VALUES ('next') RETURNING id")" -eq 1003 ]
 }
 
 @test "from MariaDB into MariaDB" {
@@ -111,6 +112,7 @@ points()
     ends_with 0 pd restore a "$my_url" --migrations "$steps"
     is_new mariadb b
     points mariadb b
+    [ "$(my_ask b "INSERT INTO partner (name) VALUES ('next') RETURNING id")" -eq 1003 ]
 }
 
 @test "straight from a server, without an archive" {
