@@ -19,7 +19,7 @@ BEGIN {
     home["exit"] = "core/cli/main.c"
     home["quick_exit"] = "core/cli/main.c"
     home["abort"] = ""
-    home["_exit"] = "core/cli/main.c core/base/cancel.c plugins/fault/fault.c"
+    home["_exit"] = "core/cli/main.c core/base/cancel.c plugins/fault/fault.c plugins/lua/watch.c"
     home["_Exit"] = home["_exit"]
     home["posix_spawn"] = "plugins/postgresql/objects_child.c"
     split("lt_dlopen lt_dlopenext lt_dlopenadvise dlopen", words, " ")

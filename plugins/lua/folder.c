@@ -122,7 +122,7 @@ list(struct folder *folder, const char *path, struct pd_error *err)
     int failed;
 
     if (!directory)
-        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %s", path, strerror(errno));
+        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %m", path);
     errno = 0;
     while (status == PD_OK && (entry = readdir(directory))) {
         if (is_script(entry->d_name))
@@ -131,8 +131,9 @@ list(struct folder *folder, const char *path, struct pd_error *err)
     }
     failed = errno;
     closedir(directory);
+    errno = failed;
     if (status == PD_OK && failed)
-        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %s", path, strerror(failed));
+        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %m", path);
     if (folder->n)
         qsort(folder->scripts, folder->n, sizeof *folder->scripts, compare_files);
     return status;
@@ -147,7 +148,7 @@ read_open_file(struct script *script, FILE *file, const char *path, struct pd_er
     struct stat about;
 
     if (fstat(fileno(file), &about) != 0)
-        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %s", path, strerror(errno));
+        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %m", path);
     if (!S_ISREG(about.st_mode) || about.st_size > LARGEST)
         return host->fail(err, PD_FAILED, PD_CAUSE_LIMIT,
                           "'%s' is no file of at most 16 MiB, as scripts are", path);
@@ -174,7 +175,7 @@ read_file(struct script *script, const char *folder, struct pd_error *err)
     snprintf(path, size, "%s/%s", folder, script->file);
     file = fopen(path, "rbe");
     if (!file) {
-        status = host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %s", path, strerror(errno));
+        status = host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %m", path);
         host->release(host, path);
         return status;
     }
@@ -263,7 +264,7 @@ fill(struct folder *folder, const char *path, const struct pd_options *options,
     pd_status status = list(folder, path, err);
 
     if (status == PD_OK && folder->n == 0)
-        return folder->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
+        return folder->host->fail(err, PD_UNSUPPORTED, PD_CAUSE_MISSING,
                                   "'%s' has no script: no file ends in '%s'", path, ending);
     for (size_t i = 0; status == PD_OK && i < folder->n; i++)
         status = open_script(folder->scripts[i], path, options, err);

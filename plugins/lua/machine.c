@@ -36,13 +36,23 @@ allocate(void *arg, void *ptr, size_t old_size, size_t size)
     return got;
 }
 
+/* With the line that the hook was called at. */
+static void
+fail_here(lua_State *L, const char *text)
+{
+    luaL_where(L, 0);
+    lua_pushstring(L, text);
+    lua_concat(L, 2);
+    lua_error(L);
+}
+
 /* From here on every instruction ends in an error, so that pcall() cannot go on for long. */
 static void
 stop(lua_State *L, lua_Hook hook, int cause, const char *text)
 {
     machine_of(L)->cause = cause;
     lua_sethook(L, hook, LUA_MASKCOUNT, 1);
-    luaL_error(L, "%s", text);
+    fail_here(L, text);
 }
 
 static void
@@ -53,7 +63,7 @@ hook_count(lua_State *L, lua_Debug *at)
 
     m->steps += HOOK_EVERY;
     if (m->cause)
-        luaL_error(L, "%s", "a limit was passed");
+        fail_here(L, "a limit was passed");
     if (m->host->cancelled(m->host))
         stop(L, hook_count, PD_CAUSE_CANCELLED, "interrupted");
     if (expired)

@@ -12,14 +12,15 @@ static const luaL_Reg libraries[] = {
 };
 
 /* Of those that are there: what reads files, makes code of data, drives the collector, or rolls
-   dice. */
+   dice; and what only some builds of Lua have. */
 static const struct {
     const char *library;
-    const char *name;
+    const char *names[12];
 } removed[] = {
-    {LUA_GNAME, "collectgarbage"}, {LUA_GNAME, "dofile"},       {LUA_GNAME, "load"},
-    {LUA_GNAME, "loadfile"},       {LUA_GNAME, "require"},      {LUA_GNAME, "warn"},
-    {LUA_STRLIBNAME, "dump"},      {LUA_MATHLIBNAME, "random"}, {LUA_MATHLIBNAME, "randomseed"},
+    {LUA_GNAME, {"collectgarbage", "dofile", "load", "loadfile", "require", "warn"}},
+    {LUA_STRLIBNAME, {"dump"}},
+    {LUA_MATHLIBNAME,
+     {"random", "randomseed", "atan2", "cosh", "frexp", "ldexp", "log10", "pow", "sinh", "tanh"}},
 };
 
 /* For the author, with --verbose; stdout may be an archive. */
@@ -70,8 +71,10 @@ sandbox_open(lua_State *L)
     }
     for (size_t i = 0; i < sizeof removed / sizeof *removed; i++) {
         lua_getglobal(L, removed[i].library);
-        lua_pushnil(L);
-        lua_setfield(L, -2, removed[i].name);
+        for (size_t k = 0; removed[i].names[k]; k++) {
+            lua_pushnil(L);
+            lua_setfield(L, -2, removed[i].names[k]);
+        }
         lua_pop(L, 1);
     }
     lua_register(L, "print", print_to_log);

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "model/batch.h"
 #include "model/cell_json.h"
+#include "model/kind.h"
 #include "model/text.h"
 #include "plugin/host.h"
 #include "plugin/options.h"
@@ -290,6 +291,8 @@ static pd_status
 fake_learn(struct pd_step *step, uint32_t need, const struct pd_value *keys,
            const struct pd_value *values, struct pd_error *e)
 {
+    if (n_taught == sizeof taught / sizeof *taught)
+        return PD_OK;
     snprintf(taught[n_taught].key, sizeof taught->key, "%.*s", (int)keys->size,
              (const char *)keys->bytes);
     taught[n_taught++].value = values->integer;
@@ -393,7 +396,7 @@ open_folder(void)
 }
 
 /* A script as 1.0.lua, opened. */
-static pd_status
+static inline pd_status
 open_step(const char *script)
 {
     pd_status status;
@@ -405,7 +408,7 @@ open_step(const char *script)
 }
 
 /* The rest of a script that has its head already. */
-static pd_status
+static inline pd_status
 open_body(const char *body)
 {
     char script[8192];
@@ -429,7 +432,7 @@ plan_and_begin(void)
                            : status;
 }
 
-static void
+static inline void
 take_batch(uint32_t table, const struct pd_batch *batch)
 {
     const struct pd_table *t = &after.tables[table];
@@ -445,7 +448,7 @@ take_batch(uint32_t table, const struct pd_batch *batch)
 }
 
 /* Gives a batch to a table's function. */
-static pd_status
+static inline pd_status
 feed_batch(uint32_t table, const struct pd_batch *batch)
 {
     const struct pd_batch *made;
@@ -458,7 +461,7 @@ feed_batch(uint32_t table, const struct pd_batch *batch)
 }
 
 /* Lines of JSON as a batch of a table of the old schema. */
-static const struct pd_batch *
+static inline const struct pd_batch *
 batch_of_lines(uint32_t table, const char *lines)
 {
     struct pd_builder builder;
@@ -479,7 +482,7 @@ batch_of_lines(uint32_t table, const char *lines)
     return batch;
 }
 
-static pd_status
+static inline pd_status
 feed(uint32_t table, const char *lines)
 {
     const struct pd_batch *batch = batch_of_lines(table, lines);
@@ -489,7 +492,7 @@ feed(uint32_t table, const char *lines)
     return status;
 }
 
-static pd_status
+static inline pd_status
 feed_rest(uint32_t table)
 {
     const struct pd_batch *made;
@@ -507,7 +510,7 @@ feed_rest(uint32_t table)
             fail_msg("%s", err.text);                                                              \
     } while (0)
 
-static void
+static inline void
 assert_text(struct buffer *buffer, const char *wanted)
 {
     const char *text = buffer_string(buffer);
