@@ -16,6 +16,26 @@ refused_print(void *arg, const char *path, const struct pd_error *err)
     *(int *)arg = 3;
 }
 
+/* ", reads, writes": what a plugin can do. */
+static void
+abilities_print(const struct pd_plugin *plugin)
+{
+    const struct {
+        bool has;
+        const char *text;
+    } abilities[] = {
+        {plugin->source, "reads"},
+        {plugin->sink, "writes"},
+        {plugin->migrations, "has migrations"},
+        {plugin->steps, "reads migrations from folders"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(abilities); i++) {
+        if (abilities[i].has)
+            printf(", %s", abilities[i].text);
+    }
+}
+
 static void
 plugin_print(const struct loaded *loaded)
 {
@@ -24,9 +44,9 @@ plugin_print(const struct loaded *loaded)
 
     printf("%s %s: %s\n", print_safe(plugin->name), print_safe(plugin->version),
            print_safe(plugin->about));
-    printf("  %s, ABI %u, %s%s%s%s%s\n", loaded->path ? print_safe(loaded->path) : "linked in",
-           loaded->abi, plugin->source ? "reads" : "", plugin->source && plugin->sink ? ", " : "",
-           plugin->sink ? "writes" : "", plugin->schemes ? ", schemes " : "",
+    printf("  %s, ABI %u", loaded->path ? print_safe(loaded->path) : "linked in", loaded->abi);
+    abilities_print(plugin);
+    printf("%s%s\n", plugin->schemes ? ", schemes " : "",
            plugin->schemes ? print_safe(plugin->schemes) : "");
     options_help(&out, plugin->options, plugin->n_options, plugin->option_size);
     if (plugin->n_options && buffer_string(&out))
@@ -54,8 +74,9 @@ plugin_json(struct buffer *out, const struct loaded *loaded)
     member_json(out, "version", plugin->version);
     buffer_char(out, ',');
     member_json(out, "path", loaded->path);
-    buffer_printf(out, ",\"abi\":%u,\"reads\":%s,\"writes\":%s}", loaded->abi,
-                  plugin->source ? "true" : "false", plugin->sink ? "true" : "false");
+    buffer_printf(out, ",\"abi\":%u,\"reads\":%s,\"writes\":%s,\"migrations\":%s,\"folders\":%s}",
+                  loaded->abi, plugin->source ? "true" : "false", plugin->sink ? "true" : "false",
+                  plugin->migrations ? "true" : "false", plugin->steps ? "true" : "false");
 }
 
 static int

@@ -16,9 +16,9 @@ find_table(lua_State *L, const struct pd_catalog *catalog, const char *name)
 
     for (i = 0; i < catalog->n_tables; i++) {
         const struct pd_table *table = pd_table_at(catalog, i);
-        bool is_it;
+        bool has_schema = table->schema && *table->schema, is_it;
 
-        lua_pushfstring(L, "%s%s%s", table->schema ? table->schema : "", table->schema ? "." : "",
+        lua_pushfstring(L, "%s%s%s", has_schema ? table->schema : "", has_schema ? "." : "",
                         table->name);
         is_it = strcmp(lua_tostring(L, -1), name) == 0;
         lua_pop(L, 1);

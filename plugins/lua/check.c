@@ -172,7 +172,7 @@ check_table_name(lua_State *L, struct pd_pool *pool, const struct pd_table *tabl
 {
     const char *name = table->name;
 
-    if (!table->schema)
+    if (!table->schema || !*table->schema)
         return name;
     name = check_copy(L, pool, lua_pushfstring(L, "%s.%s", table->schema, table->name));
     lua_pop(L, 1);

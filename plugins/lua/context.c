@@ -94,7 +94,7 @@ context_next_number(lua_State *L)
 static bool
 is_called(const struct output *o, const char *name)
 {
-    return strcmp(o->name, name) == 0 || (!o->table->schema && strcmp(o->table->name, name) == 0);
+    return strcmp(o->name, name) == 0;
 }
 
 static struct output *
@@ -140,8 +140,9 @@ find_table(lua_State *L, const struct pd_migrator *g, const char *name)
     }
     for (uint32_t i = 0; g->n_updates && i < g->after->n_tables; i++) {
         const struct pd_table *table = pd_table_at(g->after, i);
-        const char *full =
-            table->schema ? lua_pushfstring(L, "%s.%s", table->schema, table->name) : table->name;
+        const char *full = table->schema && *table->schema
+                               ? lua_pushfstring(L, "%s.%s", table->schema, table->name)
+                               : table->name;
 
         if (strcmp(full, name) == 0)
             return i;

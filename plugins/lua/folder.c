@@ -264,7 +264,7 @@ fill(struct folder *folder, const char *path, const struct pd_options *options,
     pd_status status = list(folder, path, err);
 
     if (status == PD_OK && folder->n == 0)
-        return folder->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
+        return folder->host->fail(err, PD_UNSUPPORTED, PD_CAUSE_MISSING,
                                   "'%s' has no script: no file ends in '%s'", path, ending);
     for (size_t i = 0; status == PD_OK && i < folder->n; i++)
         status = open_script(folder->scripts[i], path, options, err);

@@ -128,6 +128,29 @@ shop_archive()
     same_database one.db three.db
 }
 
+@test "plugins are listed with what they have for migrations" {
+    ends_with 0 "$POLYDUMP" plugins
+    [[ "$output" == *"/shop.so, ABI 1, has migrations"$'\n'* ]]
+    ends_with 0 "$POLYDUMP" plugins --json
+    [[ "$output" == *'"reads":false,"writes":false,"migrations":true,"folders":false}'* ]]
+}
+
+@test "steps of a plugin and of folders make one chain" {
+    "$POLYDUMP" plugins | grep -q "^lua " || skip "without Lua"
+    shop_archive a 1.0
+    mkdir m n
+    echo 'return {to = "2.1", about = "no titles", schema = function(db) db:drop_table("book") end}' >m/2.0.lua
+    echo 'return {to = "2.2", about = "age", schema = function(db) db:rename_column("writer", "year", "age") end}' >n/2.1.lua
+    ends_with 0 "$POLYDUMP" restore a new.db --migrations n --migrations shop --migrations=m --to 2.2 --lua-memory 1m
+    [[ "$stderr" == *"version 1.0 -> 1.1 -> 2.0 -> 2.1 -> 2.2"* ]]
+    [ "$(sqlite3 new.db 'SELECT count(age) FROM writer')|$(sqlite3 new.db .tables)" = "2|writer" ]
+    complains 1 "1.0: no step leads from '1.0' to '2.0', and it is older than every version that is known" \
+        -- pd restore a x.db --migrations m
+    complains 2 --lua-memory -- pd restore a x.db --migrations shop --lua-memory 1m
+    mkdir empty
+    complains 1 empty -- pd restore a x.db --migrations empty
+}
+
 # ---- What is refused ----
 
 # refuses CODE WORD... -- OPTION... - a restore of an archive of version 1.0 that touches nothing.

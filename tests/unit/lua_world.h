@@ -291,6 +291,8 @@ static pd_status
 fake_learn(struct pd_step *step, uint32_t need, const struct pd_value *keys,
            const struct pd_value *values, struct pd_error *e)
 {
+    if (n_taught == sizeof taught / sizeof *taught)
+        return PD_OK;
     snprintf(taught[n_taught].key, sizeof taught->key, "%.*s", (int)keys->size,
              (const char *)keys->bytes);
     taught[n_taught++].value = values->integer;
@@ -394,7 +396,7 @@ open_folder(void)
 }
 
 /* A script as 1.0.lua, opened. */
-static pd_status
+static inline pd_status
 open_step(const char *script)
 {
     pd_status status;
@@ -406,7 +408,7 @@ open_step(const char *script)
 }
 
 /* The rest of a script that has its head already. */
-static pd_status
+static inline pd_status
 open_body(const char *body)
 {
     char script[8192];
@@ -430,7 +432,7 @@ plan_and_begin(void)
                            : status;
 }
 
-static void
+static inline void
 take_batch(uint32_t table, const struct pd_batch *batch)
 {
     const struct pd_table *t = &after.tables[table];
@@ -459,7 +461,7 @@ feed_batch(uint32_t table, const struct pd_batch *batch)
 }
 
 /* Lines of JSON as a batch of a table of the old schema. */
-static const struct pd_batch *
+static inline const struct pd_batch *
 batch_of_lines(uint32_t table, const char *lines)
 {
     struct pd_builder builder;

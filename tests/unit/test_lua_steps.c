@@ -87,7 +87,7 @@ two_scripts_for_one_step_are_refused(void **state)
 static void
 a_folder_without_scripts_is_refused(void **state)
 {
-    assert_int_equal(open_folder(), PD_FAILED);
+    assert_int_equal(open_folder(), PD_UNSUPPORTED);
     assert_string_equal(err.text, "'.' has no script: no file ends in '.lua'");
 }
 

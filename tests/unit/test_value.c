@@ -51,7 +51,7 @@ static size_t
 plain_values(const struct pd_type *type, struct pd_value values[4])
 {
     uint32_t width = pd_type_width(type);
-    uint64_t top = width && width < 16 ? UINT64_MAX >> (64 - 8 * width) : 1;
+    uint64_t top = width && width <= 8 ? UINT64_MAX >> (64 - 8 * width) : 1;
     int is_unsigned = pd_kind_is_unsigned(type->kind);
     struct pd_value bits[] = {INT(0), INT(1)};
     struct pd_value whole[] = {INT(0), INT(-1), INT((int64_t)(top >> 1)),

@@ -299,7 +299,11 @@ struct pd_counter {
 enum {
     PD_COUNTER_CYCLE = 1 << 0,
     PD_COUNTER_BOUNDS = 1 << 1, /* start, minimum, maximum count */
-    PD_COUNTER_UNUSED = 1 << 2 /* it never gave a number, and its engine keeps no state of it yet */
+    PD_COUNTER_UNUSED =
+        1 << 2, /* it never gave a number, and its engine keeps no state of it yet */
+    /* A migration made rows with numbers of their own: it goes on behind them, even where counters
+       are restored exactly, and that is nothing to be told. */
+    PD_COUNTER_ADVANCE = 1 << 3
 };
 
 struct pd_column {
@@ -917,6 +921,11 @@ struct pd_source_ops {
        must give the same again. Valid until close(). PD_UNSUPPORTED or NULL: not known (yet). */
     pd_status (*stats)(struct pd_source *source, uint32_t table, const struct pd_stats **ret_stats,
                        struct pd_error *err);
+    /* Optional, before the first start(). The value that a query in the engine's own language gives
+       in the snapshot, as a string of less than size bytes. PD_FAILED: it does not give one row of
+       one column, or NULL. PD_UNSUPPORTED or NULL: there is nothing to be asked (archives). */
+    pd_status (*ask)(struct pd_source *source, const char *sql, char *buffer, size_t size,
+                     struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
