@@ -218,6 +218,8 @@ plan(struct pd_changes *c, struct pd_migrator *migrator, struct arena *arena,
     if (status == PD_OK)
         status = changes_resolve(c);
     if (status == PD_OK)
+        changes_drop_passengers(c);
+    if (status == PD_OK)
         status = clean(c);
     if (status == PD_OK)
         status = changes_catalog(c, arena, &planned->after);
@@ -225,7 +227,9 @@ plan(struct pd_changes *c, struct pd_migrator *migrator, struct arena *arena,
         status = changes_flows(c, arena, planned);
     if (status == PD_OK)
         status = changes_needs(c, arena, planned);
-    return status == PD_OK ? put_left_out(c, arena, planned) : status;
+    if (status == PD_OK)
+        status = put_left_out(c, arena, planned);
+    return status == PD_OK ? c->status : status;
 }
 
 pd_status

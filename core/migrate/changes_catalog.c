@@ -122,8 +122,7 @@ keeps_order(const struct pd_changes *c, const struct draft *draft, const struct 
     const struct pd_table *before;
     const struct pd_key *a, *b;
 
-    if (draft->own == PD_NO_TABLE || draft->n_streams != 1 || draft->is_emitted ||
-        draft->may_update || changes_is_seen(c, draft->own))
+    if (changes_makes_rows(c, draft) || draft->may_update)
         return false;
     before = &c->before->tables[draft->own];
     a = schema_order_key(before);

@@ -96,6 +96,24 @@ take_column(struct draft *draft, uint32_t number)
     shift(draft, number, -1);
 }
 
+/* A number that an engine gave to a row is that of no other row, and beside a primary key of the
+   step it may be another number for the same. */
+void
+changes_drop_passengers(struct pd_changes *c)
+{
+    for (size_t i = 0; i < c->n_drafts; i++) {
+        struct draft *draft = c->drafts[i];
+        const struct draft_key *primary = changes_primary(draft);
+
+        if (draft->gone || !(changes_makes_rows(c, draft) || (primary && primary->is_given)))
+            continue;
+        for (uint32_t k = (uint32_t)draft->table.n_columns; k-- > 0;) {
+            if (draft->columns[k].flags & PD_COLUMN_PASSENGER && !is_last(draft, k))
+                take_column(draft, k);
+        }
+    }
+}
+
 pd_status
 changes_drop_column(struct pd_changes *c, const char *table, const char *column)
 {

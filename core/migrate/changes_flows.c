@@ -31,6 +31,13 @@ changes_way(const struct pd_changes *c, uint32_t table)
     return NULL;
 }
 
+bool
+changes_makes_rows(const struct pd_changes *c, const struct draft *draft)
+{
+    return draft->own == PD_NO_TABLE || draft->n_streams != 1 || draft->is_emitted ||
+           changes_is_seen(c, draft->own);
+}
+
 /* ---- Names that the calls may have used before there were such tables ---- */
 
 /* The name of a table of before in messages. */
@@ -218,8 +225,7 @@ is_untouched(const struct pd_changes *c, const struct draft *draft)
 {
     const struct pd_table *before;
 
-    if (draft->own == PD_NO_TABLE || draft->n_streams != 1 || draft->is_emitted ||
-        draft->may_update || changes_is_seen(c, draft->own))
+    if (changes_makes_rows(c, draft) || draft->may_update)
         return false;
     before = &c->before->tables[draft->own];
     if (before->n_columns != draft->table.n_columns)

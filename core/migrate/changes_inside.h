@@ -96,6 +96,7 @@ struct stale_name {
     const char *name;    /* in before */
     struct draft *draft; /* of tables; else NULL */
     bool is_key;         /* only comments name it and not its table */
+    bool is_rows;        /* only those are stale that keep rows made of its rows */
 };
 
 struct pd_changes {
@@ -154,7 +155,7 @@ MUST_USE pd_status changes_column(struct pd_changes *c, const struct draft *draf
 /* What the column of the draft was called in before; NULL: it was not there. */
 const char *changes_old_name(const struct pd_changes *c, const struct draft *draft,
                              uint32_t column);
-/* "index 'by_region'", for messages; never NULL. */
+/* "index 'by_region'", for messages; never NULL: when memory is short, c->status says so. */
 const char *changes_key_label(struct pd_changes *c, const struct draft *draft,
                               const struct pd_key *key);
 const char *changes_foreign_label(struct pd_changes *c, const struct draft *draft,
@@ -258,11 +259,15 @@ MUST_USE pd_status changes_stale_add(struct pd_changes *c, struct stale_name nam
 MUST_USE pd_status changes_objects(struct pd_changes *c);
 /* changes_natives.c: native texts of tables that are not true any more go. */
 MUST_USE pd_status changes_natives(struct pd_changes *c);
+/* changes_columns.c: passengers that could say nothing, or the same twice, go. */
+void changes_drop_passengers(struct pd_changes *c);
 /* changes_catalog.c: the catalogue of the drafts, as the arena's; numbers are given. */
 MUST_USE pd_status changes_catalog(struct pd_changes *c, struct arena *arena,
                                    struct pd_catalog **ret_after);
 /* changes_flows.c */
 bool changes_is_seen(const struct pd_changes *c, uint32_t table);
+/* Are there rows of it that are not those of its own table, or not in their places? */
+bool changes_makes_rows(const struct pd_changes *c, const struct draft *draft);
 /* What the rows of a table of before become rows of, when they are not made by rows(); NULL. */
 struct draft *changes_way(const struct pd_changes *c, uint32_t table);
 MUST_USE pd_status changes_resolve(struct pd_changes *c); /* emits and updates, before numbers */

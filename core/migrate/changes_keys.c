@@ -78,16 +78,19 @@ copy_key(struct pd_changes *c, const struct draft *draft, const struct pd_key *f
     const struct adoption adoption = {c->arena, &c->err};
     pd_status status = schema_copy_struct(&adoption, &schema_key_shape, from, key);
 
-    if (status == PD_OK && columns)
+    if (status != PD_OK)
+        return error_prefix(&c->err, status, "a key of table '%s'", draft->full);
+    if (columns)
         status = name_parts(c, draft, columns, key);
-    if (status == PD_OK && key->n_parts == 0)
+    if (status != PD_OK)
+        return status;
+    if (key->n_parts == 0)
         return CHANGES_FAIL(c, PD_CAUSE_DATA, "key '%s' of table '%s' is on no column",
                             key->name ? key->name : "", draft->full);
-    if (status == PD_OK)
-        status = schema_adopt_key(&adoption, &draft->table, key);
-    if (status != PD_OK && !columns)
+    status = schema_adopt_key(&adoption, &draft->table, key);
+    if (status != PD_OK)
         return error_prefix(&c->err, status, "a key of table '%s'", draft->full);
-    return status;
+    return PD_OK;
 }
 
 static int

@@ -339,7 +339,10 @@ keep_label(struct pd_changes *c, struct buffer *label)
     const char *text = buffer_string(label);
     const char *kept = text ? arena_strdup(c->arena, text) : NULL;
 
-    return kept ? kept : "a part of it"; /* only words of a message */
+    if (kept)
+        return kept;
+    c->status = error_memory(&c->err);
+    return "a part";
 }
 
 const char *
@@ -374,7 +377,10 @@ changes_foreign_label(struct pd_changes *c, const struct draft *draft,
 const char *
 changes_check_label(struct pd_changes *c, const struct pd_check *check)
 {
-    const char *label = check->name ? arena_printf(c->arena, "check '%s'", check->name) : NULL;
+    CLEANUP_BUFFER struct buffer label = {0};
 
-    return label ? label : "a check without a name";
+    if (!check->name)
+        return "a check without a name";
+    buffer_printf(&label, "check '%s'", check->name);
+    return keep_label(c, &label);
 }

@@ -31,6 +31,22 @@ stale_keys(struct pd_changes *c, const struct pd_table *table, const char *verb)
     return status;
 }
 
+/* Its table stays as it is, but for its rows. */
+static pd_status
+stale_rows(struct pd_changes *c, struct draft *draft)
+{
+    const struct pd_table *table = &c->before->tables[draft->own];
+
+    if (!changes_makes_rows(c, draft) && !draft->may_update)
+        return PD_OK;
+    return changes_stale_add(c, (struct stale_name){.verb = "changes rows of",
+                                                    .kind = "table",
+                                                    .schema = table->schema,
+                                                    .name = table->name,
+                                                    .draft = draft,
+                                                    .is_rows = true});
+}
+
 pd_status
 changes_stale_tables(struct pd_changes *c)
 {
@@ -47,6 +63,8 @@ changes_stale_tables(struct pd_changes *c)
                                                               .schema = table->schema,
                                                               .name = table->name,
                                                               .draft = draft});
+        else
+            status = stale_rows(c, draft);
         if (draft->gone && status == PD_OK)
             status = stale_keys(c, table, draft->gone);
     }
@@ -81,13 +99,27 @@ mentions_lost_column(const struct pd_changes *c, const char *sql, const struct d
     return false;
 }
 
+/* Does it keep rows of its own, made of those of other tables? */
+static bool
+keeps_rows(const struct pd_changes *c, const struct pd_object *object)
+{
+    for (size_t i = 0; i < c->before->n_tables; i++) {
+        const struct pd_table *table = &c->before->tables[i];
+
+        if (table->flags & PD_TABLE_PASSENGER && table->owner &&
+            strcmp(table->owner, object->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool
 may_use(const struct pd_changes *c, const struct pd_object *object, const struct stale_name *name)
 {
     bool belongs = name->draft && object->table && strcmp(object->table, name->name) == 0 &&
                    changes_same_text(object->schema, name->schema);
 
-    if (name->is_key && !is_said(object))
+    if ((name->is_key && !is_said(object)) || (name->is_rows && !keeps_rows(c, object)))
         return false;
     if (!belongs && !changes_mentions(object->sql, name->name))
         return false;

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "model/expr.h"
 #include "model/text.h"
+#include "model/value.h"
 #include "plugin/options.h"
 #include "plugin/url.h"
 
@@ -213,6 +214,8 @@ static const struct pd_host the_host = {
     .resolve = host_resolve,
     .unresolve = host_unresolve,
     .real_text = text_real,
+    .value_text = value_text,
+    .value_read = value_read,
 };
 
 const struct pd_host *

@@ -186,7 +186,9 @@ placement_review(struct arena *arena, const struct pd_table *table, const struct
         if (status != PD_OK || k < 0)
             continue;
         columns[k] = (uint32_t)i;
-        partly[i] = !same_engine && is_partly(ret_table, (uint32_t)i, &there->columns[k].type);
+        /* One of the same engine that has no native spelling is none that it made itself. */
+        partly[i] = (!same_engine || !*table->columns[i].native) &&
+                    is_partly(ret_table, (uint32_t)i, &there->columns[k].type);
         spelled[i] = spelled_count(ret_table, (uint32_t)i, &there->columns[k].type);
     }
     return status;

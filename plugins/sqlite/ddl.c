@@ -41,7 +41,7 @@ ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct store
 {
     const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
 
-    if (sink->same && c->native)
+    if (sink->same && types_has_native(c))
         types_same(&c->type, c->native, ret_stored);
     else
         types_new(&c->type, sink_profile(sink, table, column), sink->carry, ret_stored);
@@ -74,7 +74,7 @@ put_type(struct ddl *d, size_t i, const struct stored *stored)
     const struct pd_column *column = pd_column_at(d->table, i);
     const char *declared = stored->declared;
 
-    if (d->sink->same && column->native)
+    if (d->sink->same && types_has_native(column))
         declared = is_type(d->sink, column->native) ? column->native : "";
     else if (i == d->alias)
         declared = "INTEGER";
@@ -491,7 +491,7 @@ find_alias(const struct ddl *d)
     column = pd_column_at(d->table, number);
     if (column->generated)
         return d->table->n_columns;
-    if (d->sink->same && column->native)
+    if (d->sink->same && types_has_native(column))
         return column->identity && sqlite_same_name(column->native, "INTEGER")
                    ? number
                    : d->table->n_columns;

@@ -287,7 +287,7 @@ map_column(const struct pd_sink *sink, const struct pd_load *load, size_t table,
 {
     const struct pd_column *c = pd_column_at(pd_table_at(load->catalog, table), column);
 
-    if (load->flags & PD_LOAD_SAME_ENGINE && c->native)
+    if (load->flags & PD_LOAD_SAME_ENGINE && types_has_native(c))
         types_same(&c->type, c->native, ret_stored);
     else
         types_new(&c->type, pd_load_profile(load, table, column), sink->carry, ret_stored);

@@ -207,6 +207,13 @@ types_new(const struct pd_type *type, const struct pd_profile *profile, bool car
         ret_stored->misfits |= MISFIT_WHOLE_FLOAT;
 }
 
+bool
+types_has_native(const struct pd_column *column)
+{
+    return column->native && (*column->native || column->type.kind == PD_KIND_ANY ||
+                              column->flags & PD_COLUMN_PASSENGER);
+}
+
 void
 types_same(const struct pd_type *type, const char *native, struct stored *ret_stored)
 {

@@ -49,6 +49,9 @@ struct stored {
    not fit in a carrier (--misfit=carrier) rather than refuse it. */
 void types_new(const struct pd_type *type, const struct pd_profile *profile, bool carry,
                struct stored *ret_stored);
+/* Does the catalogue say how the column is declared? Nothing is a declaration, too, but only of one
+   that takes any value. */
+bool types_has_native(const struct pd_column *column);
 /* How values of an SQLite column are stored in one with the same declaration. */
 void types_same(const struct pd_type *type, const char *native, struct stored *ret_stored);
 /* How values are stored in a column that is there, under its affinity. */

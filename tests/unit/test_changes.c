@@ -161,6 +161,7 @@ names_can_be_swapped(void **state)
     const struct planned *p = plan(swaps);
 
     assert_string_equal(tables_text(p), "city country note person worker shop.item");
+    assert_string_equal(columns_text(table_of(p, "worker")), "rowid:int64 text:text");
     assert_string_equal(feed_text(p, "note"), "4 untouched");
     assert_string_equal(feed_text(p, "worker"), "2 untouched");
     assert_string_equal(flow_text(p, NOTE), "worker: 0 1");
@@ -316,6 +317,54 @@ keys_to_a_merged_table_point_to_the_other(void **state)
     assert_null(table_of(p, "city")->native_sql);
 }
 
+/* ---- Passengers ---- */
+
+static const struct pd_key by_text = {.struct_size = sizeof by_text, .kind = PD_KEY_PRIMARY};
+
+STEP(keys_note)
+{
+    DO(add_key(c, "note", &by_text, NAMES("text"), e));
+    return PD_OK;
+}
+
+STEP(sees_note)
+{
+    DO(see_rows(c, "note", NULL, e));
+    return PD_OK;
+}
+
+STEP(emits_note)
+{
+    DO(see_rows(c, "worker", NAMES("note"), e));
+    return PD_OK;
+}
+
+STEP(merges_into_note)
+{
+    DO(drop_column(c, "country", "code", e));
+    DO(add_column(c, "note", &(struct pd_column)COLUMN("id", INT64), NULL, e));
+    DO(drop_foreign(c, "city", "in_country", NULL, e));
+    DO(merge_table(c, "country", "note", e));
+    return PD_OK;
+}
+
+static void
+numbers_that_an_engine_gave_rows_stay_with_their_rows(void **state)
+{
+    static step_calls *const calls[] = {keys_note, sees_note, emits_note};
+
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        const struct planned *p = plan(calls[i]);
+
+        assert_string_equal(columns_text(table_of(p, "note")), "text:text");
+        assert_string_equal(flow_text(p, NOTE), i == 1 ? "note: 1 seen 0" : "note: 1");
+    }
+    assert_string_equal(columns_text(table_of(plan(merges_into_note), "note")),
+                        "text:text id:int64");
+    assert_string_equal(flow_text(plan(merges_into_note), COUNTRY), "note: - 0");
+    assert_string_equal(keys_text(table_of(plan(keys_note), "note")), "primary (text)");
+}
+
 /* ---- What other calls say ---- */
 
 STEP(says_more)
@@ -389,8 +438,8 @@ names_are_looked_up_in_the_schema_that_comes_of_it(void **state)
         LIST(column, country_columns)                                                              \
     }
 
-static const struct pd_table pointed_tables[] = {POINTED(NULL, "x.y.z"), POINTED("a", "b.c"),
-                                                 POINTED("a.b", "c"), POINTED("x", "y.z")};
+static const struct pd_table pointed_tables[] = {POINTED("a.b", "c"), POINTED("a", "b.c"),
+                                                 POINTED("x", "y.z"), POINTED(NULL, "x.y.z")};
 static const struct pd_catalog pointed = {
     .struct_size = sizeof pointed, .engine = "sqlite", LIST(table, pointed_tables)};
 
@@ -409,12 +458,12 @@ the_longest_name_that_fits_counts(void **state)
     const struct planned *p = planned_of(&pointed, drops_pointed);
 
     assert_int_equal(p->after->n_tables, 2);
-    assert_string_equal(flow_text(p, 0), "nowhere");
     assert_string_equal(flow_text(p, 1), "nowhere");
-    assert_string_equal(p->after->tables[p->flows[2].to_table].schema, "a");
-    assert_string_equal(p->after->tables[p->flows[2].to_table].name, "b.d");
-    assert_null(p->after->tables[p->flows[3].to_table].schema);
-    assert_string_equal(p->after->tables[p->flows[3].to_table].name, "q.r");
+    assert_string_equal(flow_text(p, 3), "nowhere");
+    assert_string_equal(p->after->tables[p->flows[0].to_table].schema, "a");
+    assert_string_equal(p->after->tables[p->flows[0].to_table].name, "b.d");
+    assert_null(p->after->tables[p->flows[2].to_table].schema);
+    assert_string_equal(p->after->tables[p->flows[2].to_table].name, "q.r");
 }
 
 int
@@ -434,6 +483,7 @@ main(void)
         cmocka_unit_test(merged_rows_come_behind_column_by_name),
         cmocka_unit_test(merges_can_be_chained),
         cmocka_unit_test(keys_to_a_merged_table_point_to_the_other),
+        cmocka_unit_test(numbers_that_an_engine_gave_rows_stay_with_their_rows),
         cmocka_unit_test(names_are_looked_up_in_the_schema_that_comes_of_it),
         cmocka_unit_test(the_longest_name_that_fits_counts),
     };

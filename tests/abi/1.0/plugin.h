@@ -91,6 +91,7 @@ struct pd_sink;     /* the plugin's */
 struct pd_migrator; /* the plugin's */
 struct pd_plugin;
 struct pd_endpoint;
+struct pd_value;     /* migration.h */
 struct pd_migration; /* migration.h */
 struct pd_steps_ops; /* migration.h */
 
@@ -839,6 +840,16 @@ struct pd_host {
        "-Infinity", "-0.0"; never without a point, an exponent or a letter, so that it cannot be
        taken for an integer. buffer has room for 32 bytes; the length is returned. */
     size_t (*real_text)(double value, char *buffer);
+
+    /* Canonical text (doc/types.md) of a plain value that is not in bytes as long as they are:
+       numbers, dates, times, uuid, decimals of up to 38 digits. buffer has room for 96 bytes; the
+       length is returned, 0: the value has no such text. */
+    size_t (*value_text)(const struct pd_type *type, const struct pd_value *value, char *buffer);
+    /* The way back, for the same and for all kinds whose values are text. *ret_value borrows text,
+       or has what it needs in bytes[16]. Not for binary, geometry and any. PD_FAILED: it is no
+       value of the type. */
+    pd_status (*value_read)(const struct pd_type *type, const char *text, size_t size,
+                            struct pd_value *ret_value, uint8_t *bytes, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
