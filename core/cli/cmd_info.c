@@ -77,8 +77,9 @@ catalog_print(struct opened_source *source, struct pd_error *err)
     pd_status status = PD_OK;
 
     printf("engine: %s %s\n", print_safe(catalog->engine), print_safe(catalog->engine_version));
-    if (catalog->application)
-        printf("application: %s %s\n", print_safe(catalog->application),
+    if (catalog->application || catalog->application_version)
+        printf("application: %s %s\n",
+               catalog->application ? print_safe(catalog->application) : "of no name,",
                catalog->application_version ? print_safe(catalog->application_version) : "");
     for (uint32_t i = 0; i < catalog->n_tables && status == PD_OK; i++)
         status = table_print(source, i, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/config_file.h"
 
 enum { MANUAL_PLUGINS = 64 };
 
@@ -48,6 +49,19 @@ plugin_section(const struct pd_plugin *plugin)
     table_head();
     for (size_t i = 0; i < plugin->n_options; i++)
         option_row(PD_AT(struct pd_option, plugin->options, plugin->option_size, i));
+}
+
+static void
+config_section(void)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    config_manual(&out);
+    printf("\n## The config file\n\nA file in YAML: `polydump.yaml` in the current folder, when it "
+           "belongs to the user or to root\nand not everybody can write to it, or what `--config` "
+           "names. Paths are relative to its folder.\n"
+           "\n| member | value | meaning |\n|---|---|---|\n%s",
+           buffer_string(&out) ? buffer_string(&out) : "");
 }
 
 static void
@@ -100,6 +114,7 @@ manual_run(struct invocation *invocation, struct pd_error *err)
     for (size_t i = 0; commands[i]; i++)
         command_section(commands[i]);
     plugin_sections();
+    config_section();
     causes_section();
     return 0;
 }

@@ -8,6 +8,8 @@
 
 #include "archive/archive.h"
 #include "base/log.h"
+#include "cli/command_load.h"
+#include "cli/config_file.h"
 #include "config.h"
 #include "plugin/loader.h"
 #include "plugin/nearest.h"
@@ -216,53 +218,6 @@ arguments_read(struct reading *reading, int argc, char **argv, struct pd_error *
     return status;
 }
 
-static void
-place_load(const char *place)
-{
-    const char *const places[] = {place, NULL};
-    CLEANUP(steps) struct steps *steps = NULL;
-    struct pd_error ignored = {0};
-
-    (void)!steps_new(places, &steps, &ignored);
-}
-
-static void
-end_load(const char *word)
-{
-    size_t size = strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789_");
-    const struct loaded *loaded;
-    struct pd_error ignored = {0};
-    char name[33];
-
-    if (!size || word[size] != ':' || size >= sizeof name)
-        return;
-    snprintf(name, sizeof name, "%.*s", (int)size, word);
-    (void)!loader_get(name, &loaded, &ignored);
-}
-
-/* Load plugins that words of the command line name, so that their options are known. What cannot
-   be loaded is told when the end is resolved. */
-static void
-plugins_load(int argc, char **argv)
-{
-    static const char migrations[] = "--migrations";
-    const struct loaded *loaded;
-    struct pd_error ignored = {0};
-
-    (void)!loader_get("sqlite", &loaded, &ignored);
-    for (int i = 0; i < argc; i++) {
-        const char *equals = strncmp(argv[i], "--", 2) == 0 ? strchr(argv[i], '=') : NULL;
-        const char *word = equals ? equals + 1 : argv[i];
-
-        if (strcmp(argv[i], migrations) == 0 && i + 1 < argc)
-            place_load(argv[++i]);
-        else if (equals && strncmp(argv[i], migrations, (size_t)(equals - argv[i])) == 0)
-            place_load(word);
-        else
-            end_load(word);
-    }
-}
-
 /* ---- Ends ---- */
 
 static pd_status
@@ -369,10 +324,15 @@ steps_resolve(struct reading *reading, bool *taken, struct pd_error *err)
     struct invocation *invocation = reading->invocation;
     pd_status status = list_of(invocation->options, "migrations", &invocation->migrations, err);
 
-    if (status != PD_OK || !invocation->migrations || flag_of(invocation, "no-migrate"))
+    const char *const *places = invocation->migrations;
+
+    if (status != PD_OK)
         return status;
-    status = error_prefix(err, steps_new(invocation->migrations, &invocation->steps, err),
-                          "--migrations");
+    if (!places && invocation->config && invocation->command->bit & FOR_MIGRATED)
+        places = invocation->config->migrations;
+    if (!places || flag_of(invocation, "no-migrate"))
+        return PD_OK;
+    status = error_prefix(err, steps_new(places, &invocation->steps, err), "--migrations");
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++) {
         status =
             steps_set(invocation->steps, reading->waiting[i].name, reading->waiting[i].value, err);
@@ -539,7 +499,9 @@ invocation_read(int argc, char **argv, struct invocation *invocation, struct pd_
 
     if (status != PD_OK)
         return status;
-    plugins_load(argc - 2, argv + 2);
+    status = command_load(invocation, argc - 2, argv + 2, err);
+    if (status != PD_OK)
+        return status;
     invocation->n_table =
         options_of(invocation->command, invocation->table, COUNT_OF(invocation->table));
     status = options_new(invocation->table, invocation->n_table, sizeof invocation->table[0],
@@ -567,6 +529,7 @@ invocation_free(struct invocation *invocation)
     for (size_t i = 0; i < COMMAND_ENDS; i++)
         end_free(invocation->ends[i]);
     steps_close(invocation->steps);
+    config_free(invocation->config);
     free((void *)(uintptr_t)invocation->migrations);
     free((void *)(uintptr_t)invocation->run.only);
     free((void *)(uintptr_t)invocation->run.exclude);

@@ -18,6 +18,7 @@ struct invocation {
     size_t n_table;
     struct pd_options *options; /* their values */
     struct end *ends[COMMAND_ENDS];
+    struct config *config;         /* NULL: there is none */
     const char *const *migrations; /* NULL-ended places of steps; NULL: none */
     struct steps *steps;           /* that are in them, not yet opened; NULL: none are wanted */
     const char *words[COMMAND_ENDS + 2]; /* what is no option, as given */
@@ -57,6 +58,7 @@ enum {
     FOR_MOVES = FOR_DUMP | FOR_RESTORE | FOR_COPY,
     FOR_ROWS = FOR_MOVES | FOR_DDT | FOR_DIFF | FOR_PLAN,
     FOR_MIGRATED = FOR_RESTORE | FOR_COPY | FOR_PLAN | FOR_MIGRATE,
+    FOR_CONFIG = FOR_DUMP | FOR_MIGRATED,
     FOR_ALL = ~0u
 };
 

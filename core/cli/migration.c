@@ -8,6 +8,8 @@
 
 #include "archive/archive.h"
 #include "base/log.h"
+#include "cli/app_version.h"
+#include "cli/config_file.h"
 #include "cli/print.h"
 #include "migrate/version.h"
 
@@ -17,6 +19,7 @@ migration_close(struct migration *migration)
     if (!migration)
         return;
     migrated_close(migration->migrated);
+    unpacked_close(migration->unpacked);
     if (migration->folder >= 0)
         close(migration->folder);
     arena_free(migration->arena);
@@ -45,7 +48,7 @@ version_of(const struct invocation *invocation, const struct opened_source *sour
            const char **ret_version, struct pd_error *err)
 {
     const char *said = source->catalog->application_version;
-    const char *given = options_get(invocation->options, "app-version");
+    const char *given = invocation->run.application_version;
 
     if (said && given && !is_same(said, given))
         return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
@@ -61,15 +64,25 @@ refuse_unknown(const struct invocation *invocation, const char *option, struct p
 {
     return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
                       "'%s' does not say of which version of the application it is, which --%s "
-                      "needs; --app-version says it",
+                      "needs; --app-version says it, --no-migrate takes the data as it is",
                       source_name(invocation), option);
+}
+
+static const char *
+version_wanted(const struct invocation *invocation)
+{
+    const char *given = options_get(invocation->options, "to");
+    bool forbidden = options_get(invocation->options, "no-migrate") &&
+                     options_flag(invocation->options, "no-migrate");
+
+    return given || !invocation->config || forbidden ? given : invocation->config->to;
 }
 
 /* Without steps the data stays of its version. */
 static pd_status
 unmigrated_check(const struct invocation *invocation, const char *from, struct pd_error *err)
 {
-    const char *to = options_get(invocation->options, "to");
+    const char *to = version_wanted(invocation);
 
     if (!to)
         return PD_OK;
@@ -219,6 +232,10 @@ source_migrate(struct migration *migration, struct invocation *invocation,
     pd_status status = run_temporary_folder(beside_target(invocation), &migration->folder, err);
 
     options.folder = migration->folder;
+    if (status == PD_OK && migration->chain.n_steps)
+        status = unpack(source, &invocation->run, &migration->unpacked, err);
+    if (migration->unpacked)
+        source = migration->unpacked->source;
     if (status == PD_OK)
         status = migrated_open(source, &migration->chain, &options, &migration->migrated, err);
     if (status == PD_OK)
@@ -240,8 +257,9 @@ migration_open(struct invocation *invocation, struct opened_source *source,
     const char *from = NULL;
     pd_status status;
 
-    if (!(invocation->command->bit & FOR_MIGRATED))
-        return PD_OK;
+    status = app_version_find(invocation, source, err);
+    if (status != PD_OK || !(invocation->command->bit & FOR_MIGRATED))
+        return status;
     status = options_check(invocation, err);
     if (status == PD_OK)
         status = version_of(invocation, source, &from, err);
@@ -258,8 +276,8 @@ migration_open(struct invocation *invocation, struct opened_source *source,
     migration->arena = arena_new();
     if (!migration->arena)
         return error_memory(err);
-    status = chain_open(migration, invocation->steps, from, options_get(invocation->options, "to"),
-                        report, err);
+    status =
+        chain_open(migration, invocation->steps, from, version_wanted(invocation), report, err);
     if (status == PD_OK)
         status = source_migrate(migration, invocation, source, report, err);
     if (status == PD_OK)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/command.h"
+#include "cli/unpack.h"
 #include "migrate/stage.h"
 
 struct migration {
@@ -10,15 +11,16 @@ struct migration {
     struct chain chain;
     const struct pd_options **options; /* one a step */
     int folder;                        /* for temporary files */
+    struct unpacked *unpacked;         /* NULL: the source is read as it is */
     struct migrated *migrated;
     struct opened_source *source; /* to read from */
 };
 
 void migration_close(struct migration *migration);
 CLEANUP_DEFINE(migration, migration_close);
-/* Find the steps, prove the chain and let each step plan; neither a row is read nor the target
-   touched. *ret_migration is NULL without --migrations. The version that the data then has becomes
-   the invocation's. */
+/* Find the steps, prove the chain and let each step plan. The target is not touched, and no row is
+   read but those of a stream. *ret_migration is NULL without --migrations. The version that the
+   data then has becomes the invocation's. */
 MUST_USE pd_status migration_open(struct invocation *invocation, struct opened_source *source,
                                   struct migration **ret_migration, struct report *report,
                                   struct pd_error *err);

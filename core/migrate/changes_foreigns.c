@@ -169,6 +169,9 @@ changes_drop_foreign(struct pd_changes *c, const char *table, const char *name,
     }
     if (n != 1)
         return fail_not_one(c, draft, name, columns, n);
+    status = changes_stale_part(c, "constraint", draft->foreigns[number].foreign.name);
+    if (status != PD_OK)
+        return status;
     draft->n_foreigns--;
     memmove(&draft->foreigns[number], &draft->foreigns[number + 1],
             (draft->n_foreigns - number) * sizeof *draft->foreigns);

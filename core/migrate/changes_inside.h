@@ -95,7 +95,7 @@ struct stale_name {
     const char *schema;  /* of tables */
     const char *name;    /* in before */
     struct draft *draft; /* of tables; else NULL */
-    bool is_key;         /* only comments name it and not its table */
+    bool is_part;        /* of a table: only comments name it and not the table */
     bool is_rows;        /* only those are stale that keep rows made of its rows */
 };
 
@@ -256,6 +256,8 @@ MUST_USE pd_status changes_run_statement(struct pd_changes *c,
    became stale since. */
 MUST_USE pd_status changes_stale_tables(struct pd_changes *c);
 MUST_USE pd_status changes_stale_add(struct pd_changes *c, struct stale_name name);
+/* A key or constraint that is dropped. */
+MUST_USE pd_status changes_stale_part(struct pd_changes *c, const char *kind, const char *name);
 MUST_USE pd_status changes_objects(struct pd_changes *c);
 /* changes_natives.c: native texts of tables that are not true any more go. */
 MUST_USE pd_status changes_natives(struct pd_changes *c);

@@ -194,10 +194,7 @@ changes_drop_key(struct pd_changes *c, const char *table, const char *name)
     if (status == PD_OK)
         status = find_key(c, draft, name, &number);
     if (status == PD_OK)
-        status = changes_stale_add(c, (struct stale_name){.verb = "drops",
-                                                          .kind = "index",
-                                                          .name = draft->keys[number].key.name,
-                                                          .is_key = true});
+        status = changes_stale_part(c, "index", draft->keys[number].key.name);
     if (status != PD_OK)
         return status;
     draft->n_keys--;
@@ -298,6 +295,8 @@ changes_drop_check(struct pd_changes *c, const char *table, const char *name)
 
     if (status == PD_OK)
         status = find_check(c, draft, name, &number);
+    if (status == PD_OK)
+        status = changes_stale_part(c, "constraint", draft->checks[number].check.name);
     if (status != PD_OK)
         return status;
     draft->n_checks--;

@@ -113,9 +113,7 @@ clean_keys(struct pd_changes *c, struct draft *draft, const struct words *words)
         draft->is_rewritten = true;
         status = tell(c, draft, changes_key_label(c, draft, &key->key));
         if (status == PD_OK)
-            status = changes_stale_add(
-                c, (struct stale_name){
-                       .verb = "drops", .kind = "index", .name = key->key.name, .is_key = true});
+            status = changes_stale_part(c, "index", key->key.name);
     }
     draft->n_keys = n;
     return status;
@@ -141,6 +139,8 @@ clean_checks(struct pd_changes *c, struct draft *draft, const struct words *word
         }
         draft->is_rewritten = true;
         status = tell(c, draft, changes_check_label(c, &check->check));
+        if (status == PD_OK)
+            status = changes_stale_part(c, "constraint", check->check.name);
     }
     draft->n_checks = n;
     return status;

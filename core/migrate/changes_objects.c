@@ -18,16 +18,20 @@ changes_stale_add(struct pd_changes *c, struct stale_name name)
     return PD_OK;
 }
 
-/* Comments may be of keys. */
+pd_status
+changes_stale_part(struct pd_changes *c, const char *kind, const char *name)
+{
+    return changes_stale_add(
+        c, (struct stale_name){.verb = "drops", .kind = kind, .name = name, .is_part = true});
+}
+
 static pd_status
-stale_keys(struct pd_changes *c, const struct pd_table *table, const char *verb)
+stale_keys(struct pd_changes *c, const struct pd_table *table)
 {
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < table->n_keys && status == PD_OK; i++)
-        status = changes_stale_add(
-            c, (struct stale_name){
-                   .verb = verb, .kind = "index", .name = table->keys[i].name, .is_key = true});
+        status = changes_stale_part(c, "index", table->keys[i].name);
     return status;
 }
 
@@ -66,7 +70,7 @@ changes_stale_tables(struct pd_changes *c)
         else
             status = stale_rows(c, draft);
         if (draft->gone && status == PD_OK)
-            status = stale_keys(c, table, draft->gone);
+            status = stale_keys(c, table);
     }
     for (size_t i = 0; i < c->n_sequences && status == PD_OK; i++) {
         if (c->sequences[i].is_gone)
@@ -119,13 +123,12 @@ may_use(const struct pd_changes *c, const struct pd_object *object, const struct
     bool belongs = name->draft && object->table && strcmp(object->table, name->name) == 0 &&
                    changes_same_text(object->schema, name->schema);
 
-    if ((name->is_key && !is_said(object)) || (name->is_rows && !keeps_rows(c, object)))
+    if ((name->is_part && !is_said(object)) || (name->is_rows && !keeps_rows(c, object)))
         return false;
     if (!belongs && !changes_mentions(object->sql, name->name))
         return false;
-    /* Who owns a table and who may read it is still so when only its columns are others. */
-    if (object->flags & PD_OBJECT_ACCESS && name->draft && !name->draft->gone &&
-        !name->draft->is_renamed)
+    /* What is said of a table is still so when only some columns are others. */
+    if (is_said(object) && name->draft && !name->draft->gone && !name->draft->is_renamed)
         return mentions_lost_column(c, object->sql, name->draft);
     return true;
 }

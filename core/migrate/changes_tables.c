@@ -68,6 +68,8 @@ drop_foreigns_to(struct pd_changes *c, struct draft *other, const struct draft *
                                   "'%s', which it points to",
                                   changes_foreign_label(c, other, &other->foreigns[i]), other->full,
                                   c->migration->from, c->migration->to, draft->full);
+        if (status == PD_OK)
+            status = changes_stale_part(c, "constraint", other->foreigns[i].foreign.name);
     }
     other->n_foreigns = n;
     return status;

@@ -6,8 +6,9 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
-enum { STATEMENT_SIZE = 160 };
+enum { STATEMENT_SIZE = 160, FILTER_BITS = 1 << 20 };
 
 enum statement { STATEMENT_ADD, STATEMENT_SET, STATEMENT_GET, STATEMENT_USE, STATEMENT_COUNT_ };
 
@@ -17,6 +18,7 @@ struct keyed_table {
     sqlite3_stmt *statements[STATEMENT_COUNT_];
     uint64_t n;
     uint64_t n_used;
+    uint8_t filter[FILTER_BITS / 8]; /* a key whose bit is not set is not there */
 };
 
 struct keyed {
@@ -142,13 +144,24 @@ change(struct keyed_table *table, enum statement which, const struct buffer *key
     return code == SQLITE_OK ? PD_OK : failed(table->keyed, code, err);
 }
 
+/* Where most keys are looked for in vain, as rows are that may be updated and are not, that costs
+   next to nothing. */
+static uint32_t
+filter_bit(const struct buffer *key)
+{
+    return (uint32_t)((key->size ? XXH3_64bits(key->data, key->size) : 0) % FILTER_BITS);
+}
+
 pd_status
 keyed_add(struct keyed_table *table, const struct buffer *key, const struct buffer *value,
           struct pd_error *err)
 {
     bool is_new = false;
     pd_status status = change(table, STATEMENT_ADD, key, value, &is_new, err);
+    uint32_t bit = filter_bit(key);
 
+    if (status == PD_OK)
+        table->filter[bit / 8] |= (uint8_t)(1u << bit % 8);
     table->n += status == PD_OK && is_new;
     return status;
 }
@@ -157,12 +170,13 @@ pd_status
 keyed_set(struct keyed_table *table, const struct buffer *key, const struct buffer *value,
           struct pd_error *err)
 {
-    bool is_new = false, changed;
-    pd_status status = change(table, STATEMENT_ADD, key, value, &is_new, err);
+    uint64_t n = table->n;
+    bool changed;
+    pd_status status = keyed_add(table, key, value, err);
 
-    table->n += status == PD_OK && is_new;
-    return status == PD_OK && !is_new ? change(table, STATEMENT_SET, key, value, &changed, err)
-                                      : status;
+    if (status != PD_OK || table->n > n)
+        return status;
+    return change(table, STATEMENT_SET, key, value, &changed, err);
 }
 
 pd_status
@@ -170,11 +184,14 @@ keyed_get(struct keyed_table *table, const struct buffer *key, struct buffer *va
           struct pd_error *err)
 {
     sqlite3_stmt *statement = table->statements[STATEMENT_GET];
+    uint32_t bit = filter_bit(key);
     int code;
 
     buffer_clear(value);
     if (key->failed)
         return error_memory(err);
+    if (!(table->filter[bit / 8] >> bit % 8 & 1))
+        return PD_DONE;
     code = bind(statement, 1, key);
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);

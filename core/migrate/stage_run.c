@@ -4,6 +4,7 @@
 
 #include "base/budget.h"
 #include "base/cancel.h"
+#include "base/progress.h"
 #include "migrate/stage_inside.h"
 #include "model/digest.h"
 #include "model/kind.h"
@@ -322,6 +323,8 @@ begin_table(struct sight *sight, struct pd_error *err)
     const struct pd_source_ops *ops = sight->stage->inner->ops;
     const struct pd_scan scan = {.struct_size = sizeof scan, .table = sight->table};
     pd_status status = PD_OK;
+
+    progress_table(table_before(sight)->name);
 
     sight->extent = (struct pd_extent){.struct_size = sizeof sight->extent};
     if (ops->extent)

@@ -80,7 +80,7 @@ step_value_check(const struct pd_column *column, const struct pd_value *value, s
     if (value->tag < 0)
         return PD_OK;
     if (value->size > INT32_MAX || (value->size && !value->bytes))
-        return wrong(column, PD_CAUSE_BUG, err, "the bytes of a value are missing, or too many");
+        return wrong(column, PD_CAUSE_DATA, err, "a long value can only be handed on in a row");
     if (value->tag == PD_TAG_PLAIN)
         return check_plain(column, value, err);
     if (value->tag == PD_TAG_TEXT && value->size && !text_is_utf8(value->bytes, value->size))

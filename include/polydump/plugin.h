@@ -907,6 +907,11 @@ struct pd_source_ops {
        must give the same again. Valid until close(). PD_UNSUPPORTED or NULL: not known (yet). */
     pd_status (*stats)(struct pd_source *source, uint32_t table, const struct pd_stats **ret_stats,
                        struct pd_error *err);
+    /* Optional, before the first start(). The value that a query in the engine's own language gives
+       in the snapshot, as a string of less than size bytes. PD_FAILED: it does not give one row of
+       one column, or NULL. PD_UNSUPPORTED or NULL: there is nothing to be asked (archives). */
+    pd_status (*ask)(struct pd_source *source, const char *sql, char *buffer, size_t size,
+                     struct pd_error *err);
     /* ABI 1 ends here. */
 };
 

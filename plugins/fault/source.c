@@ -181,6 +181,15 @@ source_stats(struct pd_source *source, uint32_t table, const struct pd_stats **r
     return source->ops->stats(source->inner, table, ret_stats, err);
 }
 
+static pd_status
+source_ask(struct pd_source *source, const char *sql, char *buffer, size_t size,
+           struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_source_ops, source->ops, ask))
+        return PD_UNSUPPORTED;
+    return source->ops->ask(source->inner, sql, buffer, size, err);
+}
+
 const struct pd_source_ops fault_source = {
     .struct_size = sizeof fault_source,
     .open = source_open,
@@ -194,4 +203,5 @@ const struct pd_source_ops fault_source = {
     .read_long = source_read_long,
     .recheck = source_recheck,
     .stats = source_stats,
+    .ask = source_ask,
 };

@@ -134,6 +134,42 @@ source_recheck(struct pd_source *source, struct pd_error *err)
     return source->staged || source->origin ? PD_OK : snapshot_recheck(source, err);
 }
 
+static pd_status
+answer_take(struct pd_source *source, MYSQL_RES *result, const char *sql, char *buffer, size_t size,
+            struct pd_error *err)
+{
+    unsigned long long n = mysql_num_rows(result);
+    MYSQL_ROW row = n == 1 && mysql_num_fields(result) == 1 ? mysql_fetch_row(result) : NULL;
+    size_t length;
+
+    if (!row || !row[0])
+        return source->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                  "'%.200s' gives %llu rows of %u columns%s; it shall give one row "
+                                  "of one text",
+                                  sql, n, mysql_num_fields(result), row ? ", but NULL" : "");
+    length = mysql_fetch_lengths(result)[0];
+    if (length >= size || memchr(row[0], 0, length))
+        return source->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                  "'%.200s' gives a text of %zu bytes", sql, length);
+    memcpy(buffer, row[0], length);
+    buffer[length] = '\0';
+    return PD_OK;
+}
+
+static pd_status
+source_ask(struct pd_source *source, const char *sql, char *buffer, size_t size,
+           struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    pd_status status = my_query(source->my, sql, &result, err);
+
+    if (status != PD_OK)
+        return status;
+    status = answer_take(source, result, sql, buffer, size, err);
+    mysql_free_result(result);
+    return status;
+}
+
 const struct pd_source_ops mariadb_source_ops = {
     .struct_size = sizeof mariadb_source_ops,
     .open = source_open,
@@ -146,4 +182,5 @@ const struct pd_source_ops mariadb_source_ops = {
     .facts = my_source_facts,
     .read_long = my_source_read_long,
     .recheck = source_recheck,
+    .ask = source_ask,
 };

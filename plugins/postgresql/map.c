@@ -133,7 +133,7 @@ map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
     const struct pd_column *column = pd_column_at(t, number);
     struct pd_sql sql = {.host = map->sink->host};
     struct spelled spelled = {.name = ""};
-    bool is_type = column->native && *column->native && spell_type(column->native, &sql, &spelled);
+    bool is_type = spell_type(column->native, &sql, &spelled);
     bool is_made = false;
     pd_status status = is_type ? type_is_made(map, &spelled, column->native, &is_made) : PD_OK;
 
@@ -200,7 +200,9 @@ map_column(struct map *map, size_t table, size_t number)
         m->as = column->type;
         return PD_OK;
     }
-    return map->same ? map_same(map, table, number, m) : map_other(map, table, number, m);
+    /* What has no spelling was not made by this engine: a migration did. */
+    return map->same && column->native && *column->native ? map_same(map, table, number, m)
+                                                          : map_other(map, table, number, m);
 }
 
 static pd_status

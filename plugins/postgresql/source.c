@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* source - the reading handle: its connection, its transaction, its end. */
+#include <string.h>
+
 #include "scan.h"
 
 const struct pd_table *
@@ -225,6 +227,41 @@ source_recheck(struct pd_source *source, struct pd_error *err)
     return source->is_borrowed || source->origin ? PD_OK : snapshot_recheck(source, err);
 }
 
+static pd_status
+answer_take(struct pd_source *source, const PGresult *result, const char *sql, char *buffer,
+            size_t size, struct pd_error *err)
+{
+    size_t length;
+
+    if (PQntuples(result) != 1 || PQnfields(result) != 1 || PQgetisnull(result, 0, 0))
+        return source->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                  "'%.200s' gives %d rows of %d columns%s; it shall give one row "
+                                  "of one text",
+                                  sql, PQntuples(result), PQnfields(result),
+                                  PQntuples(result) == 1 && PQnfields(result) == 1 ? ", but NULL"
+                                                                                   : "");
+    length = (size_t)PQgetlength(result, 0, 0);
+    if (length >= size)
+        return source->host->fail(err, PD_FAILED, PD_CAUSE_DATA,
+                                  "'%.200s' gives a text of %zu bytes", sql, length);
+    memcpy(buffer, PQgetvalue(result, 0, 0), length + 1);
+    return PD_OK;
+}
+
+static pd_status
+source_ask(struct pd_source *source, const char *sql, char *buffer, size_t size,
+           struct pd_error *err)
+{
+    PGresult *result = NULL;
+    pd_status status = pg_query(source->pg, sql, 0, NULL, &result, err);
+
+    if (status != PD_OK)
+        return status;
+    status = answer_take(source, result, sql, buffer, size, err);
+    PQclear(result);
+    return status;
+}
+
 const struct pd_source_ops postgresql_source_ops = {
     .struct_size = sizeof postgresql_source_ops,
     .open = source_open,
@@ -237,4 +274,5 @@ const struct pd_source_ops postgresql_source_ops = {
     .facts = pg_source_facts,
     .read_long = pg_source_read_long,
     .recheck = source_recheck,
+    .ask = source_ask,
 };

@@ -565,4 +565,5 @@ const struct pd_source_ops sqlite_source_ops = {
     .extent = sqlite_source_extent,
     .facts = sqlite_source_facts,
     .read_long = sqlite_source_read_long,
+    .ask = sqlite_source_ask,
 };

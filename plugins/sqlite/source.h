@@ -64,6 +64,10 @@ struct pd_source {
     size_t fact_room;
 };
 
+/* ask.c */
+pd_status sqlite_source_ask(struct pd_source *source, const char *sql, char *buffer, size_t size,
+                            struct pd_error *err);
+
 /* source.c */
 const struct pd_table *sqlite_source_table(const struct pd_source *source, uint32_t number);
 /* NULL: memory is short. */

@@ -63,6 +63,24 @@ shop_archive()
     same_database one.db two.db
 }
 
+@test "a stream is migrated as a folder is, and leaves nothing behind" {
+    shop_archive a 1.0
+    pd migrate a b --migrations shop --to 2.0
+    pd migrate a - --migrations shop --to 2.0 >s
+    pd dump "$BATS_FILE_TMPDIR/old.db" - --app shop --app-version 1.0 >t
+    pd migrate - c --migrations shop --to 2.0 <t
+    diff -r b c
+    pd migrate t d --migrations shop --to 2.0
+    diff -r b d
+    pd restore s one.db
+    pd restore t two.db --migrations shop --to 2.0
+    same_database one.db two.db
+    head -c -20 t >short
+    complains 1 "'short'" -- pd restore short three.db --migrations shop --to 2.0
+    only_here a b c d one.db s short t two.db
+    [ -z "$(ls -A "$TMPDIR")" ]
+}
+
 @test "a database that is copied is of the version that the command line says" {
     small_database old.db
     pd copy old.db new.db --migrations shop --to 1.1 --app-version 1.0

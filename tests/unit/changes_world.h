@@ -175,7 +175,8 @@ static const struct pd_object world_objects[] = {
     OBJECT("view", "names", "CREATE VIEW names AS SELECT name FROM \"adults\""),
     OBJECT("view", "cities", "CREATE VIEW cities AS SELECT personal FROM city"),
     OBJECT("trigger", "stamp", "CREATE TRIGGER stamp BEFORE INSERT", .table = "country"),
-    OBJECT("comment", "by_region", "COMMENT ON INDEX by_region IS 'x'"),
+    OBJECT("comment", "by_region", "COMMENT ON INDEX by_region IS 'x'", .table = "person"),
+    OBJECT("comment", "adult", "COMMENT ON CONSTRAINT adult ON person IS 'x'", .table = "person"),
     OBJECT("grant", "person", "GRANT SELECT (region) ON person TO reader",
            .flags = PD_OBJECT_ACCESS),
 };

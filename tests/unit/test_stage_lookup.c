@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_stage_lookup - what a step looks up, learns, numbers, updates and warns of.
-#include "stage_world.h"
+#include "stage_steps.h"
 
 #include "migrate/keyed.h"
 #include "migrate/step_value.h"
@@ -359,6 +359,7 @@ updates_reach_rows_wherever_they_come_from_and_lost_ones_are_told(void **state)
     world_open(&w, &before, towns);
     plan_updates(&p, &before, &after);
     stage = stage_of(&w, &m, &p);
+    budget_set(1); /* a batch and what is made of it are there at once */
     assert_rows(stage, 1,
                 "7|oslo|100; 8|ROME|200; 9|oslo|300; 10|NULL|400; 101|later|2; 102|before|1; "
                 "103|made|3; ");
@@ -370,6 +371,7 @@ updates_reach_rows_wherever_they_come_from_and_lost_ones_are_told(void **state)
     assert_line(report, 3,
                 "step '1.0' -> '1.1': update() named 2 rows of table 'town' that are not there");
     assert_int_equal(report_exit_status(report), 3);
+    budget_set(0);
     stage_close(stage);
     world_free(&w);
     assert_int_equal(budget_used(), 0);

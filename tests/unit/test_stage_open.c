@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // test_stage_open - whole steps, from their plan to their rows, and chains of them.
-#include "stage_world.h"
+#include "stage_steps.h"
 
 /* person(id, name, age, city), child(id, parent) */
 static struct cell

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/* config_file - polydump.yaml, or what --config names: what does not fit on a line. */
+#pragma once
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* How a database of an engine says of which version it is. */
+struct config_query {
+    const char *engine; /* name of its plugin */
+    const char *sql;
+};
+
+struct config {
+    struct arena *arena;
+    const char *path;
+    /* Members of the file; NULL: not there. Relative paths are made relative to the file's folder
+       already. */
+    const char *application;
+    const char *app_version;
+    const char *version_file;
+    const struct config_query *version_query; /* ended by engine NULL */
+    const char *const *migrations;            /* NULL-ended */
+    const char *to;
+};
+
+/* path NULL: polydump.yaml in the current folder, if it is there and belongs to the user or to root
+   and to nobody else; else *ret_config is NULL. Each refusal names file and line. */
+MUST_USE pd_status config_read(const char *path, struct config **ret_config, struct pd_error *err);
+void config_free(struct config *config); /* NULL is fine */
+CLEANUP_DEFINE(config, config_free);
+/* A table of all members, for the manual. */
+void config_manual(struct buffer *out);

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+/* unpack - an archive that is read once, in its own order, as one that is read in any. */
+#include "cli/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "archive/archive.h"
+#include "base/folder.h"
+#include "base/log.h"
+#include "run/transfer.h"
+
+void
+unpacked_close(struct unpacked *unpacked)
+{
+    if (!unpacked)
+        return;
+    source_close(unpacked->source);
+    end_free(unpacked->end);
+    if (unpacked->folder)
+        folder_remove(AT_FDCWD, unpacked->folder);
+    free(unpacked->folder);
+    free(unpacked);
+}
+
+/* Only a stream does not know what it is before its end. */
+static bool
+is_stream(struct opened_source *source)
+{
+    struct archive_identity identity;
+
+    return source->ops->open == archive_plugin.source->open &&
+           archive_identify(source->handle, &identity, NULL) == PD_UNSUPPORTED;
+}
+
+static pd_status
+folder_make(struct unpacked *unpacked, struct pd_error *err)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    if (asprintf(&unpacked->folder, "%s/polydump-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp") < 0) {
+        unpacked->folder = NULL;
+        return error_memory(err);
+    }
+    if (mkdtemp(unpacked->folder))
+        return PD_OK;
+    (void)!error_errno(err, PD_FATAL, errno, "cannot make a folder '%s'", unpacked->folder);
+    free(unpacked->folder);
+    unpacked->folder = NULL;
+    return PD_FATAL;
+}
+
+static pd_status
+archive_end(const struct unpacked *unpacked, enum end_role role, struct end **ret_end,
+            struct pd_error *err)
+{
+    CLEANUP_FREE char *url = NULL;
+
+    if (asprintf(&url, "archive:%s/a", unpacked->folder) < 0) {
+        url = NULL;
+        return error_memory(err);
+    }
+    return url_resolve(url, role, ret_end, err);
+}
+
+/* Everything, as it is; what the run wants of it is chosen later. */
+static pd_status
+stream_write(const struct unpacked *unpacked, struct opened_source *source,
+             const struct run_options *options, struct pd_error *err)
+{
+    CLEANUP(end) struct end *target = NULL;
+    CLEANUP(report) struct report *report = NULL;
+    const struct run_options all = {.jobs = options->jobs, .quiet = options->quiet};
+    pd_status status = archive_end(unpacked, END_ARCHIVE_TARGET, &target, err);
+
+    if (status == PD_OK)
+        status = options_set(target->options, "no-recheck", NULL, err);
+    if (status == PD_OK)
+        status = report_new(&report, err);
+    if (status == PD_OK)
+        status = transfer_run(source, target, &all, report, err);
+    return status;
+}
+
+pd_status
+unpack(struct opened_source *source, const struct run_options *options,
+       struct unpacked **ret_unpacked, struct pd_error *err)
+{
+    CLEANUP(unpacked) struct unpacked *unpacked = NULL;
+    pd_status status;
+
+    if (!is_stream(source))
+        return PD_OK;
+    unpacked = calloc(1, sizeof *unpacked);
+    if (!unpacked)
+        return error_memory(err);
+    status = folder_make(unpacked, err);
+    if (status != PD_OK)
+        return status;
+    log_info("the archive is a stream, which is read once; it is put into '%s' first",
+             unpacked->folder);
+    status = stream_write(unpacked, source, options, err);
+    if (status == PD_OK)
+        status = archive_end(unpacked, END_ARCHIVE_SOURCE, &unpacked->end, err);
+    if (status == PD_OK)
+        status = source_open(unpacked->end, &unpacked->source, err);
+    if (status == PD_OK)
+        *ret_unpacked = take(unpacked);
+    return status;
+}
