@@ -41,7 +41,9 @@ command_section(const struct command *command)
 static void
 plugin_section(const struct pd_plugin *plugin)
 {
-    printf("\n## Ends of plugin %s\n\n%s.\n", plugin->name, plugin->about);
+    const char *what = plugin->source || plugin->sink ? "Ends" : "Migrations";
+
+    printf("\n## %s of plugin %s\n\n%s.\n", what, plugin->name, plugin->about);
     if (!plugin->n_options)
         return;
     table_head();

@@ -67,7 +67,8 @@ plugin_help(const struct pd_plugin *plugin)
 
     if (!plugin->n_options)
         return;
-    printf("\noptions of '%s' ends:\n", plugin->name);
+    printf("\noptions of '%s' %s:\n", plugin->name,
+           plugin->source || plugin->sink ? "ends" : "migrations");
     options_help(&out, plugin->options, plugin->n_options, plugin->option_size);
     help_text(&out);
 }

@@ -397,39 +397,9 @@ value_take(lua_State *L, int index, const struct place *place, struct pd_value *
 
 /* ---- From a column to another ---------------------------------------------------------------- */
 
-/* Is a value of one type one of the other, too, whatever it is? */
-static bool
-is_same(const struct pd_type *from, const struct pd_type *to)
-{
-    return from->kind == to->kind && from->precision == to->precision && from->scale == to->scale &&
-           (to->length == 0 || to->length == from->length) && from->flags == to->flags;
-}
-
-void
-value_convert(lua_State *L, const struct pd_type *from, const struct pd_value *value,
-              const struct place *place, struct pd_value *ret_value, uint8_t fixed[16])
-{
-    const struct pd_type *to = &place->column->type;
-    char text[96];
-    size_t size;
-
-    *ret_value = *value;
-    if (value->tag < 0 || is_same(from, to) || pd_value_long(value))
-        return;
-    size = machine_of(L)->host->value_text(from, value, text);
-    value_push(L, from, value, place->turn);
-    /* What Lua says of it is enough within a family; else its canonical text decides. */
-    if (size && to->kind != from->kind && !is_whole_kind(to->kind)) {
-        lua_pushlstring(L, text, size);
-        lua_replace(L, -2);
-    }
-    value_take(L, -1, place, ret_value, fixed);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, place->column); /* what it borrows from */
-}
-
 /* The text of a number with as many digits after the point as its column has; 0: it is too long. */
 static size_t
-spell_default(const struct pd_type *type, const char *text, size_t size, char out[96])
+spell_number(const struct pd_type *type, const char *text, size_t size, char out[96])
 {
     const char *point = memchr(text, '.', size);
     size_t has = point ? size - (size_t)(point - text) - 1 : 0;
@@ -445,6 +415,61 @@ spell_default(const struct pd_type *type, const char *text, size_t size, char ou
     for (; has < wanted; has++)
         out[size++] = '0';
     return size;
+}
+
+/* The canonical text of a value, kept in the registry for the column; NULL: it is bytes, or none.
+ */
+static const char *
+keep_text(lua_State *L, const struct pd_type *from, const struct pd_value *value,
+          const struct place *place, size_t *ret_size)
+{
+    const struct pd_type *to = &place->column->type;
+    const char *text = value->bytes;
+    char canonical[96], spelt[96];
+    size_t size = machine_of(L)->host->value_text(from, value, canonical);
+
+    if (size)
+        text = canonical;
+    else if (from->kind == PD_KIND_BINARY || from->kind == PD_KIND_GEOMETRY ||
+             from->kind == PD_KIND_ANY || value->tag != PD_TAG_PLAIN)
+        return NULL;
+    else
+        size = value->size;
+    if (size < 60 && pd_type_layout(to) != PD_LAYOUT_VAR) {
+        size = spell_number(to, text, size, spelt);
+        text = spelt;
+    }
+    lua_pushlstring(L, text ? text : "", size);
+    text = lua_tolstring(L, -1, ret_size);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, place->column);
+    return text;
+}
+
+/* As doc/types.md has it where there is one text for both; what Lua takes else. */
+void
+value_convert(lua_State *L, const struct pd_type *from, const struct pd_value *value,
+              const struct place *place, struct pd_value *ret_value, uint8_t fixed[16])
+{
+    const struct pd_type *to = &place->column->type;
+    struct pd_value given = *value;
+    const char *text;
+    size_t size;
+
+    *ret_value = given;
+    if (given.tag < 0 || pd_value_long(&given))
+        return;
+    if (to->kind == PD_KIND_BOOL && is_whole_kind(from->kind) && given.tag == PD_TAG_PLAIN &&
+        (given.integer == 0 || given.integer == 1))
+        return;
+    text = keep_text(L, from, &given, place, &size);
+    if (text && machine_of(L)->host->value_read(to, text, size, ret_value, fixed, NULL) == PD_OK)
+        return;
+    if (from->kind == PD_KIND_BOOL && given.tag == PD_TAG_PLAIN && is_whole_kind(to->kind))
+        lua_pushinteger(L, given.integer);
+    else
+        value_push(L, from, &given, place->turn);
+    value_take(L, -1, place, ret_value, fixed);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, place->column); /* what it borrows from */
 }
 
 bool
@@ -477,7 +502,7 @@ value_default(const struct pd_host *host, const struct pd_column *column,
         return true;
     }
     if (is_number && pd_type_layout(type) != PD_LAYOUT_VAR) {
-        size = spell_default(type, text, size, spelt);
+        size = spell_number(type, text, size, spelt);
         text = spelt;
     }
     return host->value_read(type, text, size, ret_value, fixed, NULL) == PD_OK;

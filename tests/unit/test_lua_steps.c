@@ -22,6 +22,7 @@ begin_people(void **state)
 {
     int result = begin_world(state);
 
+    people_columns[0].flags = PD_COLUMN_NOT_NULL;
     old_tables[0].keys = new_tables[0].keys = new_tables[1].keys = &primary;
     old_tables[0].n_keys = new_tables[0].n_keys = new_tables[1].n_keys = 1;
     before.tables = old_tables;
@@ -413,6 +414,8 @@ mistakes_in_functions_name_the_row(void **state)
         {"row.born = '2024-02-30' return row", "column 'born' of table 'people' takes date, not "
                                                "'2024-02-30': it is not the canonical text "
                                                "of one"},
+        {"return {full_name='x'}", "column 'id' of table 'people' is NOT NULL and got no value"},
+        {"row.id = null return row", "column 'id' of table 'people' is NOT NULL and got no value"},
         {"return 5", "a row of table 'people' is a row or a table, not number"},
         {"ctx:emit('region', {})",
          "1.0.lua:8: 'region' is not among the tables that 'person' emits; say emits={\"region\"} "

@@ -300,6 +300,90 @@ values_that_fit_are_taken_in_several_spellings(void **state)
         "return {short='\\u{e9}\\u{e9}\\u{e9}', uint64=decimal('18446744073709551615')}");
 }
 
+/* Columns whose type schema() changes and the function leaves alone. */
+static void
+kept_values_are_converted_to_new_types(void **state)
+{
+    static struct pd_column from[] = {
+        COLUMN("a", INT64), COLUMN("b", TEXT),    COLUMN("c", DECIMAL), COLUMN("d", BOOL),
+        COLUMN("e", INT32), COLUMN("f", FLOAT64), COLUMN("g", DATE),    COLUMN("h", TEXT),
+        COLUMN("i", INT8),  COLUMN("j", DECIMAL), COLUMN("k", BINARY)};
+    static struct pd_column to[] = {COLUMN("a", TEXT),  COLUMN("b", INT32), COLUMN("c", DECIMAL),
+                                    COLUMN("d", INT16), COLUMN("e", BOOL),  COLUMN("f", TEXT),
+                                    COLUMN("g", TEXT),  COLUMN("h", DATE),  COLUMN("i", FLOAT64),
+                                    COLUMN("j", INT64), COLUMN("k", BINARY)};
+    struct pd_table old = TABLE("t", from), new = TABLE("t", to);
+
+    from[2].type.precision = from[9].type.precision = 10;
+    from[2].type.scale = from[9].type.scale = 2;
+    to[2].type.precision = 12;
+    to[2].type.scale = 4;
+    to[10].type.length = 2;
+    before.tables = &old;
+    after.tables = &new;
+    before.n_tables = after.n_tables = 1;
+    assert_ok(open_body("tables={t=function(row) return row end}"));
+    assert_ok(plan_and_begin());
+    assert_ok(feed(0, "{\"a\":-5,\"b\":\"77\",\"c\":\"1.25\",\"d\":true,\"e\":1,\"f\":1.5,"
+                      "\"g\":\"2024-02-29\",\"h\":\"2024-03-01\",\"i\":-7,\"j\":\"4.00\","
+                      "\"k\":{\"hex\":\"00ff\"}}\n"));
+    assert_text(&rows, "t {\"a\":\"-5\",\"b\":77,\"c\":\"1.2500\",\"d\":1,\"e\":true,\"f\":\"1.5\","
+                       "\"g\":\"2024-02-29\",\"h\":\"2024-03-01\",\"i\":-7.0,\"j\":4,"
+                       "\"k\":{\"hex\":\"00ff\"}}\n");
+    assert_int_equal(feed(0, "{\"a\":null,\"b\":\"7x\",\"c\":null,\"d\":null,\"e\":null,\"f\":null,"
+                             "\"g\":null,\"h\":null,\"i\":null,\"j\":null,\"k\":null}\n"),
+                     PD_FATAL);
+    assert_string_equal(err.text,
+                        "function 'tables.t' (a=null): column 'b' of table 't' takes int32, "
+                        "not '7x': math.tointeger() makes an integer of it");
+    close_step();
+}
+
+/* New columns that nobody sets. */
+static void
+defaults_are_values_of_their_columns(void **state)
+{
+    static struct pd_column from[] = {COLUMN("id", INT64)};
+    static struct pd_column to[] = {COLUMN("id", INT64),  COLUMN("a", DECIMAL), COLUMN("b", BOOL),
+                                    COLUMN("c", FLOAT64), COLUMN("d", TEXT),    COLUMN("e", BINARY),
+                                    COLUMN("f", DATE),    COLUMN("g", INT32)};
+    static const struct {
+        const char *text;
+        int tag;
+    } defaults[] = {{NULL, 0},
+                    {"1.5", PD_TAG_REAL},
+                    {"1", PD_TAG_INT},
+                    {"2", PD_TAG_INT},
+                    {"x", PD_TAG_TEXT},
+                    {"\1\2", PD_TAG_BYTES},
+                    {"2024-01-31", PD_TAG_TEXT},
+                    {"seven", PD_TAG_TEXT}};
+    struct pd_table old = TABLE("t", from), new = TABLE("t", to);
+
+    for (size_t i = 1; i < sizeof to / sizeof *to; i++) {
+        to[i].default_kind = PD_DEFAULT_LITERAL;
+        to[i].default_tag = (uint16_t)defaults[i].tag;
+        to[i].default_text = defaults[i].text;
+        to[i].default_size = (uint32_t)strlen(defaults[i].text);
+    }
+    to[1].type.precision = 10;
+    to[1].type.scale = 3;
+    before.tables = &old;
+    after.tables = &new;
+    before.n_tables = after.n_tables = 1;
+    assert_ok(open_body("tables={t=function(row) row.g = row.id row.d = nil\n"
+                        " if row.id == 2 then row.g = nil end return row end}"));
+    assert_ok(plan_and_begin());
+    assert_ok(feed(0, "{\"id\":1}\n"));
+    assert_text(&rows, "t {\"id\":1,\"a\":\"1.500\",\"b\":true,\"c\":2.0,\"d\":\"x\","
+                       "\"e\":{\"hex\":\"0102\"},\"f\":\"2024-01-31\",\"g\":1}\n");
+    assert_int_equal(feed(0, "{\"id\":2}\n"), PD_FATAL);
+    assert_string_equal(err.text,
+                        "function 'tables.t' (id=2): column 'g' of table 't' has a default "
+                        "that is no value of its type; give it a value");
+    close_step();
+}
+
 /* ---- Decimals -------------------------------------------------------------------------------- */
 
 static void
@@ -360,6 +444,8 @@ main(void)
         T(a_long_cell_is_handed_on),
         T(values_that_columns_do_not_hold_are_refused),
         T(values_that_fit_are_taken_in_several_spellings),
+        T(kept_values_are_converted_to_new_types),
+        T(defaults_are_values_of_their_columns),
         T(decimals_are_computed_exactly),
     };
 
