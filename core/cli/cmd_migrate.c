@@ -14,7 +14,7 @@ migrate_run(struct invocation *invocation, struct pd_error *err)
 const struct command migrate_command = {
     .name = "migrate",
     .usage = "ARCHIVE NEW --migrations DIR|PLUGIN",
-    .about = "write an archive of a later version of the application out of an older one",
+    .about = "make an archive of a later version of the application",
     .more = "The same rows come out of it as when the older one is restored with the same\n"
             "migrations. They are in the order of their keys. A step that runs SQL on the\n"
             "target is refused, since there is none.",

@@ -242,9 +242,9 @@ const struct command plan_command = {
     .about = "what a copy would make of each column, and what it would leave out",
     .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
             "column cannot be stored. What depends on a target that is being written\n"
-            "(names that are taken, rows that its engine refuses) shows only in a copy. With\n"
-            "--migrations each step is listed with what it does to tables, and the columns are\n"
-            "those after the last one.",
+            "(names that are taken, rows that its engine refuses) shows only in a copy.\n"
+            "With --migrations each step is listed with what it does to tables, and the\n"
+            "columns are those after the last one.",
     .roles = {END_SOURCE, END_TARGET},
     .n_ends = 2,
     .min_words = 2,

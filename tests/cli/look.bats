@@ -13,7 +13,7 @@ load polydump
 @test "--help names every command, and every command has its own --help within 80 columns" {
     ends_with 0 "$POLYDUMP" --help
     all=$output
-    for command in dump restore copy plan ddt diff verify info cat plugins seal; do
+    for command in dump restore copy migrate plan ddt diff verify info cat plugins seal; do
         [[ "$all" == *"$command"* ]]
         ends_with 0 "$POLYDUMP" $command --help
         [[ "$output" == *"polydump $command"* ]]
