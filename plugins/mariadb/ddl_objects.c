@@ -7,39 +7,19 @@
 
 #include "ddl.h"
 #include "objects_inside.h"
+#include "stage.h"
 
-enum { NOTE_NO_DEFINER = 1449 };
+enum { NOTE_NO_DEFINER = 1449, USERS_SHOWN = 3 };
 
 struct natives {
     struct pd_sink *sink;
     struct my *my;
-    const char *settings; /* of the session now; NULL: the writer's own */
+    const char *settings;  /* of the session now; NULL: the writer's own */
+    const char *collation; /* of the database */
     struct pd_pool pool;
     bool *is_done; /* one an object */
     struct pd_error *err;
 };
-
-/* Kinds that are made, and how each is dropped. */
-static const struct kind_row {
-    const char *kind;
-    const char *word;
-} kinds[] = {
-    {"view", "VIEW"},       {"function", "FUNCTION"},         {"procedure", "PROCEDURE"},
-    {"package", "PACKAGE"}, {"package body", "PACKAGE BODY"}, {"trigger", "TRIGGER"},
-    {"event", "EVENT"},
-};
-
-static const struct kind_row *
-find_kind(const char *kind)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i].kind, kind) == 0)
-            return &kinds[i];
-    }
-    return NULL;
-}
 
 static bool
 is_settings(const struct pd_object *object)
@@ -200,22 +180,6 @@ apply_settings(struct natives *n, const char *settings)
     return status;
 }
 
-static pd_status
-drop(struct my *my, const struct pd_object *object, struct pd_error *err)
-{
-    struct pd_sql sql = {.host = my->host};
-    const struct kind_row *kind = find_kind(object->kind);
-    pd_status status = PD_OK;
-
-    if (!kind)
-        return PD_OK;
-    pd_sql_printf(&sql, "DROP %s IF EXISTS ", kind->word);
-    my_name(&sql, object->name);
-    status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, err) : my_no_memory(my->host, err);
-    pd_sql_free(&sql);
-    return status;
-}
-
 /* Does the server say that a routine, trigger or event of that name is there? */
 static bool
 is_there(const struct my *my)
@@ -240,7 +204,7 @@ run(struct natives *n, const struct pd_object *object, const char *sql)
         return status;
     if (stage_is_kept(sink, object->kind, object->name)) {
         if (is_there(n->my))
-            status = drop(n->my, object, n->err);
+            status = stage_drop_object(n->my, object->kind, object->name, n->err);
         return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;
     }
     complaint = n->my->complaint;
@@ -322,6 +286,78 @@ make_all(struct natives *n)
                             object->kind, object->name, refusal);
 }
 
+/* ---- The collation of the database ---- */
+
+/* The one that a database was to have; NULL: it does not matter. */
+static const char *
+collation_of(struct natives *n, const char *settings)
+{
+    const char *at = strstr(settings, MY_OF_DATABASE), *end = NULL, *collation = NULL;
+
+    if (at) {
+        at += strlen(MY_OF_DATABASE) + 1;
+        end = strchr(at, '\'');
+    }
+    if (end)
+        collation = pd_pool_copy(&n->pool, at, (size_t)(end - at));
+    if (end && !collation)
+        n->sink->memory_short = true;
+    return collation;
+}
+
+/* A few of those that were made under settings, by name. */
+static void
+list_users(struct natives *n, size_t settings, struct pd_sql *names)
+{
+    const struct pd_catalog *catalog = n->sink->catalog;
+    size_t n_users = 0;
+
+    for (size_t i = settings + 1; i < catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(catalog, i);
+
+        if (is_settings(object))
+            break;
+        if (n_users < USERS_SHOWN)
+            pd_sql_printf(names, "%s%s '%s'", n_users ? ", " : "", object->kind, object->name);
+        else if (n_users == USERS_SHOWN)
+            pd_sql_add(names, ", ...");
+        n_users++;
+    }
+}
+
+/* The server takes it from the database that something is made in, and from nowhere else. That
+   database is the user's: it is not altered, not even for a moment. */
+static void
+say_collation(struct natives *n, size_t settings)
+{
+    const struct pd_object *object = pd_object_at(n->sink->catalog, settings);
+    const char *collation = collation_of(n, object->sql);
+    struct pd_sql names = {.host = n->sink->host};
+
+    if (!collation || strcmp(collation, n->collation) == 0)
+        return;
+    list_users(n, settings, &names);
+    if (names.size)
+        sink_leave_out(n->sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)settings,
+                       "settings '%s': %s: made in a database of collation '%s', by which their "
+                       "variables compare, and this one's is '%s'; ALTER DATABASE `%s` COLLATE %s "
+                       "before the restore would keep it",
+                       object->name, names.text, collation, n->collation, n->my->database,
+                       collation);
+    if (names.failed)
+        n->sink->memory_short = true;
+    pd_sql_free(&names);
+}
+
+static void
+say_collations(struct natives *n)
+{
+    for (size_t i = 0; i < n->sink->catalog->n_objects; i++) {
+        if (is_settings(pd_object_at(n->sink->catalog, i)))
+            say_collation(n, i);
+    }
+}
+
 static void
 say_all(struct pd_sink *sink)
 {
@@ -350,7 +386,11 @@ ddl_native(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK)
         status = stage_join(sink, n.my, err);
     if (status == PD_OK)
+        status = my_value(n.my, &n.pool, "SELECT @@collation_database", &n.collation, err);
+    if (status == PD_OK)
         status = make_all(&n);
+    if (status == PD_OK)
+        say_collations(&n);
     my_close(n.my);
     pd_pool_close(&n.pool);
     return status == PD_OK && sink->memory_short ? my_no_memory(sink->host, err) : status;

@@ -67,6 +67,9 @@ take_shown(struct objects *o, MYSQL_RES *result, struct listed_object *listed, c
     listed->under.collation = cell(o, row, sizes, columns[3]);
     if (!listed->under.sql_mode)
         listed->under.sql_mode = "";
+    if (o->m.my->is_mariadb && mysql_num_fields(result) > (unsigned)columns[3] + 1 && listed->sql &&
+        text_uses_database(listed->sql, text_mode_of(listed->under.sql_mode)))
+        listed->under.database = cell(o, row, sizes, columns[3] + 1);
 }
 
 pd_status
@@ -114,8 +117,9 @@ append(struct objects *o, const char *kind, const char *name, const char *sql)
     return object;
 }
 
-/* The text is UTF-8 here, whatever it was typed in, so that character_set_client is not among
-   them. */
+/* The text is UTF-8 here, whatever it was typed in, so that character_set_client is not among them.
+   The server takes the database's collation from the database itself; in the session it only tells
+   who makes the object what there was. */
 static void
 add_settings(struct objects *o, const struct made_under *under)
 {
@@ -130,6 +134,10 @@ add_settings(struct objects *o, const struct made_under *under)
     my_literal(&sql, collation, strlen(collation));
     pd_sql_add(&sql, ", time_zone = ");
     my_literal(&sql, zone, strlen(zone));
+    if (under->database) {
+        pd_sql_add(&sql, ", " MY_OF_DATABASE);
+        my_literal(&sql, under->database, strlen(under->database));
+    }
     text = maker_built(&o->m, &sql);
     if (!text || (o->settings && strcmp(text, o->settings) == 0))
         return;

@@ -37,12 +37,20 @@ bool text_names(const struct word *word, const char *name, bool fold);
 bool text_strip(const char *sql, struct text_mode mode, const char *database, bool fold,
                 struct pd_sql *out);
 
+/* May what it does depend on the collation of the database that it is made in? Its variables have
+   that one unless they say another, and so have tables that it makes. */
+bool text_uses_database(const char *sql, struct text_mode mode);
+
 /* ---- objects.c ---- */
+
+/* In settings, before the collation of the database. */
+#define MY_OF_DATABASE "collation_database = "
 
 /* What an object was made under. */
 struct made_under {
     const char *sql_mode;
     const char *collation; /* of the connection */
+    const char *database;  /* the collation of the database; NULL: it does not matter */
     const char *time_zone; /* NULL: it does not matter */
 };
 
