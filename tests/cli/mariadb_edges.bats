@@ -66,3 +66,93 @@ END
     says "settings '1': function 'login': made in a database of collation 'utf8mb4_bin'"
 }
 
+# A package, and a view that whoever restores cannot make with --grants.
+package_shop()
+{
+    my_new "$1"
+    my "$(my_name "$1")" <<'END'
+CREATE TABLE t (a int PRIMARY KEY);
+INSERT INTO t VALUES (1);
+SET sql_mode = ORACLE;
+DELIMITER //
+CREATE PACKAGE emp AS FUNCTION f RETURN int; END//
+CREATE PACKAGE BODY emp AS FUNCTION f RETURN int AS BEGIN RETURN 1; END; END//
+DELIMITER ;
+SET sql_mode = '';
+CREATE DEFINER=nobody@nowhere VIEW v AS SELECT * FROM t;
+END
+}
+
+@test "a package that a failing restore had made is dropped again, and an old one comes back" {
+    package_shop a
+    pd dump "$my_url" a
+    my_new b
+    my_ask b "CREATE TABLE t (a int PRIMARY KEY, old text); INSERT INTO t VALUES (5, 'precious')"
+    my_text b >before
+    complains 1 "view 'v': its definer is not there" -- pd restore --native --grants --into=replace a "$my_url"
+    my_text b >after
+    diff before after
+    [ "$(my_ask b "SHOW TABLES")" = t ]
+    my_new c
+    complains 1 "view 'v': its definer is not there" -- pd restore --native --grants a "$my_url"
+    [ -z "$(my_ask c "SHOW TABLES; SHOW PACKAGE STATUS WHERE Db = DATABASE()")" ]
+    # The old package is in the way, and another is made in its place, which then has to go.
+    ends_with 3 "$POLYDUMP" restore --native a "$my_url"
+    my "$(my_name c)" <<'END'
+SET sql_mode = ORACLE;
+DELIMITER //
+CREATE OR REPLACE PACKAGE emp AS FUNCTION g RETURN int; END//
+END
+    pd dump "$my_url" c.before
+    complains 1 "view 'v': its definer is not there" -- pd restore --native --grants --into=replace a "$my_url"
+    pd dump "$my_url" c.after
+    diff -r c.before c.after
+    ends_with 3 "$POLYDUMP" restore --native --into=replace a "$my_url"
+    [ "$(my_ask c "SET sql_mode = ORACLE; SELECT emp.f()")" = 1 ]
+}
+
+# Who may what: $user reads database a, and each argument is a statement in which USER is that user, GROUP a role.
+granted()
+{
+    local sql
+    my -e "CREATE OR REPLACE USER '$user'@'%'; DROP ROLE IF EXISTS '$user.r'"
+    for sql; do
+        sql=${sql//USER/"'$user'@'%'"}
+        my -e "${sql//GROUP/"'$user.r'"}"
+    done
+    rm -rf a
+    run --separate-stderr "$POLYDUMP" dump "mariadb://$user@localhost/$(my_name a)?socket=$POLYDUMP_TEST_MARIADB_SOCKET" a
+}
+
+@test "of several grants that match a database only the one counts that counts for the server" {
+    local all="LOCK TABLES, EXECUTE, SHOW VIEW, EVENT, TRIGGER" escaped name
+    user=$(my_name u)
+    my_new a
+    name=$(my_name a)
+    escaped=${name//_/\\_}
+    my_ask a "CREATE TABLE t (a int); CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1; CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SELECT 1; CREATE PROCEDURE p() SELECT 1"
+    granted "GRANT SELECT, $all ON \`$escaped\`.* TO USER" "GRANT SELECT ON mysql.proc TO USER"
+    [ "$status" -eq 0 ]
+    "$POLYDUMP" info a | grep -q "^trigger tr "
+    # The name itself goes before patterns.
+    granted "GRANT SELECT, LOCK TABLES ON \`$escaped\`.* TO USER" "GRANT SELECT, $all ON \`${escaped%a}%\`.* TO USER" "GRANT SELECT ON mysql.proc TO USER"
+    [ "$status" -eq 3 ]
+    grep -q "not verifiable: triggers: .*; TRIGGER on the database would show it" <<<"$stderr"
+    grep -q "not verifiable: events: .*; EVENT on the database would show it" <<<"$stderr"
+    # The longer pattern goes before the shorter.
+    granted "GRANT SELECT, LOCK TABLES ON \`${escaped%a}_\`.* TO USER" "GRANT SELECT, $all ON \`${escaped%_a}%\`.* TO USER"
+    [ "$status" -eq 3 ]
+    grep -q "not verifiable: triggers: " <<<"$stderr"
+    grep -q "not verifiable: events: " <<<"$stderr"
+    grep -q "not verifiable: functions, procedures and packages: " <<<"$stderr"
+    granted "GRANT SELECT, $all ON \`${escaped%a}_\`.* TO USER" "GRANT SELECT, LOCK TABLES ON \`${escaped%_a}%\`.* TO USER" "GRANT SELECT ON mysql.proc TO USER"
+    [ "$status" -eq 0 ]
+    # A name of which _ stands for any character is a pattern.
+    granted "GRANT SELECT, $all ON \`$name\`.* TO USER" "GRANT SELECT, LOCK TABLES ON \`$escaped\`.* TO USER" "GRANT SELECT ON mysql.proc TO USER"
+    [ "$status" -eq 3 ]
+    grep -q "not verifiable: triggers: " <<<"$stderr"
+    # A role adds what it has.
+    granted "CREATE ROLE GROUP" "GRANT SELECT, LOCK TABLES ON \`$escaped\`.* TO USER" "GRANT $all ON \`$escaped\`.* TO GROUP" "GRANT SELECT ON mysql.proc TO GROUP" "GRANT GROUP TO USER" "SET DEFAULT ROLE GROUP FOR USER"
+    [ "$status" -eq 0 ]
+    "$POLYDUMP" info a | grep -q "^trigger tr "
+}
