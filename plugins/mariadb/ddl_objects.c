@@ -27,6 +27,27 @@ is_settings(const struct pd_object *object)
     return strcmp(object->kind, "settings") == 0;
 }
 
+static bool
+has_sequence(const struct pd_sink *sink, const char *name)
+{
+    size_t i = 0;
+
+    while (i < sink->catalog->n_sequences &&
+           strcmp(pd_sequence_at(sink->catalog, i)->name, name) != 0)
+        i++;
+    return i < sink->catalog->n_sequences && sink->ddl->sequences[i] &&
+           strcmp(sink->ddl->sequences[i], name) == 0;
+}
+
+/* What runs nothing needs nobody's word: how sequences are kept that are made here. */
+static bool
+is_made(const struct pd_sink *sink, const struct pd_object *object)
+{
+    if (object->flags & PD_OBJECT_PASSIVE)
+        return has_sequence(sink, object->name);
+    return sink->native && !is_settings(object);
+}
+
 static void
 say(struct pd_sink *sink, size_t number, const char *why)
 {
@@ -253,7 +274,7 @@ make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char 
     for (i = 0; i < n_objects && status == PD_OK; i++) {
         const char *refusal = NULL;
 
-        if (n->is_done[i] || is_settings(pd_object_at(sink->catalog, i)))
+        if (n->is_done[i] || !is_made(sink, pd_object_at(sink->catalog, i)))
             continue;
         status = make(n, i, &refusal);
         *ret_n_made += n->is_done[i];
@@ -363,8 +384,24 @@ say_all(struct pd_sink *sink)
 {
     size_t i;
 
-    for (i = 0; i < sink->catalog->n_objects; i++)
-        say(sink, i, "it is made with --native only");
+    for (i = 0; i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (object->flags & PD_OBJECT_PASSIVE && !is_made(sink, object))
+            say(sink, i, "its sequence is not made under this name");
+        else if (!sink->native && !is_made(sink, object))
+            say(sink, i, "it is made with --native only");
+    }
+}
+
+static bool
+makes_any(const struct pd_sink *sink)
+{
+    size_t i = 0;
+
+    while (i < sink->catalog->n_objects && !is_made(sink, pd_object_at(sink->catalog, i)))
+        i++;
+    return i < sink->catalog->n_objects;
 }
 
 pd_status
@@ -376,10 +413,9 @@ ddl_native(struct pd_sink *sink, struct pd_error *err)
 
     if (!sink->same || n_objects == 0)
         return PD_OK;
-    if (!sink->native) {
-        say_all(sink);
+    say_all(sink);
+    if (!makes_any(sink))
         return sink->memory_short ? my_no_memory(sink->host, err) : PD_OK;
-    }
     n.is_done = pd_pool_alloc(&n.pool, n_objects + 1);
     status = n.is_done ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
                        : my_no_memory(sink->host, err);

@@ -25,17 +25,26 @@ is_hidden(unsigned code)
            code == ERROR_VIEW_EXPLAIN || code == ERROR_EVENT_DOES_NOT_EXIST;
 }
 
+enum { KIND_ROOM = 24 };
+
+static const char *
+kind_of(const struct listed_object *listed, char kind[KIND_ROOM])
+{
+    size_t i;
+
+    for (i = 0; listed->kind[i] && i + 1 < KIND_ROOM; i++)
+        kind[i] = (char)(listed->kind[i] | (listed->kind[i] == ' ' ? 0 : 0x20));
+    kind[i] = 0;
+    return kind;
+}
+
 static void
 note_hidden(struct objects *o, const struct listed_object *listed)
 {
-    char kind[24];
-    size_t i;
+    char kind[KIND_ROOM];
 
-    for (i = 0; listed->kind[i] && i + 1 < sizeof kind; i++)
-        kind[i] = (char)(listed->kind[i] | (listed->kind[i] == ' ' ? 0 : 0x20));
-    kind[i] = 0;
-    maker_note(&o->m, "not verifiable", "%s '%s': user %s may not see how it is made", kind,
-               listed->name, o->m.my->user);
+    maker_note(&o->m, "not verifiable", "%s '%s': user %s may not see how it is made",
+               kind_of(listed, kind), listed->name, o->m.my->user);
 }
 
 /* ---- One object's text ---- */
@@ -52,13 +61,15 @@ take_shown(struct objects *o, MYSQL_RES *result, struct listed_object *listed, c
     MYSQL_ROW row = mysql_fetch_row(result);
     const unsigned long *sizes = mysql_fetch_lengths(result);
     int text = columns[0];
+    char kind[KIND_ROOM];
 
     if (!row || !row[text]) {
         note_hidden(o, listed);
         return;
     }
     if (!maker_is_utf8(row[text], sizes[text])) {
-        maker_note(&o->m, "text that is not valid UTF-8 is not carried", "'%s'", listed->name);
+        maker_note(&o->m, "text that is not valid UTF-8 is not carried", "%s '%s'",
+                   kind_of(listed, kind), listed->name);
         return;
     }
     listed->sql = cell(o, row, sizes, text);
@@ -176,6 +187,15 @@ objects_add(struct objects *o, const struct listed_object *listed, const char *k
         object->table = listed->table;
 }
 
+void
+objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql)
+{
+    struct pd_object *object = name && sql ? append(o, kind, name, sql) : NULL;
+
+    if (object)
+        object->flags = PD_OBJECT_PASSIVE;
+}
+
 /* ---- All of them ---- */
 
 static pd_status
@@ -226,8 +246,8 @@ read_steps(struct my *my, struct my_catalog *catalog, objects_step *const *steps
 pd_status
 objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err)
 {
-    static objects_step *const steps[] = {routines_read, views_read,   triggers_read,
-                                          events_read,   grants_check, NULL};
+    static objects_step *const steps[] = {engines_read, routines_read, views_read, triggers_read,
+                                          events_read,  grants_check,  NULL};
 
     return read_steps(my, catalog, steps, /* is_verbatim= */ false, err);
 }

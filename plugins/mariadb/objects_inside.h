@@ -70,6 +70,7 @@ struct listed_object {
     const char *table; /* of a trigger */
     const char *timing, *event;
     int64_t order;
+    bool has_comment;
     const char *sql; /* once it was asked for */
     struct made_under under;
 };
@@ -86,6 +87,10 @@ pd_status objects_show(struct objects *o, struct listed_object *listed, int text
 /* Appends it, and settings before it where it needs others than the one before. */
 void objects_add(struct objects *o, const struct listed_object *listed, const char *kind);
 
+/* As objects_add(), of what runs nothing and needs no settings: it is replayed without asking. */
+void objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql);
+
+pd_status engines_read(struct objects *o);  /* objects_engines.c */
 pd_status views_read(struct objects *o);    /* objects_views.c */
 pd_status routines_read(struct objects *o); /* objects_routines.c */
 pd_status triggers_read(struct objects *o); /* objects_triggers.c */

@@ -156,3 +156,46 @@ granted()
     [ "$status" -eq 0 ]
     "$POLYDUMP" info a | grep -q "^trigger tr "
 }
+
+@test "comments of routines and events, whatever mode they were made under" {
+    my_new a
+    my "$(my_name a)" <<'END'
+SET sql_mode = 'NO_BACKSLASH_ESCAPES';
+CREATE PROCEDURE p(a int) COMMENT 'c\d''s
+two\n' SELECT 'COMMENT', 'x\y';
+CREATE FUNCTION f(a decimal(3,1)) RETURNS int DETERMINISTIC COMMENT '\' RETURN 1;
+CREATE PROCEDURE q() CREATE TABLE t (a int COMMENT 'x\\y');
+CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE COMMENT 'c\d' DO SELECT 1;
+SET sql_mode = '';
+CREATE PROCEDURE r() COMMENT 'c\\d' SELECT 1;
+END
+    ends_with 0 pd ddt --native "$my_url"
+    my_new b
+    ends_with 0 pd copy --native "$(my_url_of a)" "$my_url"
+    for sql in "SELECT ROUTINE_NAME, HEX(ROUTINE_COMMENT), HEX(ROUTINE_DEFINITION) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() ORDER BY 1" \
+        "SELECT EVENT_NAME, HEX(EVENT_COMMENT) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE()"; do
+        [ "$(my_ask b "$sql")" = "$(my_ask a "$sql")" ]
+    done
+    [ "$(my_ask b "SELECT HEX(ROUTINE_COMMENT) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_NAME = 'p'")" = 635C6427730A74776F5C6E ]
+}
+
+@test "a sequence keeps its engine" {
+    local way
+    my_new a
+    my_ask a "CREATE SEQUENCE plain; CREATE SEQUENCE s START WITH 7 ENGINE=Aria; CREATE SEQUENCE m ENGINE=MyISAM; DO NEXTVAL(s)"
+    ends_with 0 pd ddt "$my_url"
+    for way in native no_native; do
+        my_new "b_$way"
+        ends_with 0 pd copy --sequences=exact "--${way/_/-}" "$(my_url_of a)" "$my_url"
+        [ "$(my_ask "b_$way" "SELECT TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() ORDER BY 1" | tr '\t' '|' | tr '\n' ' ')" = "m|MyISAM plain|InnoDB s|Aria " ]
+        [ "$(my_ask "b_$way" "SELECT NEXTVAL(s)")" = 1007 ]
+    done
+    ends_with 3 "$POLYDUMP" copy "$(my_url_of a)" sqlite:a.db
+}
+
+@test "a view whose text is no UTF-8 is left out by its kind and name" {
+    my_new a
+    my_ask a "CREATE VIEW ve AS SELECT _latin1 x'e9' AS a"
+    ends_with 3 "$POLYDUMP" dump "$my_url" a
+    says "text that is not valid UTF-8 is not carried: view 've'"
+}
