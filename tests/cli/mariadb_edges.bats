@@ -199,3 +199,31 @@ END
     ends_with 3 "$POLYDUMP" dump "$my_url" a
     says "text that is not valid UTF-8 is not carried: view 've'"
 }
+
+@test "what the user may not read, and what stands in the way, is said at once" {
+    user=$(my_name u)
+    my_new a
+    my_ask a "CREATE TABLE product (a int, b int)"
+    my -e "CREATE USER '$user'@'%'; GRANT SELECT (a) ON $(my_name a).product TO '$user'@'%'"
+    ends_with 1 "$POLYDUMP" dump "mariadb://$user@localhost/$(my_name a)?socket=$POLYDUMP_TEST_MARIADB_SOCKET" a
+    [[ "$stderr" == *"user $user@% may not see how table 'product' is made: SHOW command denied"*"grant SELECT on the table"* ]]
+    [[ "$stderr" != *"trying again"* ]]
+    my_ask a 'CREATE TABLE x (a int) WITH SYSTEM VERSIONING; CREATE TABLE `x$history` (a int)'
+    ends_with 1 "$POLYDUMP" dump "$(my_url_of a)" a
+    [[ "$stderr" == *"the history of table 'x' is carried as table 'x\$history', which is there already; rename that"* ]]
+    [[ "$stderr" != *"trying again"* ]]
+}
+
+@test "a target without room ends the run, and blames no row" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t SELECT seq FROM seq_1_to_100"
+    pd dump "$my_url" a
+    my_new b
+    my "$(my_name b)" <<'END'
+CREATE TABLE t (a int PRIMARY KEY);
+DELIMITER //
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW IF NEW.a = 7 THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table t is full'; END IF//
+END
+    complains 1 "table 't': while rows were written: The table t is full; make room on the server" -- pd restore --into=append a "$my_url"
+    [ "$(my_ask b "SELECT count(*) FROM t")" = 0 ]
+}
