@@ -227,3 +227,13 @@ END
     complains 1 "table 't': while rows were written: The table t is full; make room on the server" -- pd restore --into=append a "$my_url"
     [ "$(my_ask b "SELECT count(*) FROM t")" = 0 ]
 }
+
+@test "a double dump test keeps definers with --grants" {
+    user=$(my_name u)
+    my_new a
+    my -e "CREATE USER '$user'@'%'"
+    my_ask a "CREATE DEFINER='$user'@'%' PROCEDURE p() SELECT 1"
+    ends_with 0 "$POLYDUMP" ddt --native --grants "$my_url"
+    ends_with 3 "$POLYDUMP" ddt --native "$my_url"
+    says "procedure 'p': its definer is whoever restores, use --grants to keep it"
+}
