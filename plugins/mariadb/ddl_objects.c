@@ -196,7 +196,7 @@ apply_settings(struct natives *n, const char *settings)
 
     if (!settings || (n->settings && strcmp(n->settings, settings) == 0))
         return PD_OK;
-    status = my_run_quietly(n->my, settings, n->err);
+    status = under_apply(n->my, settings, n->err);
     n->settings = settings;
     return status;
 }
@@ -213,20 +213,22 @@ is_there(const struct my *my)
 /* Once more where something of its name gives way. When another is refused it is not listed any
    more: what has its name is not the run's. */
 static pd_status
-run(struct natives *n, const struct pd_object *object, const char *sql)
+run(struct natives *n, const struct pd_object *object, const char *settings, const char *sql)
 {
     struct pd_sink *sink = n->sink;
     struct my_complaint complaint;
     pd_status status;
 
     memset(&n->my->complaint, 0, sizeof n->my->complaint);
-    status = my_run_quietly(n->my, sql, n->err);
+    status = under_run(n->my, settings, sql, n->err);
     if (status != PD_FAILED)
         return status;
     if (stage_is_kept(sink, object->kind, object->name)) {
         if (is_there(n->my))
+            status = under_end(n->my, settings, n->err);
+        if (status == PD_OK)
             status = stage_drop_object(n->my, object->kind, object->name, n->err);
-        return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;
+        return status == PD_OK ? under_run(n->my, settings, sql, n->err) : status;
     }
     complaint = n->my->complaint;
     status = stage_remove(sink, object->kind, object->name, n->err);
@@ -247,16 +249,17 @@ make(struct natives *n, size_t number, const char **ret_refusal)
     if (status == PD_OK)
         status = stage_add(sink, object->kind, object->name, n->err);
     if (status == PD_OK)
-        status = run(n, object, sql);
+        status = run(n, object, settings, sql);
     if (status == PD_FAILED && n->my->complaint.code) {
         *ret_refusal = pd_pool_text(&sink->pool, n->my->complaint.text);
-        return *ret_refusal ? PD_OK : my_no_memory(sink->host, n->err);
+        return *ret_refusal ? under_end(n->my, settings, n->err) : my_no_memory(sink->host, n->err);
     }
     if (status != PD_OK)
         return status;
     n->is_done[number] = true;
     say_definer(n, number, settings);
-    return look_for_definer(n, number);
+    status = look_for_definer(n, number);
+    return status == PD_OK ? under_end(n->my, settings, n->err) : status;
 }
 
 /* ---- All of them ---- */
@@ -309,23 +312,6 @@ make_all(struct natives *n)
 
 /* ---- The collation of the database ---- */
 
-/* The one that a database was to have; NULL: it does not matter. */
-static const char *
-collation_of(struct natives *n, const char *settings)
-{
-    const char *at = strstr(settings, MY_OF_DATABASE), *end = NULL, *collation = NULL;
-
-    if (at) {
-        at += strlen(MY_OF_DATABASE) + 1;
-        end = strchr(at, '\'');
-    }
-    if (end)
-        collation = pd_pool_copy(&n->pool, at, (size_t)(end - at));
-    if (end && !collation)
-        n->sink->memory_short = true;
-    return collation;
-}
-
 /* A few of those that were made under settings, by name. */
 static void
 list_users(struct natives *n, size_t settings, struct pd_sql *names)
@@ -352,19 +338,21 @@ static void
 say_collation(struct natives *n, size_t settings)
 {
     const struct pd_object *object = pd_object_at(n->sink->catalog, settings);
-    const char *collation = collation_of(n, object->sql);
+    size_t size = 0;
+    const char *collation = under_value(object->sql, MY_OF_DATABASE, &size);
     struct pd_sql names = {.host = n->sink->host};
 
-    if (!collation || strcmp(collation, n->collation) == 0)
+    if (!collation || (size == strlen(n->collation) && memcmp(collation, n->collation, size) == 0))
         return;
     list_users(n, settings, &names);
     if (names.size)
-        sink_leave_out(n->sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)settings,
-                       "settings '%s': %s: made in a database of collation '%s', by which their "
-                       "variables compare, and this one's is '%s'; ALTER DATABASE `%s` COLLATE %s "
-                       "before the restore would keep it",
-                       object->name, names.text, collation, n->collation, n->my->database,
-                       collation);
+        sink_leave_out(
+            n->sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)settings,
+            "settings '%s': %s: made in a database of collation '%.*s', by which their "
+            "variables compare, and this one's is '%s'; ALTER DATABASE `%s` COLLATE %.*s "
+            "before the restore would keep it",
+            object->name, names.text, (int)size, collation, n->collation, n->my->database,
+            (int)size, collation);
     if (names.failed)
         n->sink->memory_short = true;
     pd_sql_free(&names);

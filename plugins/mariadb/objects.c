@@ -75,6 +75,7 @@ take_shown(struct objects *o, MYSQL_RES *result, struct listed_object *listed, c
     listed->sql = cell(o, row, sizes, text);
     listed->under.sql_mode = cell(o, row, sizes, columns[1]);
     listed->under.time_zone = cell(o, row, sizes, columns[2]);
+    listed->under.client = cell(o, row, sizes, columns[3] - 1);
     listed->under.collation = cell(o, row, sizes, columns[3]);
     if (!listed->under.sql_mode)
         listed->under.sql_mode = "";
@@ -128,9 +129,9 @@ append(struct objects *o, const char *kind, const char *name, const char *sql)
     return object;
 }
 
-/* The text is UTF-8 here, whatever it was typed in, so that character_set_client is not among them.
-   The server takes the database's collation from the database itself; in the session it only tells
-   who makes the object what there was. */
+/* The text is UTF-8 here, whatever it was typed in: see under_run(). The server takes the
+   database's collation from the database itself; in the session it only tells who makes the object
+   what there was. */
 static void
 add_settings(struct objects *o, const struct made_under *under)
 {
@@ -145,6 +146,10 @@ add_settings(struct objects *o, const struct made_under *under)
     my_literal(&sql, collation, strlen(collation));
     pd_sql_add(&sql, ", time_zone = ");
     my_literal(&sql, zone, strlen(zone));
+    if (under->client && strcmp(under->client, "utf8mb4") != 0) {
+        pd_sql_add(&sql, ", " MY_OF_CLIENT);
+        my_literal(&sql, under->client, strlen(under->client));
+    }
     if (under->database) {
         pd_sql_add(&sql, ", " MY_OF_DATABASE);
         my_literal(&sql, under->database, strlen(under->database));

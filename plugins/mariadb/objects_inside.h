@@ -41,15 +41,27 @@ bool text_strip(const char *sql, struct text_mode mode, const char *database, bo
    that one unless they say another, and so have tables that it makes. */
 bool text_uses_database(const char *sql, struct text_mode mode);
 
+/* ---- objects_under.c ---- */
+
+/* What stands in quotes behind the name in settings; NULL: nothing. */
+const char *under_value(const char *settings, const char *name, size_t *ret_size);
+pd_status under_apply(struct my *my, const char *settings, struct pd_error *err);
+/* A statement that was made under settings (NULL: the session's own), after under_apply(). Its
+   warnings can be asked for before under_end(), after which other statements may follow. */
+pd_status under_run(struct my *my, const char *settings, const char *sql, struct pd_error *err);
+pd_status under_end(struct my *my, const char *settings, struct pd_error *err);
+
 /* ---- objects.c ---- */
 
-/* In settings, before the collation of the database. */
+/* In settings, before the collation of the database and the character set of who typed it. */
 #define MY_OF_DATABASE "collation_database = "
+#define MY_OF_CLIENT "character_set_client = "
 
 /* What an object was made under. */
 struct made_under {
     const char *sql_mode;
     const char *collation; /* of the connection */
+    const char *client;    /* the character set that it was typed in; NULL: unknown */
     const char *database;  /* the collation of the database; NULL: it does not matter */
     const char *time_zone; /* NULL: it does not matter */
 };
@@ -70,7 +82,7 @@ struct listed_object {
     const char *table; /* of a trigger */
     const char *timing, *event;
     int64_t order;
-    bool has_comment;
+    const char *comment; /* of a routine or event */
     const char *sql; /* once it was asked for */
     struct made_under under;
 };

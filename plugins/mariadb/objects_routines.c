@@ -10,10 +10,10 @@ enum { SHOW_MODE = 1, SHOW_TEXT = 2, SHOW_COLLATION = 4 };
 enum { EVENT_MODE = 1, EVENT_ZONE = 2, EVENT_TEXT = 3, EVENT_COLLATION = 5 };
 
 static const char routines_sql[] =
-    "SELECT ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_COMMENT <> '' FROM information_schema.ROUTINES"
+    "SELECT ROUTINE_NAME, ROUTINE_TYPE, ROUTINE_COMMENT FROM information_schema.ROUTINES"
     " WHERE ROUTINE_SCHEMA = %s";
 static const char events_sql[] =
-    "SELECT EVENT_NAME, 'EVENT', EVENT_COMMENT <> '' FROM information_schema.EVENTS"
+    "SELECT EVENT_NAME, 'EVENT', EVENT_COMMENT FROM information_schema.EVENTS"
     " WHERE EVENT_SCHEMA = %s";
 
 /* In the order in which they are made: a package before its body. */
@@ -47,7 +47,7 @@ take_routine(struct maker *m, const struct maker_row *row)
     memset(listed, 0, sizeof *listed);
     listed->name = maker_cell(m, row, ROUTINE_NAME);
     listed->kind = types[type_of(row->text[ROUTINE_TYPE])].type;
-    listed->has_comment = row->text[ROUTINE_COMMENT] && *row->text[ROUTINE_COMMENT] == '1';
+    listed->comment = maker_cell(m, row, ROUTINE_COMMENT);
     l->n += listed->name != NULL;
 }
 
@@ -77,25 +77,35 @@ find_comment(const char *sql, struct text_mode mode)
     return word;
 }
 
-static void
-put_unescaped(struct pd_sql *sql, const struct word *word)
+/* Is it shown as it is read again? */
+static bool
+is_shown_well(const struct word *comment, struct text_mode mode)
 {
-    static const char escaped[] = "nr", meant[] = "\n\r";
-
-    for (size_t i = 0; i < word->size; i++) {
-        const char *known = NULL;
-        char c = word->text[i];
-
-        if (c == '\\' && i + 1 < word->size) {
-            c = word->text[++i];
-            known = strchr(escaped, c);
-        }
-        pd_sql_bytes(sql, known ? &meant[known - escaped] : &c, 1);
+    for (size_t i = 0; i < comment->size; i++) {
+        if (comment->text[i] & 0x80 || (comment->text[i] == '\\' && mode.no_backslash))
+            return false;
     }
+    return true;
+}
+
+static void
+put_comment(struct pd_sql *sql, const char *comment, struct text_mode mode)
+{
+    if (!mode.no_backslash) {
+        my_literal(sql, comment, strlen(comment));
+        return;
+    }
+    pd_sql_add(sql, "'");
+    for (; *comment; comment++) {
+        if (*comment == '\'')
+            pd_sql_add(sql, "'");
+        pd_sql_bytes(sql, comment, 1);
+    }
+    pd_sql_add(sql, "'");
 }
 
 /* The server escapes a comment with backslashes in whatever mode it was made, and the statement is
-   run in that. */
+   run in that; letters it takes for those of the character set that the rest was typed in. */
 static void
 mend_comment(struct objects *o, struct listed_object *listed)
 {
@@ -103,13 +113,13 @@ mend_comment(struct objects *o, struct listed_object *listed)
     struct pd_sql sql = {.host = o->m.host};
     struct word comment;
 
-    if (!listed->sql || !listed->has_comment || !mode.no_backslash)
+    if (!listed->sql || !listed->comment || !*listed->comment)
         return;
     comment = find_comment(listed->sql, mode);
-    if (comment.kind != WORD_STRING || !memchr(comment.text, '\\', comment.size))
+    if (comment.kind != WORD_STRING || is_shown_well(&comment, mode))
         return;
     pd_sql_bytes(&sql, listed->sql, (size_t)(comment.text - listed->sql));
-    put_unescaped(&sql, &comment);
+    put_comment(&sql, listed->comment, mode);
     pd_sql_add(&sql, comment.text + comment.size);
     listed->sql = maker_built(&o->m, &sql);
 }

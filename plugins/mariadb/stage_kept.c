@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "objects.h"
+#include "objects_inside.h"
 #include "stage.h"
 
 /* ---- Which ones ---- */
@@ -135,12 +135,14 @@ enum { KEPT_KIND, KEPT_NAME, KEPT_TEXT, KEPT_SETTINGS };
 static pd_status
 make(struct my *my, const char *run, MYSQL_ROW row, struct pd_error *err)
 {
-    pd_status status = row[KEPT_SETTINGS] ? my_run_quietly(my, row[KEPT_SETTINGS], err) : PD_OK;
+    pd_status status = row[KEPT_SETTINGS] ? under_apply(my, row[KEPT_SETTINGS], err) : PD_OK;
 
     if (status != PD_OK)
         return status;
     memset(&my->complaint, 0, sizeof my->complaint);
-    status = my_run_quietly(my, row[KEPT_TEXT], err);
+    status = under_run(my, row[KEPT_SETTINGS], row[KEPT_TEXT], err);
+    if (status == PD_OK)
+        return under_end(my, row[KEPT_SETTINGS], err);
     if (status != PD_FAILED || !my->complaint.code)
         return status;
     return my->host->fail(err, PD_FAILED, PD_CAUSE_AUTH,

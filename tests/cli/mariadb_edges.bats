@@ -237,3 +237,43 @@ END
     ends_with 3 "$POLYDUMP" ddt --native "$my_url"
     says "procedure 'p': its definer is whoever restores, use --grants to keep it"
 }
+
+# An umlaut as one byte, as whoever typed it had it; the quotes that gbk, whose second bytes may be
+# backslashes, has around such a letter; and what is ASCII in most character sets.
+typed()
+{
+    my_new "$1"
+    printf "SET NAMES latin1; CREATE PROCEDURE p_\344() COMMENT '\344' SELECT '\344', _latin1'x'; CREATE VIEW v AS SELECT '\344' AS \`\344\`;
+        CREATE TABLE t (a int, b varchar(9)); CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.b = '\344';
+        CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01' DISABLE DO SELECT '\344';
+        SET NAMES gbk; CREATE FUNCTION g() RETURNS text CHARACTER SET utf8mb4 RETURN '\225\\\\';
+        SET NAMES utf8mb3; CREATE FUNCTION f() RETURNS int RETURN 1; CREATE FUNCTION f2() RETURNS text CHARACTER SET utf8mb4 RETURN '\303\244'" |
+        my --default-character-set=latin1 "$(my_name "$1")"
+}
+
+@test "each object is typed again in the character set that it was typed in" {
+    local what
+    typed a
+    ends_with 0 pd ddt --native "$my_url"
+    my_new b
+    ends_with 0 pd copy --native "$(my_url_of a)" "$my_url"
+    for what in "VIEW v" "PROCEDURE p_ä" "FUNCTION f" "FUNCTION f2" "FUNCTION g" "EVENT e"; do
+        my_ask a "SHOW CREATE $what" | sed "s/$(my_name a)/D/g" >a.shown
+        my_ask b "SHOW CREATE $what" | sed "s/$(my_name b)/D/g" >b.shown
+        diff a.shown b.shown
+    done
+    diff <(my_ask a "SHOW CREATE TRIGGER tr" | cut -f 1-6) <(my_ask b "SHOW CREATE TRIGGER tr" | cut -f 1-6)
+    my_ask b "SHOW CREATE PROCEDURE p_ä" | grep -q "latin1.latin1_swedish_ci"
+    my_ask b "SHOW CREATE FUNCTION g" | grep -q "gbk.gbk_chinese_ci"
+    [ "$(my_ask b "SELECT HEX(body), HEX(name) FROM mysql.proc WHERE db = DATABASE() ORDER BY name")" = "$(my_ask a "SELECT HEX(body), HEX(name) FROM mysql.proc WHERE db = DATABASE() ORDER BY name")" ]
+    [ "$(my_ask b "SELECT HEX(g())")" = "$(my_ask a "SELECT HEX(g())")" ]
+    [ "$(my_ask b "INSERT INTO t VALUES (1, ''); SELECT b FROM t")" = ä ]
+    # What a failed replacement puts back is typed so, too.
+    my_ask b "SELECT HEX(body) FROM mysql.proc WHERE db = DATABASE() ORDER BY name" >before
+    my_new c
+    my_ask c "CREATE FUNCTION g() RETURNS int RETURN 2; CREATE PROCEDURE p_ä() SELECT 1; CREATE DEFINER=nobody@nowhere VIEW v AS SELECT 1 AS a"
+    pd dump "$my_url" c
+    complains 1 "view 'v': its definer is not there" -- pd restore --native --grants --into=replace c "$(my_url_of b)"
+    my_ask b "SELECT HEX(body) FROM mysql.proc WHERE db = DATABASE() ORDER BY name" >after
+    diff before after
+}
