@@ -83,7 +83,7 @@ struct listed_object {
     const char *timing, *event;
     int64_t order;
     const char *comment; /* of a routine or event */
-    const char *sql; /* once it was asked for */
+    const char *sql;     /* once it was asked for */
     struct made_under under;
 };
 
