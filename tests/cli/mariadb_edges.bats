@@ -277,3 +277,18 @@ typed()
     my_ask b "SELECT HEX(body) FROM mysql.proc WHERE db = DATABASE() ORDER BY name" >after
     diff before after
 }
+
+@test "a connection that is killed is named once, with the table that it wrote" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t SELECT seq FROM seq_1_to_100"
+    pd dump "$my_url" a
+    my_new b
+    my "$(my_name b)" <<'END'
+CREATE TABLE t (a int PRIMARY KEY);
+DELIMITER //
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW IF NEW.a = 7 THEN KILL CONNECTION_ID(); END IF//
+END
+    complains 1 "table 't': while rows were written: " -- pd restore --into=append a "$my_url"
+    [[ "$stderr" != *"table 't': table"* ]]
+    [ "$(my_ask b "SELECT count(*) FROM t")" = 0 ]
+}
