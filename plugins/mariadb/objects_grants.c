@@ -111,9 +111,13 @@ matches(const char *pattern, const char *end, const char *name)
 
 /* ---- Which row counts ---- */
 
-/* What a user or a role has on databases of a pattern. */
+/* A role has what it is granted and the rows of all roles that it was given; PUBLIC is by itself.
+ */
+enum grantee { TO_USER, TO_ROLE, TO_PUBLIC };
+
+/* What is granted on databases of a pattern. */
 struct granted {
-    struct word to;
+    enum grantee to;
     struct word database;
     unsigned grants;
 };
@@ -169,34 +173,61 @@ is_same_word(const struct word *a, const struct word *b)
     return a->size == b->size && memcmp(a->text, b->text, a->size) == 0;
 }
 
-/* What the row number i leaves of those of the same user: all that may be the one have to have it.
- */
+/* All rows that may be the one have to have it. */
 static unsigned
-of_database(const struct grants *g, size_t i)
+of_database(const struct grants *g, enum grantee to)
 {
-    unsigned grants = GRANT_ALL;
+    unsigned grants = GRANT_ALL, n = 0;
 
     for (size_t k = 0; k < g->n; k++) {
-        bool is_beaten = !is_same_word(&g->list[k].to, &g->list[i].to);
+        bool is_beaten = g->list[k].to != to;
 
         for (size_t m = 0; m < g->n && !is_beaten; m++)
-            is_beaten = is_same_word(&g->list[m].to, &g->list[k].to) &&
-                        is_surely_before(&g->list[m], &g->list[k]);
-        if (!is_beaten)
-            grants &= g->list[k].grants;
+            is_beaten = g->list[m].to == to && is_surely_before(&g->list[m], &g->list[k]);
+        if (is_beaten)
+            continue;
+        grants &= g->list[k].grants;
+        n++;
     }
-    return grants;
+    return n ? grants : 0;
 }
 
-/* Each role that is at work adds what it has. */
 static unsigned
 sum_up(const struct grants *g)
 {
-    unsigned grants = g->of_all;
+    return g->of_all | of_database(g, TO_USER) | of_database(g, TO_ROLE) |
+           of_database(g, TO_PUBLIC);
+}
 
-    for (size_t i = 0; i < g->n; i++)
-        grants |= of_database(g, i);
-    return grants;
+/* "TO `user`@`host`", "TO `role`" or "TO PUBLIC" */
+static enum grantee
+read_grantee(const char *at)
+{
+    struct word word = text_next(&at, mode);
+
+    word = text_next(&at, mode);
+    if (text_is(&word, "PUBLIC"))
+        return TO_PUBLIC;
+    word = text_next(&at, mode);
+    return text_is(&word, "@") ? TO_USER : TO_ROLE;
+}
+
+/* Roles have their rows of the same pattern together. */
+static struct granted *
+find_granted(struct objects *o, struct grants *g, enum grantee to, const struct word *database)
+{
+    struct granted *granted;
+
+    for (size_t i = 0; i < g->n; i++) {
+        if (g->list[i].to == to && is_same_word(&g->list[i].database, database))
+            return &g->list[i];
+    }
+    granted = maker_append(&o->m, &o->m.scratch, &g->list, g->n, &g->room, sizeof *granted);
+    if (!granted)
+        return NULL;
+    *granted = (struct granted){.to = to, .database = *database};
+    g->n++;
+    return granted;
 }
 
 /* "GRANT SELECT, SHOW VIEW ON `d`.* TO ..." */
@@ -221,19 +252,30 @@ read_grant(struct objects *o, struct grants *g, const char *line)
     if (database.kind != WORD_QUOTED ||
         !matches(database.text + 1, database.text + database.size - 1, o->m.my->database))
         return;
-    granted = maker_append(&o->m, &o->m.scratch, &g->list, g->n, &g->room, sizeof *granted);
-    if (!granted)
-        return;
-    text_next(&line, mode); /* TO */
-    *granted = (struct granted){text_next(&line, mode), database, grants};
-    g->n++;
+    granted = find_granted(o, g, read_grantee(line), &database);
+    if (granted)
+        granted->grants |= grants;
 }
 
 /* ---- What the server itself answers ---- */
 
-/* Events are refused to those who may not see them, and whoever reads mysql.proc sees routines. */
 static pd_status
-ask(struct objects *o, unsigned *grants)
+ask_of_routines(struct objects *o, unsigned *grants)
+{
+    MYSQL_RES *result = NULL;
+    pd_status status = my_query(o->m.my, "SELECT 1 FROM mysql.proc LIMIT 0", &result, NULL);
+
+    if (status == PD_OK)
+        *grants |= GRANT_ROUTINES;
+    if (result)
+        mysql_free_result(result);
+    return status;
+}
+
+/* Events are refused to those who may not see them, and whoever reads mysql.proc sees routines;
+   elsewhere whoever reads everything does. */
+static pd_status
+ask(struct objects *o, bool reads_all, unsigned *grants)
 {
     MYSQL_RES *result = NULL;
     pd_status status = my_query(o->m.my, "SHOW EVENTS LIKE ''", &result, NULL);
@@ -244,13 +286,10 @@ ask(struct objects *o, unsigned *grants)
         *grants &= ~(unsigned)GRANT_EVENT;
     if (result)
         mysql_free_result(result);
-    result = NULL;
-    if (status != PD_FATAL)
-        status = my_query(o->m.my, "SELECT 1 FROM mysql.proc LIMIT 0", &result, NULL);
-    if (status == PD_OK)
+    if (status != PD_FATAL && o->m.my->is_mariadb)
+        status = ask_of_routines(o, grants);
+    else if (reads_all)
         *grants |= GRANT_ROUTINES;
-    if (result)
-        mysql_free_result(result);
     return status == PD_FATAL ? my_run(o->m.my, "DO 0", o->m.err) : PD_OK;
 }
 
@@ -286,7 +325,7 @@ grants_check(struct objects *o)
     }
     grants = sum_up(&g);
     mysql_free_result(result);
-    status = ask(o, &grants);
+    status = ask(o, g.of_all & GRANT_SELECT, &grants);
     if (status == PD_OK)
         note(o, grants);
     return status == PD_OK ? o->m.status : status;
