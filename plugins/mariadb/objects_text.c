@@ -34,7 +34,7 @@ skip_comment(const char *at)
     }
     if (strncmp(at, "*/", 2) == 0)
         return at + 2;
-    if (strncmp(at, "/*", 2) != 0)
+    if (at[0] != '/' || at[1] != '*')
         return NULL;
     end = strstr(at + 2, "*/");
     return end ? end + 2 : at + strlen(at);
