@@ -253,26 +253,37 @@ role_reads(enum end_role role)
     return role == END_SOURCE || role == END_ARCHIVE_SOURCE;
 }
 
-/* Is the option one for the use that is made of the end? */
+/* What is done with an end. Beside one of those of a double dump test is a scratch database, which
+   is written and read with its options. */
+static uint32_t
+end_uses(const struct invocation *invocation, size_t number)
+{
+    const struct command *command = invocation->command;
+    bool has_more = command->end_option && options_get(invocation->options, command->end_option);
+
+    if (command->bit == FOR_DDT && number == (has_more ? command->n_ends : 0))
+        return PD_OPTION_READ | PD_OPTION_WRITE;
+    return role_reads(command->roles[number]) ? PD_OPTION_READ : PD_OPTION_WRITE;
+}
+
 static bool
-option_fits(const struct end *end, enum end_role role, const char *name)
+option_fits(const struct end *end, uint32_t uses, const char *name)
 {
     const struct pd_plugin *plugin = &end->loaded->plugin;
     const struct pd_option *option =
         table_find(plugin->options, plugin->n_options, plugin->option_size, name);
-    uint32_t use = role_reads(role) ? PD_OPTION_READ : PD_OPTION_WRITE;
 
-    return !option || !option->flags || option->flags & use;
+    return !option || !option->flags || option->flags & uses;
 }
 
 static pd_status
-end_options(struct reading *reading, struct end *end, enum end_role role, bool *taken,
+end_options(struct reading *reading, struct end *end, uint32_t uses, bool *taken,
             struct pd_error *err)
 {
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < reading->n_waiting && status == PD_OK; i++) {
-        if (!option_fits(end, role, reading->waiting[i].name))
+        if (!option_fits(end, uses, reading->waiting[i].name))
             continue;
         status =
             options_set(end->options, reading->waiting[i].name, reading->waiting[i].value, err);
@@ -311,7 +322,8 @@ end_resolve(struct reading *reading, const char *word, size_t number, bool *take
     pd_status status = url_resolve(word, role, &invocation->ends[number], err);
 
     if (status == PD_OK)
-        status = end_options(reading, invocation->ends[number], role, taken, err);
+        status = end_options(reading, invocation->ends[number], end_uses(invocation, number), taken,
+                             err);
     if (status == PD_OK && !role_reads(role))
         status = end_shared_options(invocation, invocation->ends[number], err);
     return status;

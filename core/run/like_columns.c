@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/schema.h>
+
 #include "base/buffer.h"
 #include "model/convert.h"
 #include "model/decimal.h"
@@ -369,10 +371,13 @@ identity_text(const struct like_column *c, const struct pd_column *column)
 {
     static const char *const names[] = {"none", "by default", "always", "as a rowid"};
     const char *name = column->identity < COUNT_OF(names) ? names[column->identity] : "unknown";
-    char *text = remembers(column) ? arena_printf(c->plan->arena, "%s, next %lld", name,
-                                                  (long long)column->counter.next)
-                                   : NULL;
+    long long next = (long long)column->counter.next;
+    char *text = NULL;
 
+    if (pd_counts_beyond(column))
+        text = arena_printf(c->plan->arena, "%s, next %llu", name, (unsigned long long)next);
+    else if (remembers(column))
+        text = arena_printf(c->plan->arena, "%s, next %lld", name, next);
     return text ? text : name;
 }
 

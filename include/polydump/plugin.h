@@ -288,7 +288,8 @@ struct pd_counter {
     uint32_t struct_size;
     uint32_t flags;    /* PD_COUNTER_* */
     int64_t next;      /* the value that the next insert gets; beyond the bounds: there is none, and
-                          next less increment (modulo 2^64) was the last */
+                          next less increment (modulo 2^64) was the last. Without bounds, of a column
+                          of kind PD_KIND_UINT64: modulo 2^64, see pd_counts_beyond() */
     int64_t increment; /* 0 counts as 1 */
     int64_t start;
     int64_t minimum;

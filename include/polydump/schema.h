@@ -63,6 +63,16 @@ pd_column_at(const struct pd_table *table, size_t i)
     return PD_AT(struct pd_column, table->columns, table->column_size, i);
 }
 
+/* Is its counter above 2^63-1? Then `next` has the bits of an unsigned number, which only an engine
+   whose counters go there can say. */
+static inline int
+pd_counts_beyond(const struct pd_column *column)
+{
+    return (column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS) &&
+           column->type.kind == PD_KIND_UINT64 && column->counter.increment >= 0 &&
+           !(column->counter.flags & PD_COUNTER_BOUNDS) && column->counter.next < 0;
+}
+
 static inline const struct pd_key *
 pd_key_at(const struct pd_table *table, size_t i)
 {

@@ -5,6 +5,8 @@
 
 #include "create.h"
 
+enum { ERROR_TABLE_ACCESS = 1142 };
+
 /* Behind a quoted piece. */
 static const char *
 skip_quoted(const char *at)
@@ -173,6 +175,11 @@ read_table(struct maker *m, const struct create_strip *strip, size_t number)
     status = pd_sql_text(&sql) ? my_query(m->my, pd_sql_text(&sql), &result, m->err)
                                : my_no_memory(m->host, m->err);
     pd_sql_free(&sql);
+    if (status == PD_FAILED && m->my->complaint.code == ERROR_TABLE_ACCESS)
+        status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_AUTH,
+                               "user %s may not see how table '%s' is made: %s; a right on some of "
+                               "its columns is not enough: grant SELECT on the table",
+                               m->my->user, m->works[number].name, m->my->complaint.text);
     if (status == PD_OK)
         row = mysql_num_fields(result) == 2 ? mysql_fetch_row(result) : NULL;
     if (row && row[1]) {

@@ -7,44 +7,45 @@
 
 #include "ddl.h"
 #include "objects_inside.h"
+#include "stage.h"
 
-enum { NOTE_NO_DEFINER = 1449 };
+enum { NOTE_NO_DEFINER = 1449, USERS_SHOWN = 3 };
 
 struct natives {
     struct pd_sink *sink;
     struct my *my;
-    const char *settings; /* of the session now; NULL: the writer's own */
+    const char *settings;  /* of the session now; NULL: the writer's own */
+    const char *collation; /* of the database */
     struct pd_pool pool;
     bool *is_done; /* one an object */
     struct pd_error *err;
 };
 
-/* Kinds that are made, and how each is dropped. */
-static const struct kind_row {
-    const char *kind;
-    const char *word;
-} kinds[] = {
-    {"view", "VIEW"},       {"function", "FUNCTION"},         {"procedure", "PROCEDURE"},
-    {"package", "PACKAGE"}, {"package body", "PACKAGE BODY"}, {"trigger", "TRIGGER"},
-    {"event", "EVENT"},
-};
-
-static const struct kind_row *
-find_kind(const char *kind)
-{
-    size_t i;
-
-    for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(kinds[i].kind, kind) == 0)
-            return &kinds[i];
-    }
-    return NULL;
-}
-
 static bool
 is_settings(const struct pd_object *object)
 {
     return strcmp(object->kind, "settings") == 0;
+}
+
+static bool
+has_sequence(const struct pd_sink *sink, const char *name)
+{
+    size_t i = 0;
+
+    while (i < sink->catalog->n_sequences &&
+           strcmp(pd_sequence_at(sink->catalog, i)->name, name) != 0)
+        i++;
+    return i < sink->catalog->n_sequences && sink->ddl->sequences[i] &&
+           strcmp(sink->ddl->sequences[i], name) == 0;
+}
+
+/* What runs nothing needs nobody's word: how sequences are kept that are made here. */
+static bool
+is_made(const struct pd_sink *sink, const struct pd_object *object)
+{
+    if (object->flags & PD_OBJECT_PASSIVE)
+        return has_sequence(sink, object->name);
+    return sink->native && !is_settings(object);
 }
 
 static void
@@ -195,24 +196,8 @@ apply_settings(struct natives *n, const char *settings)
 
     if (!settings || (n->settings && strcmp(n->settings, settings) == 0))
         return PD_OK;
-    status = my_run_quietly(n->my, settings, n->err);
+    status = under_apply(n->my, settings, n->err);
     n->settings = settings;
-    return status;
-}
-
-static pd_status
-drop(struct my *my, const struct pd_object *object, struct pd_error *err)
-{
-    struct pd_sql sql = {.host = my->host};
-    const struct kind_row *kind = find_kind(object->kind);
-    pd_status status = PD_OK;
-
-    if (!kind)
-        return PD_OK;
-    pd_sql_printf(&sql, "DROP %s IF EXISTS ", kind->word);
-    my_name(&sql, object->name);
-    status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, err) : my_no_memory(my->host, err);
-    pd_sql_free(&sql);
     return status;
 }
 
@@ -228,20 +213,22 @@ is_there(const struct my *my)
 /* Once more where something of its name gives way. When another is refused it is not listed any
    more: what has its name is not the run's. */
 static pd_status
-run(struct natives *n, const struct pd_object *object, const char *sql)
+run(struct natives *n, const struct pd_object *object, const char *settings, const char *sql)
 {
     struct pd_sink *sink = n->sink;
     struct my_complaint complaint;
     pd_status status;
 
     memset(&n->my->complaint, 0, sizeof n->my->complaint);
-    status = my_run_quietly(n->my, sql, n->err);
+    status = under_run(n->my, settings, sql, n->err);
     if (status != PD_FAILED)
         return status;
     if (stage_is_kept(sink, object->kind, object->name)) {
         if (is_there(n->my))
-            status = drop(n->my, object, n->err);
-        return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;
+            status = under_end(n->my, settings, n->err);
+        if (status == PD_OK)
+            status = stage_drop_object(n->my, object->kind, object->name, n->err);
+        return status == PD_OK ? under_run(n->my, settings, sql, n->err) : status;
     }
     complaint = n->my->complaint;
     status = stage_remove(sink, object->kind, object->name, n->err);
@@ -262,16 +249,17 @@ make(struct natives *n, size_t number, const char **ret_refusal)
     if (status == PD_OK)
         status = stage_add(sink, object->kind, object->name, n->err);
     if (status == PD_OK)
-        status = run(n, object, sql);
+        status = run(n, object, settings, sql);
     if (status == PD_FAILED && n->my->complaint.code) {
         *ret_refusal = pd_pool_text(&sink->pool, n->my->complaint.text);
-        return *ret_refusal ? PD_OK : my_no_memory(sink->host, n->err);
+        return *ret_refusal ? under_end(n->my, settings, n->err) : my_no_memory(sink->host, n->err);
     }
     if (status != PD_OK)
         return status;
     n->is_done[number] = true;
     say_definer(n, number, settings);
-    return look_for_definer(n, number);
+    status = look_for_definer(n, number);
+    return status == PD_OK ? under_end(n->my, settings, n->err) : status;
 }
 
 /* ---- All of them ---- */
@@ -289,7 +277,7 @@ make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char 
     for (i = 0; i < n_objects && status == PD_OK; i++) {
         const char *refusal = NULL;
 
-        if (n->is_done[i] || is_settings(pd_object_at(sink->catalog, i)))
+        if (n->is_done[i] || !is_made(sink, pd_object_at(sink->catalog, i)))
             continue;
         status = make(n, i, &refusal);
         *ret_n_made += n->is_done[i];
@@ -322,13 +310,86 @@ make_all(struct natives *n)
                             object->kind, object->name, refusal);
 }
 
+/* ---- The collation of the database ---- */
+
+/* A few of those that were made under settings, by name. */
+static void
+list_users(struct natives *n, size_t settings, struct pd_sql *names)
+{
+    const struct pd_catalog *catalog = n->sink->catalog;
+    size_t n_users = 0;
+
+    for (size_t i = settings + 1; i < catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(catalog, i);
+
+        if (is_settings(object))
+            break;
+        if (n_users < USERS_SHOWN)
+            pd_sql_printf(names, "%s%s '%s'", n_users ? ", " : "", object->kind, object->name);
+        else if (n_users == USERS_SHOWN)
+            pd_sql_add(names, ", ...");
+        n_users++;
+    }
+}
+
+/* The server takes it from the database that something is made in, and from nowhere else. That
+   database is the user's: it is not altered, not even for a moment. */
+static void
+say_collation(struct natives *n, size_t settings)
+{
+    const struct pd_object *object = pd_object_at(n->sink->catalog, settings);
+    size_t size = 0;
+    const char *collation = under_value(object->sql, MY_OF_DATABASE, &size);
+    struct pd_sql names = {.host = n->sink->host};
+
+    if (!collation || (size == strlen(n->collation) && memcmp(collation, n->collation, size) == 0))
+        return;
+    list_users(n, settings, &names);
+    if (names.size)
+        sink_leave_out(
+            n->sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)settings,
+            "settings '%s': %s: made in a database of collation '%.*s', by which their "
+            "variables compare, and this one's is '%s'; ALTER DATABASE `%s` COLLATE %.*s "
+            "before the restore would keep it",
+            object->name, names.text, (int)size, collation, n->collation, n->my->database,
+            (int)size, collation);
+    if (names.failed)
+        n->sink->memory_short = true;
+    pd_sql_free(&names);
+}
+
+static void
+say_collations(struct natives *n)
+{
+    for (size_t i = 0; i < n->sink->catalog->n_objects; i++) {
+        if (is_settings(pd_object_at(n->sink->catalog, i)))
+            say_collation(n, i);
+    }
+}
+
 static void
 say_all(struct pd_sink *sink)
 {
     size_t i;
 
-    for (i = 0; i < sink->catalog->n_objects; i++)
-        say(sink, i, "it is made with --native only");
+    for (i = 0; i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (object->flags & PD_OBJECT_PASSIVE && !is_made(sink, object))
+            say(sink, i, "its sequence is not made under this name");
+        else if (!sink->native && !is_made(sink, object))
+            say(sink, i, "it is made with --native only");
+    }
+}
+
+static bool
+makes_any(const struct pd_sink *sink)
+{
+    size_t i = 0;
+
+    while (i < sink->catalog->n_objects && !is_made(sink, pd_object_at(sink->catalog, i)))
+        i++;
+    return i < sink->catalog->n_objects;
 }
 
 pd_status
@@ -340,17 +401,20 @@ ddl_native(struct pd_sink *sink, struct pd_error *err)
 
     if (!sink->same || n_objects == 0)
         return PD_OK;
-    if (!sink->native) {
-        say_all(sink);
+    say_all(sink);
+    if (!makes_any(sink))
         return sink->memory_short ? my_no_memory(sink->host, err) : PD_OK;
-    }
     n.is_done = pd_pool_alloc(&n.pool, n_objects + 1);
     status = n.is_done ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
                        : my_no_memory(sink->host, err);
     if (status == PD_OK)
         status = stage_join(sink, n.my, err);
     if (status == PD_OK)
+        status = my_value(n.my, &n.pool, "SELECT @@collation_database", &n.collation, err);
+    if (status == PD_OK)
         status = make_all(&n);
+    if (status == PD_OK)
+        say_collations(&n);
     my_close(n.my);
     pd_pool_close(&n.pool);
     return status == PD_OK && sink->memory_short ? my_no_memory(sink->host, err) : status;

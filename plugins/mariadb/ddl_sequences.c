@@ -103,7 +103,8 @@ ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column)
 
     return pd_column_at(sink->tables[table].table, column)->identity && target->name &&
            (is_integer(target->as.kind) || target->as.kind == PD_KIND_DECIMAL) &&
-           sink->my->is_mariadb && !ddl_is_auto(sink, table, column);
+           sink->my->is_mariadb && !ddl_is_auto(sink, table, column) &&
+           !pd_counts_beyond(pd_column_at(sink->tables[table].table, column));
 }
 
 bool
@@ -185,7 +186,9 @@ ddl_say_counter(struct pd_sink *sink, size_t table, size_t number)
         say_sequence(sink, table, number);
         return;
     }
-    if (!ddl_is_auto(sink, table, number))
+    if (!ddl_is_auto(sink, table, number) && pd_counts_beyond(column))
+        why = "its next number is beyond 9223372036854775807";
+    else if (!ddl_is_auto(sink, table, number))
         why = is_integer(sink->tables[table].columns[number].as.kind)
                   ? "the server counts in one column of a table, which a key begins with"
                   : "its values are no numbers here";

@@ -192,8 +192,8 @@ read_warnings(struct encoder *e, struct warned *ret_warned, struct pd_error *err
 static pd_status
 fail_warned(struct encoder *e, struct pd_error *err)
 {
-    return e->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "table '%s': the server warns: %s",
-                         e->table->name, e->my->complaint.text);
+    return e->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "the server warns: %s",
+                         e->my->complaint.text);
 }
 
 /* Whatever the server warns of, it stored something else than it was sent. */
@@ -212,8 +212,8 @@ check_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *e
     if (stored == n)
         return PD_OK;
     return e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                         "table '%s': %u rows were sent and the server stored %llu", e->table->name,
-                         n, (unsigned long long)stored);
+                         "%u rows were sent and the server stored %llu", n,
+                         (unsigned long long)stored);
 }
 
 static pd_status
@@ -226,7 +226,7 @@ execute(struct encoder *e, MYSQL_STMT *stmt, MYSQL_BIND *binds, uint32_t n_array
         return my_execute(e->my, stmt, err);
     mysql_stmt_attr_set(stmt, STMT_ATTR_ARRAY_SIZE, &size);
     if (mysql_stmt_bind_param(stmt, binds) != 0 || mysql_stmt_execute(stmt) != 0)
-        return my_fail(e->my, stmt, PD_FAILED, err, "table '%s'", e->table->name);
+        return my_fail(e->my, stmt, PD_FAILED, err, "while rows were written");
     return PD_OK;
 }
 
@@ -305,8 +305,8 @@ send_nothing(struct encoder *e, uint32_t n, struct pd_error *err)
     status = my_run_sql(e->my, &sql, err);
     pd_sql_free(&sql);
     if (status == PD_OK && mysql_affected_rows(e->my->conn) != n)
-        status = e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                               "table '%s': the server did not store all rows", e->table->name);
+        status =
+            e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT, "the server did not store all rows");
     return status;
 }
 
@@ -408,8 +408,7 @@ send_piece(struct encoder *e, uint32_t first, uint32_t n, struct pd_error *err)
                  "the row is longer than the server's max_allowed_packet of %zu bytes",
                  e->my->max_packet);
         e->my->complaint.code = 1153;
-        return e->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT, "table '%s': %s", e->table->name,
-                             e->my->complaint.text);
+        return e->host->fail(err, PD_FAILED, PD_CAUSE_LIMIT, "%s", e->my->complaint.text);
     }
     if (e->n_columns == 0)
         return send_nothing(e, n, err);
@@ -465,7 +464,7 @@ send_slices(struct encoder *e, unsigned marker, const struct pd_long *cell,
         status = from->ops->read_long(from->source, cell, at, buffer, n, err);
         if (status == PD_OK &&
             mysql_stmt_send_long_data(e->insert, marker, (const char *)buffer, n) != 0)
-            status = my_fail(e->my, e->insert, PD_FAILED, err, "table '%s'", e->table->name);
+            status = my_fail(e->my, e->insert, PD_FAILED, err, "while rows were written");
         at += n;
     }
     e->host->release(e->host, buffer);
@@ -523,7 +522,7 @@ send_longs(struct encoder *e, my_bool *nulls, const struct encode_long *from, st
     }
     mysql_stmt_attr_set(e->insert, STMT_ATTR_ARRAY_SIZE, &none);
     if (mysql_stmt_bind_param(e->insert, e->binds) != 0)
-        return my_fail(e->my, e->insert, PD_FAILED, err, "table '%s'", e->table->name);
+        return my_fail(e->my, e->insert, PD_FAILED, err, "while rows were written");
     for (uint32_t k = 0; k < e->n_columns && status == PD_OK; k++) {
         const struct encode_column *c = &e->columns[k];
         bool is_raw = c->v->n_longs && c->raw_charset && c->v->longs->tag == PD_TAG_BADTEXT;
@@ -532,7 +531,7 @@ send_longs(struct encoder *e, my_bool *nulls, const struct encode_long *from, st
             status = send_slices(e, c->marker + is_raw, c->v->longs, from, err);
     }
     if (status == PD_OK && mysql_stmt_execute(e->insert) != 0)
-        status = my_fail(e->my, e->insert, PD_FAILED, err, "table '%s'", e->table->name);
+        status = my_fail(e->my, e->insert, PD_FAILED, err, "while rows were written");
     return status == PD_OK ? check_answer(e, e->insert, 1, err) : status;
 }
 

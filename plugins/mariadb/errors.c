@@ -102,6 +102,12 @@ error_cause(unsigned code)
     return find_trouble(code)->cause;
 }
 
+const char *
+error_advice(unsigned code)
+{
+    return find_trouble(code)->advice;
+}
+
 void
 error_line(const char *text, char *buffer, size_t size)
 {

@@ -171,7 +171,7 @@ add_history(struct maker *m, size_t number, struct both *both)
 {
     fill(m, number, &both->table, &both->reader);
     if (m->status == PD_OK && is_taken(m, both->table.name))
-        m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_CONFLICT,
+        m->status = m->host->fail(m->err, PD_FATAL, PD_CAUSE_CONFLICT,
                                   "the history of table '%s' is carried as table '%s', which is "
                                   "there already; rename that",
                                   m->tables[number].name, both->table.name);

@@ -25,17 +25,26 @@ is_hidden(unsigned code)
            code == ERROR_VIEW_EXPLAIN || code == ERROR_EVENT_DOES_NOT_EXIST;
 }
 
+enum { KIND_ROOM = 24 };
+
+static const char *
+kind_of(const struct listed_object *listed, char kind[KIND_ROOM])
+{
+    size_t i;
+
+    for (i = 0; listed->kind[i] && i + 1 < KIND_ROOM; i++)
+        kind[i] = (char)(listed->kind[i] | (listed->kind[i] == ' ' ? 0 : 0x20));
+    kind[i] = 0;
+    return kind;
+}
+
 static void
 note_hidden(struct objects *o, const struct listed_object *listed)
 {
-    char kind[24];
-    size_t i;
+    char kind[KIND_ROOM];
 
-    for (i = 0; listed->kind[i] && i + 1 < sizeof kind; i++)
-        kind[i] = (char)(listed->kind[i] | (listed->kind[i] == ' ' ? 0 : 0x20));
-    kind[i] = 0;
-    maker_note(&o->m, "not verifiable", "%s '%s': user %s may not see how it is made", kind,
-               listed->name, o->m.my->user);
+    maker_note(&o->m, "not verifiable", "%s '%s': user %s may not see how it is made",
+               kind_of(listed, kind), listed->name, o->m.my->user);
 }
 
 /* ---- One object's text ---- */
@@ -52,21 +61,27 @@ take_shown(struct objects *o, MYSQL_RES *result, struct listed_object *listed, c
     MYSQL_ROW row = mysql_fetch_row(result);
     const unsigned long *sizes = mysql_fetch_lengths(result);
     int text = columns[0];
+    char kind[KIND_ROOM];
 
     if (!row || !row[text]) {
         note_hidden(o, listed);
         return;
     }
     if (!maker_is_utf8(row[text], sizes[text])) {
-        maker_note(&o->m, "text that is not valid UTF-8 is not carried", "'%s'", listed->name);
+        maker_note(&o->m, "text that is not valid UTF-8 is not carried", "%s '%s'",
+                   kind_of(listed, kind), listed->name);
         return;
     }
     listed->sql = cell(o, row, sizes, text);
     listed->under.sql_mode = cell(o, row, sizes, columns[1]);
     listed->under.time_zone = cell(o, row, sizes, columns[2]);
+    listed->under.client = cell(o, row, sizes, columns[3] - 1);
     listed->under.collation = cell(o, row, sizes, columns[3]);
     if (!listed->under.sql_mode)
         listed->under.sql_mode = "";
+    if (o->m.my->is_mariadb && mysql_num_fields(result) > (unsigned)columns[3] + 1 && listed->sql &&
+        text_uses_database(listed->sql, text_mode_of(listed->under.sql_mode)))
+        listed->under.database = cell(o, row, sizes, columns[3] + 1);
 }
 
 pd_status
@@ -114,8 +129,9 @@ append(struct objects *o, const char *kind, const char *name, const char *sql)
     return object;
 }
 
-/* The text is UTF-8 here, whatever it was typed in, so that character_set_client is not among
-   them. */
+/* The text is UTF-8 here, whatever it was typed in: see under_run(). The server takes the
+   database's collation from the database itself; in the session it only tells who makes the object
+   what there was. */
 static void
 add_settings(struct objects *o, const struct made_under *under)
 {
@@ -130,6 +146,14 @@ add_settings(struct objects *o, const struct made_under *under)
     my_literal(&sql, collation, strlen(collation));
     pd_sql_add(&sql, ", time_zone = ");
     my_literal(&sql, zone, strlen(zone));
+    if (under->client && strcmp(under->client, "utf8mb4") != 0) {
+        pd_sql_add(&sql, ", " MY_OF_CLIENT);
+        my_literal(&sql, under->client, strlen(under->client));
+    }
+    if (under->database) {
+        pd_sql_add(&sql, ", " MY_OF_DATABASE);
+        my_literal(&sql, under->database, strlen(under->database));
+    }
     text = maker_built(&o->m, &sql);
     if (!text || (o->settings && strcmp(text, o->settings) == 0))
         return;
@@ -166,6 +190,15 @@ objects_add(struct objects *o, const struct listed_object *listed, const char *k
     object = append(o, kind, listed->name, sql);
     if (object)
         object->table = listed->table;
+}
+
+void
+objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql)
+{
+    struct pd_object *object = name && sql ? append(o, kind, name, sql) : NULL;
+
+    if (object)
+        object->flags = PD_OBJECT_PASSIVE;
 }
 
 /* ---- All of them ---- */
@@ -218,8 +251,8 @@ read_steps(struct my *my, struct my_catalog *catalog, objects_step *const *steps
 pd_status
 objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err)
 {
-    static objects_step *const steps[] = {routines_read, views_read,   triggers_read,
-                                          events_read,   grants_check, NULL};
+    static objects_step *const steps[] = {engines_read, routines_read, views_read, triggers_read,
+                                          events_read,  grants_check,  NULL};
 
     return read_steps(my, catalog, steps, /* is_verbatim= */ false, err);
 }

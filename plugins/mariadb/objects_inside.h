@@ -37,12 +37,32 @@ bool text_names(const struct word *word, const char *name, bool fold);
 bool text_strip(const char *sql, struct text_mode mode, const char *database, bool fold,
                 struct pd_sql *out);
 
+/* May what it does depend on the collation of the database that it is made in? Its variables have
+   that one unless they say another, and so have tables that it makes. */
+bool text_uses_database(const char *sql, struct text_mode mode);
+
+/* ---- objects_under.c ---- */
+
+/* What stands in quotes behind the name in settings; NULL: nothing. */
+const char *under_value(const char *settings, const char *name, size_t *ret_size);
+pd_status under_apply(struct my *my, const char *settings, struct pd_error *err);
+/* A statement that was made under settings (NULL: the session's own), after under_apply(). Its
+   warnings can be asked for before under_end(), after which other statements may follow. */
+pd_status under_run(struct my *my, const char *settings, const char *sql, struct pd_error *err);
+pd_status under_end(struct my *my, const char *settings, struct pd_error *err);
+
 /* ---- objects.c ---- */
+
+/* In settings, before the collation of the database and the character set of who typed it. */
+#define MY_OF_DATABASE "collation_database = "
+#define MY_OF_CLIENT "character_set_client = "
 
 /* What an object was made under. */
 struct made_under {
     const char *sql_mode;
     const char *collation; /* of the connection */
+    const char *client;    /* the character set that it was typed in; NULL: unknown */
+    const char *database;  /* the collation of the database; NULL: it does not matter */
     const char *time_zone; /* NULL: it does not matter */
 };
 
@@ -62,7 +82,8 @@ struct listed_object {
     const char *table; /* of a trigger */
     const char *timing, *event;
     int64_t order;
-    const char *sql; /* once it was asked for */
+    const char *comment; /* of a routine or event */
+    const char *sql;     /* once it was asked for */
     struct made_under under;
 };
 
@@ -78,6 +99,10 @@ pd_status objects_show(struct objects *o, struct listed_object *listed, int text
 /* Appends it, and settings before it where it needs others than the one before. */
 void objects_add(struct objects *o, const struct listed_object *listed, const char *kind);
 
+/* As objects_add(), of what runs nothing and needs no settings: it is replayed without asking. */
+void objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql);
+
+pd_status engines_read(struct objects *o);  /* objects_engines.c */
 pd_status views_read(struct objects *o);    /* objects_views.c */
 pd_status routines_read(struct objects *o); /* objects_routines.c */
 pd_status triggers_read(struct objects *o); /* objects_triggers.c */

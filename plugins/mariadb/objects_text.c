@@ -34,7 +34,7 @@ skip_comment(const char *at)
     }
     if (strncmp(at, "*/", 2) == 0)
         return at + 2;
-    if (strncmp(at, "/*", 2) != 0)
+    if (at[0] != '/' || at[1] != '*')
         return NULL;
     end = strstr(at + 2, "*/");
     return end ? end + 2 : at + strlen(at);
@@ -118,6 +118,41 @@ text_names(const struct word *word, const char *name, bool fold)
         at += is_quoted && *at == quote;
     }
     return at == end && !*name;
+}
+
+/* What text types and statements that depend on the database's collation are made of. */
+static bool
+is_of_text(const struct word *word)
+{
+    static const char *const pieces[] = {"CHAR", "TEXT", "CLOB", "DATABASE", "COLLATION"};
+    static const char *const words[] = {"ENUM", "LONG", "LOAD", "ALTER", "PREPARE", "EXECUTE"};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (text_is(word, words[i]))
+            return true;
+    }
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+        size_t size = strlen(pieces[i]);
+
+        for (size_t k = 0; k + size <= word->size; k++) {
+            if (strncasecmp(word->text + k, pieces[i], size) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool
+text_uses_database(const char *sql, struct text_mode mode)
+{
+    struct word before = text_next(&sql, mode), word; /* CREATE */
+
+    for (; (word = text_next(&sql, mode)).kind != WORD_END; before = word) {
+        if (text_is(&word, "CREATE") || (text_is(&before, "SET") && text_is(&word, "(")) ||
+            (word.kind == WORD_PLAIN && is_of_text(&word)))
+            return true;
+    }
+    return false;
 }
 
 /* The database's name, with a point behind it and none before it. */

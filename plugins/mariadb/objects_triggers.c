@@ -90,7 +90,8 @@ rewrite(struct objects *o, struct listed_object *listed)
     if (!listed->sql)
         return;
     if (!split(listed->sql, mode, &trigger, &body)) {
-        maker_note(&o->m, "trigger that is not understood is not carried", "'%s'", listed->name);
+        maker_note(&o->m, "trigger that is not understood is not carried", "trigger '%s'",
+                   listed->name);
         listed->sql = NULL;
         return;
     }

@@ -29,12 +29,16 @@ query_shown(const char *sql, char buffer[QUERY_SHOWN + 8])
 static pd_status
 query_ready(struct my *my, struct pd_error *err)
 {
+    const char *why = error_cause(my->complaint.code) == PD_CAUSE_CONNECT ? my->complaint.text : "";
+
     if (error_stopped(session_of(my), err) != PD_OK)
         return PD_FATAL;
     my->broken |= !my->conn->net.pvio;
     if (my->broken)
         return my->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
-                              "the connection to the server is of no more use");
+                              "the connection to the server was lost before this%s%s; once it is "
+                              "there, try again",
+                              *why ? ": " : "", why);
     return PD_OK;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "session.h"
 #include "write.h"
 
 enum { REJECTS_REACH = 16 };
@@ -15,7 +16,8 @@ enum { REJECTS_REACH = 16 };
 static bool
 is_about_rows(const struct my *my)
 {
-    static const unsigned ends[] = {1205, 1213, 1317, 1969}; /* locks, and what was broken off */
+    /* No room, locks, and what was broken off. */
+    static const unsigned ends[] = {3, 28, 1021, 1114, 1205, 1213, 1317, 1969};
     unsigned code = my->complaint.code;
 
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
@@ -41,6 +43,34 @@ row_hint(const struct pd_sink *sink, uint32_t none)
     return row > 0 && row <= e->piece_rows ? e->piece + (uint32_t)row - 1 : none;
 }
 
+/* The server knows the table by the name that it is filled under; the user does not. */
+static void
+put_final_name(const struct pd_sink *sink, const char *text, char *buffer, size_t size)
+{
+    const struct target_table *t = &sink->tables[sink->writer->number];
+    const char *at = t->staged == t->name ? NULL : strstr(text, t->staged);
+
+    if (at)
+        snprintf(buffer, size, "%.*s%s%s", (int)(at - text), text, t->name, at + strlen(t->staged));
+    else
+        snprintf(buffer, size, "%s", text);
+}
+
+/* The end of the run: no other row would get in, either. */
+static pd_status
+fail_all(struct pd_sink *sink, struct pd_error *err)
+{
+    const struct my_complaint *c = &sink->my->complaint;
+    const char *advice = error_advice(c->code);
+    char text[sizeof c->text + 64];
+
+    if (sink->my->broken || c->code == 0)
+        return PD_FATAL;
+    put_final_name(sink, c->text, text, sizeof text);
+    return sink->host->fail(err, PD_FATAL, error_cause(c->code), "while rows were written: %s%s%s",
+                            text, advice ? "; " : "", advice ? advice : "");
+}
+
 /* PD_FAILED: nothing of it is in, and the transaction goes on. */
 static pd_status
 try_rows(struct pd_sink *sink, uint32_t first, uint32_t end, const struct encode_long *from,
@@ -57,25 +87,14 @@ try_rows(struct pd_sink *sink, uint32_t first, uint32_t end, const struct encode
     status = from ? encode_long_row(e, from, err) : encode_rows(e, first, end, err);
     if (status == PD_OK)
         return PD_OK;
-    if (status != PD_FAILED || !has_savepoint || !is_about_rows(sink->my))
+    if (status == PD_FAILED && !is_about_rows(sink->my))
+        return fail_all(sink, err);
+    if (status != PD_FAILED || !has_savepoint)
         return PD_FATAL;
     complaint = sink->my->complaint;
     status = my_run(sink->my, "ROLLBACK TO SAVEPOINT polydump", err);
     sink->my->complaint = complaint;
     return status == PD_OK ? PD_FAILED : PD_FATAL;
-}
-
-/* The server knows the table by the name that it is filled under; the user does not. */
-static void
-put_final_name(const struct pd_sink *sink, const char *text, char *buffer, size_t size)
-{
-    const struct target_table *t = &sink->tables[sink->writer->number];
-    const char *at = t->staged == t->name ? NULL : strstr(text, t->staged);
-
-    if (at)
-        snprintf(buffer, size, "%.*s%s%s", (int)(at - text), text, t->name, at + strlen(t->staged));
-    else
-        snprintf(buffer, size, "%s", text);
 }
 
 static void

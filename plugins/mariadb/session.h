@@ -68,6 +68,7 @@ session_cancelled(struct session *s)
 void error_line(const char *text, char *buffer, size_t size);
 /* The cause that belongs to a number of the server or the library. */
 int error_cause(unsigned code);
+const char *error_advice(unsigned code); /* what helps; NULL: nothing that is known */
 /* What a wait that ended early says; PD_OK: none did. */
 pd_status error_stopped(struct session *s, struct pd_error *err);
 

@@ -4,9 +4,11 @@
    that was added shows. So nobody may commit while all readers begin theirs and take hold of every
    table's definition, which they keep until they end. The catalogue is read when they have: it
    lasts, and nobody can alter the tables any more. */
+#include <string.h>
 #include <time.h>
 
 #include "scan.h"
+#include "session.h"
 
 enum {
     SNAPSHOT_TRIES = 5,  /* while somebody alters tables */
@@ -214,14 +216,20 @@ take_lock(struct pd_source *source, struct my_catalog *catalog, unsigned seconds
 
 /* ---- The catalogue of the same moment ---- */
 
-/* What cannot be read may be what somebody is making or dropping just now. */
+/* What cannot be read may be what somebody is making or dropping just now; but for what the user
+   may not read. */
 static pd_status
 read_once(struct pd_source *source, bool objects, struct my_catalog **ret_catalog,
           struct pd_error *err)
 {
-    pd_status status = catalog_read(source->my, objects, NULL, ret_catalog, err);
+    struct my *my = source->my;
+    pd_status status;
 
-    return status == PD_FAILED && !source->my->broken ? PD_RETRY : status;
+    memset(&my->complaint, 0, sizeof my->complaint);
+    status = catalog_read(my, objects, NULL, ret_catalog, err);
+    if (status != PD_FAILED || my->broken || error_cause(my->complaint.code) == PD_CAUSE_AUTH)
+        return status;
+    return PD_RETRY;
 }
 
 static bool

@@ -82,6 +82,10 @@ pd_status stage_drop_run(struct my *my, const char *run, bool *ret_done, struct 
 /* What a finished run left behind: the past. */
 pd_status stage_drop_past(struct my *my, const char *run, struct pd_error *err);
 pd_status stage_drop_marker(struct my *my, const char *run, struct pd_error *err);
+/* A view, sequence, routine, package, trigger or event, where it is there; nothing of other kinds.
+ */
+pd_status stage_drop_object(struct my *my, const char *kind, const char *name,
+                            struct pd_error *err);
 /* Staged tables that no marker lists. */
 pd_status stage_drop_rest(struct my *my, struct pd_error *err);
 

@@ -189,27 +189,54 @@ pass_unseen(struct my *my, const char *name, struct pd_error *err)
     return is_seen ? PD_FAILED : PD_OK;
 }
 
+static const struct kind_row {
+    const char *kind;
+    bool is_oracle; /* its DROP is no statement in any other mode */
+} kinds[] = {
+    {"sequence", false},    {"view", false},   {"function", false}, {"procedure", false},
+    {"package body", true}, {"package", true}, {"trigger", false},  {"event", false},
+};
+
+static const struct kind_row *
+find_kind(const char *kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcasecmp(kind, kinds[i].kind) == 0)
+            return &kinds[i];
+    }
+    return NULL;
+}
+
+pd_status
+stage_drop_object(struct my *my, const char *kind, const char *name, struct pd_error *err)
+{
+    const struct kind_row *row = find_kind(kind);
+    struct pd_sql sql = {.host = my->host};
+    pd_status status = PD_OK, back = PD_OK;
+
+    if (!row)
+        return PD_OK;
+    pd_sql_printf(&sql, "DROP %s IF EXISTS ", row->kind);
+    my_name(&sql, name);
+    if (!pd_sql_text(&sql))
+        status = my_no_memory(my->host, err);
+    else if (row->is_oracle)
+        status = my_run_quietly(my, "SET @polydump_mode = @@sql_mode, sql_mode = 'ORACLE'", err);
+    if (status == PD_OK)
+        status = my_run_quietly(my, sql.text, err);
+    if (row->is_oracle)
+        back = my_run_quietly(my, "SET sql_mode = @polydump_mode", status == PD_OK ? err : NULL);
+    pd_sql_free(&sql);
+    return status == PD_OK ? back : status;
+}
+
 /* What was made under its final name. */
 static pd_status
 drop_object(struct clean *c, MYSQL_ROW row, struct pd_error *err)
 {
-    static const char *const kinds[] = {"sequence",     "view",    "function", "procedure",
-                                        "package body", "package", "trigger",  "event"};
-    struct pd_sql sql = {.host = c->my->host};
-    pd_status status = PD_OK;
+    pd_status status = stage_drop_object(c->my, row[0], row[1], err);
 
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcasecmp(row[0], kinds[i]) != 0)
-            continue;
-        pd_sql_printf(&sql, "DROP %s IF EXISTS ", kinds[i]);
-        my_name(&sql, row[1]);
-        status = pd_sql_text(&sql) ? my_run_quietly(c->my, pd_sql_text(&sql), err)
-                                   : my_no_memory(c->my->host, err);
-        if (status == PD_FAILED && is_denied(c->my))
-            status = pass_unseen(c->my, row[1], err);
-    }
-    pd_sql_free(&sql);
-    return status;
+    return status == PD_FAILED && is_denied(c->my) ? pass_unseen(c->my, row[1], err) : status;
 }
 
 /* The newest first. */

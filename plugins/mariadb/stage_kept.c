@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "objects.h"
+#include "objects_inside.h"
 #include "stage.h"
 
 /* ---- Which ones ---- */
@@ -133,28 +133,16 @@ stage_is_kept(const struct pd_sink *sink, const char *kind, const char *name)
 enum { KEPT_KIND, KEPT_NAME, KEPT_TEXT, KEPT_SETTINGS };
 
 static pd_status
-drop(struct my *my, MYSQL_ROW row, struct pd_error *err)
-{
-    struct pd_sql sql = {.host = my->host};
-    pd_status status;
-
-    pd_sql_printf(&sql, "DROP %s IF EXISTS ", row[KEPT_KIND]);
-    my_name(&sql, row[KEPT_NAME]);
-    status = pd_sql_text(&sql) ? my_run_quietly(my, pd_sql_text(&sql), err)
-                               : my_no_memory(my->host, err);
-    pd_sql_free(&sql);
-    return status;
-}
-
-static pd_status
 make(struct my *my, const char *run, MYSQL_ROW row, struct pd_error *err)
 {
-    pd_status status = row[KEPT_SETTINGS] ? my_run_quietly(my, row[KEPT_SETTINGS], err) : PD_OK;
+    pd_status status = row[KEPT_SETTINGS] ? under_apply(my, row[KEPT_SETTINGS], err) : PD_OK;
 
     if (status != PD_OK)
         return status;
     memset(&my->complaint, 0, sizeof my->complaint);
-    status = my_run_quietly(my, row[KEPT_TEXT], err);
+    status = under_run(my, row[KEPT_SETTINGS], row[KEPT_TEXT], err);
+    if (status == PD_OK)
+        return under_end(my, row[KEPT_SETTINGS], err);
     if (status != PD_FAILED || !my->complaint.code)
         return status;
     return my->host->fail(err, PD_FAILED, PD_CAUSE_AUTH,
@@ -184,7 +172,7 @@ put_back(struct my *my, const char *run, MYSQL_RES *result, struct pd_error *err
     pd_status status = PD_OK;
 
     while (status == PD_OK && (row = my_row(result, 4, 7)) != NULL)
-        status = drop(my, row, err);
+        status = stage_drop_object(my, row[KEPT_KIND], row[KEPT_NAME], err);
     /* A connection of their own, since each has its settings. */
     if (status == PD_OK && mysql_num_rows(result))
         status = my_open(my->host, my->end, MY_WRITE, NULL, &other, err);

@@ -141,12 +141,10 @@ check_batch(const struct pd_sink *sink, const struct pd_batch *batch,
     if (!writer || !writer->begun)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "write() before start()");
     if (batch->n_columns != sink->tables[writer->number].table->n_columns)
-        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "table '%s': a batch of %u columns",
-                                sink->tables[writer->number].name, batch->n_columns);
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "a batch of %u columns",
+                                batch->n_columns);
     if (has_long(batch) && (!long_ops || !PD_HAS(struct pd_source_ops, long_ops, read_long)))
-        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
-                                "table '%s': a long cell that cannot be read",
-                                sink->tables[writer->number].name);
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "a long cell that cannot be read");
     return PD_OK;
 }
 
@@ -233,8 +231,8 @@ write_count(struct pd_sink *sink, uint32_t table, struct pd_error *err)
         stored = text ? strtoull(text, NULL, 10) : 0;
     if (status == PD_OK && stored != sent)
         status = sink->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                                  "table '%s': %llu rows were sent and the server stored %llu",
-                                  t->name, (unsigned long long)sent, (unsigned long long)stored);
+                                  "%llu rows were sent and the server stored %llu",
+                                  (unsigned long long)sent, (unsigned long long)stored);
     pd_sql_free(&sql);
     pd_pool_close(&pool);
     return status;

@@ -73,7 +73,8 @@ ddl_is_identity(const struct pd_sink *sink, size_t table, size_t column)
     const struct target_column *target = &sink->tables[table].columns[column];
 
     return pd_column_at(sink->tables[table].table, column)->identity && target->name &&
-           is_integer(target->as.kind) && !ddl_serial(sink, table, column);
+           is_integer(target->as.kind) && !ddl_serial(sink, table, column) &&
+           !pd_counts_beyond(pd_column_at(sink->tables[table].table, column));
 }
 
 bool
@@ -82,7 +83,8 @@ ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column)
     const struct target_column *target = &sink->tables[table].columns[column];
 
     return pd_column_at(sink->tables[table].table, column)->identity && target->name &&
-           target->as.kind == PD_KIND_DECIMAL && !ddl_serial(sink, table, column);
+           target->as.kind == PD_KIND_DECIMAL && !ddl_serial(sink, table, column) &&
+           !pd_counts_beyond(pd_column_at(sink->tables[table].table, column));
 }
 
 const char *

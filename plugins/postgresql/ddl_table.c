@@ -96,9 +96,10 @@ put_identity(struct maker_of_table *m, const struct pd_column *column, size_t i)
     if (!ddl_is_identity(m->sink, m->number, i)) {
         if (column->identity && !ddl_serial(m->sink, m->number, i) &&
             !ddl_needs_sequence(m->sink, m->number, i))
-            LEAVE_OUT(m, PD_PART_IDENTITY, i,
-                      "counter of column '%s' of table '%s': its values are no numbers here",
-                      column->name, m->t->table->name);
+            LEAVE_OUT(m, PD_PART_IDENTITY, i, "counter of column '%s' of table '%s': %s",
+                      column->name, m->t->table->name,
+                      pd_counts_beyond(column) ? "its next number is beyond 9223372036854775807"
+                                               : "its values are no numbers here");
         return;
     }
     ddl_identity_write(m->sink, m->number, i, &m->sql);

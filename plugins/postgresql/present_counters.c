@@ -73,6 +73,13 @@ follow_source(struct counting *k, const struct target_table *t, const char *colu
         if (!t->columns[i].name || strcmp(t->columns[i].name, column) != 0 || !c->identity ||
             c->identity == PD_IDENTITY_ROWID || c->counter.flags & PD_COUNTER_UNUSED)
             continue;
+        if (pd_counts_beyond(c)) {
+            sink_leave_out(k->sink, PD_PART_IDENTITY, k->table, k->number,
+                           "counter of column '%s' of table '%s': its next number is beyond "
+                           "9223372036854775807",
+                           c->name, t->table->name);
+            continue;
+        }
         ahead = k->c.increment > 0 ? c->counter.next > k->c.next : c->counter.next < k->c.next;
         if (ahead || k->sink->exact) {
             k->c.next = c->counter.next;

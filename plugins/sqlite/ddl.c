@@ -198,7 +198,8 @@ static bool
 is_autoincrement(const struct pd_sink *sink, const struct pd_column *column)
 {
     return (column->identity == PD_IDENTITY_DEFAULT || column->identity == PD_IDENTITY_ALWAYS) &&
-           (column->counter.increment == 0 || column->counter.increment == 1);
+           (column->counter.increment == 0 || column->counter.increment == 1) &&
+           !pd_counts_beyond(column);
 }
 
 static void
@@ -232,6 +233,8 @@ lost_counter(const struct ddl *d, size_t i, const struct pd_column *column)
 {
     if (i != d->alias)
         return "only an integer primary key has one";
+    if (pd_counts_beyond(column))
+        return "its next number is beyond 9223372036854775807";
     if (!is_autoincrement(d->sink, column))
         return "it counts by 1";
     return has_bounds(column) ? "its bounds are not kept" : NULL;

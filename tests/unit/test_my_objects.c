@@ -91,12 +91,39 @@ the_databases_own_name_is_dropped_where_it_is_nothing_else(void **state)
     }
 }
 
+static void
+what_may_depend_on_the_collation_of_its_database_is_known(void **state)
+{
+    static const struct {
+        const char *sql, *mode;
+        bool uses;
+    } texts[] = {
+        {"CREATE FUNCTION f(a int) RETURNS int RETURN a + 1", "", false},
+        {"CREATE FUNCTION f(a varchar(3)) RETURNS int RETURN a = 'A'", "", true},
+        {"CREATE PROCEDURE p() BEGIN DECLARE x tinytext; END", "", true},
+        {"CREATE PROCEDURE p() BEGIN DECLARE x set('a'); END", "", true},
+        {"CREATE PROCEDURE p() BEGIN DECLARE x enum('a'); END", "", true},
+        {"CREATE PROCEDURE p() BEGIN SET @a = 1; END", "", false},
+        {"CREATE PROCEDURE p() CREATE TABLE t (a int)", "", true},
+        {"CREATE PROCEDURE p() PREPARE s FROM @text", "", true},
+        {"CREATE PROCEDURE p() SELECT @@character_set_database", "", true},
+        {"CREATE PROCEDURE p() SELECT `varchar`, 'text' /* text */", "", false},
+        {"CREATE PROCEDURE p() SELECT \"varchar\"", "ANSI_QUOTES", false},
+        {"CREATE TRIGGER t BEFORE INSERT ON x FOR EACH ROW SET NEW.a = 1", "", false},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        assert_int_equal(text_uses_database(texts[i].sql, text_mode_of(texts[i].mode)),
+                         texts[i].uses);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_cut_by_the_mode_they_were_written_under),
         cmocka_unit_test(the_databases_own_name_is_dropped_where_it_is_nothing_else),
+        cmocka_unit_test(what_may_depend_on_the_collation_of_its_database_is_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
