@@ -187,7 +187,8 @@ static const char sql_grants[] =
 
 static const char sql_default_grants[] =
     GRANTS(
-        "SELECT 0::oid, 0::oid, NULL::name, " OWNER("a.defaclrole") "::text, 0::oid, CASE "
+        "SELECT CASE WHEN n.oid IS NULL THEN 0 ELSE " CLASS("pg_namespace") " END, "
+        "COALESCE(n.oid, 0), NULL::name, " OWNER("a.defaclrole") "::text, 0::oid, CASE "
         "a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN "
         "'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END, "
         "NULL::name, a.defaclacl, CASE WHEN a.defaclnamespace <> 0 THEN '{}' ELSE " PC

@@ -96,3 +96,15 @@ both()
     ends_with 3 pd restore l "$pg_url" --native
     [ "$(pg_ask b "SELECT h -> 'a', pg_typeof(h), pg_typeof(c) FROM t")" = '1|hstore|text' ]
 }
+
+@test "tables that are members of an extension are told when they have rows, registered or not" {
+    both "CREATE EXTENSION hstore; CREATE SCHEMA s; CREATE TABLE s.member (a int); INSERT INTO s.member VALUES (1), (2); CREATE TABLE empty (a int);
+        ALTER EXTENSION hstore ADD TABLE s.member; ALTER EXTENSION hstore ADD TABLE empty; CREATE TABLE t (a int)"
+    ends_with 3 "$POLYDUMP" dump "$from" x
+    says "rows of an extension's table are not carried: 's.member' of extension 'hstore'"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 1 ]
+    ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" --native
+    says "rows of an extension's table are not carried: 's.member' of extension 'hstore'"
+    ends_with 3 "$POLYDUMP" ddt "$from" --native
+    says "rows of an extension's table are not carried: 's.member' of extension 'hstore'"
+}
