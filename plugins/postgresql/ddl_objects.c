@@ -238,6 +238,9 @@ is_due(const struct pd_sink *sink, size_t number, enum ddl_phase phase)
         return false;
     if (object->flags & PD_OBJECT_ACCESS && !sink->with_access)
         return false;
+    if (sink->load->flags & PD_LOAD_SCHEMA_ONLY &&
+        strcmp(object->kind, "materialized view rows") == 0)
+        return false;
     return phase_of(object) <= phase;
 }
 
