@@ -209,6 +209,9 @@ hand_over(struct maker *m)
     if (m->n_properties)
         memcpy(properties, m->properties, m->n_properties * sizeof *properties);
     catalog->properties = properties;
+    if (m->pg->sql_ascii) /* there is a place more than there are */
+        properties[m->n_properties++] = (struct pd_property){
+            .struct_size = sizeof *properties, .name = PG_ENCODING, .value = "SQL_ASCII"};
     catalog->n_properties = m->n_properties;
     catalog->property_size = sizeof *properties;
     catalog->tables = m->tables;
