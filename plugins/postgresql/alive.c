@@ -11,7 +11,7 @@
 static bool
 is_at_work(const PGresult *result)
 {
-    if (PQntuples(result) != 1 || PQnfields(result) != 2)
+    if (PQntuples(result) != 1)
         return false;
     if (strcmp(PQgetvalue(result, 0, 0), "disabled") == 0) /* track_activities is off */
         return true;
@@ -31,7 +31,7 @@ ask(struct pg *probe, int backend, struct pd_error *err)
     if (pg_query(probe,
                  "SELECT pg_catalog.concat(state), pg_catalog.concat(wait_event_type) "
                  "FROM pg_catalog.pg_stat_activity WHERE pid = $1::pg_catalog.int4",
-                 1, params, &result, err) != PD_OK)
+                 1, params, "?tt", &result, err) != PD_OK)
         return false;
     answer = is_at_work(result);
     PQclear(result);

@@ -49,7 +49,7 @@ static const char has_large_objects_sql[] =
 pd_status
 catalog_relations(struct pg *pg, PGresult **ret_result, struct pd_error *err)
 {
-    return pg_query(pg, lockable_sql, 0, NULL, ret_result, err);
+    return pg_query(pg, lockable_sql, 0, NULL, "it", ret_result, err);
 }
 
 /* ---- The database as a whole ---- */
@@ -162,7 +162,7 @@ add_large_objects(struct maker *m)
     pd_status status =
         pg_value(m->pg, &m->scratch, has_large_objects_sql, 0, NULL, &answer, m->err);
 
-    if (status != PD_OK || !answer || *answer != 't')
+    if (status != PD_OK || *answer != 't')
         return status;
     for (size_t i = 0; i < m->n_tables; i++) {
         if (!m->tables[i].schema && strcmp(m->tables[i].name, PG_LO_TABLE) == 0)
@@ -185,13 +185,15 @@ read_all(struct maker *m)
         relations_read, labels_read, columns_read,   keys_read,         checks_read,
         foreign_read,   order_read,  sequences_read, add_large_objects,
     };
-    pd_status status = maker_each(m, facts_sql, take_facts);
+    pd_status status = maker_each(m, "facts", facts_sql, "1bi", take_facts);
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++)
         status = steps[i](m);
     if (status == PD_OK && m->pg->version >= VERSION_18)
-        status = maker_each(m, not_null_sql, take_not_null);
-    return status == PD_OK ? maker_each(m, configuration_sql, take_configuration) : status;
+        status = maker_each(m, "not_null", not_null_sql, "ttt", take_not_null);
+    return status == PD_OK
+               ? maker_each(m, "configuration", configuration_sql, "ttt", take_configuration)
+               : status;
 }
 
 static pd_status

@@ -30,10 +30,11 @@ take_check(struct maker *m, const PGresult *r, int row)
         return;
     table = &m->tables[number];
     work = &m->works[number];
-    if (!work->checks)
-        table->checks = work->checks =
-            maker_alloc(m, m->pool, (size_t)maker_int(r, row, CHECK_COUNT) * sizeof *check);
-    if (!work->checks)
+    if (!work->checks) {
+        work->check_room = maker_count(m, r, row, CHECK_COUNT, MAKER_MOST);
+        table->checks = work->checks = maker_alloc(m, m->pool, work->check_room * sizeof *check);
+    }
+    if (!work->checks || !maker_is_counted(m, table->n_checks, work->check_room))
         return;
     check = &work->checks[table->n_checks++];
     check->struct_size = sizeof *check;
@@ -49,5 +50,5 @@ take_check(struct maker *m, const PGresult *r, int row)
 pd_status
 checks_read(struct maker *m)
 {
-    return maker_each(m, checks_sql, take_check);
+    return maker_each(m, "checks", checks_sql, "itTbbi", take_check);
 }

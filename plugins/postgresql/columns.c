@@ -61,6 +61,8 @@ static const char columns_rest_sql[] =
     " AND c.relnamespace NOT IN (11, 99)"
     " ORDER BY a.attrelid, a.attnum";
 
+static const char columns_answer[] = "iittitttbiibttTiiTtTi";
+
 /* From 18 on NOT NULL may be promised for new rows alone. */
 static const char not_null_sql[] = "a.attnotnull";
 static const char not_null_18_sql[] =
@@ -78,6 +80,18 @@ columns_find(const struct maker *m, uint32_t table, int32_t attribute)
 
     return attribute > 0 && (uint32_t)attribute <= work->n_attributes ? work->numbers[attribute]
                                                                       : -1;
+}
+
+int32_t
+columns_need(struct maker *m, uint32_t table, int64_t attribute)
+{
+    int32_t column = attribute <= INT32_MAX ? columns_find(m, table, (int32_t)attribute) : -1;
+
+    if (column < 0 && m->status == PD_OK)
+        m->status =
+            m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
+                          "table '%s' changed while its catalogue was read", m->tables[table].name);
+    return column;
 }
 
 enum pd_collation
@@ -204,10 +218,12 @@ set_identity(const PGresult *r, int row, struct pd_column *column)
 }
 
 static bool
-make_room(struct maker *m, uint32_t table, size_t n)
+make_room(struct maker *m, const PGresult *r, int row, uint32_t table)
 {
     struct table_work *work = &m->works[table];
+    size_t n = maker_count(m, r, row, COL_COUNT, MAKER_MOST_COLUMNS);
 
+    work->column_room = n;
     work->columns = maker_alloc(m, m->pool, n * sizeof *work->columns);
     work->readers = maker_alloc(m, m->pool, n * sizeof *work->readers);
     work->collations = maker_alloc(m, &m->scratch, n * sizeof *work->collations);
@@ -252,15 +268,17 @@ take_column(struct maker *m, const PGresult *r, int row)
         return;
     table = &m->tables[number];
     work = &m->works[number];
-    if (!table->columns && !make_room(m, number, (size_t)maker_int(r, row, COL_COUNT)))
+    if (!table->columns && !make_room(m, r, row, number))
         return;
-    i = table->n_columns++;
-    table->flags &= ~(uint32_t)PD_TABLE_NO_COLUMNS;
-    if (attribute > work->n_attributes) {
+    if (!maker_is_counted(m, table->n_columns, work->column_room))
+        return;
+    if (attribute < 1 || attribute > work->n_attributes) {
         m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_CHANGED,
                                   "table '%s' changed while its columns were read", table->name);
         return;
     }
+    i = table->n_columns++;
+    table->flags &= ~(uint32_t)PD_TABLE_NO_COLUMNS;
     work->numbers[attribute] = (int32_t)i;
     work->collations[i] = maker_oid(r, row, COL_COLLATION);
     fill_column(m, r, row, &work->columns[i], &work->readers[i]);
@@ -290,7 +308,8 @@ columns_read(struct maker *m)
     pd_sql_add(&sql, m->pg->version >= VERSION_18 ? not_null_18_sql : not_null_sql);
     pd_sql_add(&sql, columns_rest_sql);
     text = pd_sql_text(&sql);
-    status = text ? maker_each(m, text, take_column) : pg_no_memory(m->host, m->err);
+    status = text ? maker_each(m, "columns", text, columns_answer, take_column)
+                  : pg_no_memory(m->host, m->err);
     pd_sql_free(&sql);
     for (size_t i = 0; i < m->n_tables && status == PD_OK; i++) {
         read_generated(m, &m->tables[i], m->works[i].columns);

@@ -19,7 +19,7 @@ read_last(struct pg *pg, struct last *last, struct pd_error *err)
 {
     PGresult *result = NULL;
     pd_status status =
-        pg_query(pg, "SELECT txid_current(), pg_backend_pid()", 0, NULL, &result, err);
+        pg_query(pg, "SELECT txid_current(), pg_backend_pid()", 0, NULL, "1ii", &result, err);
 
     if (status != PD_OK)
         return status;
@@ -35,7 +35,7 @@ commit(struct pg *pg, struct pd_error *err)
 {
     PGresult *result = NULL;
     bool is_committed;
-    pd_status status = pg_query(pg, "COMMIT", 0, NULL, &result, err);
+    pd_status status = pg_query(pg, "COMMIT", 0, NULL, NULL, &result, err);
 
     if (status != PD_OK)
         return PD_FATAL;
@@ -67,10 +67,10 @@ ask_once(struct pg *pg, const struct last *last)
     enum fate fate = FATE_UNKNOWN;
 
     if (pg_query(pg, "SELECT txid_status($1::bigint)", 1, (const char *const[]){last->transaction},
-                 &result, NULL) != PD_OK)
+                 "1T", &result, NULL) != PD_OK)
         return FATE_UNKNOWN;
     for (size_t i = 0; i < sizeof fates / sizeof *fates; i++) {
-        if (PQntuples(result) == 1 && strcmp(PQgetvalue(result, 0, 0), fates[i].text) == 0)
+        if (strcmp(PQgetvalue(result, 0, 0), fates[i].text) == 0)
             fate = fates[i].fate;
     }
     PQclear(result);
@@ -87,7 +87,7 @@ end_session(struct pg *pg, const struct last *last)
                  "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::integer "
                  "AND datname = current_database() AND usename = session_user AND backend_xid IS "
                  "NOT NULL",
-                 1, (const char *const[]){last->backend}, &result, NULL) == PD_OK)
+                 1, (const char *const[]){last->backend}, NULL, &result, NULL) == PD_OK)
         PQclear(result);
 }
 

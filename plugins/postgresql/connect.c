@@ -203,7 +203,7 @@ list_databases(struct pg *pg, struct pd_error *err)
     pd_status status = pg_query(pg,
                                 "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND "
                                 "NOT datistemplate ORDER BY datname",
-                                0, NULL, &result, err);
+                                0, NULL, "t", &result, err);
 
     if (status != PD_OK)
         return status;

@@ -45,7 +45,7 @@ ask_extreme(struct counting *k, const struct counted_column *c, PGresult **ret_r
     put_number(&sql, c);
     pd_sql_add(&sql, ") FROM ");
     sql_table(&sql, c->schema, c->table);
-    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, ret_result, k->err)
+    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, "1T", ret_result, k->err)
                                : pg_no_memory(k->sink->host, k->err);
     pd_sql_free(&sql);
     return status;
@@ -77,7 +77,7 @@ counting_look(struct counting *k, const char *schema, const char *table, const c
         if (status != PD_OK)
             return status;
     }
-    if (PQntuples(result) == 1 && !PQgetisnull(result, 0, 0))
+    if (!PQgetisnull(result, 0, 0))
         take_value(k, PQgetvalue(result, 0, 0));
     PQclear(result);
     return PD_OK;
@@ -140,7 +140,7 @@ is_unique(struct counting *k, const struct counted_column *column, bool *ret_uni
 
     sql_table(&table, column->schema, column->table);
     params[0] = pd_sql_text(&table);
-    status = params[0] ? pg_query(k->sink->pg, text, 2, params, &result, k->err)
+    status = params[0] ? pg_query(k->sink->pg, text, 2, params, "", &result, k->err)
                        : pg_no_memory(k->sink->host, k->err);
     pd_sql_free(&table);
     if (status != PD_OK)
@@ -195,12 +195,12 @@ find_from(struct counting *k, const char *values, int64_t from, bool *ret_found,
         "SELECT %s(f)::bigint FROM f WHERE f %s $3::numeric AND NOT EXISTS (SELECT FROM v "
         "WHERE v = f)",
         values, up ? ">=" : "<=", up ? "min" : "max", up ? "<=" : ">=");
-    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 3, params, &result, err)
+    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 3, params, "1I", &result, err)
                                : pg_no_memory(k->sink->host, err);
     pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
-    *ret_found = PQntuples(result) == 1 && !PQgetisnull(result, 0, 0);
+    *ret_found = !PQgetisnull(result, 0, 0);
     if (*ret_found)
         k->c.next = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
     PQclear(result);
@@ -313,7 +313,7 @@ counting_set(struct counting *k, const char *sequence, const char *third, const 
     params[1] = value_to_set(k, &number) ? "t" : "f";
     snprintf(value, sizeof value, "%lld", (long long)number);
     snprintf(sql, sizeof sql, "SELECT setval((%s)::regclass, $1::bigint, $2::boolean)", sequence);
-    status = pg_query(k->sink->pg, sql, fourth ? 4 : 3, params, &result, k->err);
+    status = pg_query(k->sink->pg, sql, fourth ? 4 : 3, params, NULL, &result, k->err);
     if (status == PD_OK)
         PQclear(result);
     return status;

@@ -267,12 +267,12 @@ count_orphans(struct foreign_maker *m, char *ret_count, size_t size)
     pd_status status;
 
     put_orphans(m, &sql);
-    status = pd_sql_text(&sql) ? pg_query(m->sink->pg, sql.text, 0, NULL, &result, m->err)
+    status = pd_sql_text(&sql) ? pg_query(m->sink->pg, sql.text, 0, NULL, "1i", &result, m->err)
                                : pg_no_memory(m->sink->host, m->err);
     pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
-    snprintf(ret_count, size, "%s", PQntuples(result) == 1 ? PQgetvalue(result, 0, 0) : "some");
+    snprintf(ret_count, size, "%s", PQgetvalue(result, 0, 0));
     PQclear(result);
     return PD_OK;
 }

@@ -269,7 +269,7 @@ find_null(struct key_maker *k, bool *ret_found)
         pd_sql_add(&sql, " IS NULL");
     }
     pd_sql_add(&sql, " LIMIT 1");
-    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, &result, k->err)
+    status = pd_sql_text(&sql) ? pg_query(k->sink->pg, sql.text, 0, NULL, "", &result, k->err)
                                : pg_no_memory(k->sink->host, k->err);
     pd_sql_free(&sql);
     if (status != PD_OK)

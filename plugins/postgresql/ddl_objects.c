@@ -138,7 +138,7 @@ is_there(struct pd_sink *sink, const struct pd_object *object, bool *ret_there,
                  "SELECT FROM pg_namespace WHERE $1 = 'schema' AND nspname = $2 UNION ALL "
                  "SELECT FROM pg_extension WHERE $1 = 'extension' AND extname = $2 UNION ALL "
                  "SELECT FROM pg_language WHERE $1 = 'language' AND lanname = $2",
-                 2, params, &result, err);
+                 2, params, "", &result, err);
 
     if (status != PD_OK)
         return status;

@@ -12,7 +12,7 @@ exists(struct pd_sink *sink, const char *sql, int n_params, const char *const *p
        bool *ret_exists, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(sink->pg, sql, n_params, params, &result, err);
+    pd_status status = pg_query(sink->pg, sql, n_params, params, "", &result, err);
 
     if (status != PD_OK)
         return status;

@@ -35,7 +35,7 @@ static const struct form_facts form_table[PG_FORM_COUNT_] = {
     [PG_FORM_UUID] = {PD_LAYOUT_FIXED, 16, "what the server sent is no uuid"},
     [PG_FORM_BIT] = {PD_LAYOUT_VAR, 0, NULL},
     [PG_FORM_INET] = {PD_LAYOUT_VAR, 0, NULL},
-    [PG_FORM_MAC] = {PD_LAYOUT_VAR, 0, NULL},
+    [PG_FORM_MAC] = {PD_LAYOUT_VAR, 6, "what the server sent is no address"}, /* or 8 */
     [PG_FORM_MONEY] = {PD_LAYOUT_I64, 8, "what the server sent is no amount of money"},
 };
 
@@ -213,7 +213,8 @@ put_cell(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
     case PG_FORM_INET:
         return decode_inet(d, c, bytes, size);
     case PG_FORM_MAC:
-        return decode_mac(d, c, bytes, size);
+        decode_mac(d, c, bytes);
+        return true;
     default:
         return decode_fault(d, c, "there is no such form");
     }
@@ -334,7 +335,7 @@ column_read(const struct pd_column *column, const struct pg_column *plan, struct
     if (plan->form >= PG_FORM_COUNT_ || type->kind >= PD_KIND_COUNT_)
         return false;
     c->form = plan->form;
-    c->size = form_table[c->form].size;
+    c->size = type->kind == PD_KIND_MACADDR8 ? 8 : form_table[c->form].size;
     c->is_zone = type->kind == PD_KIND_TIMESTAMPTZ;
     c->is_cidr = type->kind == PD_KIND_CIDR;
     layout = kind_layouts[type->kind];

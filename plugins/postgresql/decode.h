@@ -89,8 +89,7 @@ bool decode_interval(struct decoder *d, const struct decode_column *c, const uin
 
 bool decode_inet(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
                  size_t size);
-bool decode_mac(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
-                size_t size);
+void decode_mac(struct decoder *d, const struct decode_column *c, const uint8_t *bytes);
 
 /* ---- Shared by all of them ---- */
 

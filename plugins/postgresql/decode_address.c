@@ -79,20 +79,17 @@ decode_inet(struct decoder *d, const struct decode_column *c, const uint8_t *byt
     return true;
 }
 
-bool
-decode_mac(struct decoder *d, const struct decode_column *c, const uint8_t *bytes, size_t size)
+void
+decode_mac(struct decoder *d, const struct decode_column *c, const uint8_t *bytes)
 {
     static const char hex[] = "0123456789abcdef";
     char text[24];
     size_t i;
 
-    if (size != 6 && size != 8)
-        return decode_fault(d, c, "what the server sent is no address");
-    for (i = 0; i < size; i++) {
+    for (i = 0; i < c->size; i++) {
         text[3 * i] = hex[bytes[i] >> 4];
         text[3 * i + 1] = hex[bytes[i] & 15];
         text[3 * i + 2] = ':';
     }
-    pd_put_bytes(d->builder, c->column, text, 3 * size - 1);
-    return true;
+    pd_put_bytes(d->builder, c->column, text, 3 * (size_t)c->size - 1);
 }

@@ -94,15 +94,13 @@ numeric_room(const struct numeric *n)
     return 2 + 4 * ((size_t)whole + 1) + 1 + (size_t)n->scale + 4;
 }
 
-/* Canonical text, which is what the server prints, into numeric_room() bytes. */
+/* Without a sign. */
 static size_t
-numeric_text(const struct numeric *n, char *text)
+numeric_digits(const struct numeric *n, char *text)
 {
     char *at = text, *point;
     int i;
 
-    if (n->sign == NUMERIC_MINUS && n->n_groups)
-        *at++ = '-';
     if (n->weight < 0 || n->n_groups == 0) {
         *at++ = '0';
     } else {
@@ -117,6 +115,31 @@ numeric_text(const struct numeric *n, char *text)
     for (i = 0; i * 4 < n->scale; i++)
         at = put_group(at, n->n_groups ? group(n, n->weight + 1 + i) : 0u);
     return (size_t)(point - text) + 1 + (size_t)n->scale;
+}
+
+static bool
+is_zero(const char *digits, size_t size)
+{
+    size_t i = 0;
+
+    while (i < size && (digits[i] == '0' || digits[i] == '.'))
+        i++;
+    return i == size;
+}
+
+/* Canonical text into numeric_room() bytes: what the server prints, but for -0. Digits behind the
+   scale, which some clients have sent it, are not printed. */
+static size_t
+numeric_text(const struct numeric *n, char *text)
+{
+    size_t has_sign = n->sign == NUMERIC_MINUS && n->n_groups, size;
+
+    text[0] = '-';
+    size = numeric_digits(n, text + has_sign);
+    if (!has_sign || !is_zero(text + 1, size))
+        return has_sign + size;
+    memmove(text, text + 1, size);
+    return size;
 }
 
 static void

@@ -72,6 +72,14 @@ error_line(const char *text, char *buffer, size_t size)
     buffer[used] = 0;
 }
 
+void
+error_shown(const char *sql, char *buffer, size_t size)
+{
+    error_line(sql, buffer, size - 3);
+    if (strlen(sql) >= size - 8)
+        memcpy(buffer + strlen(buffer), "...", sizeof "...");
+}
+
 bool
 error_is_memory(const char *message)
 {

@@ -252,17 +252,16 @@ ask(struct facts_maker *m, PGresult **ret_result)
 {
     struct pg *pg = m->source->pg;
     const char *text = pd_sql_text(&m->sql);
-    pd_status status = text ? pg_query(pg, text, 0, NULL, ret_result, m->err)
-                            : pg_no_memory(m->source->host, m->err);
+    struct pd_sql answer = {.host = m->source->host};
+    pd_status status;
 
-    if (status != PD_OK)
-        return status;
-    if (PQntuples(*ret_result) == 1 && PQnfields(*ret_result) == m->n_outputs)
-        return PD_OK;
-    PQclear(*ret_result);
-    return m->source->host->fail(m->err, PD_FAILED, PD_CAUSE_CONNECT,
-                                 "the server does not answer what facts table '%s' has",
-                                 m->table->name);
+    pd_sql_add(&answer, "1");
+    answer_put(&answer, 'T', (size_t)m->n_outputs);
+    status = text && pd_sql_text(&answer)
+                 ? pg_query(pg, text, 0, NULL, answer.text, ret_result, m->err)
+                 : pg_no_memory(m->source->host, m->err);
+    pd_sql_free(&answer);
+    return status;
 }
 
 /* The facts of some columns, from first to behind. */

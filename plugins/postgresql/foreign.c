@@ -105,7 +105,7 @@ set_columns_of_delete(struct maker *m, const PGresult *r, int row, uint32_t numb
     if (!columns)
         return;
     for (size_t i = 0; i < n; i++)
-        columns[i] = (uint32_t)columns_find(m, number, attributes[i]);
+        columns[i] = (uint32_t)columns_need(m, number, attributes[i]);
     foreign->set_columns = columns;
     foreign->n_set_columns = n;
 }
@@ -115,14 +115,17 @@ begin_foreign(struct maker *m, const PGresult *r, int row, uint32_t number)
 {
     struct pd_table *table = &m->tables[number];
     struct table_work *work = &m->works[number];
-    size_t n = (size_t)maker_int(r, row, FOREIGN_N_COLUMNS);
+    size_t n = maker_count(m, r, row, FOREIGN_N_COLUMNS, MAKER_MOST);
     struct pd_foreign *foreign;
 
-    if (!work->foreigns)
+    if (!work->foreigns) {
+        work->foreign_room = maker_count(m, r, row, FOREIGN_COUNT, MAKER_MOST);
         table->foreigns = work->foreigns =
-            maker_alloc(m, m->pool, (size_t)maker_int(r, row, FOREIGN_COUNT) * sizeof *foreign);
-    if (!work->foreigns)
+            maker_alloc(m, m->pool, work->foreign_room * sizeof *foreign);
+    }
+    if (!work->foreigns || !maker_is_counted(m, table->n_foreigns, work->foreign_room))
         return NULL;
+    work->foreign_column_room = n;
     foreign = &work->foreigns[table->n_foreigns++];
     foreign->struct_size = sizeof *foreign;
     foreign->flags = foreign_flags(r, row);
@@ -134,6 +137,15 @@ begin_foreign(struct maker *m, const PGresult *r, int row, uint32_t number)
     set_target(m, r, row, foreign);
     set_columns_of_delete(m, r, row, number, foreign);
     return m->status == PD_OK ? foreign : NULL;
+}
+
+/* Of whose columns one came before. */
+static struct pd_foreign *
+last_foreign(struct maker *m, uint32_t number)
+{
+    size_t n = m->tables[number].n_foreigns;
+
+    return maker_is_counted(m, 0, n) ? &m->works[number].foreigns[n - 1] : NULL;
 }
 
 static void
@@ -153,13 +165,12 @@ take_column(struct maker *m, const PGresult *r, int row)
                        PQgetvalue(r, row, FOREIGN_NAME), m->tables[number].name);
         return;
     }
-    foreign = is_first ? begin_foreign(m, r, row, number)
-                       : &work->foreigns[m->tables[number].n_foreigns - 1];
-    if (!foreign)
+    foreign = is_first ? begin_foreign(m, r, row, number) : last_foreign(m, number);
+    if (!foreign || !maker_is_counted(m, foreign->n_columns, work->foreign_column_room))
         return;
     work->foreign_to[foreign->n_columns] = maker_text(m, r, row, FOREIGN_TO_COLUMN);
     work->foreign_columns[foreign->n_columns++] =
-        (uint32_t)columns_find(m, number, (int32_t)maker_int(r, row, FOREIGN_COLUMN));
+        (uint32_t)columns_need(m, number, maker_int(r, row, FOREIGN_COLUMN));
 }
 
 pd_status
@@ -175,7 +186,8 @@ foreign_read(struct maker *m)
     pd_sql_add(&sql, m->pg->version >= VERSION_15 ? foreign_set_sql : "NULL");
     pd_sql_add(&sql, foreign_rest_sql);
     text = pd_sql_text(&sql);
-    status = text ? maker_each(m, text, take_column) : pg_no_memory(m->host, m->err);
+    status = text ? maker_each(m, "foreign", text, "itttttttbbbbiiTiit", take_column)
+                  : pg_no_memory(m->host, m->err);
     pd_sql_free(&sql);
     return status;
 }

@@ -130,10 +130,11 @@ begin_key(struct maker *m, const PGresult *r, int row, uint32_t number)
     struct table_work *work = &m->works[number];
     struct pd_key *key;
 
-    if (!work->keys)
-        table->keys = work->keys =
-            maker_alloc(m, m->pool, (size_t)maker_int(r, row, KEY_COUNT) * sizeof *key);
-    if (!work->keys)
+    if (!work->keys) {
+        work->key_room = maker_count(m, r, row, KEY_COUNT, MAKER_MOST);
+        table->keys = work->keys = maker_alloc(m, m->pool, work->key_room * sizeof *key);
+    }
+    if (!work->keys || !maker_is_counted(m, table->n_keys, work->key_room))
         return NULL;
     key = &work->keys[table->n_keys++];
     key->struct_size = sizeof *key;
@@ -148,8 +149,19 @@ begin_key(struct maker *m, const PGresult *r, int row, uint32_t number)
     if (key->native_sql && maker_flag(r, row, KEY_IS_PARTITIONED))
         key->native_sql = without_only(m, key->native_sql);
     set_predicate(m, r, row, table, key);
+    work->part_room = maker_count(m, r, row, KEY_N_PARTS, MAKER_MOST);
+    key->parts = work->parts = maker_alloc(m, m->pool, work->part_room * sizeof *work->parts);
     key->part_size = sizeof(struct pd_key_part);
-    return key;
+    return m->status == PD_OK ? key : NULL;
+}
+
+/* Of whose parts one came before. */
+static struct pd_key *
+last_key(struct maker *m, uint32_t number)
+{
+    size_t n = m->tables[number].n_keys;
+
+    return maker_is_counted(m, 0, n) ? &m->works[number].keys[n - 1] : NULL;
 }
 
 /* ---- Parts ---- */
@@ -184,11 +196,11 @@ static void
 add_part(struct maker *m, const PGresult *r, int row, uint32_t number, struct pd_key *key,
          struct pd_key_part *part)
 {
-    int64_t option = maker_int(r, row, PART_OPTION);
+    int64_t option = maker_int(r, row, PART_OPTION), attribute = maker_int(r, row, PART_ATTRIBUTE);
     bool is_descending = option & OPTION_DESC;
 
     part->struct_size = sizeof *part;
-    part->column = columns_find(m, number, (int32_t)maker_int(r, row, PART_ATTRIBUTE));
+    part->column = attribute ? columns_need(m, number, attribute) : -1;
     part->flags = is_descending ? PD_PART_DESC : 0;
     if (is_descending != !!(option & OPTION_NULLS_FIRST) || maker_flag(r, row, PART_IS_OTHER_CLASS))
         key->flags |= PD_KEY_NATIVE_ONLY;
@@ -211,7 +223,6 @@ static void
 take_part(struct maker *m, const PGresult *r, int row)
 {
     uint32_t number = relations_table(m, maker_oid(r, row, KEY_TABLE));
-    int64_t part = maker_int(r, row, PART_NUMBER), n_parts = maker_int(r, row, KEY_N_PARTS);
     struct table_work *work;
     struct pd_key *key;
 
@@ -222,12 +233,8 @@ take_part(struct maker *m, const PGresult *r, int row)
         return;
     }
     work = &m->works[number];
-    key = part == 1 ? begin_key(m, r, row, number) : &work->keys[m->tables[number].n_keys - 1];
-    if (!key)
-        return;
-    if (part == 1)
-        key->parts = work->parts = maker_alloc(m, m->pool, (size_t)n_parts * sizeof *work->parts);
-    if (m->status == PD_OK)
+    key = maker_int(r, row, PART_NUMBER) == 1 ? begin_key(m, r, row, number) : last_key(m, number);
+    if (key && maker_is_counted(m, key->n_parts, work->part_room))
         add_part(m, r, row, number, key, &work->parts[key->n_parts++]);
 }
 
@@ -242,7 +249,8 @@ keys_read(struct maker *m)
     pd_sql_add(&sql, m->pg->version >= VERSION_15 ? keys_nulls_sql : "false");
     pd_sql_add(&sql, keys_rest_sql);
     text = pd_sql_text(&sql);
-    status = text ? maker_each(m, text, take_part) : pg_no_memory(m->host, m->err);
+    status = text ? maker_each(m, "keys", text, "iitTbbbbbTTiiiiiibT", take_part)
+                  : pg_no_memory(m->host, m->err);
     pd_sql_free(&sql);
     return status;
 }

@@ -37,5 +37,5 @@ take_label(struct maker *m, const PGresult *r, int row)
 pd_status
 labels_read(struct maker *m)
 {
-    return maker_each(m, labels_sql, take_label);
+    return maker_each(m, "labels", labels_sql, "it", take_label);
 }

@@ -33,7 +33,7 @@ static pd_status
 unlink_objects(struct pd_sink *sink, const char *sql, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(sink->pg, sql, 0, NULL, &result, err);
+    pd_status status = pg_query(sink->pg, sql, 0, NULL, NULL, &result, err);
 
     if (status == PD_OK)
         PQclear(result);
@@ -67,7 +67,7 @@ refuse_taken(struct pd_sink *sink, struct pd_error *err)
                       "SELECT o.oid FROM pg_largeobject_metadata AS o WHERE o.oid IN "
                       "(SELECT loid FROM " PASSAGE " EXCEPT SELECT loid FROM " MADE
                       ") ORDER BY o.oid LIMIT 1",
-                      0, NULL, &result, err);
+                      0, NULL, "?i", &result, err);
 
     if (status != PD_OK)
         return status;

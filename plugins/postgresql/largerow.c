@@ -9,6 +9,7 @@
 enum {
     LARGE_PIECE = 33554432,
     LARGE_ROW = 536870912, /* smaller ones are no reason for a failure */
+    LARGE_VALUE = 1 << 30, /* no server has a larger one */
     LARGE_BPCHAR = 1042    /* the type's oid */
 };
 
@@ -81,10 +82,11 @@ put_row(struct pd_sql *sql, const struct scan *scan)
 /* ---- Finding it ---- */
 
 static pd_status
-ask(struct pd_source *source, struct pd_sql *sql, PGresult **ret_result)
+ask(struct pd_source *source, struct pd_sql *sql, const char *answer, PGresult **ret_result)
 {
     const char *text = pd_sql_text(sql);
-    pd_status status = text ? pg_query(source->pg, text, 0, NULL, ret_result, NULL) : PD_FATAL;
+    pd_status status =
+        text && answer ? pg_query(source->pg, text, 0, NULL, answer, ret_result, NULL) : PD_FATAL;
 
     pd_sql_clear(sql);
     return status;
@@ -101,11 +103,11 @@ find_place(struct pd_source *source, const struct shape *shape, struct pd_sql *s
     pd_sql_add(sql, "SELECT tableoid, pg_catalog.quote_literal(ctid) || '::pg_catalog.tid'");
     rows_put(sql, scan, shape);
     pd_sql_printf(sql, " OFFSET %llu LIMIT 1", (unsigned long long)scan->n_leaf);
-    status = ask(source, sql, &result);
+    status = ask(source, sql, "?it", &result);
     if (status != PD_OK)
         return status;
     status = PD_UNSUPPORTED;
-    if (PQntuples(result) == 1 && PQnfields(result) == 2) {
+    if (PQntuples(result) == 1) {
         uint32_t oid = (uint32_t)strtoul(PQgetvalue(result, 0, 0), NULL, 10);
         const char *place = PQgetvalue(result, 0, 1);
 
@@ -128,6 +130,7 @@ static pd_status
 find_sizes(struct pd_source *source, struct pd_sql *sql)
 {
     struct scan *scan = &source->scan;
+    struct pd_sql answer = {.host = source->host};
     size_t i, n = scan->table->n_columns;
     PGresult *result = NULL;
     uint64_t total = 0;
@@ -145,11 +148,18 @@ find_sizes(struct pd_source *source, struct pd_sql *sql)
             pd_sql_add(sql, "0");
     }
     put_row(sql, scan);
-    status = ask(source, sql, &result);
+    pd_sql_add(&answer, "?");
+    answer_put(&answer, 'i', n);
+    status = ask(source, sql, pd_sql_text(&answer), &result);
+    pd_sql_free(&answer);
     if (status != PD_OK)
         return status;
     for (i = 0; i < n && PQntuples(result) == 1; i++) {
         scan->large_cells[i].size = strtoull(PQgetvalue(result, 0, (int)i), NULL, 10);
+        if (scan->large_cells[i].size > LARGE_VALUE) {
+            total = 0;
+            break;
+        }
         total += scan->large_cells[i].size;
         if (scan->large_cells[i].size > PD_LONG_CELL)
             scan->large_cells[i].place = LONG_SERVER;

@@ -11,14 +11,14 @@
 enum { FETCH_ROWS = 1000 };
 
 static pd_status
-take_rows(struct maker *m, maker_row *take, int *ret_n)
+take_rows(struct maker *m, const char *what, const char *answer, maker_row *take, int *ret_n)
 {
     char fetch[64];
     PGresult *rows = NULL;
     pd_status status;
 
-    snprintf(fetch, sizeof fetch, "FETCH %d FROM polydump_catalog", FETCH_ROWS);
-    status = pg_query(m->pg, fetch, 0, NULL, &rows, m->err);
+    snprintf(fetch, sizeof fetch, "FETCH %d FROM polydump_%s", FETCH_ROWS, what);
+    status = pg_query(m->pg, fetch, 0, NULL, answer, &rows, m->err);
     if (status != PD_OK)
         return status;
     *ret_n = PQntuples(rows);
@@ -29,19 +29,19 @@ take_rows(struct maker *m, maker_row *take, int *ret_n)
 }
 
 pd_status
-maker_each(struct maker *m, const char *sql, maker_row *take)
+maker_each(struct maker *m, const char *what, const char *sql, const char *answer, maker_row *take)
 {
     struct pd_sql declare = {.host = m->host};
     pd_status status;
     int n = FETCH_ROWS;
 
-    pd_sql_add(&declare, "DECLARE polydump_catalog NO SCROLL CURSOR FOR ");
+    pd_sql_printf(&declare, "DECLARE polydump_%s NO SCROLL CURSOR FOR ", what);
     pd_sql_add(&declare, sql);
     status = sql_run(m->pg, &declare, m->err);
     pd_sql_free(&declare);
     while (status == PD_OK && n == FETCH_ROWS)
-        status = take_rows(m, take, &n);
-    return status == PD_OK ? pg_run(m->pg, "CLOSE polydump_catalog", m->err) : status;
+        status = take_rows(m, what, answer, take, &n);
+    return status == PD_OK ? pg_runf(m->pg, m->err, "CLOSE polydump_%s", what) : status;
 }
 
 /* ---- Values ---- */
@@ -78,6 +78,25 @@ is_utf8(const PGresult *result, int row, int column)
     return utf8_is_valid(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
 }
 
+/* By what the server calls the column of its catalogue. */
+static const char *
+kind_of_name(const char *column)
+{
+    static const char *const kinds[][2] = {
+        {"nspname", "the name of a schema"}, {"relname", "the name of a table, index or sequence"},
+        {"attname", "the name of a column"}, {"conname", "the name of a constraint"},
+        {"typname", "the name of a type"},   {"collname", "the name of a collation"},
+        {"enumlabel", "a label of an enum"}, {"extname", "the name of an extension"},
+        {"rolname", "the name of a role"},   {NULL, NULL},
+    };
+
+    for (size_t i = 0; column && kinds[i][0]; i++) {
+        if (strcmp(column, kinds[i][0]) == 0)
+            return kinds[i][1];
+    }
+    return "a text";
+}
+
 bool
 maker_check(struct maker *m, const PGresult *result, int row, int column)
 {
@@ -88,9 +107,10 @@ maker_check(struct maker *m, const PGresult *result, int row, int column)
     escape(PQgetvalue(result, row, column), shown, sizeof shown);
     if (m->status == PD_OK)
         m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_DATA,
-                                  "'%s' in the catalogue is not valid UTF-8, and the database's "
-                                  "encoding does not say what it is",
-                                  shown);
+                                  "'%s', %s, is not valid UTF-8, and the database's encoding "
+                                  "does not say what it is: change it in the source (ALTER ... "
+                                  "RENAME)",
+                                  shown, kind_of_name(PQfname(result, column)));
     return false;
 }
 
@@ -164,6 +184,34 @@ char
 maker_char(const PGresult *result, int row, int column)
 {
     return PQgetvalue(result, row, column)[0];
+}
+
+static void
+fail_count(struct maker *m)
+{
+    if (m->status == PD_OK)
+        m->status = m->host->fail(m->err, PD_FATAL, PD_CAUSE_CONNECT,
+                                  "the server's catalogue is wrong: it has other numbers of rows "
+                                  "than it counts");
+}
+
+size_t
+maker_count(struct maker *m, const PGresult *result, int row, int column, size_t most)
+{
+    int64_t n = maker_int(result, row, column);
+
+    if (n > 0 && (uint64_t)n <= most)
+        return (size_t)n;
+    fail_count(m);
+    return 0;
+}
+
+bool
+maker_is_counted(struct maker *m, size_t n, size_t room)
+{
+    if (n >= room)
+        fail_count(m);
+    return n < room;
 }
 
 size_t

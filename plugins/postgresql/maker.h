@@ -27,7 +27,9 @@ struct relation {
 struct table_work {
     uint32_t oid;
     uint32_t n_attributes;
-    int32_t *numbers;          /* of columns, one an attribute number, from 1; -1: dropped */
+    int32_t *numbers; /* of columns, one an attribute number, from 1; -1: dropped */
+    /* How many there are to be, as the server counted them. */
+    size_t column_room, key_room, part_room, check_room, foreign_room, foreign_column_room;
     struct pd_column *columns; /* those of the tables, while they are made */
     struct pg_column *readers;
     uint32_t *collations; /* one a column: the object number */
@@ -46,7 +48,11 @@ struct enum_labels {
     size_t room;
 };
 
-enum { MAKER_WORDS = 64 };
+enum {
+    MAKER_WORDS = 64,
+    MAKER_MOST_COLUMNS = 1600, /* of a table, dropped ones included */
+    MAKER_MOST = 65536         /* of anything else that one table has */
+};
 
 struct maker {
     struct pg *pg;
@@ -99,8 +105,10 @@ typedef void maker_row(struct maker *m, const PGresult *result, int row);
 
 /* ---- maker.c ---- */
 
-/* Call take() for each row; few rows are in memory at a time. */
-pd_status maker_each(struct maker *m, const char *sql, maker_row *take);
+/* Call take() for each row; few rows are in memory at a time. what: a word for what the rows are;
+   answer: as for pg_query(). */
+pd_status maker_each(struct maker *m, const char *what, const char *sql, const char *answer,
+                     maker_row *take);
 /* Text in the catalogue's pool; NULL stays NULL. Text that is not UTF-8 fails. */
 const char *maker_text(struct maker *m, const PGresult *result, int row, int column);
 /* Is it UTF-8? If not, maker->status says so. */
@@ -113,6 +121,11 @@ uint32_t maker_oid(const PGresult *result, int row, int column); /* NULL: 0 */
 int64_t maker_int(const PGresult *result, int row, int column);  /* NULL: 0 */
 bool maker_flag(const PGresult *result, int row, int column);    /* NULL: false */
 char maker_char(const PGresult *result, int row, int column);    /* NULL: 0 */
+/* How many rows follow of something, as the server counted them, where no server has more than
+   `most`; 0: it cannot be so, as maker->status says. */
+size_t maker_count(struct maker *m, const PGresult *result, int row, int column, size_t most);
+/* Is number n one of so many? If not, maker->status says that they were counted wrong. */
+bool maker_is_counted(struct maker *m, size_t n, size_t room);
 /* The numbers of "{1,2}", at most room. */
 size_t maker_numbers(const PGresult *result, int row, int column, int32_t *numbers, size_t room);
 /* Cleared; NULL: memory is short, which maker->status says. */
@@ -142,6 +155,8 @@ pd_status labels_read(struct maker *m);
 pd_status columns_read(struct maker *m);
 /* Number of the column with that attribute number; -1: none. */
 int32_t columns_find(const struct maker *m, uint32_t table, int32_t attribute);
+/* The same of what has to be there; if it is not, maker->status says so. */
+int32_t columns_need(struct maker *m, uint32_t table, int64_t attribute);
 /* The collation with that object number, when the type has another by itself. */
 enum pd_collation columns_collation(uint32_t oid, uint32_t of_type);
 /* Do values of a column sort by the bytes of their UTF-8 under this collation? */

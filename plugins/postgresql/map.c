@@ -83,7 +83,7 @@ type_is_there(struct map *map, const char *native, bool *ret_there)
 {
     PGresult *result = NULL;
     pd_status status = pg_query(map->sink->pg, "SELECT FROM pg_type WHERE oid = to_regtype($1)", 1,
-                                &native, &result, map->err);
+                                &native, "", &result, map->err);
 
     *ret_there = status == PD_OK && PQntuples(result) == 1;
     PQclear(result);

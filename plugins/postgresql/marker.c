@@ -42,7 +42,7 @@ marker_read(struct pg *pg, char run[MARKER_RUN], struct pd_error *err)
                                 "SELECT substr(obj_description(c.oid, 'pg_class'), length($1) + 1) "
                                 "FROM " MARKER_CLASS " AND c.relkind = 'r' AND "
                                 "starts_with(obj_description(c.oid, 'pg_class'), $1)",
-                                1, (const char *const[]){MARKER_COMMENT}, &result, err);
+                                1, (const char *const[]){MARKER_COMMENT}, "?t", &result, err);
 
     if (status != PD_OK)
         return status;
@@ -66,7 +66,7 @@ check_owner(struct pg *pg, struct pd_error *err)
     pd_status status = pg_query(pg,
                                 "SELECT pg_get_userbyid(c.relowner) FROM " MARKER_CLASS
                                 " AND pg_get_userbyid(c.relowner) <> current_user",
-                                0, NULL, &result, err);
+                                0, NULL, "?t", &result, err);
 
     if (status != PD_OK)
         return status;
@@ -137,7 +137,7 @@ end_sessions(struct pg *pg, const char *run, struct pd_error *err)
         "SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a WHERE a.datname = "
         "current_database() AND a.usename = session_user AND a.pid <> pg_backend_pid() AND "
         "a.application_name IN ('polydump', 'polydump ' || $1)",
-        1, &run, &result, err);
+        1, &run, NULL, &result, err);
 
     if (status == PD_OK)
         PQclear(result);
@@ -155,11 +155,11 @@ try_lock(struct pg *pg, int tries, bool *ret_locked, struct pd_error *err)
 
         if (i)
             pause_ms(LOCK_PAUSE_MS);
-        status = pg_query(pg, "SELECT pg_try_advisory_lock(1886350457, 1685417328)", 0, NULL,
+        status = pg_query(pg, "SELECT pg_try_advisory_lock(1886350457, 1685417328)", 0, NULL, "1b",
                           &result, err);
         if (status != PD_OK)
             return status;
-        *ret_locked = PQntuples(result) == 1 && strcmp(PQgetvalue(result, 0, 0), "t") == 0;
+        *ret_locked = strcmp(PQgetvalue(result, 0, 0), "t") == 0;
         PQclear(result);
     }
     return PD_OK;
@@ -237,7 +237,7 @@ insert_object(struct pg *pg, const struct marker_object *object, struct pd_error
     PGresult *result = NULL;
     pd_status status =
         pg_query(pg, "INSERT INTO " MARKER_TABLE " (kind, schema, name) VALUES ($1, $2, $3)", 3,
-                 values, &result, err);
+                 values, NULL, &result, err);
 
     if (status == PD_OK)
         PQclear(result);

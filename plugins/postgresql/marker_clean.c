@@ -111,7 +111,7 @@ drop_large_objects(struct pg *pg, struct pd_error *err)
             "WHEN "
             "o.oid IS NOT NULL THEN lo_unlink(o.oid) END FROM gone AS g LEFT JOIN "
             "pg_largeobject_metadata AS o ON o.oid = g.loid",
-            0, NULL, &result, err);
+            0, NULL, "I", &result, err);
 
         if (status != PD_OK)
             return status;
@@ -135,7 +135,7 @@ static pd_status
 ask_strangers(struct pg *pg, bool *ret_any, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(pg, strangers_sql, 0, NULL, &result, err);
+    pd_status status = pg_query(pg, strangers_sql, 0, NULL, "", &result, err);
 
     if (status != PD_OK)
         return status;
@@ -206,7 +206,7 @@ static pd_status
 drop_listed(struct pg *pg, const char *list, struct pd_error *err)
 {
     struct dropping d = {.pg = pg};
-    pd_status status = pg_query(pg, list, 0, NULL, &d.statements, err);
+    pd_status status = pg_query(pg, list, 0, NULL, "t", &d.statements, err);
 
     if (status != PD_OK)
         return status;
@@ -228,7 +228,7 @@ static pd_status
 refuse_left(struct pg *pg, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(pg, left_sql, 0, NULL, &result, err);
+    pd_status status = pg_query(pg, left_sql, 0, NULL, "?Ti", &result, err);
 
     if (status != PD_OK)
         return status;

@@ -194,10 +194,10 @@ take_row(struct objects *o, const struct objects_kind *kind, const PGresult *res
         status = take_text(o, result, row, LISTED_SQL, &thing->sql, err);
     if (status == PD_OK)
         status = take_text(o, result, row, LISTED_NEEDS, &thing->needs, err);
-    if (thing->kind->flags & KIND_NOTE)
-        thing->why = thing->sql;
-    else if (!thing->sql)
+    if (!thing->sql)
         thing->why = "the server does not say how it is made";
+    else if (thing->kind->flags & KIND_NOTE)
+        thing->why = thing->sql;
     return status;
 }
 
@@ -210,7 +210,7 @@ list_kind(struct objects *o, const struct objects_kind *kind, struct pd_error *e
 
     if (o->pg->version < kind->since || (kind->until && o->pg->version >= kind->until))
         return PD_OK;
-    status = pg_query(o->pg, kind->sql, 0, NULL, &result, err);
+    status = pg_query(o->pg, kind->sql, 0, NULL, "IITTITTTT", &result, err);
     if (status != PD_OK)
         return status;
     for (i = 0; i < PQntuples(result) && status == PD_OK; i++)
@@ -280,7 +280,7 @@ finish_said(struct objects *o, struct thing *thing, struct pd_error *err)
     thing->name = thing->phrase ? thing->phrase : thing->name;
     if (!thing->phrase)
         thing->is_gone = true; /* of a table, or of what is no thing of ours */
-    if (thing->is_gone || !(flags & (KIND_COMMENT | KIND_ALTER)))
+    if (thing->is_gone || !thing->sql || !(flags & (KIND_COMMENT | KIND_ALTER)))
         return PD_OK;
     thing->sql =
         joined(o, flags & KIND_COMMENT ? "COMMENT ON" : "ALTER", thing->phrase, thing->sql);

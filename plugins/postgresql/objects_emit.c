@@ -223,7 +223,7 @@ emit_all(struct objects *o, struct thing *thing, struct pd_error *err)
     return status;
 }
 
-/* Is what it belongs to, or is said of, not carried either? */
+/* Is what it belongs to, or is said of, not carried either, or no table the table that it makes? */
 static bool
 is_moot(struct objects *o, const struct thing *thing)
 {
@@ -231,6 +231,8 @@ is_moot(struct objects *o, const struct thing *thing)
     const struct thing *on =
         thing->relation ? objects_find(o, CLASS_PG_CLASS, thing->relation) : NULL;
 
+    if (thing->kind->flags & KIND_TABLE && thing->table == NO_TABLE)
+        return true;
     return thing->is_gone || (of && (of->is_gone || of->why)) || (on && (on->is_gone || on->why));
 }
 

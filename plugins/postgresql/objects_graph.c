@@ -87,7 +87,7 @@ static pd_status
 read_needs(struct graph *g, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(g->o->pg, sql_needs, 0, NULL, &result, err);
+    pd_status status = pg_query(g->o->pg, sql_needs, 0, NULL, "t", &result, err);
     int i, n = status == PD_OK ? PQntuples(result) : 0;
 
     if (n)

@@ -91,14 +91,14 @@ strange(struct toc *toc, const char *what)
 static pd_status
 read_int(struct toc *toc, int64_t *ret_value)
 {
-    uint8_t bytes[1 + 8];
+    uint8_t bytes[1 + 8] = {0};
     pd_status status = dump_read(toc->dump, bytes, (size_t)toc->int_size + 1, toc->err);
-    int64_t value = 0;
+    uint64_t value = 0;
     int i;
 
     for (i = toc->int_size; i > 0 && status == PD_OK; i--)
-        value = (int64_t)((uint64_t)value << 8 | bytes[i]);
-    *ret_value = bytes[0] ? -value : value;
+        value = value << 8 | bytes[i];
+    *ret_value = (int64_t)(bytes[0] ? 0 - value : value);
     return status;
 }
 
@@ -338,7 +338,7 @@ find_view(struct toc *toc, struct late_rule *rule)
 
     snprintf(number, sizeof number, "%u", rule->oid);
     status = pg_query(o->pg, "SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = $1::oid",
-                      1, params, &result, toc->err);
+                      1, params, "?i", &result, toc->err);
     if (status == PD_OK && PQntuples(result) == 1)
         view =
             objects_find(o, CLASS_PG_CLASS, (uint32_t)strtoul(PQgetvalue(result, 0, 0), NULL, 10));

@@ -59,10 +59,15 @@ void pg_close(struct pg *pg); /* NULL is fine */
 pd_status pg_run(struct pg *pg, const char *sql, struct pd_error *err);
 pd_status pg_runf(struct pg *pg, struct pd_error *err, const char *fmt, ...) PD_PRINTF(3, 4);
 /* Text results. params may be NULL when n_params is 0; a NULL among them is NULL. *ret_result is
-   to be given to PQclear(). */
+   to be given to PQclear().
+   answer: what has to come, or it fails; so whoever reads the result needs not ask. A letter a
+   column: i an integer of 64 bits, b a bool, t a text; a capital may be NULL too, which then reads
+   as "". In front of them 1 for exactly one row, ? for one or none. NULL: nobody reads it. */
 pd_status pg_query(struct pg *pg, const char *sql, int n_params, const char *const *params,
-                   PGresult **ret_result, struct pd_error *err);
-/* One value as text, copied to the pool; NULL stays NULL. No row: PD_CAUSE_MISSING. */
+                   const char *answer, PGresult **ret_result, struct pd_error *err);
+/* n columns of the same letter, where their number is not known beforehand. */
+void answer_put(struct pd_sql *answer, char letter, size_t n);
+/* One value as text, copied to the pool; it is not NULL. No row: PD_CAUSE_MISSING. */
 pd_status pg_value(struct pg *pg, struct pd_pool *pool, const char *sql, int n_params,
                    const char *const *params, const char **ret_text, struct pd_error *err);
 /* The server's error in one line: fmt, then its message, escaped; with detail "sqlstate" and the

@@ -58,7 +58,7 @@ pd_status
 present_refuse(struct pd_sink *sink, struct pd_error *err)
 {
     PGresult *found = NULL;
-    pd_status status = pg_query(sink->pg, anything_sql, 0, NULL, &found, err);
+    pd_status status = pg_query(sink->pg, anything_sql, 0, NULL, "tti", &found, err);
 
     if (status != PD_OK)
         return status;
@@ -134,7 +134,7 @@ look_at_table(struct drops *d, const struct target_table *t)
     pd_status status = pg_query(d->sink->pg,
                                 "SELECT c.oid, c.relkind FROM pg_class c JOIN pg_namespace n ON "
                                 "n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = $2",
-                                2, params, &found, d->err);
+                                2, params, "?it", &found, d->err);
 
     if (status != PD_OK)
         return status;
@@ -262,7 +262,7 @@ check_dependents(struct drops *d)
         return oids ? PD_OK : pg_no_memory(d->sink->host, d->err);
     pd_sql_printf(&sql, dependents_sql, oids, oids, oids, oids, oids, oids, oids, oids, oids, oids,
                   oids);
-    status = pd_sql_text(&sql) ? pg_query(d->sink->pg, sql.text, 0, NULL, &found, d->err)
+    status = pd_sql_text(&sql) ? pg_query(d->sink->pg, sql.text, 0, NULL, "tttt", &found, d->err)
                                : pg_no_memory(d->sink->host, d->err);
     pd_sql_free(&sql);
     if (status != PD_OK)

@@ -45,7 +45,7 @@ read_state(struct counting *k, const char *sequence)
     if ((size_t)snprintf(sql, sizeof sql, "SELECT last_value, is_called FROM %s", sequence) >=
         sizeof sql)
         return PD_OK;
-    status = pg_query(k->sink->pg, sql, 0, NULL, &state, k->err);
+    status = pg_query(k->sink->pg, sql, 0, NULL, "1ib", &state, k->err);
     if (status != PD_OK)
         return status;
     if (PQntuples(state) == 1) {
@@ -128,7 +128,7 @@ set_table(struct pd_sink *sink, size_t table, struct pd_error *err)
     PGresult *rows = NULL;
     int i;
     pd_status status =
-        pg_query(sink->pg, sequences_sql, 1, &sink->ddl->present[table].oid, &rows, err);
+        pg_query(sink->pg, sequences_sql, 1, &sink->ddl->present[table].oid, "ttiiiib", &rows, err);
 
     for (i = 0; status == PD_OK && i < PQntuples(rows); i++)
         status = set_counter(sink, table, rows, i, err);

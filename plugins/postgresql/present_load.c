@@ -159,7 +159,7 @@ refuse_rows(struct checker *c)
         pd_sql_add(&sql, "SELECT FROM ");
         put_table(sink, i, &sql);
         pd_sql_add(&sql, " LIMIT 1");
-        status = pd_sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, &found, c->err)
+        status = pd_sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, "", &found, c->err)
                                    : pg_no_memory(sink->host, c->err);
         if (status == PD_OK && PQntuples(found) > 0)
             status = sink->host->fail(c->err, PD_FAILED, PD_CAUSE_CONFLICT,
@@ -219,7 +219,7 @@ change_for_now(struct checker *c, const char *query)
     pd_status status;
 
     pd_sql_printf(&sql, query, c->oids.text);
-    status = pd_sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, &rows, c->err)
+    status = pd_sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, "ttt", &rows, c->err)
                                : pg_no_memory(c->sink->host, c->err);
     pd_sql_free(&sql);
     for (i = 0; status == PD_OK && i < PQntuples(rows); i++) {

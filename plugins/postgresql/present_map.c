@@ -39,6 +39,8 @@ static const char columns_sql[] =
     ") b ON true WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN "
     "('r', 'p', 'v', 'm', 'f', 'S') ORDER BY a.attnum";
 
+static const char columns_answer[] = "itTTBBBITTTBII";
+
 struct reader {
     struct map *map;
     struct pd_pool *pool;
@@ -70,7 +72,7 @@ read_labels(struct reader *r, const char *oid, struct pd_type *type)
     pd_status status =
         pg_query(r->map->sink->pg,
                  "SELECT enumlabel FROM pg_enum WHERE enumtypid = $1::oid ORDER BY enumsortorder",
-                 1, &oid, &rows, r->map->err);
+                 1, &oid, "t", &rows, r->map->err);
     const char **labels;
     int i;
 
@@ -140,7 +142,8 @@ read_table(struct map *map, size_t table, struct present_table *there)
     const struct pd_table *t = pd_table_at(map->catalog, table);
     const char *params[] = {t->schema ? t->schema : "public", t->name};
     PGresult *rows = NULL;
-    pd_status status = pg_query(map->sink->pg, columns_sql, 2, params, &rows, map->err);
+    pd_status status =
+        pg_query(map->sink->pg, columns_sql, 2, params, columns_answer, &rows, map->err);
     struct reader r = {.map = map, .pool = &map->sink->pool, .rows = rows};
 
     if (status != PD_OK)

@@ -29,8 +29,8 @@ static const char taken_sql[] =
     "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE x.oid IN (%s) ORDER BY 3, 4, 1, 2";
 
 static pd_status
-ask(struct pd_sink *sink, const char *fmt, const char *oids, PGresult **ret_found,
-    struct pd_error *err)
+ask(struct pd_sink *sink, const char *fmt, const char *oids, const char *answer,
+    PGresult **ret_found, struct pd_error *err)
 {
     struct pd_sql sql = {.host = sink->host};
     const char *at;
@@ -39,7 +39,7 @@ ask(struct pd_sink *sink, const char *fmt, const char *oids, PGresult **ret_foun
     for (; (at = strstr(fmt, "%s")); fmt = at + 2)
         pd_sql_printf(&sql, "%.*s%s", (int)(at - fmt), fmt, oids);
     pd_sql_add(&sql, fmt);
-    status = pd_sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, ret_found, err)
+    status = pd_sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, answer, ret_found, err)
                                : pg_no_memory(sink->host, err);
     pd_sql_free(&sql);
     return status;
@@ -50,7 +50,7 @@ static pd_status
 refuse_published(struct pd_sink *sink, const char *oids, struct pd_error *err)
 {
     PGresult *found = NULL;
-    pd_status status = ask(sink, published_sql, oids, &found, err);
+    pd_status status = ask(sink, published_sql, oids, "tt", &found, err);
 
     if (status == PD_OK && PQntuples(found) > 0)
         status = sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
@@ -137,7 +137,7 @@ present_taken(struct pd_sink *sink, const char *oids, struct pd_error *err)
     int i;
 
     if (status == PD_OK)
-        status = ask(sink, taken_sql, oids, &found, err);
+        status = ask(sink, taken_sql, oids, "tTtt", &found, err);
     for (i = 0; status == PD_OK && i < PQntuples(found); i++) {
         const char *what = PQgetvalue(found, i, TAKEN_WHAT);
         const char *name =

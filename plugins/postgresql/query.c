@@ -8,18 +8,7 @@
 
 #include "session.h"
 
-enum { QUERY_SHOWN = 72, QUERY_MOST_DRAINED = 4096 };
-
-/* The beginning of a statement, for messages. */
-static const char *
-query_shown(const char *sql, char buffer[QUERY_SHOWN + 8])
-{
-    char line[QUERY_SHOWN];
-
-    error_line(sql, line, sizeof line);
-    snprintf(buffer, QUERY_SHOWN + 8, "%s%s", line, strlen(sql) >= sizeof line - 5 ? "..." : "");
-    return buffer;
-}
+enum { QUERY_SHOWN = 80, QUERY_MOST_DRAINED = 4096 };
 
 static pd_status
 query_broken(struct pg *pg, struct pd_error *err)
@@ -48,20 +37,21 @@ static pd_status
 query_first(struct pg *pg, const char *sql, ExecStatusType wanted, ExecStatusType other,
             PGresult **ret_result, struct pd_error *err)
 {
-    char shown[QUERY_SHOWN + 8];
+    char shown[QUERY_SHOWN];
     PGresult *result = NULL;
     ExecStatusType got;
     pd_status status = wait_result(pg, &result, err);
 
     if (status != PD_OK)
         return status;
+    error_shown(sql, shown, sizeof shown);
     got = PQresultStatus(result); /* of NULL: a fatal error */
     if (got == wanted || got == other) {
         *ret_result = result;
         return PD_OK;
     }
     if (got == PGRES_FATAL_ERROR) {
-        status = error_of_statement(pg, result, err, query_shown(sql, shown));
+        status = error_of_statement(pg, result, err, shown);
         PQclear(result);
         if (!pg->broken && wait_end(pg, NULL) != PD_OK)
             return PD_FATAL;
@@ -71,12 +61,12 @@ query_first(struct pg *pg, const char *sql, ExecStatusType wanted, ExecStatusTyp
     PQclear(result);
     return pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                           "the server's answer is of another kind than was asked for by '%s'",
-                          query_shown(sql, shown));
+                          shown);
 }
 
 pd_status
 pg_query(struct pg *pg, const char *sql, int n_params, const char *const *params,
-         PGresult **ret_result, struct pd_error *err)
+         const char *answer, PGresult **ret_result, struct pd_error *err)
 {
     PGresult *result = NULL;
     pd_status status = query_send(pg, sql, n_params, params, err);
@@ -86,6 +76,8 @@ pg_query(struct pg *pg, const char *sql, int n_params, const char *const *params
     if (status != PD_OK)
         return status;
     status = wait_end(pg, err);
+    if (status == PD_OK && answer)
+        status = answer_check(pg, result, answer, sql, err);
     if (status != PD_OK) {
         PQclear(result);
         return status;
@@ -98,7 +90,7 @@ pd_status
 pg_run(struct pg *pg, const char *sql, struct pd_error *err)
 {
     PGresult *result = NULL;
-    pd_status status = pg_query(pg, sql, 0, NULL, &result, err);
+    pd_status status = pg_query(pg, sql, 0, NULL, NULL, &result, err);
 
     if (status == PD_OK)
         PQclear(result);
@@ -124,22 +116,22 @@ pd_status
 pg_value(struct pg *pg, struct pd_pool *pool, const char *sql, int n_params,
          const char *const *params, const char **ret_text, struct pd_error *err)
 {
-    char shown[QUERY_SHOWN + 8];
+    char shown[QUERY_SHOWN];
     PGresult *result = NULL;
     const char *text = NULL;
-    pd_status status = pg_query(pg, sql, n_params, params, &result, err);
+    pd_status status = pg_query(pg, sql, n_params, params, "?t", &result, err);
 
     if (status != PD_OK)
         return status;
-    if (PQntuples(result) < 1 || PQnfields(result) < 1)
+    error_shown(sql, shown, sizeof shown);
+    if (PQntuples(result) < 1)
         status = pg->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
-                                "the server gives no row for '%s'", query_shown(sql, shown));
-    else if (!PQgetisnull(result, 0, 0)) {
-        text = pd_pool_copy(pool, PQgetvalue(result, 0, 0), (size_t)PQgetlength(result, 0, 0));
-        if (!text)
-            status = pg_no_memory(pg->host, err);
-    }
+                                "the server gives no row for '%s'", shown);
+    else
+        text = pd_pool_text(pool, PQgetvalue(result, 0, 0));
     PQclear(result);
+    if (status == PD_OK && !text)
+        status = pg_no_memory(pg->host, err);
     if (status == PD_OK)
         *ret_text = text;
     return status;

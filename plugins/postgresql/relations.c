@@ -58,6 +58,14 @@ static const char strangers_sql[] =
     " ORDER BY 1, 3 DESC NULLS FIRST";
 enum column_of_stranger { STRANGER_OID, STRANGER_ROLE, STRANGER_WHY };
 
+static uint32_t
+read_attributes(struct maker *m, const PGresult *r, int row)
+{
+    int64_t n = maker_int(r, row, REL_ATTRIBUTES);
+
+    return n ? (uint32_t)maker_count(m, r, row, REL_ATTRIBUTES, MAKER_MOST_COLUMNS) : 0;
+}
+
 static void
 take_relation(struct maker *m, const PGresult *r, int row)
 {
@@ -71,7 +79,7 @@ take_relation(struct maker *m, const PGresult *r, int row)
     relation->parent = maker_oid(r, row, REL_PARENT);
     relation->table = PD_NO_TABLE;
     relation->filenode = maker_oid(r, row, REL_FILENODE);
-    relation->n_attributes = (uint32_t)maker_int(r, row, REL_ATTRIBUTES);
+    relation->n_attributes = read_attributes(m, r, row);
     relation->kind = maker_char(r, row, REL_KIND);
     relation->is_partition = maker_flag(r, row, REL_IS_PARTITION);
     relation->is_readable = maker_flag(r, row, REL_IS_READABLE);
@@ -272,13 +280,15 @@ fill_leaves(struct maker *m)
 pd_status
 relations_read(struct maker *m)
 {
-    pd_status status = maker_each(m, relations_sql, take_relation);
+    pd_status status = maker_each(m, "relations", relations_sql, "itttbIiiiTB", take_relation);
 
     if (status != PD_OK)
         return status;
     sort_by_oid(m);
     if (m->status == PD_OK)
-        status = relations_distrust(m) ? maker_each(m, strangers_sql, take_stranger) : PD_OK;
+        status = relations_distrust(m)
+                     ? maker_each(m, "strangers", strangers_sql, "itT", take_stranger)
+                     : PD_OK;
     if (status != PD_OK)
         return status;
     if (m->status == PD_OK)

@@ -56,13 +56,13 @@ check_name(struct pd_source *source, const struct pg_leaf *leaf, struct pd_error
     text = pd_sql_text(&name);
     status = text ? pg_query(source->pg,
                              "SELECT pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid",
-                             1, &text, &result, err)
+                             1, &text, "1I", &result, err)
                   : pg_no_memory(source->host, err);
     pd_sql_free(&name);
     if (status != PD_OK)
         return status;
     snprintf(oid, sizeof oid, "%u", leaf->oid);
-    is_same = PQntuples(result) == 1 && strcmp(PQgetvalue(result, 0, 0), oid) == 0;
+    is_same = strcmp(PQgetvalue(result, 0, 0), oid) == 0;
     PQclear(result);
     if (is_same)
         return PD_OK;

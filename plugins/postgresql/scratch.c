@@ -132,11 +132,9 @@ create_database(struct pg *pg, const char *name, struct pd_error *err)
 
     pd_sql_add(&sql, locale_query(pg->version));
     pd_sql_add(&sql, "FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()");
-    status = pd_sql_text(&sql) ? pg_query(pg, pd_sql_text(&sql), 0, NULL, &result, err)
+    status = pd_sql_text(&sql) ? pg_query(pg, pd_sql_text(&sql), 0, NULL, "1tTTTTT", &result, err)
                                : pg_no_memory(pg->host, err);
     pd_sql_clear(&sql);
-    if (status == PD_OK && (PQntuples(result) != 1 || PQnfields(result) != 6))
-        status = pg->host->fail(err, PD_FAILED, PD_CAUSE_MISSING, "the database knows no locale");
     if (status == PD_OK) {
         pd_sql_printf(&sql, "CREATE DATABASE %s TEMPLATE template0", name);
         put_locale(&sql, result);
@@ -228,7 +226,7 @@ drop_database(struct pg *pg, const char *name, struct pd_error *err)
     status = pg_query(pg,
                       "SELECT pg_catalog.pg_terminate_backend(pid) FROM "
                       "pg_catalog.pg_stat_activity WHERE datname = $1",
-                      1, params, &result, err);
+                      1, params, NULL, &result, err);
     if (status != PD_OK)
         return status;
     PQclear(result);

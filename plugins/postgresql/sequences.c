@@ -202,9 +202,12 @@ take_states(struct maker *m, const PGresult *r)
     struct sequences *s = m->sequences;
 
     for (int row = 0; row < PQntuples(r); row++) {
-        struct counted *c = &s->all[maker_int(r, row, STATE_NUMBER)];
-        int64_t last = maker_int(r, row, STATE_LAST);
+        int64_t number = maker_int(r, row, STATE_NUMBER), last = maker_int(r, row, STATE_LAST);
+        struct counted *c;
 
+        if (!maker_is_counted(m, (size_t)number, s->n))
+            return;
+        c = &s->all[number];
         c->sequence.counter.next = maker_flag(r, row, STATE_IS_CALLED) ? next_value(c, last) : last;
     }
 }
@@ -239,12 +242,13 @@ next_chunk(const struct sequences *s, struct chunk *chunk)
 }
 
 static pd_status
-ask(struct maker *m, const struct chunk *chunk, struct pd_sql *sql, PGresult **ret_rows)
+ask(struct maker *m, const struct chunk *chunk, struct pd_sql *sql, const char *answer,
+    PGresult **ret_rows)
 {
     const char *text = pd_sql_text(sql);
     PGresult *rows = NULL;
-    pd_status status =
-        text ? pg_query(chunk->pg, text, 0, NULL, &rows, m->err) : pg_no_memory(m->host, m->err);
+    pd_status status = text ? pg_query(chunk->pg, text, 0, NULL, answer, &rows, m->err)
+                            : pg_no_memory(m->host, m->err);
     int n;
 
     pd_sql_free(sql);
@@ -273,12 +277,12 @@ read_rows(struct maker *m, const struct chunk *chunk)
 
     for (size_t i = 0; i < chunk->n; i++)
         put_state(&sql, &m->sequences->all[chunk->numbers[i]], chunk->numbers[i], i);
-    status = ask(m, chunk, &sql, &rows);
+    status = ask(m, chunk, &sql, "iib", &rows);
     if (status != PD_OK)
         return status;
     take_states(m, rows);
     PQclear(rows);
-    return PD_OK;
+    return m->status;
 }
 
 /* Their locks are not needed afterwards: whoever has many sequences would run out of them. */
@@ -328,7 +332,7 @@ lock_chunk(struct maker *m, const struct chunk *chunk)
     for (size_t i = 0; i < chunk->n; i++)
         pd_sql_printf(&sql, "%s%u", i ? "," : "", m->sequences->all[chunk->numbers[i]].oid);
     pd_sql_add(&sql, "}'::pg_catalog.oid[]) WITH ORDINALITY AS o(oid, n) ORDER BY o.n");
-    status = ask(m, chunk, &sql, &rows);
+    status = ask(m, chunk, &sql, "It", &rows);
     if (status != PD_OK)
         return status;
     for (size_t i = 0; i < chunk->n && status == PD_OK; i++)
@@ -540,7 +544,7 @@ sequences_read(struct maker *m)
     pd_status status;
 
     m->sequences = &s;
-    status = maker_each(m, sequences_sql, take_sequence);
+    status = maker_each(m, "sequences", sequences_sql, "ittiiiiiibTIITBb", take_sequence);
     if (status == PD_OK)
         status = read_states(m);
     if (status == PD_OK) {
@@ -548,7 +552,7 @@ sequences_read(struct maker *m)
         status = m->status;
     }
     if (status == PD_OK)
-        status = maker_each(m, users_sql, take_user);
+        status = maker_each(m, "users", users_sql, "iII", take_user);
     if (status == PD_OK)
         status = hand_over(m);
     m->sequences = NULL;

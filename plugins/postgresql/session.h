@@ -55,12 +55,20 @@ session_cancelled(struct pg *pg)
 
 /* Copy what a server said into one line: control characters escaped, line ends blanks. */
 void error_line(const char *text, char *buffer, size_t size);
+/* The beginning of a statement, for messages; "..." if it goes on. */
+void error_shown(const char *sql, char *buffer, size_t size);
 /* Is it libpq that found memory short, here and not on the server? It has no number for that. */
 bool error_is_memory(const char *message);
 pd_status error_cancelled(struct pg *pg, struct pd_error *err);
 /* As pg_fail(), of a statement that the server refused: its word first, then what was asked. */
 pd_status error_of_statement(struct pg *pg, const PGresult *result, struct pd_error *err,
                              const char *shown);
+
+/* ---- answer.c ---- */
+
+/* Is the result what was asked for? answer: as for pg_query(), not NULL. PD_FATAL: it is not. */
+pd_status answer_check(const struct pg *pg, const PGresult *result, const char *answer,
+                       const char *sql, struct pd_error *err);
 
 /* ---- settings.c ---- */
 

@@ -79,11 +79,13 @@ read_lock_timeout(const struct pg *pg, char *buffer, size_t size)
 }
 
 static pd_status
-run_sql(struct pg *pg, const struct pd_sql *sql, PGresult **ret_result, struct pd_error *err)
+run_sql(struct pg *pg, const struct pd_sql *sql, const char *answer, PGresult **ret_result,
+        struct pd_error *err)
 {
     const char *text = pd_sql_text(sql);
 
-    return text ? pg_query(pg, text, 0, NULL, ret_result, err) : pg_no_memory(pg->host, err);
+    return text ? pg_query(pg, text, 0, NULL, answer, ret_result, err)
+                : pg_no_memory(pg->host, err);
 }
 
 /* Only what is not so yet: some may be set by superusers alone. What the server does not know has
@@ -98,7 +100,7 @@ apply(struct pg *pg, const char *lock_timeout, struct pd_error *err)
     pd_sql_add(&sql, "SELECT pg_catalog.set_config(v.n, v.w, false) FROM ");
     put_values(&sql, pg, lock_timeout);
     pd_sql_add(&sql, " WHERE pg_catalog.current_setting(v.n, true) <> v.w");
-    status = run_sql(pg, &sql, &result, err);
+    status = run_sql(pg, &sql, NULL, &result, err);
     pd_sql_free(&sql);
     if (status == PD_OK)
         PQclear(result);
@@ -116,11 +118,11 @@ read_back(struct pg *pg, const char *lock_timeout, struct pd_error *err)
     pd_sql_add(&sql, "SELECT s.name, s.setting FROM pg_catalog.pg_settings AS s JOIN ");
     put_values(&sql, pg, lock_timeout);
     pd_sql_add(&sql, " ON s.name = v.n WHERE s.setting <> v.w");
-    status = run_sql(pg, &sql, &result, err);
+    status = run_sql(pg, &sql, "tt", &result, err);
     pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
-    if (PQntuples(result) > 0 && PQnfields(result) == 2) {
+    if (PQntuples(result) > 0) {
         error_line(PQgetvalue(result, 0, 1), value, sizeof value);
         status = pg->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                                 "setting '%s' stays at '%s' in spite of being set; see ALTER ROLE "
@@ -142,7 +144,7 @@ watch_client(struct pg *pg)
                  "SELECT pg_catalog.set_config(n, '5000', false) FROM (VALUES "
                  "('client_connection_check_interval')) AS v(n) WHERE "
                  "pg_catalog.current_setting(n, true) IS NOT NULL",
-                 0, NULL, &result, NULL) == PD_OK)
+                 0, NULL, NULL, &result, NULL) == PD_OK)
         PQclear(result);
 }
 
@@ -165,14 +167,12 @@ read_backend(struct pg *pg, struct pd_error *err)
     PGresult *result = NULL;
     pd_status status =
         pg_query(pg, "SELECT pg_catalog.pg_backend_pid(), nullif(CURRENT_USER, SESSION_USER)", 0,
-                 NULL, &result, err);
+                 NULL, "1iT", &result, err);
 
     if (status != PD_OK)
         return status;
-    if (PQntuples(result) == 1 && PQnfields(result) == 2) {
-        session_of(pg)->backend = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
-        error_line(PQgetvalue(result, 0, 1), pg->role, sizeof pg->role);
-    }
+    session_of(pg)->backend = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+    error_line(PQgetvalue(result, 0, 1), pg->role, sizeof pg->role);
     PQclear(result);
     return PD_OK;
 }

@@ -160,7 +160,7 @@ locks_room(struct pd_sink *sink, uint64_t *ret_room, struct pd_error *err)
                                 "SELECT current_setting('max_locks_per_transaction')::bigint * "
                                 "(current_setting('max_connections')::bigint + "
                                 "current_setting('max_prepared_transactions')::bigint)",
-                                0, NULL, &result, err);
+                                0, NULL, "1i", &result, err);
 
     if (status != PD_OK)
         return status;

@@ -260,6 +260,28 @@ SQL
     done
 }
 
+# swapped OLD NEW TEXT - a dump through a server that says NEW for OLD fails and says TEXT.
+swapped()
+{
+    rm -f ready swapped
+    proxy swap "$1" "$2"
+    refuses 1 "$3" "postgresql:host=$PWD dbname=told" --native-provider=server
+    [ -e swapped ]
+    echo "$output"
+    [ "${#lines[@]}" -eq 1 ]
+    kill "$rogue_pid"
+}
+
+@test "what the server tells is measured before it is read" {
+    psql -q postgres -c "CREATE DATABASE told"
+    psql -q told -c "CREATE TABLE first (id int PRIMARY KEY, second int)" \
+        -c "COMMENT ON COLUMN first.id IS 'what is told'"
+    swapped 'told\x00\x00\x00\x012' 'told\x00\x00\x00\x011' "other numbers of rows than it counts"
+    swapped 'told\x00\x00\x00\x012' 'told\x00\x00\x00\x01x' "is no integer: 'FETCH 1000 FROM polydump_columns'"
+    # A comment that ends before it does.
+    swapped 'what is told' 'what\x00is told' "has a NUL: 'FETCH 1000 FROM polydump_columns'"
+}
+
 @test "a server that falls silent is given up" {
     for bytes in 1 500 2000 9000; do
         rm -f ready

@@ -263,3 +263,11 @@ INSERT INTO m.t VALUES (1, '<?xml version=\"1.0\"?><a/>');"
     [ "$(pg_ask c 'SELECT v, w, good FROM u ORDER BY k')" = $'\\xe4|\\xff|a\n\\xc3a9|\\x62|' ]
     ends_with 0 pd ddt "$from"
 }
+
+@test "a name that is not valid UTF-8 is refused with what it names and what helps" {
+    psql -q -d postgres -c "CREATE DATABASE $(pg_name a) TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+    PGCLIENTENCODING=SQL_ASCII pg_ask a $'CREATE TABLE "t\xe4b" (a int)'
+    complains 1 "'t\\xe4b', the name of a table, index or sequence, is not valid UTF-8" "ALTER ... RENAME" -- pd dump "postgresql:$(pg_name a)" d
+    PGCLIENTENCODING=SQL_ASCII pg_ask a $'ALTER TABLE "t\xe4b" RENAME TO t; ALTER TABLE t RENAME a TO "\xe4"'
+    complains 1 "'\\xe4', the name of a column, is not valid UTF-8" -- pd dump "postgresql:$(pg_name a)" d
+}

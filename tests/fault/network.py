@@ -5,8 +5,8 @@ server that is killed, servers that lie about what they are. The servers are tho
 tests/servers.sh started; the one that is killed is another, started here. What an engine has of its
 own is in network_ENGINE.py.
 
-RANGE (FROM-TO or FROM-TO:STEP) is which bytes of the server's the family spoil begins at, to look
-closer at a few.
+RANGE (FROM-TO or FROM-TO:STEP) is which bytes of the server's the families spoil and spoil-restore
+begin at, to look closer at a few.
 
 A run that ends with 0 must have done all of it, right; a dump that fails must leave nothing; a
 restore that fails must leave the target as it was, or marked so that nothing takes it for complete
@@ -156,29 +156,49 @@ def kill_server(lab, tally, long):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def spoil(lab, tally, long):
-    """What a server says is wrong somewhere: that is found, or is in a value; it is never the end of polydump."""
+def spoiling(lab, tally, name, chosen, start):
+    """What a server says is wrong somewhere: that is found, or is in a value; it is never the end of
+    polydump. start(lab, folder, place, limit) runs it."""
     def one(limit):
         folder = tempfile.mkdtemp(dir=lab.folder)
         place, path = lab.engine.proxy_place(folder)
         proxy = Proxy(path, lab.engine.socket_of(lab.engine.place), limit, "s2c", "spoil", True)
         try:
-            code, errors = lab.run(["dump", lab.url(lab.source, place), folder + "/a", "--order=key",
-                                    "--timeout=%d" % SILENCE])
+            code, errors = start(lab, folder, place, limit)
             trouble = lab.one_line(code, errors) if code not in (0, 3) else lab.sanitizer(errors)
             if lab.is_library_greedy(errors):
                 trouble = None
-            tally.note(trouble, "dump that is spoilt after %d bytes" % limit)
+            tally.note(trouble, "%s that is spoilt after %d bytes" % (name, limit))
         finally:
             proxy.close()
             shutil.rmtree(folder)
 
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
-        list(pool.map(one, lab.bytes or (range(0, 24000, 7) if long else range(3, 12000, 601))))
+        list(pool.map(one, lab.bytes or chosen))
+
+
+def spoil(lab, tally, long):
+    def start(lab, folder, place, limit):
+        return lab.run(["dump", lab.url(lab.source, place), folder + "/a", "--order=key", "--timeout=%d" % SILENCE])
+
+    spoiling(lab, tally, "dump", range(0, 24000, 7) if long else range(3, 12000, 601), start)
+
+
+def spoil_restore(lab, tally, long):
+    """Into a database that is empty, or has the tables."""
+    def start(lab, folder, place, limit):
+        into = ("empty", "replace", "truncate")[limit // 16 % 3]
+        target = lab.database(lab.engine.SMALL if into != "empty" else None)
+        try:
+            return lab.restore(lab.url(target, place), ["--into=" + into, "--timeout=%d" % SILENCE])
+        finally:
+            lab.drop(target)
+
+    spoiling(lab, tally, "restore", range(0, 24000, 7) if long else range(3, 12000, 601), start)
 
 
 FAMILIES = {"cut-restore": cut_restore, "cut-dump": cut_dump, "silence": silence, "terminate": terminate,
-            "interrupt": interrupt, "spoil": spoil, "kill-server": kill_server}
+            "interrupt": interrupt, "spoil": spoil, "spoil-restore": spoil_restore, "kill-server": kill_server}
 LONGEST = ("cut-restore", "statements", "terminate", "kill-server", "interrupt")  # which begin first
 
 

@@ -13,7 +13,7 @@ pg_run(struct pg *pg, const char *sql, struct pd_error *err)
 /* No type of a user is there. */
 pd_status
 pg_query(struct pg *pg, const char *sql, int n_params, const char *const *params,
-         PGresult **ret_result, struct pd_error *err)
+         const char *answer, PGresult **ret_result, struct pd_error *err)
 {
     *ret_result = NULL;
     return PD_OK;
