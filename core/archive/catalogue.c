@@ -154,6 +154,57 @@ add_native(struct catalogue *catalogue, const json_t *line, struct pd_error *err
     return json_read_native(catalogue->arena, native, &catalogue->tables[table], err);
 }
 
+/* An array of numbers, or nothing. */
+static pd_status
+read_numbers(struct catalogue *catalogue, const json_t *json, const char *name, uint64_t limit,
+             const uint32_t **ret_numbers, size_t *ret_n, struct pd_error *err)
+{
+    const json_t *array = NULL;
+    uint32_t *numbers;
+    pd_status status = PD_OK;
+
+    if (!json_object_get(json, name))
+        return PD_OK;
+    status = field_array(json, name, &array, err);
+    if (status != PD_OK || json_array_size(array) == 0)
+        return status;
+    numbers = arena_array(catalogue->arena, uint32_t, json_array_size(array));
+    if (!numbers)
+        return error_memory(err);
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *number = json_array_get(array, i);
+        json_int_t value = json_is_integer(number) ? json_integer_value(number) : -1;
+
+        if (value < 0 || (uint64_t)value >= limit)
+            return error_fail(err, PD_FATAL, PD_CAUSE_CORRUPT,
+                              "'%s' of an object has what is no number in it, or one too large",
+                              name);
+        numbers[i] = (uint32_t)value;
+    }
+    *ret_numbers = numbers;
+    *ret_n = json_array_size(array);
+    return PD_OK;
+}
+
+static pd_status
+read_needs(struct catalogue *catalogue, const json_t *json, struct pd_object *object,
+           struct pd_error *err)
+{
+    uint64_t whole = 0;
+    pd_status status = json_object_get(json, "part_of")
+                           ? field_number(json, "part_of", UINT32_MAX, &whole, err)
+                           : PD_OK;
+
+    object->part_of = (uint32_t)whole;
+    if (status == PD_OK)
+        status = read_numbers(catalogue, json, "needs", UINT32_MAX, &object->needs,
+                              &object->n_needs, err);
+    return status == PD_OK
+               ? read_numbers(catalogue, json, "needs_tables", catalogue->catalog.n_tables,
+                              &object->needs_tables, &object->n_needs_tables, err)
+               : status;
+}
+
 static pd_status
 read_object(struct catalogue *catalogue, const json_t *json, struct pd_object *object,
             struct pd_error *err)
@@ -171,6 +222,8 @@ read_object(struct catalogue *catalogue, const json_t *json, struct pd_object *o
         status = copy_text(catalogue, json, "sql", false, &object->sql, err);
     if (status == PD_OK)
         status = field_number(json, "native_order", UINT32_MAX, &order, err);
+    if (status == PD_OK)
+        status = read_needs(catalogue, json, object, err);
     object->native_order = (uint32_t)order;
     object->struct_size = sizeof *object;
     object->flags = (field_flag(json, "before_rows") ? (uint32_t)PD_OBJECT_BEFORE_ROWS : 0) |
@@ -310,6 +363,16 @@ write_natives(struct buffer *line, const struct pd_catalog *catalog, catalogue_e
     return status;
 }
 
+static void
+write_numbers(struct buffer *line, const char *name, const uint32_t *numbers, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        buffer_printf(line, "%s%s%s%u", i ? "," : ",\"", i ? "" : name, i ? "" : "\":[",
+                      numbers[i]);
+    if (n)
+        buffer_char(line, ']');
+}
+
 static pd_status
 write_objects(struct buffer *line, const struct pd_catalog *catalog, catalogue_emit *emit,
               void *arg, struct pd_error *err)
@@ -329,7 +392,12 @@ write_objects(struct buffer *line, const struct pd_catalog *catalog, catalogue_e
                       object->flags & PD_OBJECT_PASSIVE ? "true" : "false",
                       object->flags & PD_OBJECT_ACCESS ? ",\"access\":true" : "");
         write_member(line, ",\"sql\":", object->sql);
-        buffer_printf(line, ",\"native_order\":%u}}", object->native_order);
+        buffer_printf(line, ",\"native_order\":%u", object->native_order);
+        if (object->part_of)
+            buffer_printf(line, ",\"part_of\":%u", object->part_of);
+        write_numbers(line, "needs", object->needs, object->n_needs);
+        write_numbers(line, "needs_tables", object->needs_tables, object->n_needs_tables);
+        buffer_text(line, "}}");
         status = emit_line(line, emit, arg, err);
     }
     return status;

@@ -384,8 +384,35 @@ adopt_sequences(const struct adoption *a, struct pd_catalog *catalog)
 }
 
 static pd_status
+adopt_needs(const struct adoption *a, const struct pd_catalog *catalog, struct pd_object *object)
+{
+    pd_status status = PD_OK;
+
+    if (object->n_needs > SCHEMA_MAX_TABLES || object->n_needs_tables > catalog->n_tables ||
+        (object->n_needs && !object->needs) || (object->n_needs_tables && !object->needs_tables))
+        return BUG(a, "object '%s': the list of what it needs is missing or too long",
+                   object->name);
+    for (size_t i = 0; i < object->n_needs_tables; i++) {
+        if (object->needs_tables[i] >= catalog->n_tables)
+            return BUG(a, "object '%s' needs table %u, there are %zu", object->name,
+                       object->needs_tables[i], catalog->n_tables);
+    }
+    if (object->n_needs) {
+        object->needs = arena_copy(a->arena, object->needs, object->n_needs * sizeof(uint32_t));
+        status = object->needs ? PD_OK : error_memory(a->err);
+    }
+    if (status == PD_OK && object->n_needs_tables) {
+        object->needs_tables =
+            arena_copy(a->arena, object->needs_tables, object->n_needs_tables * sizeof(uint32_t));
+        status = object->needs_tables ? PD_OK : error_memory(a->err);
+    }
+    return status;
+}
+
+static pd_status
 adopt_others(const struct adoption *a, struct pd_catalog *catalog)
 {
+    struct pd_object *objects;
     void *array;
     pd_status status =
         schema_copy_array(a, &schema_object_shape, catalog->objects, catalog->n_objects,
@@ -393,8 +420,13 @@ adopt_others(const struct adoption *a, struct pd_catalog *catalog)
 
     if (status)
         return status;
-    catalog->objects = array;
-    catalog->object_size = sizeof *catalog->objects;
+    catalog->objects = objects = array;
+    catalog->object_size = sizeof *objects;
+    for (size_t i = 0; i < catalog->n_objects; i++) {
+        status = adopt_needs(a, catalog, &objects[i]);
+        if (status)
+            return status;
+    }
     status =
         schema_copy_array(a, &schema_property_shape, catalog->properties, catalog->n_properties,
                           catalog->property_size, SCHEMA_MAX_TABLES, &array);

@@ -50,10 +50,35 @@ lanes_table(const struct lanes *lanes, uint32_t table)
     return &lanes->selection->catalog->tables[table];
 }
 
+/* What stands behind "table 'NAME'" in an error; NULL: it does not begin with that. */
+static const char *
+behind_table(const struct pd_error *err, const char *name)
+{
+    size_t size = strlen(name);
+    const char *rest = err->text + 7 + size;
+
+    if (strncmp(err->text, "table '", 7) != 0 || strncmp(err->text + 7, name, size) != 0)
+        return NULL;
+    return strncmp(rest, "': ", 3) == 0 || strncmp(rest, "', ", 3) == 0 ? rest + 1 : NULL;
+}
+
+/* Plugins may have named the table themselves, without its schema. */
 static pd_status
 table_prefix(const struct lanes *lanes, uint32_t table, pd_status status, struct pd_error *err)
 {
-    return error_prefix(err, status, "table '%s'", schema_table_name(lanes_table(lanes, table)));
+    const struct pd_table *t = lanes_table(lanes, table);
+
+    const char *rest = status < 0 ? behind_table(err, t->name) : NULL;
+    char text[sizeof err->text];
+
+    if (status < 0 && behind_table(err, schema_table_name(t)))
+        return status;
+    if (rest) {
+        snprintf(text, sizeof text, "table '%s'%s", schema_table_name(t), rest);
+        memcpy(err->text, text, sizeof text);
+        return status;
+    }
+    return error_prefix(err, status, "table '%s'", schema_table_name(t));
 }
 
 /* ---- Units ---- */

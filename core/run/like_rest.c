@@ -208,6 +208,44 @@ is_extra_object(const struct like_plan *plan, const struct pd_object *b)
     return plan->same_engine ? !find_object(plan->a, b) : !(b->flags & PD_OBJECT_PASSIVE);
 }
 
+/* b's, which count tables as they are shown. */
+static pd_status
+show_needs(struct like_plan *plan, const uint32_t *to_shown, struct pd_object *object,
+           struct pd_error *err)
+{
+    uint32_t *tables = arena_array(plan->arena, uint32_t, object->n_needs_tables + 1);
+    size_t n = 0;
+
+    if (!tables)
+        return error_memory(err);
+    for (size_t i = 0; i < object->n_needs_tables; i++)
+        if (to_shown[object->needs_tables[i]] != PD_NO_TABLE)
+            tables[n++] = to_shown[object->needs_tables[i]];
+    object->needs_tables = tables;
+    object->n_needs_tables = n;
+    return PD_OK;
+}
+
+static pd_status
+show_all_objects(struct like_plan *plan, struct pd_error *err)
+{
+    struct pd_object *shown = arena_array(plan->arena, struct pd_object, plan->b->n_objects + 1);
+    uint32_t *to_shown = arena_array(plan->arena, uint32_t, plan->b->n_tables + 1);
+    pd_status status = shown && to_shown ? PD_OK : error_memory(err);
+
+    for (size_t i = 0; i < plan->b->n_tables && status == PD_OK; i++)
+        to_shown[i] = PD_NO_TABLE;
+    for (uint32_t i = 0; i < plan->shown->n_tables && status == PD_OK; i++)
+        to_shown[plan->tables[i].b_number] = i;
+    for (size_t i = 0; i < plan->b->n_objects && status == PD_OK; i++) {
+        shown[i] = plan->b->objects[i];
+        status = show_needs(plan, to_shown, &shown[i], err);
+    }
+    plan->shown->objects = shown;
+    plan->shown->n_objects = plan->b->n_objects;
+    return status;
+}
+
 static pd_status
 show_objects(struct like_plan *plan, struct pd_error *err)
 {
@@ -222,9 +260,9 @@ show_objects(struct like_plan *plan, struct pd_error *err)
             status = like_differs(plan, PD_PART_OBJECT, PD_NO_TABLE, PD_NO_COLUMN, err,
                                   "%s '%s' is additional", b->kind, b->name);
     }
-    plan->shown->objects = plan->same_engine ? plan->b->objects : NULL;
-    plan->shown->n_objects = plan->same_engine ? plan->b->n_objects : 0;
-    return status;
+    plan->shown->objects = NULL;
+    plan->shown->n_objects = 0;
+    return status == PD_OK && plan->same_engine ? show_all_objects(plan, err) : status;
 }
 
 /* ---- Properties ---- */

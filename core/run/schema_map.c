@@ -32,8 +32,8 @@ schema_mapped(const char *const *map, const char *schema)
     return schema;
 }
 
-static bool
-is_mapped(const char *const *map, const char *schema)
+bool
+schema_is_mapped(const char *const *map, const char *schema)
 {
     return schema_mapped(map, schema) != schema;
 }
@@ -113,7 +113,7 @@ columns_map(struct arena *arena, const char *const *map, struct pd_table *table,
             columns[i].default_native = NULL;
         if (names_mapped(map, columns[i].expression_native))
             columns[i].expression_native = NULL;
-        if (is_mapped(map, table->schema) && columns[i].identity)
+        if (schema_is_mapped(map, table->schema) && columns[i].identity)
             columns[i].default_native = NULL;
     }
     table->columns = columns;
@@ -149,7 +149,7 @@ tables_map(struct arena *arena, const char *const *map, struct pd_catalog *catal
         status = foreigns_map(arena, map, &tables[i], err);
         if (status == PD_OK)
             status = columns_map(arena, map, &tables[i], err);
-        if (status != PD_OK || !is_mapped(map, tables[i].schema))
+        if (status != PD_OK || !schema_is_mapped(map, tables[i].schema))
             continue;
         tables[i].schema = schema_mapped(map, tables[i].schema);
         if (!*tables[i].schema)
@@ -218,7 +218,7 @@ sequences_map(struct arena *arena, const char *const *map, struct pd_catalog *ca
     for (size_t i = 0; i < catalog->n_sequences; i++) {
         struct pd_sequence sequence = catalog->sequences[i];
 
-        if (is_mapped(map, sequence.schema) && owner_is_identity(catalog, &sequence))
+        if (schema_is_mapped(map, sequence.schema) && owner_is_identity(catalog, &sequence))
             continue;
         sequence.schema = schema_mapped(map, sequence.schema);
         if (sequence.schema && !*sequence.schema)
@@ -230,34 +230,9 @@ sequences_map(struct arena *arena, const char *const *map, struct pd_catalog *ca
     return PD_OK;
 }
 
-static pd_status
-objects_map(struct arena *arena, const char *const *map, struct pd_catalog *catalog,
-            struct report *report, struct pd_error *err)
-{
-    struct pd_object *objects = arena_array(arena, struct pd_object, catalog->n_objects + 1);
-    size_t n = 0;
-    pd_status status = objects ? PD_OK : error_memory(err);
-
-    for (size_t i = 0; i < catalog->n_objects && status == PD_OK; i++) {
-        const struct pd_object *object = &catalog->objects[i];
-
-        if (object_is_schema(object) && is_mapped(map, object->name))
-            continue;
-        if (is_mapped(map, object->schema))
-            status = report_left_out(report, false, err,
-                                     "%s '%s' is not carried: --schema-map changes its schema",
-                                     object->kind, object->name);
-        else
-            objects[n++] = *object;
-    }
-    catalog->objects = objects;
-    catalog->n_objects = n;
-    return status;
-}
-
 pd_status
 schema_map(struct arena *arena, const char *const *map, struct selection *selection,
-           struct report *report, struct pd_error *err)
+           struct pd_error *err)
 {
     struct pd_catalog *catalog = selection->catalog;
     pd_status status;
@@ -269,7 +244,5 @@ schema_map(struct arena *arena, const char *const *map, struct selection *select
         status = sequences_map(arena, map, catalog, err);
     if (status == PD_OK)
         status = tables_map(arena, map, catalog, err);
-    if (status == PD_OK)
-        status = tables_check(catalog, err);
-    return status == PD_OK ? objects_map(arena, map, catalog, report, err) : status;
+    return status == PD_OK ? tables_check(catalog, err) : status;
 }

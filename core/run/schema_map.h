@@ -6,8 +6,8 @@
 
 /* The schema that `schema` (NULL: the default one) becomes: NULL or "" is the default one. */
 const char *schema_mapped(const char *const *map, const char *schema);
-/* Change what was selected. Refuses what names no schema of it, and two tables that would have one
-   name. Objects of a schema that changes are left out: their SQL names it. */
+bool schema_is_mapped(const char *const *map, const char *schema);
+/* Change the tables that were selected. Refuses what names no schema of them, and two that would
+   have one name. Objects are needs_check()'s. */
 MUST_USE pd_status schema_map(struct arena *arena, const char *const *map,
-                              struct selection *selection, struct report *report,
-                              struct pd_error *err);
+                              struct selection *selection, struct pd_error *err);

@@ -8,6 +8,7 @@
 
 #include "base/buffer.h"
 #include "model/schema.h"
+#include "run/needs.h"
 #include "run/schema_map.h"
 
 enum { LISTED_OBJECTS = 8 /* in a refusal; `polydump info` lists all */ };
@@ -378,7 +379,9 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
     if (status == PD_OK && !to_archive)
         status = objects_choose(arena, &selection, err);
     if (status == PD_OK)
-        status = schema_map(arena, options->schema_map, &selection, report, err);
+        status = schema_map(arena, options->schema_map, &selection, err);
+    if (status == PD_OK)
+        status = needs_check(arena, catalog, options->schema_map, &selection, report, err);
     *ret_selection = selection;
     return status;
 }

@@ -494,7 +494,15 @@ struct pd_object {
     const char *table;     /* the table that it belongs to, or NULL */
     const char *sql;       /* one statement in the engine's own language, without its semicolon */
     uint32_t native_order; /* see pd_table */
-    uint32_t reserved_;
+    /* native_order of the object that this one is a part of, or that it says something of: it comes
+       and goes with it, and nobody misses it alone; 0: it stands for itself. */
+    uint32_t part_of;
+    /* What its statement cannot do without, if the source knows: an object whose needs are not met
+       is left out. */
+    const uint32_t *needs; /* native_order of other objects */
+    size_t n_needs;
+    const uint32_t *needs_tables; /* numbers in pd_catalog.tables */
+    size_t n_needs_tables;
     /* ABI 1 ends here. */
 };
 

@@ -23,11 +23,17 @@ static const char facts_sql[] =
     " pg_catalog.scale('0'::pg_catalog.money::pg_catalog.numeric)"
     " FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()";
 
+/* What an extension registered for its users' rows, and members that have rows without being
+   registered: nobody but the database's owner knows whether the extension's script fills them. */
 static const char configuration_sql[] =
     "SELECT e.extname, n.nspname, c.relname FROM pg_catalog.pg_extension e"
-    " CROSS JOIN LATERAL pg_catalog.unnest(e.extconfig) u(config)"
-    " JOIN pg_catalog.pg_class c ON c.oid = u.config AND c.relkind IN ('r', 'p')"
-    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY 2, 3";
+    " JOIN pg_catalog.pg_depend d ON d.refobjid = e.oid AND d.deptype = 'e'"
+    " AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
+    " AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
+    " JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind IN ('r', 'p')"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " WHERE c.oid = ANY (e.extconfig)"
+    " OR c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0 ORDER BY 2, 3";
 
 static const char not_null_sql[] =
     "SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_constraint k"
@@ -205,6 +211,9 @@ hand_over(struct maker *m)
     if (m->n_properties)
         memcpy(properties, m->properties, m->n_properties * sizeof *properties);
     catalog->properties = properties;
+    if (m->pg->sql_ascii) /* there is a place more than there are */
+        properties[m->n_properties++] = (struct pd_property){
+            .struct_size = sizeof *properties, .name = PG_ENCODING, .value = "SQL_ASCII"};
     catalog->n_properties = m->n_properties;
     catalog->property_size = sizeof *properties;
     catalog->tables = m->tables;

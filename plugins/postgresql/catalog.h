@@ -33,6 +33,8 @@ enum pg_table_kind {
 
 /* The name of the table that carries large objects, and the bytes of a page. */
 #define PG_LO_TABLE "_polydump_lo"
+/* A property, only of a database without an encoding: "SQL_ASCII". */
+#define PG_ENCODING "encoding"
 enum { PG_LO_PAGE = 262144 };
 
 struct pg_table {

@@ -326,6 +326,8 @@ struct present_table {
     size_t n_columns;
 };
 
+/* oids: of tables that are dropped. Refuses those of publications; tells what is lost. */
+pd_status present_taken(struct pd_sink *sink, const char *oids, struct pd_error *err);
 /* The mappings of columns into what is there. */
 pd_status present_map(struct map *map);
 /* NULL: there is none of that name. */

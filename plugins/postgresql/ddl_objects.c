@@ -89,7 +89,7 @@ phase_of(const struct pd_object *object)
         return DDL_EVENTS;
     if (!(object->flags & PD_OBJECT_BEFORE_ROWS))
         return changes_others(object) ? DDL_LAST : DDL_AFTER_ROWS;
-    return object->table ? DDL_AFTER_TABLES : DDL_BEFORE_TABLES;
+    return object->table || object->n_needs_tables ? DDL_AFTER_TABLES : DDL_BEFORE_TABLES;
 }
 
 static bool
@@ -97,6 +97,10 @@ is_object_of(const struct pd_sink *sink, const struct pd_object *object, size_t 
 {
     const struct target_table *t = &sink->tables[table];
 
+    for (size_t i = 0; i < object->n_needs_tables; i++) {
+        if (object->needs_tables[i] == table)
+            return true;
+    }
     return object->table && strcmp(object->table, t->table->name) == 0;
 }
 
@@ -233,6 +237,9 @@ is_due(const struct pd_sink *sink, size_t number, enum ddl_phase phase)
     if (sink->ddl->object_states[number] != OBJECT_DUE)
         return false;
     if (object->flags & PD_OBJECT_ACCESS && !sink->with_access)
+        return false;
+    if (sink->load->flags & PD_LOAD_SCHEMA_ONLY &&
+        strcmp(object->kind, "materialized view rows") == 0)
         return false;
     return phase_of(object) <= phase;
 }

@@ -78,6 +78,25 @@ is_utf8(const PGresult *result, int row, int column)
     return utf8_is_valid(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
 }
 
+/* By what the server calls the column of its catalogue. */
+static const char *
+kind_of_name(const char *column)
+{
+    static const char *const kinds[][2] = {
+        {"nspname", "the name of a schema"}, {"relname", "the name of a table, index or sequence"},
+        {"attname", "the name of a column"}, {"conname", "the name of a constraint"},
+        {"typname", "the name of a type"},   {"collname", "the name of a collation"},
+        {"enumlabel", "a label of an enum"}, {"extname", "the name of an extension"},
+        {"rolname", "the name of a role"},   {NULL, NULL},
+    };
+
+    for (size_t i = 0; column && kinds[i][0]; i++) {
+        if (strcmp(column, kinds[i][0]) == 0)
+            return kinds[i][1];
+    }
+    return "a text";
+}
+
 bool
 maker_check(struct maker *m, const PGresult *result, int row, int column)
 {
@@ -88,9 +107,10 @@ maker_check(struct maker *m, const PGresult *result, int row, int column)
     escape(PQgetvalue(result, row, column), shown, sizeof shown);
     if (m->status == PD_OK)
         m->status = m->host->fail(m->err, PD_FAILED, PD_CAUSE_DATA,
-                                  "'%s' in the catalogue is not valid UTF-8, and the database's "
-                                  "encoding does not say what it is",
-                                  shown);
+                                  "'%s', %s, is not valid UTF-8, and the database's encoding "
+                                  "does not say what it is: change it in the source (ALTER ... "
+                                  "RENAME)",
+                                  shown, kind_of_name(PQfname(result, column)));
     return false;
 }
 

@@ -126,6 +126,47 @@ name_enum(struct map *map, const struct pd_table *table, const struct pd_column 
     return m->native ? PD_OK : pg_no_memory(map->sink->host, map->err);
 }
 
+static bool
+column_is_text(const struct pd_column *column)
+{
+    return column->type.kind == PD_KIND_TEXT || column->type.kind == PD_KIND_CHAR;
+}
+
+/* Text of a database without an encoding may have any bytes; nobody has looked at it yet. */
+static bool
+may_be_bad(const struct map *map, const struct pd_column *column)
+{
+    const struct pd_catalog *c = map->catalog;
+    size_t i;
+
+    if (!column_is_text(column))
+        return false;
+    for (i = 0; i < c->n_properties; i++) {
+        const struct pd_property *p = PD_AT(struct pd_property, c->properties, c->property_size, i);
+
+        if (!p->is_note && strcmp(p->name, PG_ENCODING) == 0)
+            return p->value && strcmp(p->value, "SQL_ASCII") == 0;
+    }
+    return false;
+}
+
+/* What the engine's own type holds in the source, and cannot hold here: the column is mapped as if
+   it came from elsewhere. */
+static pd_status
+map_bytes(struct map *map, size_t table, size_t number, struct pd_mapping *m)
+{
+    const struct pd_column *column = pd_column_at(pd_table_at(map->catalog, table), number);
+    const struct pd_profile *profile = pd_load_profile(map->load, table, number);
+
+    if (map->sink->pg->sql_ascii)
+        return PD_OK;
+    if (profile && profile->flags & PD_PROFILE_BAD_TEXT && column_is_text(column))
+        return map_kind(map, column, profile, /* without_hint= */ true, m);
+    if (!profile && may_be_bad(map, column))
+        m->flags |= PD_MAPPING_GUESS;
+    return PD_OK;
+}
+
 static pd_status
 map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
 {
@@ -145,6 +186,8 @@ map_same(struct map *map, size_t table, size_t number, struct pd_mapping *m)
         m->native = pd_sql_text(&sql) ? pd_pool_text(&map->sink->pool, pd_sql_text(&sql)) : NULL;
         if (!m->native)
             status = pg_no_memory(map->sink->host, map->err);
+        else
+            status = map_bytes(map, table, number, m);
     } else {
         status = map_kind(map, column, NULL, /* without_hint= */ true, m);
         m->flags &= ~(uint32_t)PD_MAPPING_GUESS;

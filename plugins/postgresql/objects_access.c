@@ -31,6 +31,16 @@ static const char sql_comment_constraints[] =
     DESCRIBED("pg_constraint", "k.oid", "0")
     "WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') ORDER BY n.nspname, c.relname, k.conname";
 
+/* A row trigger of a partitioned table has a copy on each leaf, with a comment of its own. */
+static const char sql_comment_clones[] =
+    "SELECT " CLASS("pg_trigger") ", t.oid, n.nspname, t.tgname, c.oid, " PC "format('TRIGGER %I "
+    "ON %I.%I', t.tgname, n.nspname, c.relname), NULL, " LITERAL ", NULL "
+    "FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
+    SPACE("c.relnamespace") DESCRIBED("pg_trigger", "t.oid", "0") "WHERE c.relispartition AND "
+    "(NOT t.tgisinternal OR " MEMBER("t", "tgparentid") " <> '0') AND EXISTS (SELECT 1 "
+    "FROM pg_catalog.pg_depend p WHERE p.classid = " CLASS("pg_trigger") " AND p.objid = t.oid "
+    "AND p.refclassid = p.classid) ORDER BY n.nspname, c.relname, t.tgname";
+
 static const char sql_comment_domains[] =
     "SELECT " CLASS("pg_type") ", t.oid, n.nspname, k.conname, 0, " PC "format('CONSTRAINT %I "
     "ON DOMAIN %I.%I', k.conname, n.nspname, t.typname), NULL, " LITERAL ", NULL "
@@ -187,7 +197,8 @@ static const char sql_grants[] =
 
 static const char sql_default_grants[] =
     GRANTS(
-        "SELECT 0::oid, 0::oid, NULL::name, " OWNER("a.defaclrole") "::text, 0::oid, CASE "
+        "SELECT CASE WHEN n.oid IS NULL THEN 0 ELSE " CLASS("pg_namespace") " END, "
+        "COALESCE(n.oid, 0), NULL::name, " OWNER("a.defaclrole") "::text, 0::oid, CASE "
         "a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN "
         "'FUNCTIONS' WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END, "
         "NULL::name, a.defaclacl, CASE WHEN a.defaclnamespace <> 0 THEN '{}' ELSE " PC
@@ -204,6 +215,8 @@ const struct objects_kind objects_kinds_access[] = {
      sql_comment_public},
     {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,
      sql_comment_constraints},
+    {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,
+     sql_comment_clones},
     {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,
      sql_comment_domains},
     {"comment", RANK_COMMENT, PHASE_AFTER, KIND_COMMENT | KIND_PASSIVE, 0, 0, NULL,

@@ -246,6 +246,16 @@ lost_connection(const char *said)
     return false;
 }
 
+/* It was not started by its path, about which it wonders first. */
+static const char *
+without_noise(const char *said)
+{
+    const char *end = strchr(said, '\n');
+    const char *noise = strstr(said, "could not find a \"pg_dump\" to execute");
+
+    return noise && end && noise < end ? end + 1 : said;
+}
+
 pd_status
 dump_end(struct dump *dump, struct pd_error *err)
 {
@@ -261,7 +271,7 @@ dump_end(struct dump *dump, struct pd_error *err)
     if (WIFEXITED(how) && WEXITSTATUS(how) == 0)
         return PD_OK;
     dump->said[dump->n_said] = 0;
-    error_line(dump->said, line, sizeof line);
+    error_line(without_noise(dump->said), line, sizeof line);
     if (lost_connection(dump->said))
         return host->fail(err, PD_FATAL, PD_CAUSE_CONNECT, "pg_dump lost its connection: %s", line);
     if (WIFSIGNALED(how))

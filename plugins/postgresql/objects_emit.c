@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* objects_emit - things into the catalogue: objects of one statement each, and notes. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "objects_inside.h"
@@ -52,7 +53,7 @@ table_of(struct objects *o, const struct thing *thing)
 
     if (of)
         return of->name;
-    if (thing->table == NO_TABLE || (!thing->relation && thing->phase != PHASE_TABLES))
+    if (thing->table == NO_TABLE || !thing->relation)
         return NULL;
     return pd_table_at(c, thing->table)->name;
 }
@@ -97,9 +98,72 @@ name_of(struct objects *o, const struct thing *thing, const char *schema, const 
     return text;
 }
 
+static int
+compare_numbers(const void *a_, const void *b_)
+{
+    const uint32_t *a = a_, *b = b_;
+
+    return (*a > *b) - (*a < *b);
+}
+
+/* Room for the numbers at the ends of a thing's edges; NULL: memory is short. */
+static uint32_t *
+numbers_of(struct objects *o, const struct edge *edges, size_t n_edges, uint32_t from,
+           size_t *ret_first, size_t *ret_end)
+{
+    size_t end;
+
+    *ret_first = end = objects_first_edge(edges, n_edges, from);
+    while (end < n_edges && edges[end].from == from)
+        end++;
+    *ret_end = end;
+    return pd_pool_alloc(&o->catalog->pool, (end - *ret_first + 1) * sizeof(uint32_t));
+}
+
+/* What it needs; things that it needs were written before it. What is made between the tables and
+   their rows names one, be it another thing's. */
 static pd_status
-emit(struct objects *o, const struct thing *thing, const char *sql, size_t size,
-     struct pd_error *err)
+set_needs(struct objects *o, const struct thing *thing, struct pd_object *object,
+          struct pd_error *err)
+{
+    uint32_t number = (uint32_t)(thing - o->things);
+    size_t i, end;
+    uint32_t *needs = numbers_of(o, o->edges, o->n_edges, number, &i, &end);
+    uint32_t *tables;
+
+    object->needs = needs;
+    for (; needs && i < end; i++) {
+        if (o->things[o->edges[i].to].order)
+            needs[object->n_needs++] = o->things[o->edges[i].to].order;
+    }
+    if (object->n_needs)
+        qsort(needs, object->n_needs, sizeof *needs, compare_numbers);
+    object->needs_tables = tables = numbers_of(o, o->uses, o->n_uses, number, &i, &end);
+    for (; tables && i < end; i++)
+        tables[object->n_needs_tables++] = o->uses[i].to;
+    if (tables && !object->n_needs_tables && thing->phase == PHASE_TABLES &&
+        thing->table != NO_TABLE)
+        tables[object->n_needs_tables++] = thing->table;
+    return needs && tables ? PD_OK : objects_no_memory(o, err);
+}
+
+/* A further statement is a part of the first, else it is what it speaks of. */
+static uint32_t
+whole_of(struct objects *o, const struct thing *thing)
+{
+    const struct thing *of = objects_said_of(o, thing);
+
+    if (thing->order)
+        return thing->order;
+    if (thing->is_late)
+        return o->things[thing->view].order;
+    if (!of && thing->relation)
+        of = objects_find(o, CLASS_PG_CLASS, thing->relation);
+    return of ? of->order : 0;
+}
+
+static pd_status
+emit(struct objects *o, struct thing *thing, const char *sql, size_t size, struct pd_error *err)
 {
     struct pd_catalog *c = &o->catalog->catalog;
     struct pd_pool *pool = &o->catalog->pool;
@@ -118,10 +182,13 @@ emit(struct objects *o, const struct thing *thing, const char *sql, size_t size,
                                  .name = name,
                                  .table = pd_pool_text(pool, table),
                                  .sql = pd_pool_copy(pool, sql, size),
-                                 .native_order = (uint32_t)++c->n_objects};
+                                 .native_order = (uint32_t)++c->n_objects,
+                                 .part_of = whole_of(o, thing)};
+    if (!thing->order)
+        thing->order = object->native_order;
     if (!object->sql || (schema && !object->schema) || (table && !object->table))
         return objects_no_memory(o, err);
-    return PD_OK;
+    return set_needs(o, thing, object, err);
 }
 
 /* A table that its neutral schema does not say whole: the rest of its statement. Unless it names
@@ -141,7 +208,7 @@ replace_table(struct objects *o, const struct thing *thing, struct pd_error *err
 
 /* Of pg_dump's text only what makes the thing itself: all else is listed too. */
 static pd_status
-emit_all(struct objects *o, const struct thing *thing, struct pd_error *err)
+emit_all(struct objects *o, struct thing *thing, struct pd_error *err)
 {
     const char *next = thing->sql, *start;
     size_t size;
@@ -176,7 +243,7 @@ objects_emit(struct objects *o, const uint32_t *order, struct pd_error *err)
     size_t i;
 
     for (i = 0; i < o->n_things && status == PD_OK; i++) {
-        const struct thing *thing = &o->things[order[i]];
+        struct thing *thing = &o->things[order[i]];
 
         if (is_moot(o, thing))
             continue;

@@ -48,7 +48,7 @@ struct graph {
     size_t n_order;
 };
 
-/* Schemas are made first anyway. */
+/* Schemas are made first anyway: only what is in none itself needs one. */
 static const char sql_needs[] =
     "SELECT pg_catalog.concat_ws(' ', d.classid::oid, d.objid, d.refclassid::oid, d.refobjid, "
     "d.deptype, CASE WHEN d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass OR "
@@ -56,7 +56,9 @@ static const char sql_needs[] =
     "SELECT DISTINCT p.classid, p.objid, p.refclassid, p.refobjid, p.deptype "
     "FROM pg_catalog.pg_depend p WHERE p.objid >= 16384 AND p.refobjid >= 16384 AND "
     "p.deptype IN ('n', 'a', 'i', 'e') AND "
-    "p.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass) d "
+    "(p.refclassid <> 'pg_catalog.pg_namespace'::pg_catalog.regclass OR p.classid IN ("
+    "SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relnamespace = 11 AND c.relname = "
+    "'pg_publication_namespace'))) d "
     "LEFT JOIN pg_catalog.pg_class i ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND "
     "i.oid = d.objid AND i.relkind IN ('i', 'I') "
     "LEFT JOIN (pg_catalog.pg_attrdef a JOIN pg_catalog.pg_attribute t ON "
@@ -189,6 +191,18 @@ add_edge(struct objects *o, uint32_t from, uint32_t to, struct pd_error *err)
     return PD_OK;
 }
 
+static pd_status
+add_use(struct objects *o, uint32_t thing, uint32_t table, struct pd_error *err)
+{
+    struct edge *use = pd_pool_append(&o->pool, &o->uses, o->n_uses, &o->uses_room, sizeof *use);
+
+    if (!use)
+        return objects_no_memory(o, err);
+    *use = (struct edge){thing, table};
+    o->n_uses++;
+    return PD_OK;
+}
+
 static void
 at_least(uint8_t *phase, uint8_t bound)
 {
@@ -223,6 +237,7 @@ add_need(struct graph *g, const struct need *need, struct pd_error *err)
         at_least(&thing->lower, to.kind == NODE_TABLE ? PHASE_TABLES : PHASE_AFTER);
         if (!thing->relation && to.number < thing->table)
             thing->table = to.number;
+        return add_use(o, from.number, to.number, err);
     }
     return PD_OK;
 }
@@ -235,18 +250,41 @@ has_edge(const struct objects *o, size_t n, uint32_t from, uint32_t to)
     return n && bsearch(&edge, o->edges, n, sizeof edge, compare_edges);
 }
 
+/* Without those that are there twice; how many remain. */
 static size_t
-sort_edges(struct objects *o)
+sort_list(struct edge *edges, size_t n_edges)
 {
     size_t i, n = 0;
 
-    if (o->n_edges)
-        qsort(o->edges, o->n_edges, sizeof *o->edges, compare_edges);
-    for (i = 0; i < o->n_edges; i++) {
-        if (!n || compare_edges(&o->edges[n - 1], &o->edges[i]))
-            o->edges[n++] = o->edges[i];
+    if (n_edges)
+        qsort(edges, n_edges, sizeof *edges, compare_edges);
+    for (i = 0; i < n_edges; i++) {
+        if (!n || compare_edges(&edges[n - 1], &edges[i]))
+            edges[n++] = edges[i];
     }
-    return o->n_edges = n;
+    return n;
+}
+
+static size_t
+sort_edges(struct objects *o)
+{
+    return o->n_edges = sort_list(o->edges, o->n_edges);
+}
+
+size_t
+objects_first_edge(const struct edge *edges, size_t n, uint32_t from)
+{
+    size_t low = 0, high = n;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (edges[middle].from < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < n && edges[low].from == from ? low : n;
 }
 
 /* A type and its own functions need each other; the functions get along with its name. */
@@ -290,9 +328,12 @@ read_edges(struct graph *g, struct pd_error *err)
             status = add_edge(o, (uint32_t)i, (uint32_t)(of - o->things), err);
         if (of && of->kind->phase == PHASE_AFTER)
             at_least(&o->things[i].phase, PHASE_AFTER);
+        if (status == PD_OK && o->things[i].relation && objects_relation(o, o->things[i].relation))
+            status = add_use(o, (uint32_t)i, o->things[i].table, err);
     }
     if (status == PD_OK)
         use_shells(o);
+    o->n_uses = sort_list(o->uses, o->n_uses);
     return status;
 }
 

@@ -122,6 +122,8 @@ struct thing {
     const char *why; /* it cannot be carried; NULL: it can */
     bool is_gone;    /* it belongs to nothing that is carried: not even a note */
     bool is_passive;
+    bool is_late;  /* what a view that was made empty is replaced by */
+    uint32_t view; /* the number of that view */
     uint8_t rank;
     uint8_t phase; /* enum phase */
     /* objects_graph.c */
@@ -129,6 +131,7 @@ struct thing {
     uint8_t upper;  /* enum phase: others need it by then */
     uint32_t table; /* number of a table of the catalogue that it needs, or NO_TABLE */
     uint32_t turn;  /* among things, in an order in which they can be made */
+    uint32_t order; /* native_order of its first statement; 0: none was written */
 };
 
 /* `from` is made after `to`; numbers of things. */
@@ -160,6 +163,9 @@ struct objects {
     struct edge *edges;
     size_t n_edges;
     size_t edges_room;
+    struct edge *uses; /* from a thing to the number of a table that it needs; sorted as edges */
+    size_t n_uses;
+    size_t uses_room;
     const struct thing *last; /* whose statement was written last */
     uint32_t n_same;          /* statements of its name before that */
     size_t objects_room;      /* of catalog->catalog.objects */
@@ -192,6 +198,8 @@ pd_status objects_note(struct objects *o, const char *name, const char *fmt, ...
 /* Sets phases and turns of things; gives those that cannot be made a reason. *ret_order: numbers
    of things by turn. */
 pd_status objects_sort(struct objects *o, const uint32_t **ret_order, struct pd_error *err);
+/* The first edge of a sorted list that goes out from `from`; n: none. */
+size_t objects_first_edge(const struct edge *edges, size_t n, uint32_t from);
 
 /* ---- objects_split.c ---- */
 

@@ -365,6 +365,8 @@ add_rule(struct toc *toc, const struct late_rule *rule)
     thing->oid = rule->oid;
     thing->dumped = rule->sql;
     thing->owner = NULL;
+    thing->is_late = true;
+    thing->view = rule->view;
     return PD_OK;
 }
 

@@ -27,6 +27,7 @@ struct pg_complaint {
     char sqlstate[8];
     char constraint[64 * 2];
     char column[64 * 2]; /* that a COPY was at */
+    char within[256];    /* the function that a COPY called */
     char text[512];      /* its message, escaped, in one line */
 };
 

@@ -158,9 +158,45 @@ static const char dependents_sql[] =
     "UNION ALL SELECT 'table', n.nspname || '.' || c.relname, f.relname, '' FROM pg_inherits i "
     "JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN "
     "pg_class f ON f.oid = i.inhparent WHERE i.inhparent IN (%s) AND i.inhrelid NOT IN (%s) AND "
-    "NOT c.relispartition ORDER BY 1, 2";
+    "NOT c.relispartition "
+    /* Whatever else needs a table, its type or its counters: routines, columns, policies ... */
+    "UNION ALL SELECT DISTINCT CASE p.prokind WHEN 'f' THEN 'function' WHEN 'p' THEN 'procedure' "
+    "WHEN 'a' THEN 'aggregate' ELSE '' END, COALESCE(m.nspname || '.' || p.proname || '(' || "
+    "pg_get_function_identity_arguments(p.oid) || ')', "
+    "pg_describe_object(d.classid, d.objid, d.objsubid)), f.relname, '' FROM ("
+    "SELECT c.oid AS root, c.oid FROM pg_class c WHERE c.oid IN (%s) "
+    "UNION SELECT c.oid, t.relid FROM pg_class c, pg_partition_tree(c.oid) t WHERE c.oid IN (%s) "
+    "UNION SELECT s.refobjid, s.objid FROM pg_depend s JOIN pg_class c ON c.oid = s.objid AND "
+    "c.relkind = 'S' WHERE s.classid = 'pg_class'::regclass AND s.refclassid = s.classid AND "
+    "s.deptype IN ('a', 'i') AND s.refobjid IN (%s)) g JOIN pg_class f ON f.oid = g.root "
+    "LEFT JOIN pg_type y ON y.typrelid = g.oid JOIN pg_depend d ON d.deptype = 'n' AND "
+    "(d.refclassid = 'pg_class'::regclass AND d.refobjid = g.oid OR "
+    "d.refclassid = 'pg_type'::regclass AND d.refobjid IN (y.oid, y.typarray)) "
+    "LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid "
+    "LEFT JOIN pg_namespace m ON m.oid = p.pronamespace "
+    "LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid "
+    "LEFT JOIN pg_policy q ON d.classid = 'pg_policy'::regclass AND q.oid = d.objid "
+    "LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid "
+    "LEFT JOIN pg_trigger w ON d.classid = 'pg_trigger'::regclass AND w.oid = d.objid "
+    "WHERE d.classid <> 'pg_rewrite'::regclass AND k.contype IS DISTINCT FROM 'f' AND COALESCE("
+    "a.adrelid, q.polrelid, NULLIF(k.conrelid, 0), w.tgrelid, CASE d.classid WHEN "
+    "'pg_class'::regclass THEN d.objid ELSE 0 END) NOT IN (SELECT c.oid FROM pg_class c WHERE "
+    "c.oid IN (%s) UNION SELECT t.relid FROM pg_class c, pg_partition_tree(c.oid) t WHERE c.oid "
+    "IN (%s)) ORDER BY 1, 2";
 
-/* A view that comes back with the run. */
+/* The arguments of a routine are quoted as the session likes it. */
+static bool
+same_unquoted(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, "\"");
+        b += strspn(b, "\"");
+        if (*a != *b || !*a)
+            return *a == *b;
+    }
+}
+
+/* A view or routine that comes back with the run. */
 static bool
 comes_back(const struct pd_sink *sink, const char *what, const char *qualified)
 {
@@ -172,7 +208,7 @@ comes_back(const struct pd_sink *sink, const char *what, const char *qualified)
         size_t size = strlen(schema);
 
         if (strcmp(o->kind, what) == 0 && strncmp(qualified, schema, size) == 0 &&
-            qualified[size] == '.' && strcmp(qualified + size + 1, o->name) == 0)
+            qualified[size] == '.' && same_unquoted(qualified + size + 1, o->name))
             return true;
     }
     return false;
@@ -193,8 +229,12 @@ refuse_dependents(struct drops *d, const PGresult *found)
         any_foreign |= *of != 0;
         if (comes_back(d->sink, what, name) || ++n > PRESENT_LISTED)
             continue;
-        pd_sql_printf(&list, "%s%s '%s'%s%s%s needs '%s'", n > 1 ? ", " : "", what, name,
-                      *of ? " of table '" : "", of, *of ? "'" : "", PQgetvalue(found, i, 2));
+        if (!*what) /* the server's own words */
+            pd_sql_printf(&list, "%s%s needs '%s'", n > 1 ? ", " : "", name,
+                          PQgetvalue(found, i, 2));
+        else
+            pd_sql_printf(&list, "%s%s '%s'%s%s%s needs '%s'", n > 1 ? ", " : "", what, name,
+                          *of ? " of table '" : "", of, *of ? "'" : "", PQgetvalue(found, i, 2));
     }
     if (n > PRESENT_LISTED)
         pd_sql_printf(&list, " and %d more", n - PRESENT_LISTED);
@@ -220,7 +260,8 @@ check_dependents(struct drops *d)
 
     if (!oids || !*oids)
         return oids ? PD_OK : pg_no_memory(d->sink->host, d->err);
-    pd_sql_printf(&sql, dependents_sql, oids, oids, oids, oids, oids, oids);
+    pd_sql_printf(&sql, dependents_sql, oids, oids, oids, oids, oids, oids, oids, oids, oids, oids,
+                  oids);
     status = pd_sql_text(&sql) ? pg_query(d->sink->pg, sql.text, 0, NULL, "tttt", &found, d->err)
                                : pg_no_memory(d->sink->host, d->err);
     pd_sql_free(&sql);
@@ -228,7 +269,7 @@ check_dependents(struct drops *d)
         return status;
     status = refuse_dependents(d, found);
     PQclear(found);
-    return status;
+    return status == PD_OK ? present_taken(d->sink, oids, d->err) : status;
 }
 
 /* "f(integer)": the arguments are part of its name, and whoever vouches for its body does for them.
@@ -355,8 +396,11 @@ drop_all(struct drops *d)
         }
     }
     if (n_left)
-        return d->sink->host->fail(d->err, PD_FAILED, PD_CAUSE_CONFLICT,
-                                   "what is in the target cannot be replaced: %s", last);
+        return d->sink->host->fail(
+            d->err, PD_FAILED, PD_CAUSE_CONFLICT,
+            "what is in the target cannot be replaced: %s: drop what needs it "
+            "there, or use --into=truncate",
+            last);
     return PD_OK;
 }
 

@@ -305,21 +305,39 @@ pg_copy_write(struct pg *pg, const void *data, size_t size, struct pd_error *err
     return PD_OK;
 }
 
+/* "PL/pgSQL function f() line 1 at RETURN", in the first line; the COPY is the last one. */
+static void
+copy_within(struct session *s, const char *context, const char *at)
+{
+    size_t size = strcspn(context, "\n");
+    char line[sizeof s->pg.complaint.within];
+
+    if (context + size > at || size >= sizeof line)
+        return;
+    memcpy(line, context, size);
+    line[size] = '\0';
+    error_line(line, s->pg.complaint.within, sizeof s->pg.complaint.within);
+}
+
 /* "COPY t, line 5, column c: "value"", in whatever language: the first number behind the table's
    name is the line, and the second word behind that the column. */
 static uint64_t
 copy_context(struct session *s, const PGresult *result)
 {
     const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
-    const char *at = context && *s->copy_name ? strstr(context, s->copy_name) : NULL;
+    const char *last = context ? strrchr(context, '\n') : NULL;
+    const char *at = last ? last : context;
     char *column = s->pg.complaint.column;
     char *end;
     uint64_t line;
     size_t size;
 
     *column = '\0';
+    *s->pg.complaint.within = '\0';
+    at = at && *s->copy_name ? strstr(at, s->copy_name) : NULL;
     if (!at)
         return 0;
+    copy_within(s, context, at);
     at += strlen(s->copy_name);
     at += strcspn(at, "0123456789\":");
     if (!isdigit((unsigned char)*at))

@@ -183,7 +183,9 @@ settings_apply(struct pg *pg, struct pd_error *err)
     char lock_timeout[24];
     pd_status status = begin(pg, err);
 
-    if (status != PD_OK || pg->use == PG_ADMIN)
+    if (status == PD_OK && pg->use == PG_ADMIN)
+        return pg_run(pg, "SET default_transaction_read_only = off", err);
+    if (status != PD_OK)
         return status;
     read_lock_timeout(pg, lock_timeout, sizeof lock_timeout);
     if (pg->sql_ascii)

@@ -259,17 +259,27 @@ write_copy(struct pd_sink *sink, const char *sql, struct pd_error *err)
     return PD_OK;
 }
 
-/* Views, indexes and some functions are made after the rows. */
+/* Views, indexes and some functions are made after the rows. Names are looked up nowhere, as when
+   pg_dump's scripts are run: a function that counts on a search_path does not find its own. */
 static pd_status
 fail_unknown(struct pd_sink *sink, uint64_t line, struct pd_error *err)
 {
     const struct pg_complaint *c = &sink->pg->complaint;
 
-    sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
-                     "table '%s', row %llu, column '%s': %s; a value names what is made after the "
-                     "rows, if at all: restore with --schema-only first, then with --data-only",
-                     sink->tables[sink->writer->number].name, (unsigned long long)line, c->column,
-                     c->text);
+    if (*c->within)
+        sink->host->fail(
+            err, PD_FAILED, PD_CAUSE_MISSING,
+            "table '%s', row %llu: %s, in %s: a function that a check or generated column calls "
+            "has to name others with their schema, or to have a search_path of its "
+            "own: in the source, ALTER FUNCTION ... SET search_path",
+            sink->tables[sink->writer->number].name, (unsigned long long)line, c->text, c->within);
+    else
+        sink->host->fail(
+            err, PD_FAILED, PD_CAUSE_MISSING,
+            "table '%s', row %llu%s%s%s: %s; a value names what is made after the rows, if at "
+            "all: restore with --schema-only first, then with --data-only",
+            sink->tables[sink->writer->number].name, (unsigned long long)line,
+            *c->column ? ", column '" : "", c->column, *c->column ? "'" : "", c->text);
     sink->host->detail(err, "sqlstate", c->sqlstate);
     return PD_FAILED;
 }

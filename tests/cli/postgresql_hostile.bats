@@ -241,3 +241,33 @@ INSERT INTO m.t VALUES (1, '<?xml version=\"1.0\"?><a/>');"
     PGUSER=$robber ends_with 3 pd dump "$pg_url" b --only 'm.*'
     [ "$(pd cat b m.t)" = '{"id":1,"x":"<?xml version=\"1.0\"?><a/>"}' ]
 }
+
+@test "text without an encoding that is not valid UTF-8 is carried as bytes, by plan and copy alike" {
+    psql -q -d postgres -c "CREATE DATABASE $(pg_name a) TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+    PGCLIENTENCODING=SQL_ASCII pg_ask a "CREATE TABLE u (k int PRIMARY KEY, v text, w varchar(9) DEFAULT 'x' CHECK (w <> 'no'), good text UNIQUE);
+        INSERT INTO u VALUES (1, E'\\xe4', E'\\xff', 'a'), (2, 'é', 'b', NULL); CREATE INDEX ON u (v)"
+    local from
+    from=postgresql:$(pg_name a)
+    pg_new b
+    complains 1 "'u.v' (text)" "'u.w' (character varying(9))" "text that is not valid UTF-8 is in it" --misfit=carrier -- pd copy "$from" "$pg_url"
+    ends_with 1 pd plan "$from" "$pg_url"
+    [[ "$output$stderr" == *"text that is not valid UTF-8 is in it"* ]]
+    ends_with 0 pd plan "$from" "$pg_url" --misfit=carrier
+    [[ "$output" == *bytea* ]]
+    ends_with 3 pd copy "$from" "$pg_url" --misfit=carrier
+    [ "$(pg_ask b 'SELECT v, w, good FROM u ORDER BY k')" = $'\\xe4|\\xff|a\n\\xc3a9|\\x62|' ]
+    pd dump "$from" d
+    pg_new c
+    complains 1 --misfit=carrier -- pd restore d "$pg_url"
+    ends_with 3 pd restore d "$pg_url" --misfit=carrier
+    [ "$(pg_ask c 'SELECT v, w, good FROM u ORDER BY k')" = $'\\xe4|\\xff|a\n\\xc3a9|\\x62|' ]
+    ends_with 0 pd ddt "$from"
+}
+
+@test "a name that is not valid UTF-8 is refused with what it names and what helps" {
+    psql -q -d postgres -c "CREATE DATABASE $(pg_name a) TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+    PGCLIENTENCODING=SQL_ASCII pg_ask a $'CREATE TABLE "t\xe4b" (a int)'
+    complains 1 "'t\\xe4b', the name of a table, index or sequence, is not valid UTF-8" "ALTER ... RENAME" -- pd dump "postgresql:$(pg_name a)" d
+    PGCLIENTENCODING=SQL_ASCII pg_ask a $'ALTER TABLE "t\xe4b" RENAME TO t; ALTER TABLE t RENAME a TO "\xe4"'
+    complains 1 "'\\xe4', the name of a column, is not valid UTF-8" -- pd dump "postgresql:$(pg_name a)" d
+}

@@ -96,3 +96,48 @@ both()
     ends_with 3 pd restore l "$pg_url" --native
     [ "$(pg_ask b "SELECT h -> 'a', pg_typeof(h), pg_typeof(c) FROM t")" = '1|hstore|text' ]
 }
+
+@test "tables that are members of an extension are told when they have rows, registered or not" {
+    both "CREATE EXTENSION hstore; CREATE SCHEMA s; CREATE TABLE s.member (a int); INSERT INTO s.member VALUES (1), (2); CREATE TABLE empty (a int);
+        ALTER EXTENSION hstore ADD TABLE s.member; ALTER EXTENSION hstore ADD TABLE empty; CREATE TABLE t (a int)"
+    ends_with 3 "$POLYDUMP" dump "$from" x
+    says "rows of an extension's table are not carried: 's.member' of extension 'hstore'"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 1 ]
+    ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" --native
+    says "rows of an extension's table are not carried: 's.member' of extension 'hstore'"
+    ends_with 3 "$POLYDUMP" ddt "$from" --native
+    says "rows of an extension's table are not carried: 's.member' of extension 'hstore'"
+}
+
+@test "a comment on the copy of a row trigger on a partition comes back" {
+    both "CREATE FUNCTION tf() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE TABLE pe (a int) PARTITION BY LIST (a);
+        CREATE TABLE pl PARTITION OF pe FOR VALUES IN (1); CREATE TRIGGER a_tr AFTER INSERT ON pe FOR EACH ROW EXECUTE FUNCTION tf();
+        CREATE TRIGGER own AFTER INSERT ON pl FOR EACH ROW EXECUTE FUNCTION tf(); COMMENT ON TRIGGER own ON pl IS 'own';
+        ALTER TABLE pl DISABLE TRIGGER a_tr; COMMENT ON TRIGGER a_tr ON pl IS 'leaf trigger'"
+    ends_with 0 pd copy "$from" "$pg_url" --native
+    diff <(pg_text a) <(pg_text b)
+    [[ "$(pg_text b)" == *"COMMENT ON TRIGGER a_tr ON public.pl IS 'leaf trigger';"* ]]
+    ends_with 0 pd ddt "$from" --native
+}
+
+@test "a database that prefers to be read only is tested in a scratch database all the same" {
+    both "CREATE TABLE t (a int); INSERT INTO t VALUES (1)"
+    psql -q -d postgres -c "ALTER DATABASE $(pg_name a) SET default_transaction_read_only = on"
+    ends_with 3 "$POLYDUMP" ddt "$from" --native
+    says "setting: 'default_transaction_read_only=on' is not carried: it belongs to the database as such, set it by ALTER DATABASE or ALTER ROLE"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 1 ]
+}
+
+@test "a function that finds others by the search_path is named, once, with what helps; materialised views wait for rows" {
+    both "CREATE FUNCTION helper(i int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT i + 1';
+        CREATE FUNCTION plunq(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN helper(i); END';
+        CREATE TABLE t (a int, g int GENERATED ALWAYS AS (plunq(a)) STORED); INSERT INTO t VALUES (1); CREATE MATERIALIZED VIEW m AS SELECT plunq(a) FROM t"
+    complains 1 "polydump: table 't', row 1: function helper(integer) does not exist, in PL/pgSQL function public.plunq(integer) line 1 at RETURN: " \
+        "ALTER FUNCTION ... SET search_path" -- pd copy "$from" "$pg_url" --native
+    ends_with 0 pd copy "$from" "$pg_url" --native --schema-only
+    [ "$(pg_ask b 'SELECT relispopulated FROM pg_class WHERE relname = $$m$$')" = f ]
+    pg_ask a "ALTER FUNCTION plunq(int) SET search_path = public"
+    pg_new c
+    ends_with 0 pd copy "$from" "$pg_url" --native
+    [ "$(pg_ask c 'TABLE m')" = 2 ]
+}
