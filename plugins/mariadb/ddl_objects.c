@@ -6,9 +6,15 @@
 #include <string.h>
 
 #include "ddl.h"
+#include "native_run.h"
 #include "objects_inside.h"
 
-enum { NOTE_NO_DEFINER = 1449 };
+enum {
+    NOTE_NO_DEFINER = 1449,
+    WARNING_OF_SCHEDULER = 1105, /* it is switched off; of events alone */
+    WARNING_OLD_SYNTAX = 1287,
+    WARNING_OLD_SYNTAX_IN = 1681
+};
 
 struct natives {
     struct pd_sink *sink;
@@ -16,6 +22,7 @@ struct natives {
     const char *settings; /* of the session now; NULL: the writer's own */
     struct pd_pool pool;
     bool *is_done; /* one an object */
+    bool told_of_scheduler;
     struct pd_error *err;
 };
 
@@ -151,28 +158,46 @@ say_definer(struct natives *n, size_t number, const char *settings)
         say(n->sink, number, "its definer is whoever restores, use --grants to keep it");
 }
 
+/* ---- What the server says of one that it made ---- */
+
+struct heeded {
+    struct natives *n;
+    size_t number;
+};
+
+/* What it says of all, and what was so in the source too. */
+static bool
+is_known(struct natives *n, const struct pd_object *object, unsigned code, const char *text)
+{
+    bool is_scheduler = code == WARNING_OF_SCHEDULER && strcmp(object->kind, "event") == 0;
+
+    if (!is_scheduler && code != WARNING_OLD_SYNTAX && code != WARNING_OLD_SYNTAX_IN)
+        return false;
+    if (!is_scheduler || !n->told_of_scheduler)
+        n->sink->host->log(n->sink->host, PD_LOG_WARNING, "%s '%s': the server says: %s",
+                           object->kind, object->name, text);
+    n->told_of_scheduler |= is_scheduler;
+    return true;
+}
+
 /* A definer who is not there is only a note of the server. */
 static pd_status
-look_for_definer(struct natives *n, size_t number)
+heed(void *arg, unsigned code, const char *text, struct pd_error *err)
 {
-    const struct pd_object *object = pd_object_at(n->sink->catalog, number);
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row;
-    pd_status status;
+    const struct heeded *h = arg;
+    struct pd_sink *sink = h->n->sink;
+    const struct pd_object *object = pd_object_at(sink->catalog, h->number);
 
-    if (!n->sink->with_definers)
-        return PD_OK;
-    status = my_query(n->my, "SHOW WARNINGS", &result, n->err);
-    while (status == PD_OK && (row = my_row(result, 2, 0))) {
-        if (row[1] && strtoul(row[1], NULL, 10) == NOTE_NO_DEFINER)
-            status = n->sink->host->fail(n->err, PD_FAILED, PD_CAUSE_MISSING,
-                                         "%s '%s': its definer is not there: make that user, or "
-                                         "leave --grants out",
-                                         object->kind, object->name);
-    }
-    if (result)
-        mysql_free_result(result);
-    return status;
+    if (code == NOTE_NO_DEFINER && sink->with_definers)
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
+                                "%s '%s': its definer is not there: make that user, or leave "
+                                "--grants out",
+                                object->kind, object->name);
+    if (!is_known(h->n, object, code, text))
+        sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)h->number,
+                       "%s '%s': it is made, but the server says: %s", object->kind, object->name,
+                       text);
+    return PD_OK;
 }
 
 /* ---- One object ---- */
@@ -228,20 +253,24 @@ is_there(const struct my *my)
 /* Once more where something of its name gives way. When another is refused it is not listed any
    more: what has its name is not the run's. */
 static pd_status
-run(struct natives *n, const struct pd_object *object, const char *sql)
+run(struct natives *n, size_t number, const char *sql)
 {
     struct pd_sink *sink = n->sink;
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
+    struct heeded heeded = {n, number};
     struct my_complaint complaint;
     pd_status status;
 
     memset(&n->my->complaint, 0, sizeof n->my->complaint);
-    status = my_run_quietly(n->my, sql, n->err);
-    if (status != PD_FAILED)
+    status = native_run(n->my, object->kind, object->name, sql, heed, &heeded, n->err);
+    if (status != PD_FAILED || !n->my->complaint.code)
         return status;
     if (stage_is_kept(sink, object->kind, object->name)) {
         if (is_there(n->my))
             status = drop(n->my, object, n->err);
-        return status == PD_OK ? my_run_quietly(n->my, sql, n->err) : status;
+        return status == PD_OK
+                   ? native_run(n->my, object->kind, object->name, sql, heed, &heeded, n->err)
+                   : status;
     }
     complaint = n->my->complaint;
     status = stage_remove(sink, object->kind, object->name, n->err);
@@ -262,7 +291,7 @@ make(struct natives *n, size_t number, const char **ret_refusal)
     if (status == PD_OK)
         status = stage_add(sink, object->kind, object->name, n->err);
     if (status == PD_OK)
-        status = run(n, object, sql);
+        status = run(n, number, sql);
     if (status == PD_FAILED && n->my->complaint.code) {
         *ret_refusal = pd_pool_text(&sink->pool, n->my->complaint.text);
         return *ret_refusal ? PD_OK : my_no_memory(sink->host, n->err);
@@ -271,7 +300,7 @@ make(struct natives *n, size_t number, const char **ret_refusal)
         return status;
     n->is_done[number] = true;
     say_definer(n, number, settings);
-    return look_for_definer(n, number);
+    return PD_OK;
 }
 
 /* ---- All of them ---- */

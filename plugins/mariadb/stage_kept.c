@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "native_run.h"
 #include "objects.h"
 #include "stage.h"
 
@@ -154,7 +155,7 @@ make(struct my *my, const char *run, MYSQL_ROW row, struct pd_error *err)
     if (status != PD_OK)
         return status;
     memset(&my->complaint, 0, sizeof my->complaint);
-    status = my_run_quietly(my, row[KEPT_TEXT], err);
+    status = native_run(my, row[KEPT_KIND], row[KEPT_NAME], row[KEPT_TEXT], NULL, NULL, err);
     if (status != PD_FAILED || !my->complaint.code)
         return status;
     return my->host->fail(err, PD_FAILED, PD_CAUSE_AUTH,

@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What MariaDB itself says by a warning only, or not at all, comes back as it was or is told.
+
+load polydump
+
+teardown()
+{
+    my_clean
+    pg_clean
+}
+
+# events_of NAME - all that there is of them.
+events_of()
+{
+    my_ask "$1" "SELECT EVENT_NAME, STATUS, STARTS, ENDS, EXECUTE_AT, ON_COMPLETION, TIME_ZONE, SQL_MODE, EVENT_DEFINITION, EVENT_COMMENT
+        FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1"
+}
+
+# Events of all kinds whose time is past, and one whose time is not.
+past_events()
+{
+    my "$(my_name "$1")" -e "SET timestamp = 1577000000;
+        CREATE EVENT once ON SCHEDULE AT '2020-01-01' DO SET @a = 1; CREATE EVENT off ON SCHEDULE AT '2020-01-01' DISABLE DO SET @a = 1;
+        CREATE EVENT kept ON SCHEDULE AT '2020-01-01' ON COMPLETION PRESERVE COMMENT 'it''s' DO SET @a = 1;
+        CREATE EVENT replica ON SCHEDULE AT '2020-01-01' ON COMPLETION PRESERVE DISABLE ON SLAVE DO SET @a = 1;
+        CREATE EVENT ended ON SCHEDULE EVERY 1 DAY STARTS '2020-01-01' ENDS '2020-02-01' DO SET @a = 1;
+        CREATE EVENT ended_kept ON SCHEDULE EVERY 1 DAY STARTS '2020-01-01' ENDS '2020-02-01' ON COMPLETION PRESERVE DO SET @a = 1;
+        CREATE EVENT daily ON SCHEDULE EVERY 1 DAY STARTS '2020-01-01' DO SET @a = 1"
+}
+
+@test "events whose time is past come back as they were" {
+    my_new a
+    past_events a
+    my_new b
+    ends_with 0 pd copy --native "$(my_url_of a)" "$my_url"
+    events_of a >a.events
+    [ "$(wc -l <a.events)" -eq 7 ]
+    diff a.events <(events_of b)
+    ends_with 0 pd ddt --native "$(my_url_of a)"
+}
+
+@test "events whose time is past are put back when a replacement fails" {
+    my_new c
+    my_ask c "CREATE FUNCTION g() RETURNS int RETURN 1"
+    my_new a
+    my_ask a "CREATE TABLE t (a int); CREATE VIEW v AS SELECT $(my_name c).g() AS g; CREATE EVENT y ON SCHEDULE EVERY 1 YEAR DO SET @a = 1"
+    past_events a
+    pd dump "$my_url" a
+    my_ask c "DROP FUNCTION g"
+    my_new b
+    my_ask b "CREATE TABLE t (a int)"
+    past_events b
+    my_ask b "ALTER EVENT daily COMMENT 'old'"
+    events_of b >before
+    complains 1 "cannot make view 'v'" -- pd restore --native --into=replace a "$my_url"
+    diff before <(events_of b)
+    ends_with 0 pd restore --no-native --into=replace a "$my_url"
+}
