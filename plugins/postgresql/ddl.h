@@ -306,7 +306,10 @@ pd_status counting_look(struct counting *k, const char *schema, const char *tabl
 pd_status counting_set(struct counting *k, const char *sequence, const char *third,
                        const char *fourth);
 
-/* ---- present.c, present_map.c, present_load.c, present_counters.c ---- */
+/* ---- present.c, present_map.c, present_load.c, present_lost.c, present_counters.c ---- */
+
+/* A line for each that goes with tables which are dropped; oids: of those, with commas between. */
+pd_status present_say_lost(struct pd_sink *sink, const char *oids, struct pd_error *err);
 
 /* A column of a table that is there. */
 struct present_column {

@@ -228,7 +228,7 @@ check_dependents(struct drops *d)
         return status;
     status = refuse_dependents(d, found);
     PQclear(found);
-    return status;
+    return status == PD_OK ? present_say_lost(d->sink, oids, d->err) : status;
 }
 
 /* "f(integer)": the arguments are part of its name, and whoever vouches for its body does for them.

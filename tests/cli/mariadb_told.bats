@@ -57,3 +57,23 @@ past_events()
     diff before <(events_of b)
     ends_with 0 pd restore --no-native --into=replace a "$my_url"
 }
+
+@test "triggers that go with a table that is replaced are told, unless they come back" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int); INSERT INTO t VALUES (1)"
+    pd dump "$my_url" a
+    my_ask a "CREATE TRIGGER audit BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 1"
+    pd dump "$my_url" with
+    my_new b
+    my_ask b "CREATE TABLE t (a int); CREATE TABLE u (a int); CREATE TRIGGER other BEFORE INSERT ON u FOR EACH ROW SET NEW.a = 2"
+    for archive in a with; do
+        my_ask b "CREATE OR REPLACE TRIGGER audit BEFORE INSERT ON t FOR EACH ROW SET NEW.a = 2"
+        ends_with 3 "$POLYDUMP" restore --no-native --into=replace $archive "$(my_url_of b)"
+        says "trigger 'audit' of table 't' in the target: it goes with the table that is replaced; make it again"
+        [ "$(grep -c "goes with the table" <<<"$stderr")" = 1 ]
+        [ "$(my_ask b "SHOW TRIGGERS" | cut -f 1)" = other ]
+    done
+    ends_with 0 "$POLYDUMP" restore --native --into=replace with "$(my_url_of b)"
+    ends_with 0 "$POLYDUMP" restore --native --into=replace with "$(my_url_of b)"
+    [ "$(my_ask b "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()")" = 2 ]
+}

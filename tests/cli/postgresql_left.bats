@@ -96,3 +96,19 @@ both()
     ends_with 3 pd restore l "$pg_url" --native
     [ "$(pg_ask b "SELECT h -> 'a', pg_typeof(h), pg_typeof(c) FROM t")" = '1|hstore|text' ]
 }
+
+@test "triggers, rules and policies that go with a table that is replaced are told, unless they come back" {
+    pg_new a
+    pg_ask a "CREATE TABLE t (a int); INSERT INTO t VALUES (1)"
+    pd dump "$pg_url" a
+    pg_new b
+    pg_ask b "CREATE TABLE t (a int); CREATE TABLE u (a int); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'; CREATE POLICY p ON u;
+        CREATE TRIGGER audit BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f(); CREATE RULE r AS ON DELETE TO t DO ALSO SELECT 1; CREATE POLICY p ON t; CREATE POLICY q ON t"
+    pd dump "$pg_url" with
+    ends_with 0 "$POLYDUMP" restore --native --into=replace with "$pg_url"
+    ends_with 3 "$POLYDUMP" restore --into=replace a "$pg_url"
+    says "trigger 'audit' of table 'public.t' in the target: it goes with the table that is replaced; make it again" \
+        "rule 'r' of table 'public.t' in the target" "policy 'p' of table 'public.t' in the target" "policy 'q' of table 'public.t' in the target"
+    [ "$(grep -c "left out: .* in the target" <<<"$stderr")" = 4 ] || { echo "$stderr" >&2; return 1; }
+    ends_with 0 "$POLYDUMP" restore --into=replace a "$pg_url"
+}
