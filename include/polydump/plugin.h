@@ -471,7 +471,8 @@ enum {
     PD_OBJECT_BEFORE_ROWS = 1 << 0, /* created before the tables' rows; else after them */
     PD_OBJECT_PASSIVE = 1 << 1,     /* runs nothing when created or used: replayed without asking */
     /* Who owns what and who may do what: made only when that is asked for, and not missed. */
-    PD_OBJECT_ACCESS = 1 << 2
+    PD_OBJECT_ACCESS = 1 << 2,
+    PD_OBJECT_BROKEN = 1 << 3 /* the source cannot use it: not missed where it cannot be made */
 };
 
 /* An object that only its own engine can have: view, trigger, routine, virtual table ... */

@@ -8,6 +8,7 @@
 #include "ddl.h"
 #include "native_run.h"
 #include "objects_inside.h"
+#include "stage.h"
 
 enum {
     NOTE_NO_DEFINER = 1449,
@@ -22,6 +23,7 @@ struct natives {
     const char *settings; /* of the session now; NULL: the writer's own */
     struct pd_pool pool;
     bool *is_done; /* one an object */
+    const char **refusals;
     bool told_of_scheduler;
     struct pd_error *err;
 };
@@ -305,7 +307,14 @@ make(struct natives *n, size_t number, const char **ret_refusal)
 
 /* ---- All of them ---- */
 
-/* Once over all that are left; *ret_first is the first that was refused, *ret_refusal why. */
+static bool
+is_broken(const struct pd_sink *sink, size_t number)
+{
+    return pd_object_at(sink->catalog, number)->flags & PD_OBJECT_BROKEN;
+}
+
+/* Once over all that are left; *ret_first is the first that was refused, *ret_refusal why. Of those
+   that the source cannot use either, only whether there are any: n->refusals says why. */
 static pd_status
 make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char **ret_refusal)
 {
@@ -322,12 +331,31 @@ make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char 
             continue;
         status = make(n, i, &refusal);
         *ret_n_made += n->is_done[i];
-        if (refusal && *ret_first == n_objects) {
+        n->refusals[i] = refusal;
+        if (refusal && !is_broken(sink, i) && *ret_first == n_objects) {
             *ret_first = i;
             *ret_refusal = refusal;
         }
     }
     return status;
+}
+
+/* What had its name in the target went with what is replaced. */
+static void
+say_broken(struct natives *n)
+{
+    struct pd_sink *sink = n->sink;
+
+    for (size_t i = 0; i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (n->refusals[i])
+            sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)i,
+                           "%s '%s': it did not work in the source, and cannot be made: %s%s",
+                           object->kind, object->name, n->refusals[i],
+                           stage_will_move(sink, object->name) ? "; that of the target is gone"
+                                                               : "");
+    }
 }
 
 static pd_status
@@ -339,13 +367,14 @@ make_all(struct natives *n)
     const struct pd_object *object;
     pd_status status = PD_OK;
 
-    while (status == PD_OK && n_made) {
+    while (status == PD_OK && n_made)
         status = make_round(n, &n_made, &first, &refusal);
-        if (status != PD_OK || first == sink->catalog->n_objects)
-            return status;
-    }
     if (status != PD_OK)
         return status;
+    if (first == sink->catalog->n_objects) {
+        say_broken(n);
+        return PD_OK;
+    }
     object = pd_object_at(sink->catalog, first);
     return sink->host->fail(n->err, PD_FAILED, PD_CAUSE_QUERY, "cannot make %s '%s': %s",
                             object->kind, object->name, refusal);
@@ -374,8 +403,9 @@ ddl_native(struct pd_sink *sink, struct pd_error *err)
         return sink->memory_short ? my_no_memory(sink->host, err) : PD_OK;
     }
     n.is_done = pd_pool_alloc(&n.pool, n_objects + 1);
-    status = n.is_done ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
-                       : my_no_memory(sink->host, err);
+    n.refusals = pd_pool_alloc(&n.pool, (n_objects + 1) * sizeof *n.refusals);
+    status = n.is_done && n.refusals ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
+                                     : my_no_memory(sink->host, err);
     if (status == PD_OK)
         status = stage_join(sink, n.my, err);
     if (status == PD_OK)

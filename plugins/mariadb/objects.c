@@ -164,8 +164,10 @@ objects_add(struct objects *o, const struct listed_object *listed, const char *k
     sql = strip(o, listed);
     add_settings(o, &listed->under);
     object = append(o, kind, listed->name, sql);
-    if (object)
-        object->table = listed->table;
+    if (!object)
+        return;
+    object->table = listed->table;
+    object->flags = listed->is_broken ? PD_OBJECT_BROKEN : 0;
 }
 
 /* ---- All of them ---- */

@@ -63,6 +63,7 @@ struct listed_object {
     const char *timing, *event;
     int64_t order;
     const char *sql; /* once it was asked for */
+    bool is_broken;  /* the server warns that what it uses is not there */
     struct made_under under;
 };
 

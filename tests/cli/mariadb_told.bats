@@ -77,3 +77,29 @@ past_events()
     ends_with 0 "$POLYDUMP" restore --native --into=replace with "$(my_url_of b)"
     [ "$(my_ask b "SELECT COUNT(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE()")" = 2 ]
 }
+
+@test "views that do not work in the source are told, and left out where they cannot be made" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int, b int); CREATE TABLE gone (a int); CREATE FUNCTION f() RETURNS int RETURN 1;
+        CREATE VIEW one AS SELECT a FROM gone; CREATE VIEW of_one AS SELECT a FROM one; CREATE VIEW less AS SELECT b FROM t; CREATE VIEW called AS SELECT f() AS f;
+        CREATE VIEW good AS SELECT a FROM t; DROP TABLE gone; DROP FUNCTION f; ALTER TABLE t DROP b"
+    ends_with 0 "$POLYDUMP" dump "$my_url" a
+    for view in one of_one less called; do
+        grep -qF "warning: view '$view' does not work in the source" <<<"$stderr"
+    done
+    [ "$(grep -c "does not work" <<<"$stderr")" = 4 ]
+    my_new b
+    for into in empty replace; do
+        ends_with 3 "$POLYDUMP" restore --native --into=$into a "$my_url"
+        says "view 'one': it did not work in the source, and cannot be made: Table" "view 'of_one': it did not work" "view 'less': it did not work" "view 'called': it did not work"
+        [ "$(grep -c "left out" <<<"$stderr")" = 4 ]
+        [ "$(my_ask b "SHOW TABLES" | tr '\n' ' ')" = "good t " ]
+    done
+    ends_with 3 pd ddt --native "$(my_url_of a)"
+    # Where it can be made it is.
+    pd dump "$(my_url_of a)" again
+    diff -r a again
+    my_ask b "DROP TABLE t; DROP VIEW good; CREATE TABLE gone (a int)"
+    ends_with 3 "$POLYDUMP" restore --native --into=replace a "$my_url"
+    [ "$(my_ask b "SHOW TABLES" | tr '\n' ' ')" = "gone good of_one one t " ]
+}
