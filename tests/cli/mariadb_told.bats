@@ -103,3 +103,23 @@ past_events()
     ends_with 3 "$POLYDUMP" restore --native --into=replace a "$my_url"
     [ "$(my_ask b "SHOW TABLES" | tr '\n' ' ')" = "gone good of_one one t " ]
 }
+
+@test "a value that the target has no place for names the option that carries its column" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int PRIMARY KEY, k varchar(20)); INSERT INTO t VALUES (1, CONCAT('x', CHAR(0)))"
+    pg_new b
+    complains 1 "column 'k'" "NUL" "use --misfit=carrier" -- pd copy "$my_url" "$pg_url"
+    [ -z "$(pg_ask b "SELECT relname FROM pg_class WHERE relname = 't'")" ]
+    ends_with 3 pd copy --misfit=carrier "$my_url" "$pg_url"
+    pg_ask b "DROP TABLE t; CREATE TABLE t (a int PRIMARY KEY, k varchar(20))"
+    complains 1 "column 'k'" "correct the source, or change in the target what refuses it" -- pd copy --into=append "$my_url" "$pg_url"
+    pg_ask b "DROP TABLE t; CREATE TABLE f (a int PRIMARY KEY, d float8); INSERT INTO f VALUES (1, 'infinity')"
+    my_new c
+    complains 1 "column 'd'" "use --misfit=carrier" -- pd copy "$pg_url" "$my_url"
+    [ -z "$(my_ask c "SHOW TABLES")" ]
+    ends_with 0 pd copy --misfit=carrier "$pg_url" "$my_url"
+    my_ask c "DROP TABLE f"
+    printf "CREATE TABLE t (a INT PRIMARY KEY, d DOUBLE); INSERT INTO t VALUES (1, 1e999);" | sqlite3 d.db
+    complains 1 "column 'd'" "use --misfit=carrier" -- pd copy d.db "$my_url"
+    ends_with 3 pd copy --misfit=carrier d.db "$my_url"
+}
