@@ -123,3 +123,20 @@ past_events()
     complains 1 "column 'd'" "use --misfit=carrier" -- pd copy d.db "$my_url"
     ends_with 3 pd copy --misfit=carrier d.db "$my_url"
 }
+
+@test "a plan refuses the tables that a copy refuses" {
+    pg_new a
+    my_new b
+    pg_ask a "DO \$\$ BEGIN EXECUTE (SELECT 'CREATE TABLE wide (' || string_agg('c' || i || ' text', ',') || ')' FROM generate_series(1, 500) i); END \$\$"
+    complains 1 "table 'wide': its rows have" "cannot stand out of line, MariaDB takes 8125" -- pd copy "$pg_url" "$my_url"
+    ends_with 1 pd plan "$pg_url" "$my_url"
+    grep -qxF "refused: $(pd copy "$pg_url" "$my_url" 2>&1 | sed 's/^polydump: //')" <<<"$output"
+    pg_ask a "DROP TABLE wide; DO \$\$ BEGIN EXECUTE (SELECT 'CREATE TABLE many (' || string_agg('c' || i || ' int', ',') || ')' FROM generate_series(1, 1018) i); END \$\$"
+    ends_with 1 pd plan "$pg_url" "$my_url"
+    grep -qxF "refused: table 'many' has 1018 columns, MariaDB takes 1017" <<<"$output"
+    ends_with 1 pd plan --json "$pg_url" "$my_url"
+    [[ "$output" == *"\"refusal\":\"table 'many' has 1018 columns, MariaDB takes 1017\""* ]]
+    pg_ask a "ALTER TABLE many DROP c1"
+    ends_with 0 pd plan "$pg_url" "$my_url"
+    ends_with 0 pd copy "$pg_url" "$my_url"
+}

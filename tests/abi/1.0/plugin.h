@@ -1000,7 +1000,9 @@ enum {
     PD_LOAD_NATIVE = 1 << 0,      /* create active objects too */
     PD_LOAD_SAME_ENGINE = 1 << 1, /* catalog->engine is this plugin's: replay native SQL */
     PD_LOAD_SCHEMA_ONLY = 1 << 2, /* */
-    PD_LOAD_DATA_ONLY = 1 << 3    /* the tables are there */
+    PD_LOAD_DATA_ONLY = 1 << 3,   /* the tables are there */
+    /* Nothing will be written: map() also refuses what prepare() would refuse of these tables. */
+    PD_LOAD_PLAN = 1 << 4
 };
 
 /* Something to write tables to: a database, or an archive. Calls come in the order
