@@ -140,3 +140,12 @@ past_events()
     ends_with 0 pd plan "$pg_url" "$my_url"
     ends_with 0 pd copy "$pg_url" "$my_url"
 }
+
+@test "a declared length that a key has no room for is told" {
+    pg_new a
+    pg_ask a "CREATE TABLE k (a varchar(400), b varchar(400), c varchar(400), d varchar(30), PRIMARY KEY (a, b), UNIQUE (d)); INSERT INTO k VALUES ('a', 'b', 'c', 'd')"
+    my_new b
+    ends_with 3 "$POLYDUMP" copy "$pg_url" "$my_url"
+    says "length of column 'a' of table 'k': 384, not 400, since a key takes 3072 bytes at most" "length of column 'b' of table 'k': 384, not 400"
+    [ "$(grep -c "length of column" <<<"$stderr")" = 2 ]
+}
