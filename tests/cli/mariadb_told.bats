@@ -149,3 +149,24 @@ past_events()
     says "length of column 'a' of table 'k': 384, not 400, since a key takes 3072 bytes at most" "length of column 'b' of table 'k': 384, not 400"
     [ "$(grep -c "length of column" <<<"$stderr")" = 2 ]
 }
+
+@test "compressed pages and columns come back without --native, and a table that needs it says so" {
+    my_new a
+    my_ask a "CREATE TABLE comp (id int PRIMARY KEY, c text COMPRESSED, d varchar(100) COMPRESSED=zlib DEFAULT 'x', KEY (id)) PAGE_COMPRESSED=1 PAGE_COMPRESSION_LEVEL=3 ROW_FORMAT=DYNAMIC DEFAULT CHARSET=latin1;
+        CREATE TABLE csv (a int NOT NULL) ENGINE=CSV IETF_QUOTES=1; CREATE TABLE enc (a int) ENCRYPTED=No"
+    pd dump "$my_url" a
+    my_new b
+    ends_with 0 "$POLYDUMP" restore a "$my_url"
+    for table in comp csv enc; do
+        [ "$(my_ask b "SHOW CREATE TABLE $table")" = "$(my_ask a "SHOW CREATE TABLE $table")" ]
+    done
+    my_ask a "CREATE TABLE odd (a int DEFAULT (CONNECTION_ID())); DROP TABLE comp, csv, enc"
+    my_new c
+    ends_with 3 "$POLYDUMP" copy --no-native "$(my_url_of a)" "$my_url"
+    says "table 'odd': it is made as it was with --native only; it is made of its columns and keys alone"
+    pd dump "$(my_url_of a)" odd
+    ends_with 3 "$POLYDUMP" restore --into=replace odd "$my_url"
+    says "table 'odd': its own statement has what is not known to run nothing, and is made as it was with --native only; it is made"
+    ends_with 0 "$POLYDUMP" copy --native --into=replace "$(my_url_of a)" "$my_url"
+    [ "$(my_ask c "SHOW CREATE TABLE odd")" = "$(my_ask a "SHOW CREATE TABLE odd")" ]
+}
