@@ -323,7 +323,7 @@ says it of your tables. A word behind the type tells how it was chosen:
 - *profiled*: a type that holds the values that are there, all of which are looked at beforehand;
 - *carrier*: a type that keeps the values exactly, so that they come back (`--like`), but is not the engine's own for
   such values;
-- *stop*: the run stops before anything is written, and names the column. With `--misfit=carrier` the column gets the
+- *stop*: the run stops, leaves the target as it was, and names the column and the option. With `--misfit=carrier` the column gets the
   carrier behind "or".
 
 Columns that a foreign key joins get one type, whatever stands here. The default of a carried column is kept as its values

@@ -228,7 +228,8 @@ read_object(struct catalogue *catalogue, const json_t *json, struct pd_object *o
     object->struct_size = sizeof *object;
     object->flags = (field_flag(json, "before_rows") ? (uint32_t)PD_OBJECT_BEFORE_ROWS : 0) |
                     (field_flag(json, "passive") ? (uint32_t)PD_OBJECT_PASSIVE : 0) |
-                    (field_flag(json, "access") ? (uint32_t)PD_OBJECT_ACCESS : 0);
+                    (field_flag(json, "access") ? (uint32_t)PD_OBJECT_ACCESS : 0) |
+                    (field_flag(json, "broken") ? (uint32_t)PD_OBJECT_BROKEN : 0);
     return status;
 }
 
@@ -387,10 +388,11 @@ write_objects(struct buffer *line, const struct pd_catalog *catalog, catalogue_e
         write_member(line, ",\"schema\":", object->schema);
         write_member(line, ",\"name\":", object->name);
         write_member(line, ",\"table\":", object->table);
-        buffer_printf(line, ",\"before_rows\":%s,\"passive\":%s%s",
+        buffer_printf(line, ",\"before_rows\":%s,\"passive\":%s%s%s",
                       object->flags & PD_OBJECT_BEFORE_ROWS ? "true" : "false",
                       object->flags & PD_OBJECT_PASSIVE ? "true" : "false",
-                      object->flags & PD_OBJECT_ACCESS ? ",\"access\":true" : "");
+                      object->flags & PD_OBJECT_ACCESS ? ",\"access\":true" : "",
+                      object->flags & PD_OBJECT_BROKEN ? ",\"broken\":true" : "");
         write_member(line, ",\"sql\":", object->sql);
         buffer_printf(line, ",\"native_order\":%u", object->native_order);
         if (object->part_of)

@@ -98,6 +98,8 @@ plan_print(const struct plan *plan, const struct report *report)
         if (!report->parts[i].is_more)
             printf("left out: %s\n", print_safe(report->left_out[i]));
     }
+    if (plan->refusal)
+        printf("refused: %s\n", print_safe(plan->refusal));
     log_info("columns: %s native, %s profiled, %s carried, %s refused",
              print_count(plan->n_columns[PD_RUNG_NATIVE]),
              print_count(plan->n_columns[PD_RUNG_PROFILED]),
@@ -187,6 +189,8 @@ json_print(const struct plan *plan, const struct migration *migration, const str
         buffer_text(&out, ",\"steps\":");
         migration_json(migration, &out);
     }
+    buffer_char(&out, ',');
+    json_text(&out, "refusal", plan->refusal);
     buffer_text(&out, ",\"tables\":[");
     for (size_t i = 0; i < plan->n_tables; i++) {
         if (i)
@@ -228,7 +232,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
     progress_stop();
     if (result != PD_OK)
         return result;
-    result = plan->n_columns[PD_RUNG_REFUSED] ? 1 : 0;
+    result = plan->n_columns[PD_RUNG_REFUSED] || plan->refusal ? 1 : 0;
     if (options_get(invocation->options, "json") && options_flag(invocation->options, "json"))
         json_print(plan, migration, report, result);
     else
@@ -241,8 +245,9 @@ const struct command plan_command = {
     .usage = "SOURCE TARGET",
     .about = "what a copy would make of each column, and what it would leave out",
     .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
-            "column cannot be stored. What depends on a target that is being written\n"
-            "(names that are taken, rows that its engine refuses) shows only in a copy.\n"
+            "column, or the table that it is of, cannot be stored. What depends on a target\n"
+            "that is being written (what is there, rows that its engine refuses) shows\n"
+            "only in a copy.\n"
             "With --migrations each step is listed with what it does to tables, and the\n"
             "columns are those after the last one.",
     .roles = {END_SOURCE, END_TARGET},

@@ -307,6 +307,7 @@ struct counted_rejects {
     struct pd_rejects rejects;
     uint64_t n;
     uint32_t first_row; /* of the batch */
+    bool is_misfit; /* the first: no error of the engine, but a value that it has no place for */
     char first[256];
 };
 
@@ -319,21 +320,28 @@ rejects_add(struct pd_rejects *rejects, uint32_t row, int cause, const char *cod
     if (counted->n++ > 0)
         return;
     counted->first_row = row;
+    counted->is_misfit = cause == PD_CAUSE_DATA && !code;
     snprintf(counted->first, sizeof counted->first, "%s%s%s", text ? text : "refused",
              constraint ? ": " : "", constraint ? constraint : "");
 }
 
 /* Rows are counted as they were sent, from 1. */
 static pd_status
-fail_rejected(const struct unit *unit, const struct counted_rejects *counted, uint64_t n_before,
-              struct pd_error *err)
+fail_rejected(const struct lane *lane, const struct unit *unit,
+              const struct counted_rejects *counted, uint64_t n_before, struct pd_error *err)
 {
+    const char *advice = counted->is_misfit && lane->lanes->may_carry
+                             ? "use --misfit=carrier"
+                             : "correct the source, or change in the target what refuses it";
+
+    /* Whoever refused it may have said so. */
+    if (counted->is_misfit && strstr(counted->first, "--misfit"))
+        advice = "`polydump plan` lists all such columns";
     return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
-                      "%llu %s refused by the target, the first is row %llu%s: %s; "
-                      "correct the source, or change in the target what refuses it",
+                      "%llu %s refused by the target, the first is row %llu%s: %s; %s",
                       (unsigned long long)counted->n, counted->n == 1 ? "row was" : "rows were",
                       (unsigned long long)n_before + counted->first_row + 1,
-                      unit->n_parts > 1 ? " of a part" : "", counted->first);
+                      unit->n_parts > 1 ? " of a part" : "", counted->first, advice);
 }
 
 /* The batch as the target wants it, counted once more when that changes it. */
@@ -372,7 +380,7 @@ writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item
         return status;
     unit->rows_rejected += counted.n;
     unit->rows_written += n_rows - counted.n;
-    return counted.n ? fail_rejected(unit, &counted, n_before, err) : PD_OK;
+    return counted.n ? fail_rejected(lane, unit, &counted, n_before, err) : PD_OK;
 }
 
 /* Add the part to its table; *ret_last: it was the last one. */

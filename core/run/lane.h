@@ -48,6 +48,7 @@ struct lanes {
     size_t *n_facts;
     bool keep_facts;
     bool source_facts;       /* ask the source's engine for facts of each table, and compare */
+    bool may_carry;          /* --misfit=carrier would keep what the target's type does not */
     bool is_silent;          /* rows are read for another purpose: no progress */
     const char *stream_path; /* temporary files lie beside it; NULL: anywhere */
     int temporary_folder;

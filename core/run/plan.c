@@ -179,6 +179,21 @@ plan_make(struct planning *p, struct pd_error *err)
 
 /* ---- All of it ---- */
 
+/* Columns that can be stored may still be too many for a row, or have names that cannot be. */
+static pd_status
+tables_judge(struct planning *p, struct pd_load *load, struct pd_error *err)
+{
+    struct mapping mapping;
+    pd_status status;
+
+    load->flags |= PD_LOAD_PLAN;
+    status = mapping_ask(p->plugin->sink, p->sink, &p->selection, load, p->arena, &mapping, err);
+    if (status != PD_FAILED)
+        return status;
+    p->plan->refusal = arena_strdup(p->report->arena, err->text);
+    return p->plan->refusal ? PD_OK : error_memory(err);
+}
+
 static pd_status
 planning_ask(struct planning *p, struct pd_error *err)
 {
@@ -199,6 +214,8 @@ planning_ask(struct planning *p, struct pd_error *err)
     status = mapping_ask(ops, p->sink, &p->selection, &load, p->arena, &p->mapping, err);
     if (status == PD_OK)
         status = plan_make(p, err);
+    if (status == PD_OK && p->plan->n_columns[PD_RUNG_REFUSED] == 0)
+        status = tables_judge(p, &load, err);
     for (size_t n = 0; status == PD_OK && ops->left_out && (left = ops->left_out(p->sink, n)); n++)
         status = report_left_out(p->report, false, err, "%s", left->text);
     return status;

@@ -29,6 +29,7 @@ struct plan {
     struct plan_table *tables;
     size_t n_tables;
     size_t n_columns[PD_RUNG_REFUSED + 1]; /* by rung */
+    const char *refusal; /* why the tables cannot be made of such columns; NULL: they can */
 };
 
 /* Everything is report's: its arena holds the plan, its lines say what would be left out. */

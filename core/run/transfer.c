@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <polydump/options.h>
+
 #include "archive/archive.h"
 #include "base/cancel.h"
 #include "base/log.h"
@@ -220,6 +222,9 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     lanes->report = t->report;
     lanes->source_facts = t->options->facts >= PD_FACTS_ENGINE;
     lanes->keep_facts = verify;
+    lanes->may_carry =
+        pd_option_is(host_get(), t->endpoint->options, "misfit", "stop") &&
+        !pd_load_is_in_place(&t->load, pd_option_into(host_get(), t->endpoint->options));
     lanes->tables = arena_array(t->arena, struct table_state, n + 1);
     lanes->facts = arena_array(t->arena, struct pd_fact *, n + 1);
     lanes->n_facts = arena_array(t->arena, size_t, n + 1);

@@ -12,16 +12,16 @@ enum { NOTE_SAME_INDEX = 1831 };
 
 /* Everything else that the server says beside a statement that makes something tells that it made
    something else. */
-static pd_status
-look_at_warnings(struct my *my, struct pd_error *err)
+pd_status
+attempt_heed(struct my *my, struct pd_error *err)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     char line[512];
-    pd_status status = my_query(my, "SHOW WARNINGS", &result, err);
+    pd_status status = my->n_warnings ? my_query(my, "SHOW WARNINGS", &result, err) : PD_DONE;
 
     if (status != PD_OK)
-        return status;
+        return status == PD_DONE ? PD_OK : status;
     while (status == PD_OK && mysql_num_fields(result) >= 3 && (row = mysql_fetch_row(result))) {
         if (!row[1] || strtoul(row[1], NULL, 10) == NOTE_SAME_INDEX)
             continue;
@@ -45,7 +45,7 @@ run(struct my *my, const struct pd_sql *sql, bool *ret_refused, struct pd_error 
     memset(&my->complaint, 0, sizeof my->complaint);
     status = my_run_quietly(my, text, err);
     *ret_refused = status == PD_FAILED && my->complaint.code;
-    return status == PD_OK ? look_at_warnings(my, err) : status;
+    return status == PD_OK ? attempt_heed(my, err) : status;
 }
 
 pd_status

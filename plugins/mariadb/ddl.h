@@ -76,6 +76,8 @@ ddl_is_made(const struct pd_sink *sink, size_t table)
    happened. */
 pd_status attempt(struct pd_sink *sink, const struct pd_sql *sql, const char **ret_refusal,
                   struct pd_error *err);
+/* An error when the server warned of the last statement, but that two keys are alike. */
+pd_status attempt_heed(struct my *my, struct pd_error *err);
 /* A statement of which one may say "cannot make WHAT: ...". */
 pd_status attempt_or_fail(struct pd_sink *sink, struct my *my, const struct pd_sql *sql,
                           struct pd_error *err, const char *what, ...) PD_PRINTF(5, 6);

@@ -171,6 +171,21 @@ next_job(struct crew *crew)
     return job;
 }
 
+/* A key that was made, but not as it was to be: of a part of a column, say. */
+static pd_status
+heed(struct crew *crew, struct my *my)
+{
+    pd_status status = PD_OK;
+
+    if (my->n_warnings == 0)
+        return PD_OK;
+    pthread_mutex_lock(&crew->mutex);
+    if (crew->status == PD_OK)
+        status = crew->status = attempt_heed(my, crew->err);
+    pthread_mutex_unlock(&crew->mutex);
+    return status;
+}
+
 /* Of two that fail, the first is told. */
 static void
 tell_failure(struct crew *crew, struct my *my, const struct job *job)
@@ -190,6 +205,8 @@ do_job(struct crew *crew, struct my *my, struct job *job)
 
         if (status == PD_FATAL)
             tell_failure(crew, my, job);
+        if (status == PD_OK && heed(crew, my) != PD_OK)
+            return;
         job->is_refused = status != PD_OK;
         job->n_done += status == PD_OK;
     }

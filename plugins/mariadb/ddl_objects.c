@@ -6,10 +6,17 @@
 #include <string.h>
 
 #include "ddl.h"
+#include "native_run.h"
 #include "objects_inside.h"
 #include "stage.h"
 
-enum { NOTE_NO_DEFINER = 1449, USERS_SHOWN = 3 };
+enum {
+    NOTE_NO_DEFINER = 1449,
+    USERS_SHOWN = 3,
+    WARNING_OF_SCHEDULER = 1105, /* it is switched off; of events alone */
+    WARNING_OLD_SYNTAX = 1287,
+    WARNING_OLD_SYNTAX_IN = 1681
+};
 
 struct natives {
     struct pd_sink *sink;
@@ -18,6 +25,8 @@ struct natives {
     const char *collation; /* of the database */
     struct pd_pool pool;
     bool *is_done; /* one an object */
+    const char **refusals;
+    bool told_of_scheduler;
     struct pd_error *err;
 };
 
@@ -152,28 +161,46 @@ say_definer(struct natives *n, size_t number, const char *settings)
         say(n->sink, number, "its definer is whoever restores, use --grants to keep it");
 }
 
+/* ---- What the server says of one that it made ---- */
+
+struct heeded {
+    struct natives *n;
+    size_t number;
+};
+
+/* What it says of all, and what was so in the source too. */
+static bool
+is_known(struct natives *n, const struct pd_object *object, unsigned code, const char *text)
+{
+    bool is_scheduler = code == WARNING_OF_SCHEDULER && strcmp(object->kind, "event") == 0;
+
+    if (!is_scheduler && code != WARNING_OLD_SYNTAX && code != WARNING_OLD_SYNTAX_IN)
+        return false;
+    if (!is_scheduler || !n->told_of_scheduler)
+        n->sink->host->log(n->sink->host, PD_LOG_WARNING, "%s '%s': the server says: %s",
+                           object->kind, object->name, text);
+    n->told_of_scheduler |= is_scheduler;
+    return true;
+}
+
 /* A definer who is not there is only a note of the server. */
 static pd_status
-look_for_definer(struct natives *n, size_t number)
+heed(void *arg, unsigned code, const char *text, struct pd_error *err)
 {
-    const struct pd_object *object = pd_object_at(n->sink->catalog, number);
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row;
-    pd_status status;
+    const struct heeded *h = arg;
+    struct pd_sink *sink = h->n->sink;
+    const struct pd_object *object = pd_object_at(sink->catalog, h->number);
 
-    if (!n->sink->with_definers)
-        return PD_OK;
-    status = my_query(n->my, "SHOW WARNINGS", &result, n->err);
-    while (status == PD_OK && (row = my_row(result, 2, 0))) {
-        if (row[1] && strtoul(row[1], NULL, 10) == NOTE_NO_DEFINER)
-            status = n->sink->host->fail(n->err, PD_FAILED, PD_CAUSE_MISSING,
-                                         "%s '%s': its definer is not there: make that user, or "
-                                         "leave --grants out",
-                                         object->kind, object->name);
-    }
-    if (result)
-        mysql_free_result(result);
-    return status;
+    if (code == NOTE_NO_DEFINER && sink->with_definers)
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
+                                "%s '%s': its definer is not there: make that user, or leave "
+                                "--grants out",
+                                object->kind, object->name);
+    if (!is_known(h->n, object, code, text))
+        sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)h->number,
+                       "%s '%s': it is made, but the server says: %s", object->kind, object->name,
+                       text);
+    return PD_OK;
 }
 
 /* ---- One object ---- */
@@ -213,22 +240,23 @@ is_there(const struct my *my)
 /* Once more where something of its name gives way. When another is refused it is not listed any
    more: what has its name is not the run's. */
 static pd_status
-run(struct natives *n, const struct pd_object *object, const char *settings, const char *sql)
+run(struct natives *n, size_t number, const char *settings, const char *sql)
 {
     struct pd_sink *sink = n->sink;
+    const struct pd_object *object = pd_object_at(sink->catalog, number);
+    struct native native = {object->kind, object->name, settings, sql};
+    struct heeded heeded = {n, number};
     struct my_complaint complaint;
     pd_status status;
 
     memset(&n->my->complaint, 0, sizeof n->my->complaint);
-    status = under_run(n->my, settings, sql, n->err);
-    if (status != PD_FAILED)
+    status = native_run(n->my, &native, heed, &heeded, n->err);
+    if (status != PD_FAILED || !n->my->complaint.code)
         return status;
     if (stage_is_kept(sink, object->kind, object->name)) {
-        if (is_there(n->my))
-            status = under_end(n->my, settings, n->err);
-        if (status == PD_OK)
-            status = stage_drop_object(n->my, object->kind, object->name, n->err);
-        return status == PD_OK ? under_run(n->my, settings, sql, n->err) : status;
+        status =
+            is_there(n->my) ? stage_drop_object(n->my, object->kind, object->name, n->err) : PD_OK;
+        return status == PD_OK ? native_run(n->my, &native, heed, &heeded, n->err) : status;
     }
     complaint = n->my->complaint;
     status = stage_remove(sink, object->kind, object->name, n->err);
@@ -249,22 +277,28 @@ make(struct natives *n, size_t number, const char **ret_refusal)
     if (status == PD_OK)
         status = stage_add(sink, object->kind, object->name, n->err);
     if (status == PD_OK)
-        status = run(n, object, settings, sql);
+        status = run(n, number, settings, sql);
     if (status == PD_FAILED && n->my->complaint.code) {
         *ret_refusal = pd_pool_text(&sink->pool, n->my->complaint.text);
-        return *ret_refusal ? under_end(n->my, settings, n->err) : my_no_memory(sink->host, n->err);
+        return *ret_refusal ? PD_OK : my_no_memory(sink->host, n->err);
     }
     if (status != PD_OK)
         return status;
     n->is_done[number] = true;
     say_definer(n, number, settings);
-    status = look_for_definer(n, number);
-    return status == PD_OK ? under_end(n->my, settings, n->err) : status;
+    return PD_OK;
 }
 
 /* ---- All of them ---- */
 
-/* Once over all that are left; *ret_first is the first that was refused, *ret_refusal why. */
+static bool
+is_broken(const struct pd_sink *sink, size_t number)
+{
+    return pd_object_at(sink->catalog, number)->flags & PD_OBJECT_BROKEN;
+}
+
+/* Once over all that are left; *ret_first is the first that was refused, *ret_refusal why. Of those
+   that the source cannot use either, only whether there are any: n->refusals says why. */
 static pd_status
 make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char **ret_refusal)
 {
@@ -281,12 +315,31 @@ make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char 
             continue;
         status = make(n, i, &refusal);
         *ret_n_made += n->is_done[i];
-        if (refusal && *ret_first == n_objects) {
+        n->refusals[i] = refusal;
+        if (refusal && !is_broken(sink, i) && *ret_first == n_objects) {
             *ret_first = i;
             *ret_refusal = refusal;
         }
     }
     return status;
+}
+
+/* What had its name in the target went with what is replaced. */
+static void
+say_broken(struct natives *n)
+{
+    struct pd_sink *sink = n->sink;
+
+    for (size_t i = 0; i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (n->refusals[i])
+            sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)i,
+                           "%s '%s': it did not work in the source, and cannot be made: %s%s",
+                           object->kind, object->name, n->refusals[i],
+                           stage_will_move(sink, object->name) ? "; that of the target is gone"
+                                                               : "");
+    }
 }
 
 static pd_status
@@ -298,13 +351,14 @@ make_all(struct natives *n)
     const struct pd_object *object;
     pd_status status = PD_OK;
 
-    while (status == PD_OK && n_made) {
+    while (status == PD_OK && n_made)
         status = make_round(n, &n_made, &first, &refusal);
-        if (status != PD_OK || first == sink->catalog->n_objects)
-            return status;
-    }
     if (status != PD_OK)
         return status;
+    if (first == sink->catalog->n_objects) {
+        say_broken(n);
+        return PD_OK;
+    }
     object = pd_object_at(sink->catalog, first);
     return sink->host->fail(n->err, PD_FAILED, PD_CAUSE_QUERY, "cannot make %s '%s': %s",
                             object->kind, object->name, refusal);
@@ -405,8 +459,9 @@ ddl_native(struct pd_sink *sink, struct pd_error *err)
     if (!makes_any(sink))
         return sink->memory_short ? my_no_memory(sink->host, err) : PD_OK;
     n.is_done = pd_pool_alloc(&n.pool, n_objects + 1);
-    status = n.is_done ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
-                       : my_no_memory(sink->host, err);
+    n.refusals = pd_pool_alloc(&n.pool, (n_objects + 1) * sizeof *n.refusals);
+    status = n.is_done && n.refusals ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
+                                     : my_no_memory(sink->host, err);
     if (status == PD_OK)
         status = stage_join(sink, n.my, err);
     if (status == PD_OK)

@@ -361,6 +361,24 @@ say_default(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
     return status == PD_UNSUPPORTED || status == PD_DONE ? PD_OK : status;
 }
 
+/* A key may have taken room from a declared length: what is there fits, what comes may not. */
+static void
+say_length(struct pd_sink *sink, size_t table, size_t i)
+{
+    const struct pd_column *column = pd_column_at(sink->tables[table].table, i);
+    const struct target_column *target = &sink->tables[table].columns[i];
+    bool is_text = column->type.kind == PD_KIND_TEXT || column->type.kind == PD_KIND_CHAR ||
+                   column->type.kind == PD_KIND_BINARY;
+
+    if (sink->same || !is_text || target->as.kind != column->type.kind || !target->as.length ||
+        target->as.length >= column->type.length)
+        return;
+    SAY(sink, PD_PART_TYPE, table, i,
+        "length of column '%s' of table '%s': %llu, not %llu, since a key takes 3072 bytes at most",
+        column->name, sink->tables[table].table->name, (unsigned long long)target->as.length,
+        (unsigned long long)column->type.length);
+}
+
 static pd_status
 say_column(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
 {
@@ -385,6 +403,7 @@ say_column(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
     if (column->comment && !ddl_comment_fits(column->comment, COMMENT_OF_COLUMN))
         say_comment(sink, table, i, "column", column->name);
     ddl_say_counter(sink, table, i);
+    say_length(sink, table, i);
     return column->generated ? PD_OK : say_default(sink, table, i, err);
 }
 

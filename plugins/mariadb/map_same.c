@@ -160,7 +160,10 @@ map_native(const struct pd_sink *sink, const struct pd_load *load, size_t table,
         return PD_UNSUPPORTED;
     }
     if (!(is_asked ? passive_read_any : passive_read)(t->native_sql, pool, ret_passive)) {
-        *ret_why = "its own statement is not understood";
+        *ret_why = !is_asked && passive_read_any(t->native_sql, pool, ret_passive)
+                       ? "its own statement has what is not known to run nothing, and is made as "
+                         "it was with --native only"
+                       : "its own statement is not understood";
         return PD_UNSUPPORTED;
     }
     status = compare(t, ret_passive, pool, &agrees);

@@ -43,6 +43,7 @@ struct my {
     char user[128];            /* CURRENT_USER(), for notes on privileges */
     bool broken;               /* the connection is gone, or in the middle of something */
     uint64_t n_bytes;          /* received or sent as rows, about */
+    unsigned n_warnings;       /* of the last statement of my_run() and my_run_quietly() */
     struct my_complaint complaint;
 };
 

@@ -164,7 +164,7 @@ add_settings(struct objects *o, const struct made_under *under)
 
 /* What belongs to this very database stays here: a restore elsewhere must not point back to it. */
 static const char *
-strip(struct objects *o, const struct listed_object *listed)
+strip(struct objects *o, const struct listed_object *listed, const char *kind)
 {
     struct pd_sql sql = {.host = o->m.host};
 
@@ -172,8 +172,10 @@ strip(struct objects *o, const struct listed_object *listed)
         return listed->sql;
     if (!text_strip(listed->sql, text_mode_of(listed->under.sql_mode), o->m.my->database,
                     o->m.my->names_fold != 0, &sql))
-        maker_note(&o->m, "text that may name its own database is kept as it is", "'%s'",
-                   listed->name);
+        maker_note(&o->m, "change of the database's own name",
+                   "%s '%s' says '%s' where it may be the database or something else, and is kept "
+                   "as it is; after a restore into a database of another name look at its text",
+                   kind, listed->name, o->m.my->database);
     return maker_built(&o->m, &sql);
 }
 
@@ -185,11 +187,13 @@ objects_add(struct objects *o, const struct listed_object *listed, const char *k
 
     if (!listed->sql || o->m.status != PD_OK)
         return;
-    sql = strip(o, listed);
+    sql = strip(o, listed, kind);
     add_settings(o, &listed->under);
     object = append(o, kind, listed->name, sql);
-    if (object)
-        object->table = listed->table;
+    if (!object)
+        return;
+    object->table = listed->table;
+    object->flags = listed->is_broken ? PD_OBJECT_BROKEN : 0;
 }
 
 void

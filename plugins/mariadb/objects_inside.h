@@ -32,8 +32,9 @@ struct word text_next(const char **at, struct text_mode mode);
 bool text_is(const struct word *word, const char *keyword); /* in any case, without quotes */
 /* Is it the name, in quotes or without? fold: whatever the case. */
 bool text_names(const struct word *word, const char *name, bool fold);
-/* The text without the database's own name before others. false: it stands there for something
-   else too, and the text was left as it is. */
+/* The text without the database's own name before others. false: it may go on naming the database,
+   since that word stands there for something else too, or without a point; the text was left as it
+   is. */
 bool text_strip(const char *sql, struct text_mode mode, const char *database, bool fold,
                 struct pd_sql *out);
 
@@ -84,6 +85,7 @@ struct listed_object {
     int64_t order;
     const char *comment; /* of a routine or event */
     const char *sql;     /* once it was asked for */
+    bool is_broken;      /* the server warns that what it uses is not there */
     struct made_under under;
 };
 

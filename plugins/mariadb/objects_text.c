@@ -164,18 +164,40 @@ is_prefix(const struct word *before, const char *behind, struct text_mode mode)
     return text_is(&next, ".") && !text_is(before, ".");
 }
 
-/* Is every word that is the database's name a prefix of another? */
+/* What the database's name is in a text. */
+struct uses {
+    size_t n_prefixes;  /* of another name */
+    size_t n_others;    /* a table's, a column's ..., or the database's without a point behind it */
+    size_t n_databases; /* of them: surely the database's */
+    bool shows;         /* SHOW TABLES FROM ... */
+};
+
+/* Does a database's name stand behind it? */
 static bool
-is_prefix_only(const char *sql, struct text_mode mode, const char *database, bool fold)
+is_before_database(const struct word *word, bool shows)
+{
+    return text_is(word, "DATABASE") || text_is(word, "SCHEMA") || text_is(word, "USE") ||
+           (shows && (text_is(word, "FROM") || text_is(word, "IN")));
+}
+
+static struct uses
+count_uses(const char *sql, struct text_mode mode, const char *database, bool fold)
 {
     struct word before = {.text = ""}, word;
+    struct uses uses = {.shows = false};
 
     for (; (word = text_next(&sql, mode)).kind != WORD_END; before = word) {
-        if (text_names(&word, database, fold) && !text_is(&before, ".") &&
-            !is_prefix(&before, sql, mode))
-            return false;
+        uses.shows = uses.shows || text_is(&word, "SHOW");
+        if (!text_names(&word, database, fold) || text_is(&before, "."))
+            continue;
+        if (is_prefix(&before, sql, mode)) {
+            uses.n_prefixes++;
+            continue;
+        }
+        uses.n_others++;
+        uses.n_databases += is_before_database(&before, uses.shows);
     }
-    return true;
+    return uses;
 }
 
 bool
@@ -184,7 +206,8 @@ text_strip(const char *sql, struct text_mode mode, const char *database, bool fo
 {
     struct word before = {.text = ""}, word;
     const char *at = sql;
-    bool is_safe = is_prefix_only(sql, mode, database, fold);
+    struct uses uses = count_uses(sql, mode, database, fold);
+    bool is_safe = uses.n_databases == 0 && (uses.n_prefixes == 0 || uses.n_others == 0);
 
     for (; is_safe && (word = text_next(&at, mode)).kind != WORD_END; before = word) {
         if (!text_names(&word, database, fold) || !is_prefix(&before, at, mode))

@@ -3,6 +3,7 @@
    TABLE and the making of keys, each parsed from its first to its last word. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "passive.h"
 #include "sink.h"
@@ -278,18 +279,18 @@ take_plain_option(struct lex *lex)
     return false;
 }
 
-/* `page_compressed`='1' */
+/* `page_compressed`='1', in the case in which somebody wrote it */
 static bool
 take_engine_option(struct reader *r)
 {
     static const char *const names[] = {"encrypted", "encryption_key_id", "page_compressed",
-                                        "page_compression_level"};
+                                        "page_compression_level", "ietf_quotes"};
     struct lex ahead = r->lex;
     const char *name = ahead.kind == LEX_NAME ? lex_take_name(&ahead, r->pool) : NULL;
     size_t i;
 
     for (i = 0; name && i < sizeof names / sizeof *names; i++) {
-        if (strcmp(name, names[i]) != 0)
+        if (strcasecmp(name, names[i]) != 0)
             continue;
         r->lex = ahead;
         return lex_take(&r->lex, "=") &&

@@ -337,7 +337,7 @@ place_native(struct place *p, size_t table)
         t->keys_after = t->keys_after && ddl_is_large(sink, table);
     } else if (status == PD_UNSUPPORTED && why) {
         sink_leave_out(sink, PD_PART_TABLE, (uint32_t)table, PD_NO_COLUMN,
-                       "table '%s': %s, it is made of its columns and keys alone", t->table->name,
+                       "table '%s': %s; it is made of its columns and keys alone", t->table->name,
                        why);
     }
     pd_pool_close(&pool);

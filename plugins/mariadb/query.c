@@ -193,7 +193,8 @@ query_run(struct my *my, const char *sql, bool is_quiet, struct pd_error *err)
 
     if (status == PD_OK && result)
         mysql_free_result(result);
-    if (status != PD_OK || mysql_warning_count(my->conn) == 0)
+    my->n_warnings = status == PD_OK ? mysql_warning_count(my->conn) : 0;
+    if (my->n_warnings == 0)
         return status;
     if (my->use == MY_WRITE && !is_quiet)
         return fail_warning(my, err, sql);

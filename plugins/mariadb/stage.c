@@ -389,6 +389,8 @@ stage_begin(struct pd_sink *sink, struct pd_error *err)
         status = stage_join(sink, sink->my, err);
     if (status == PD_OK && sink->into == PD_INTO_REPLACE)
         status = move_aside(sink, err);
+    if (status == PD_OK && sink->into == PD_INTO_REPLACE)
+        status = stage_say_lost(sink, err);
     if (status == PD_OK)
         status = stage_keep(sink, /* list= */ false, err);
     return status;

@@ -89,6 +89,11 @@ pd_status stage_drop_object(struct my *my, const char *kind, const char *name,
 /* Staged tables that no marker lists. */
 pd_status stage_drop_rest(struct my *my, struct pd_error *err);
 
+/* ---- stage_lost.c ---- */
+
+/* A line for each trigger of a table that gives way, unless the run makes one of its name. */
+pd_status stage_say_lost(struct pd_sink *sink, struct pd_error *err);
+
 /* ---- stage_kept.c ---- */
 
 /* What is there of the objects that stage_keep() lists is made again as it was, where the run had

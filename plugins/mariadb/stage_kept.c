@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "native_run.h"
 #include "objects_inside.h"
 #include "stage.h"
 
@@ -135,14 +136,14 @@ enum { KEPT_KIND, KEPT_NAME, KEPT_TEXT, KEPT_SETTINGS };
 static pd_status
 make(struct my *my, const char *run, MYSQL_ROW row, struct pd_error *err)
 {
+    const struct native native = {row[KEPT_KIND], row[KEPT_NAME], row[KEPT_SETTINGS],
+                                  row[KEPT_TEXT]};
     pd_status status = row[KEPT_SETTINGS] ? under_apply(my, row[KEPT_SETTINGS], err) : PD_OK;
 
     if (status != PD_OK)
         return status;
     memset(&my->complaint, 0, sizeof my->complaint);
-    status = under_run(my, row[KEPT_SETTINGS], row[KEPT_TEXT], err);
-    if (status == PD_OK)
-        return under_end(my, row[KEPT_SETTINGS], err);
+    status = native_run(my, &native, NULL, NULL, err);
     if (status != PD_FAILED || !my->complaint.code)
         return status;
     return my->host->fail(err, PD_FAILED, PD_CAUSE_AUTH,

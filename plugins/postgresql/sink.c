@@ -307,6 +307,20 @@ begin_run(struct pd_sink *sink, struct pd_error *err)
     return status == PD_OK && commits ? commit_marked(sink, err) : status;
 }
 
+/* For a plan the places are looked for too, which changes nothing. */
+static pd_status
+sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
+          struct pd_error *err)
+{
+    pd_status status = sink_map(sink, load, ret_mappings, err);
+
+    if (status != PD_OK || !(load->flags & PD_LOAD_PLAN))
+        return status;
+    take_load(sink, load);
+    status = sink_place(sink, err);
+    return status == PD_OK ? keep_load(sink, err) : status;
+}
+
 static pd_status
 sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err)
 {
@@ -531,7 +545,7 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .close = sink_close,
     .share = sink_share,
     .seal = sink_seal,
-    .map = sink_map,
+    .map = sink_plan,
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,

@@ -346,7 +346,10 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
         }
     }
     *ret_mappings = mappings;
-    return mappings ? PD_OK : sqlite_no_memory(sink->host, err);
+    if (!mappings || !(load->flags & PD_LOAD_PLAN))
+        return mappings ? PD_OK : sqlite_no_memory(sink->host, err);
+    take_load(sink, load);
+    return names_check(sink, err);
 }
 
 const struct pd_sink_ops sqlite_sink_ops = {

@@ -78,6 +78,12 @@ the_databases_own_name_is_dropped_where_it_is_nothing_else(void **state)
          false},
         {"declare shop int; update shop.t set a=1", "", "declare shop int; update shop.t set a=1",
          false, false},
+        /* Nothing stands before a point, and only these words are before a database's name. */
+        {"select a as shop from t order by shop", "", "select a as shop from t order by shop",
+         false, true},
+        {"select shop from shop", "", "select shop from shop", false, true},
+        {"show tables from shop", "", "show tables from shop", false, false},
+        {"alter database shop", "", "alter database shop", false, false},
     };
 
     for (size_t i = 0; i < COUNT_OF(texts); i++) {

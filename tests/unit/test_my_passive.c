@@ -37,6 +37,8 @@ static const char *const harmless[] = {
     "CREATE TABLE `t` (`b` date) ENGINE=InnoDB\n PARTITION BY RANGE (year(`b`))\nSUBPARTITION BY "
     "HASH (`a`)\nSUBPARTITIONS 2\n(PARTITION `p0` VALUES LESS THAN (2000) COMMENT = 'x' ENGINE = "
     "InnoDB,\n PARTITION `p1` VALUES LESS THAN MAXVALUE ENGINE = InnoDB)",
+    "CREATE TABLE `t` (`b` int) STATS_PERSISTENT=1 `PAGE_COMPRESSED`='1' "
+    "`Page_Compression_Level`='3'",
     "CREATE TABLE `t` (`b` int) `page_compressed`='1' `encrypted`=NO ROW_FORMAT=DYNAMIC "
     "MAX_ROWS=100 COMMENT='x; y'",
     "CREATE TABLE `t` (`e` varchar(20) GENERATED ALWAYS AS (case when `id` > 3 then _latin1'a' "

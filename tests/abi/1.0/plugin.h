@@ -480,7 +480,8 @@ enum {
     PD_OBJECT_BEFORE_ROWS = 1 << 0, /* created before the tables' rows; else after them */
     PD_OBJECT_PASSIVE = 1 << 1,     /* runs nothing when created or used: replayed without asking */
     /* Who owns what and who may do what: made only when that is asked for, and not missed. */
-    PD_OBJECT_ACCESS = 1 << 2
+    PD_OBJECT_ACCESS = 1 << 2,
+    PD_OBJECT_BROKEN = 1 << 3 /* the source cannot use it: not missed where it cannot be made */
 };
 
 /* An object that only its own engine can have: view, trigger, routine, virtual table ... */
@@ -1031,7 +1032,9 @@ enum {
     PD_LOAD_NATIVE = 1 << 0,      /* create active objects too */
     PD_LOAD_SAME_ENGINE = 1 << 1, /* catalog->engine is this plugin's: replay native SQL */
     PD_LOAD_SCHEMA_ONLY = 1 << 2, /* */
-    PD_LOAD_DATA_ONLY = 1 << 3    /* the tables are there */
+    PD_LOAD_DATA_ONLY = 1 << 3,   /* the tables are there */
+    /* Nothing will be written: map() also refuses what prepare() would refuse of these tables. */
+    PD_LOAD_PLAN = 1 << 4
 };
 
 /* Something to write tables to: a database, or an archive. Calls come in the order

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/* native_run - the statement of a view, routine, trigger or event is run as it was once. */
+#pragma once
+
+#include "mariadb.h"
+
+/* What the server does otherwise than it was told, it says in a warning and nowhere else. */
+typedef pd_status native_heed(void *arg, unsigned code, const char *text, struct pd_error *err);
+
+struct native {
+    const char *kind;
+    const char *name;
+    const char *settings; /* that it was made under; NULL: the session's own */
+    const char *sql;
+};
+
+/* After under_apply() of its settings. An event whose time is past is made as it was when it was to
+   come. heed: is told each warning; NULL: nobody asks. Other statements may follow. */
+pd_status native_run(struct my *my, const struct native *native, native_heed *heed, void *arg,
+                     struct pd_error *err);
