@@ -19,8 +19,10 @@ find_columns(const struct pd_sink *sink, size_t table, const struct pd_foreign *
     if (f->n_columns == 0 || f->n_columns > DDL_MOST_LINKED)
         return "it has too many columns";
     if (link->parent == sink->catalog->n_tables)
-        return "what it points to is no table here: it is one partition of a table, or it is "
-               "left out";
+        return sink->same && f->to_schema && *f->to_schema
+                   ? "the table that it points to is one of another database"
+                   : "the table that it points to is not made here: it was not there, it is one "
+                     "partition of a table, or it is left out";
     p = &sink->tables[link->parent];
     link->n = f->n_columns;
     for (i = 0; i < f->n_columns; i++) {

@@ -52,7 +52,7 @@ static const struct trouble troubles[] = {
     {1194, 1195, PD_CAUSE_CORRUPT, false, DAMAGED},
     {1203, 1203, PD_CAUSE_CONNECT, true, "wait, or give fewer --jobs"},
     {1205, 1205, PD_CAUSE_CONFLICT, false,
-     "another session holds a lock: wait for it, or give --lock-timeout"},
+     "another session holds a lock: wait for it, or give a longer --lock-timeout"},
     {1213, 1213, PD_CAUSE_CONFLICT, false, "try again"},
     {1216, 1217, PD_CAUSE_DATA, false, NULL},
     {1226, 1226, PD_CAUSE_CONNECT, false, "wait, or give fewer --jobs"},

@@ -170,3 +170,14 @@ past_events()
     ends_with 0 "$POLYDUMP" copy --native --into=replace "$(my_url_of a)" "$my_url"
     [ "$(my_ask c "SHOW CREATE TABLE odd")" = "$(my_ask a "SHOW CREATE TABLE odd")" ]
 }
+
+@test "a foreign key whose table is not there says which way it is not" {
+    my_new o
+    my_ask o "CREATE TABLE p (a int PRIMARY KEY)"
+    my_new a
+    my_ask a "SET foreign_key_checks = 0; CREATE TABLE t (a int, b int, CONSTRAINT far FOREIGN KEY (a) REFERENCES $(my_name o).p (a), CONSTRAINT never FOREIGN KEY (b) REFERENCES nothing (a))"
+    my_new b
+    ends_with 3 "$POLYDUMP" copy "$(my_url_of a)" "$my_url"
+    grep -q "left out: foreign key 'far' of table 't': .*the table that it points to is one of another database" <<<"$stderr" || { echo "$stderr" >&2; return 1; }
+    grep -q "left out: foreign key 'never' of table 't': .*the table that it points to is not made here: it was not there," <<<"$stderr" || { echo "$stderr" >&2; return 1; }
+}
