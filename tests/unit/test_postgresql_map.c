@@ -31,6 +31,17 @@ present_map(struct map *map)
     return PD_FAILED;
 }
 
+static struct pg server;
+
+static int
+setup_server(void **state)
+{
+    int result = setup(state);
+
+    sink.pg = &server;
+    return result;
+}
+
 /* ---- By the declaration ---- */
 
 static void
@@ -330,7 +341,7 @@ types_of_users_are_wanted_or_made_of_labels(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup_server, teardown)
     const struct CMUnitTest tests[] = {
         TEST(every_kind_has_a_type),
         TEST(parameters_are_kept),
