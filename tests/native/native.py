@@ -124,8 +124,8 @@ def replay(source, target, lines, user=None, access=True):
         psql("postgres", 'ALTER DATABASE "%s" OWNER TO "%s";' % (target, user))
     enums, tables = table_sql(source)
     objects = [r for r in lines if r["is"] == "object"]
-    before = [r["sql"] for r in objects if r["before"] and not r.get("table")]
-    beside = [r["sql"] for r in objects if r["before"] and r.get("table")]
+    before = [r["sql"] for r in objects if r["before"] and not (r.get("table") or r["tables"])]
+    beside = [r["sql"] for r in objects if r["before"] and (r.get("table") or r["tables"])]
     after = [r["sql"] for r in objects if not r["before"] and (access or not r["access"])]
     schemas = sorted({"CREATE SCHEMA %s" % quoted(r["schema"]) for r in lines
                       if r["is"] == "table" and r.get("schema")})

@@ -54,11 +54,12 @@ print_catalog(const struct pd_catalog *c)
     for (i = 0; i < c->n_objects; i++) {
         const struct pd_object *o = PD_AT(struct pd_object, c->objects, c->object_size, i);
 
-        print(json_pack("{ss ss ss* ss ss* ss sb sb sb si}", "is", "object", "kind", o->kind,
+        print(json_pack("{ss ss ss* ss ss* ss sb sb sb si si}", "is", "object", "kind", o->kind,
                         "schema", o->schema, "name", o->name, "table", o->table, "sql", o->sql,
                         "before", (o->flags & PD_OBJECT_BEFORE_ROWS) != 0, "passive",
                         (o->flags & PD_OBJECT_PASSIVE) != 0, "access",
-                        (o->flags & PD_OBJECT_ACCESS) != 0, "order", (int)o->native_order));
+                        (o->flags & PD_OBJECT_ACCESS) != 0, "order", (int)o->native_order, "tables",
+                        (int)o->n_needs_tables));
     }
     for (i = 0; i < c->n_properties; i++) {
         const struct pd_property *p = PD_AT(struct pd_property, c->properties, c->property_size, i);
