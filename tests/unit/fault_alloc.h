@@ -13,7 +13,14 @@ static atomic_long fault_living;    /* pieces that were not given back yet */
 static atomic_long fault_left = -1; /* allocations that still succeed; below 0: all do */
 static bool fault_hit;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#ifdef __has_feature /* clang's; gcc has macros */
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define FAULT_SANITIZED
+#endif
+#endif
+
+#if defined(FAULT_SANITIZED) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||   \
+    !defined(__GLIBC__)
 enum { FAULT_ALLOC = 0 };
 #else
 enum { FAULT_ALLOC = 1 };
