@@ -243,9 +243,8 @@ map_column(struct map *map, size_t table, size_t number)
         m->as = column->type;
         return PD_OK;
     }
-    /* What has no spelling was not made by this engine: a migration did. */
-    return map->same && column->native && *column->native ? map_same(map, table, number, m)
-                                                          : map_other(map, table, number, m);
+    return map->same && !(column->flags & PD_COLUMN_NEUTRAL) ? map_same(map, table, number, m)
+                                                             : map_other(map, table, number, m);
 }
 
 static pd_status

@@ -297,10 +297,11 @@ own_types_come_back_as_they_were_spelled(void **state)
 }
 
 static void
-what_has_no_spelling_is_stored_as_from_elsewhere(void **state)
+what_a_migration_made_is_stored_as_from_elsewhere(void **state)
 {
     load.flags = PD_LOAD_SAME_ENGINE;
     columns[0][0].native = "";
+    columns[0][0].flags = PD_COLUMN_NEUTRAL;
     columns[0][0].type = (struct pd_type){.kind = PD_KIND_TEXT, .length = 30};
     assert_string_equal(mapped()[0].native, "character varying(30)");
     assert_null(mapped()[0].reason);
@@ -358,7 +359,7 @@ main(void)
         TEST(a_carrier_spreads_over_joined_text),
         TEST(text_and_integers_stay_apart),
         TEST(own_types_come_back_as_they_were_spelled),
-        TEST(what_has_no_spelling_is_stored_as_from_elsewhere),
+        TEST(what_a_migration_made_is_stored_as_from_elsewhere),
         TEST(types_of_users_are_wanted_or_made_of_labels),
     };
 
