@@ -33,6 +33,7 @@ setup(void **state)
         for (size_t k = 0; k < COLUMNS; k++) {
             columns[i][k].struct_size = sizeof columns[i][k];
             columns[i][k].name = names[k];
+            columns[i][k].native = "";
             columns[i][k].type = (struct pd_type){.kind = PD_KIND_INT64};
             profiles[i][k].struct_size = sizeof profiles[i][k];
         }
