@@ -2,6 +2,8 @@
 /* column - the memory of a column's cells, and what its rows count in the canonical size. */
 #include "archive/column.h"
 
+#include <polydump/value.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,22 +183,6 @@ tagged_sizes(const struct column_shape *shape, const struct pd_vector *vector, u
     }
 }
 
-uint32_t
-column_outlier_from(const struct pd_vector *vector, uint32_t row)
-{
-    uint32_t low = 0, high = vector->n_outliers;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (vector->outliers[middle].row < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 void
 column_sizes(const struct column_shape *shape, const struct pd_vector *vector, uint32_t from,
              uint32_t n, uint64_t *sizes)
@@ -215,7 +201,7 @@ column_sizes(const struct column_shape *shape, const struct pd_vector *vector, u
         for (uint32_t i = 0; i < n; i++)
             sizes[i] += (uint64_t)(offsets[i + 1] - offsets[i]);
     }
-    for (uint32_t k = column_outlier_from(vector, from); k < vector->n_outliers; k++) {
+    for (uint32_t k = pd_first_outlier(vector, from); k < vector->n_outliers; k++) {
         const struct pd_outlier *outlier = &vector->outliers[k];
 
         if (outlier->row >= from + n)

@@ -86,8 +86,6 @@ const struct cells *column_cells(const struct column *column, uint32_t tag);
 /* Add to sizes[0..n) what the rows from..from+n of a vector count above shape->base. */
 void column_sizes(const struct column_shape *shape, const struct pd_vector *vector, uint32_t from,
                   uint32_t n, uint64_t *sizes);
-/* The first outlier at or after a row. */
-uint32_t column_outlier_from(const struct pd_vector *vector, uint32_t row);
 /* Append rows (gather.c); codes is scratch for n bytes. NULL, or what is wrong with the vector. */
 const char *column_append(struct column *column, const struct pd_vector *vector, uint32_t from,
                           uint32_t n, uint8_t *codes);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* gather - takes slices of batches apart into states and dense cells, the same whatever the layout
    and the borders of the batches were. */
+#include <polydump/value.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,7 +72,7 @@ read_codes(const struct column_shape *shape, const struct pd_vector *vector, uin
     }
     for (uint32_t i = 0; vector->validity && i < n; i++)
         codes[i] &= (uint8_t) - (vector->validity[(from + i) >> 3] >> ((from + i) & 7) & 1);
-    for (uint32_t k = column_outlier_from(vector, from); k < vector->n_outliers; k++) {
+    for (uint32_t k = pd_first_outlier(vector, from); k < vector->n_outliers; k++) {
         const struct pd_outlier *outlier = &vector->outliers[k];
 
         if (outlier->row >= from + n)
@@ -305,7 +307,7 @@ append_outliers(struct column *column, const struct pd_vector *vector, uint32_t 
 {
     const char *wrong = NULL;
 
-    for (uint32_t k = column_outlier_from(vector, from); !wrong && k < vector->n_outliers; k++) {
+    for (uint32_t k = pd_first_outlier(vector, from); !wrong && k < vector->n_outliers; k++) {
         const struct pd_outlier *outlier = &vector->outliers[k];
 
         if (outlier->row >= from + n)
@@ -353,7 +355,7 @@ find_long(const struct column_shape *shape, const struct pd_vector *vector, uint
           struct column_long *ret_long)
 {
     struct column_long found = {.tag = PD_TAG_PLAIN};
-    uint32_t k = column_outlier_from(vector, row);
+    uint32_t k = pd_first_outlier(vector, row);
 
     if (vector->n_longs) {
         found.cell = vector->longs;

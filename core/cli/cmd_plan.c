@@ -118,16 +118,6 @@ all_print(const struct plan *plan, const struct migration *migration, const stru
 /* ---- For programs ---- */
 
 static void
-json_text(struct buffer *out, const char *name, const char *text)
-{
-    buffer_printf(out, "\"%s\":", name);
-    if (text)
-        json_write_string(out, text, strlen(text));
-    else
-        buffer_text(out, "null");
-}
-
-static void
 json_column(struct buffer *out, const struct plan_column *column)
 {
     static const struct {
@@ -147,10 +137,10 @@ json_column(struct buffer *out, const struct plan_column *column)
         const char *text;
 
         memcpy(&text, (const char *)column + texts[i].offset, sizeof text);
-        json_text(out, texts[i].name, text);
+        print_json_member(out, texts[i].name, text);
         buffer_char(out, ',');
     }
-    json_text(out, "rung", mapping_rung_name(column->rung));
+    print_json_member(out, "rung", mapping_rung_name(column->rung));
     if (column->is_known)
         buffer_printf(out, ",\"values\":%llu,\"odd\":%llu", (unsigned long long)column->n_values,
                       (unsigned long long)column->n_odd);
@@ -161,7 +151,7 @@ static void
 json_table(struct buffer *out, const struct plan_table *table)
 {
     buffer_char(out, '{');
-    json_text(out, "table", table->name);
+    print_json_member(out, "table", table->name);
     if (table->is_known)
         buffer_printf(out, ",\"rows\":%llu", (unsigned long long)table->n_rows);
     buffer_text(out, ",\"columns\":[");
@@ -185,12 +175,12 @@ json_print(const struct plan *plan, const struct migration *migration, const str
         buffer_printf(&out, ",\"%s\":%zu", mapping_rung_name(rung), plan->n_columns[rung]);
     if (migration) {
         buffer_char(&out, ',');
-        json_text(&out, "migration", report->migration);
+        print_json_member(&out, "migration", report->migration);
         buffer_text(&out, ",\"steps\":");
         migration_json(migration, &out);
     }
     buffer_char(&out, ',');
-    json_text(&out, "refusal", plan->refusal);
+    print_json_member(&out, "refusal", plan->refusal);
     buffer_text(&out, ",\"tables\":[");
     for (size_t i = 0; i < plan->n_tables; i++) {
         if (i)

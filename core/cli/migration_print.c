@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/migration.h"
+#include "cli/print.h"
 #include "model/json.h"
 #include "model/schema.h"
 
@@ -178,29 +179,19 @@ migration_put(const struct migration *migration, struct buffer *out)
 /* ---- For programs ---- */
 
 static void
-json_member(struct buffer *out, const char *name, const char *text)
-{
-    buffer_printf(out, "\"%s\":", name);
-    if (text)
-        json_write_string(out, text, strlen(text));
-    else
-        buffer_text(out, "null");
-}
-
-static void
 json_step(struct buffer *out, const struct pd_migration *step, const struct planned *planned)
 {
     CLEANUP_BUFFER struct buffer line = {0};
     bool any = true, is_first_line = true;
 
     buffer_char(out, '{');
-    json_member(out, "from", step->from);
+    print_json_member(out, "from", step->from);
     buffer_char(out, ',');
-    json_member(out, "to", step->to);
+    print_json_member(out, "to", step->to);
     buffer_char(out, ',');
-    json_member(out, "about", step->about);
+    print_json_member(out, "about", step->about);
     buffer_char(out, ',');
-    json_member(out, "origin", step->origin);
+    print_json_member(out, "origin", step->origin);
     buffer_text(out, ",\"changes\":[");
     for (size_t n = 0; any; n++) {
         buffer_clear(&line);

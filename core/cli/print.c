@@ -146,14 +146,21 @@ json_table(struct buffer *out, const struct ledger_table *table)
                   (unsigned long long)table->rows_rejected, digest);
 }
 
-static void
-json_text(struct buffer *out, const char *name, const char *text)
+void
+print_json_member(struct buffer *out, const char *name, const char *text)
 {
-    buffer_printf(out, ",\"%s\":", name);
+    buffer_printf(out, "\"%s\":", name);
     if (text)
         json_write_string(out, text, strlen(text));
     else
         buffer_text(out, "null");
+}
+
+static void
+json_text(struct buffer *out, const char *name, const char *text)
+{
+    buffer_char(out, ',');
+    print_json_member(out, name, text);
 }
 
 static void
