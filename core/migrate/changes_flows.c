@@ -122,7 +122,7 @@ check_column(struct pd_changes *c, const struct stream *stream, const struct dra
                             "column '%s' of table '%s' is generated, so that there are no values "
                             "for column '%s' of table '%s'; see its rows, and compute them",
                             from->name, before_name(c, stream->table), to->name, draft->full);
-    if (changes_same_type(&from->type, &to->type))
+    if (schema_same_type(&from->type, &to->type))
         return PD_OK;
     status = convert_open(&from->type, &to->type, 0, &conversion, &c->err);
     if (status != PD_UNSUPPORTED)
@@ -234,7 +234,7 @@ is_untouched(const struct pd_changes *c, const struct draft *draft)
         const struct pd_column *a = &before->columns[i], *b = &draft->columns[i];
 
         if (draft->streams[0].from[i] != i || strcmp(a->name, b->name) != 0 ||
-            !changes_same_type(&a->type, &b->type) || !a->generated != !b->generated)
+            !schema_same_type(&a->type, &b->type) || !a->generated != !b->generated)
             return false;
     }
     return true;

@@ -224,7 +224,6 @@ MUST_USE pd_status changes_change_column(struct pd_changes *c, const char *table
 void changes_set_neutral(struct pd_column *column);
 MUST_USE pd_status changes_check_column(struct pd_changes *c, const struct draft *draft,
                                         const struct pd_column *column);
-bool changes_same_type(const struct pd_type *a, const struct pd_type *b);
 
 MUST_USE pd_status changes_add_key(struct pd_changes *c, const char *table,
                                    const struct pd_key *key, const char *const *columns);

@@ -169,26 +169,6 @@ find_constants(struct straight *straight, struct pd_error *err)
     return status;
 }
 
-static bool
-same_labels(const struct pd_type *a, const struct pd_type *b)
-{
-    if (a->n_labels != b->n_labels)
-        return false;
-    for (size_t i = 0; i < a->n_labels; i++)
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    return true;
-}
-
-static bool
-same_type(const struct pd_type *a, const struct pd_type *b)
-{
-    return a->kind == b->kind && a->flags == b->flags && a->precision == b->precision &&
-           a->scale == b->scale && a->length == b->length && a->element == b->element &&
-           a->srid == b->srid && same_labels(a, b) &&
-           strcmp(a->native_name ? a->native_name : "", b->native_name ? b->native_name : "") == 0;
-}
-
 static pd_status
 find_changes(struct straight *straight, struct pd_error *err)
 {
@@ -206,7 +186,7 @@ find_changes(struct straight *straight, struct pd_error *err)
 
         straight->passes &= at == i && straight->slots[i] == PD_NO_COLUMN;
         if (straight->slots[i] != PD_NO_COLUMN ||
-            same_type(&from->columns[at].type, &to->columns[i].type))
+            schema_same_type(&from->columns[at].type, &to->columns[i].type))
             continue;
         converts[at].to = &to->columns[i].type;
         changes = true;

@@ -104,6 +104,25 @@ pd_foreign_at(const struct pd_table *table, size_t i)
     return PD_AT(struct pd_foreign, table->foreigns, table->foreign_size, i);
 }
 
+/* ---- Of a type ---- */
+
+/* The same labels in the same order? */
+static inline int
+pd_same_labels(const struct pd_type *a, const struct pd_type *b)
+{
+    size_t i;
+
+    if (a->labels == b->labels && a->n_labels == b->n_labels)
+        return 1;
+    if (a->n_labels != b->n_labels)
+        return 0;
+    for (i = 0; i < a->n_labels; i++) {
+        if (strcmp(a->labels[i], b->labels[i]) != 0)
+            return 0;
+    }
+    return 1;
+}
+
 /* ---- Of what a sink is given ---- */
 
 /* What was counted of a table; NULL: nothing. */

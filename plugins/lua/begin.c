@@ -114,25 +114,13 @@ make_lessons(lua_State *L, struct pd_migrator *g, struct output *output)
 
 /* ---- Tables that are seen -------------------------------------------------------------------- */
 
-static bool
-has_same_labels(const struct pd_type *a, const struct pd_type *b)
-{
-    if (a->n_labels != b->n_labels)
-        return false;
-    for (size_t i = 0; i < a->n_labels; i++) {
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
 /* Is every value of the one a value of the other? */
 static bool
 is_same_type(const struct pd_type *a, const struct pd_type *b)
 {
     return a->kind == b->kind && a->precision == b->precision && a->scale == b->scale &&
            (b->length == 0 || b->length == a->length) && a->flags == b->flags &&
-           a->element == b->element && a->srid == b->srid && has_same_labels(a, b);
+           a->element == b->element && a->srid == b->srid && pd_same_labels(a, b);
 }
 
 static void
