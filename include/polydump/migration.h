@@ -51,7 +51,9 @@ struct pd_need {
 
 enum pd_when { PD_BEFORE_ROWS = 1, PD_AFTER_ROWS = 2 };
 
-/* A statement for the target. A step that has any works on a database only, not offline. */
+/* A statement for the target. A step that has any works on a database only, not offline. It finds
+   the tables as they are after the last step, and what the engine itself could not take back is
+   refused (pd_sink_ops.execute). */
 struct pd_statement {
     uint32_t struct_size;
     uint32_t when;      /* enum pd_when */

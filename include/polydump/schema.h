@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include <polydump/plugin.h>
+#include <polydump/migration.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -141,6 +141,32 @@ pd_load_profile(const struct pd_load *load, size_t table, size_t column)
     if (!stats || !stats->profiles)
         return NULL;
     return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
+}
+
+/* SQL of migrations: how many statements there are, and the n-th. */
+static inline size_t
+pd_load_statements(const struct pd_load *load)
+{
+    return PD_HAS(struct pd_load, load, n_statements) ? load->n_statements : 0;
+}
+
+static inline const struct pd_statement *
+pd_statement_at(const struct pd_load *load, size_t i)
+{
+    return PD_AT(struct pd_statement, load->statements, load->statement_size, i);
+}
+
+/* Will there be any at this time (enum pd_when)? */
+static inline int
+pd_load_runs(const struct pd_load *load, uint32_t when)
+{
+    size_t i;
+
+    for (i = 0; i < pd_load_statements(load); i++) {
+        if (pd_statement_at(load, i)->when == when)
+            return 1;
+    }
+    return 0;
 }
 
 /* ---- Of an expression ---- */
