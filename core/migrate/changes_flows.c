@@ -66,6 +66,18 @@ resolve_emits(struct pd_changes *c, const struct seen *seen)
 }
 
 static pd_status
+resolve_made(struct pd_changes *c, const char *name)
+{
+    struct draft *draft;
+    pd_status status = changes_table(c, name, &draft);
+
+    if (status != PD_OK)
+        return error_prefix(&c->err, status, "rows of before_load and after_load");
+    draft->is_emitted = true;
+    return PD_OK;
+}
+
+static pd_status
 resolve_update(struct pd_changes *c, const char *name)
 {
     struct draft *draft;
@@ -100,6 +112,8 @@ changes_resolve(struct pd_changes *c)
         return CHANGES_FAIL(c, PD_CAUSE_BUG, "it wants to see rows and has no rows()");
     for (size_t i = 0; i < c->n_seen && status == PD_OK; i++)
         status = resolve_emits(c, &c->seen[i]);
+    for (size_t i = 0; i < c->n_makes && status == PD_OK; i++)
+        status = resolve_made(c, c->makes[i]);
     for (size_t i = 0; i < c->n_updates && status == PD_OK; i++)
         status = resolve_update(c, c->updates[i]);
     return status;
@@ -190,29 +204,32 @@ compare_numbers(const void *a_, const void *b_)
     return (*a > *b) - (*a < *b);
 }
 
+/* Numbers of tables by their names, ascending, each once; but is passed over. */
 static pd_status
-put_emits(struct pd_changes *c, struct arena *arena, const struct seen *seen, struct flow *flow)
+put_numbers(struct pd_changes *c, struct arena *arena, const char *const *names, size_t n_names,
+            uint32_t but, const uint32_t **ret_numbers, size_t *ret_n)
 {
-    uint32_t *emits = arena_array(arena, uint32_t, seen->n_emits);
+    uint32_t *numbers = arena_array(arena, uint32_t, n_names);
     size_t n = 0;
 
-    if (!emits)
+    if (!numbers)
         return error_memory(&c->err);
-    for (size_t i = 0; i < seen->n_emits; i++) {
+    for (size_t i = 0; i < n_names; i++) {
         struct draft *draft;
-        pd_status status = changes_table(c, seen->emits[i], &draft);
+        pd_status status = changes_table(c, names[i], &draft);
 
         if (status != PD_OK)
             return status;
-        if (draft->number != flow->to_table)
-            emits[n++] = draft->number;
+        if (draft->number != but)
+            numbers[n++] = draft->number;
     }
     if (n > 1)
-        qsort(emits, n, sizeof *emits, compare_numbers);
-    flow->emits = emits;
+        qsort(numbers, n, sizeof *numbers, compare_numbers);
+    *ret_numbers = numbers;
+    *ret_n = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i == 0 || emits[i] != emits[i - 1])
-            emits[flow->n_emits++] = emits[i];
+        if (i == 0 || numbers[i] != numbers[i - 1])
+            numbers[(*ret_n)++] = numbers[i];
     }
     return PD_OK;
 }
@@ -296,9 +313,13 @@ changes_flows(struct pd_changes *c, struct arena *arena, struct planned *planned
         seen[i] = c->seen[i].table;
         flow->seen = true;
         flow->turn = i;
-        status = put_emits(c, arena, &c->seen[i], flow);
+        status = put_numbers(c, arena, c->seen[i].emits, c->seen[i].n_emits, flow->to_table,
+                             &flow->emits, &flow->n_emits);
     }
     planned->seen = seen;
     planned->n_seen = c->n_seen;
+    if (status == PD_OK)
+        status = put_numbers(c, arena, c->makes, c->n_makes, PD_NO_TABLE, &planned->made,
+                             &planned->n_made);
     return status;
 }

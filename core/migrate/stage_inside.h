@@ -10,6 +10,10 @@
 #include "migrate/stage.h"
 #include "migrate/straight.h"
 
+/* For the number of a table of `before`: rows that come of none, before and behind all others. */
+#define FROM_BEFORE_LOAD PD_NO_TABLE
+#define FROM_AFTER_LOAD (PD_NO_TABLE - 1)
+
 /* Rows that follow each other in a table of `after`. */
 struct stage_part {
     uint32_t from;           /* number in `before` */
