@@ -307,6 +307,39 @@ lay_way(struct stage *stage, uint32_t table, struct pd_error *err)
     return PD_OK;
 }
 
+/* What was counted when an archive was written tells beforehand what no row could be told. */
+static pd_status
+prove_nulls(const struct stage *stage, uint32_t table, const struct stage_part *part,
+            struct pd_error *err)
+{
+    const struct opened_source *inner = stage->inner;
+    const struct pd_table *before = &inner->catalog->tables[part->from];
+    const struct pd_table *after = &stage->planned.after->tables[table];
+    const struct pd_stats *known = NULL;
+    pd_status status = PD_UNSUPPORTED;
+
+    if (inner->ops->stats)
+        status = inner->ops->stats(inner->handle, part->from, &known, err);
+    if (status != PD_OK || !known->profiles)
+        return status == PD_UNSUPPORTED ? PD_OK : status;
+    for (size_t i = 0; i < after->n_columns; i++) {
+        uint32_t at = part->columns[i];
+        const struct pd_profile *profile;
+
+        if (at == PD_NO_COLUMN || !straight_forbids_null(&before->columns[at], &after->columns[i]))
+            continue;
+        profile = PD_AT(struct pd_profile, known->profiles, known->profile_size, at);
+        if (profile->n_nulls)
+            return error_fail(
+                err, PD_FAILED, PD_CAUSE_DATA,
+                "column '%s' is NULL in %llu %s, and must not be NULL after the step; "
+                "see these rows, and give them a value",
+                before->columns[at].name, (unsigned long long)profile->n_nulls,
+                profile->n_nulls == 1 ? "row" : "rows");
+    }
+    return PD_OK;
+}
+
 /* Nothing shall be written before it is known that there are such conversions. */
 static pd_status
 prove_way(const struct stage *stage, uint32_t table, struct pd_error *err)
@@ -324,6 +357,8 @@ prove_way(const struct stage *stage, uint32_t table, struct pd_error *err)
         before = &stage->inner->catalog->tables[part->from];
         status = straight_new(before, &stage->planned.after->tables[table], part->columns,
                               &straight, err);
+        if (status == PD_OK)
+            status = prove_nulls(stage, table, part, err);
         if (status != PD_OK)
             return error_prefix(err, status, "table '%s'", schema_table_name(before));
     }

@@ -283,6 +283,11 @@ merged_rows_come_behind_column_by_name(void **state)
 
 STEP(merges_chain)
 {
+    DO(change_column(c, "country", "id",
+                     &(struct pd_column)COLUMN("id", INT64, .default_kind = PD_DEFAULT_LITERAL,
+                                               .default_tag = PD_TAG_INT, .default_text = "0",
+                                               .default_size = 1),
+                     e));
     DO(rename_column(c, "worker", "region", "text", e));
     DO(drop_column(c, "worker", "id", e));
     DO(drop_column(c, "worker", "name", e));
