@@ -180,7 +180,7 @@ handle_stats(struct pd_source *source, uint32_t table, const struct pd_stats **r
     struct stage_handle *handle = handle_of(source);
     const struct stage_way *way = &handle->stage->ways[table];
 
-    if (!way->passes)
+    if (!way->same_rows)
         return PD_UNSUPPORTED;
     return handle->stage->inner->ops->stats(handle->inner, way->parts[0].from, ret_stats, err);
 }
@@ -413,6 +413,29 @@ show_tables(struct stage *stage, struct pd_error *err)
     return PD_OK;
 }
 
+/* Digests and profiles count columns, and do not know their names. */
+static bool
+has_same_rows(const struct stage *stage, uint32_t table)
+{
+    const struct stage_way *way = &stage->ways[table];
+    const struct pd_table *after = &stage->planned.after->tables[table], *before;
+
+    if (!way->is_single || stage->planned.feeds[table].may_update)
+        return false;
+    before = &stage->inner->catalog->tables[way->parts[0].from];
+    if (before->n_columns != after->n_columns)
+        return false;
+    for (uint32_t i = 0; i < after->n_columns; i++) {
+        const struct pd_column *a = &before->columns[i], *b = &after->columns[i];
+
+        if (way->parts[0].columns[i] != i || !schema_same_type(&a->type, &b->type) ||
+            schema_column_travels(a) != schema_column_travels(b) ||
+            schema_column_counts(a) != schema_column_counts(b))
+            return false;
+    }
+    return true;
+}
+
 static pd_status
 lay_ways(struct stage *stage, struct pd_error *err)
 {
@@ -426,6 +449,8 @@ lay_ways(struct stage *stage, struct pd_error *err)
         status = lay_way(stage, i, err);
     for (uint32_t i = 0; i < n && status == PD_OK; i++)
         status = prove_way(stage, i, err);
+    for (uint32_t i = 0; i < n && status == PD_OK; i++)
+        stage->ways[i].same_rows = stage->ways[i].passes || has_same_rows(stage, i);
     return status;
 }
 
@@ -475,6 +500,16 @@ make_all(struct stage *stage, struct pd_error *err)
     return PD_OK;
 }
 
+static void
+share_memory(struct stage *stage)
+{
+    const struct opened_source *inner = stage->inner;
+
+    atomic_init(&stage->own_memory.made.left, MADE_MEMORY);
+    stage->memory = inner->ops->open == handle_no_open ? handle_of(inner->handle)->stage->memory
+                                                       : &stage->own_memory;
+}
+
 pd_status
 stage_begin(struct opened_source *inner, const struct pd_migration *migration,
             struct pd_migrator *migrator, const struct planned *planned, int folder,
@@ -486,8 +521,9 @@ stage_begin(struct opened_source *inner, const struct pd_migration *migration,
     if (!stage)
         return error_memory(err);
     pthread_mutex_init(&stage->mutex, NULL);
-    made_file_open(&stage->file, folder);
     stage->inner = inner;
+    share_memory(stage);
+    made_file_open(&stage->file, folder, &stage->memory->made);
     stage->migration = migration;
     stage->planned = *planned;
     stage->arena = arena_new();

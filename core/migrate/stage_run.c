@@ -399,8 +399,10 @@ run_tables(struct stage *stage, struct pd_source *inner, struct pd_error *err)
 {
     const struct pd_migration *migration = stage->migration;
     const struct planned *planned = &stage->planned;
-    pd_status status = step_fill(stage->step, inner, err);
+    pd_status status = step_begin(stage->step, err);
 
+    if (status == PD_OK)
+        status = step_fill(stage->step, inner, err);
     if (status == PD_OK && PD_HAS(struct pd_migration, migration, begin)) {
         status = migration->begin(stage->migrator, planned->before, planned->after, &step_ops,
                                   stage->step, err);
@@ -425,6 +427,7 @@ stage_run(struct stage *stage, struct pd_source *inner, struct pd_error *err)
         int before = budget_grant(INT_MAX);
 
         stage->run_status = run_tables(stage, inner, &stage->run_error);
+        step_end(stage->step);
         stage->has_run = true;
         budget_grant(before);
     }
