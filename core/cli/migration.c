@@ -156,32 +156,72 @@ chain_open(struct migration *migration, struct steps *steps, const char *from, c
 
 /* ---- The target ---- */
 
-/* Nothing that a step wants to run on the target may be passed over in silence. */
+/* "step '1.0' -> '1.1' (1.0.lua)" */
+static const char *
+step_name(const struct migration *migration, size_t number)
+{
+    const struct pd_migration *step = migration->chain.steps[number];
+
+    return arena_printf(migration->arena, "step '%s' -> '%s' (%s)", step->from, step->to,
+                        step->origin);
+}
+
 static pd_status
-statements_check(const struct migration *migration, const struct end *target, struct pd_error *err)
+statement_refuse(const char *step, const struct pd_statement *statement, const char *why,
+                 struct pd_error *err)
+{
+    return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                      "%s runs SQL on a database of '%s', %s: %.200s", step, statement->engine, why,
+                      statement->sql);
+}
+
+/* Those of one step that are for the target. Nothing that a step wants to run there may be passed
+   over in silence. */
+static pd_status
+statements_add(struct migration *migration, size_t step, const struct end *target,
+               struct run_options *options, struct run_statement *statements, struct pd_error *err)
 {
     const struct pd_plugin *plugin = &target->loaded->plugin;
+    const struct planned *planned = migrated_planned(migration->migrated, step);
     bool to_archive = strcmp(plugin->name, archive_plugin.name) == 0;
+    const char *name = step_name(migration, step);
 
-    for (size_t i = 0; i < migration->chain.n_steps; i++) {
-        const struct pd_migration *step = migration->chain.steps[i];
-        const struct planned *planned = migrated_planned(migration->migrated, i);
+    if (!name)
+        return error_memory(err);
+    for (size_t i = 0; i < planned->n_statements; i++) {
+        const struct pd_statement *statement = &planned->statements[i];
 
-        for (size_t k = 0; k < planned->n_statements; k++) {
-            const struct pd_statement *statement = &planned->statements[k];
-
-            if (!to_archive && strcmp(statement->engine, plugin->name) != 0)
-                continue;
-            return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
-                              "step '%s' -> '%s' (%s) runs SQL on a database of '%s', which %s: "
-                              "%.200s",
-                              step->from, step->to, step->origin, statement->engine,
-                              to_archive ? "an archive is not; restore into one instead"
-                                         : "is not done yet",
-                              statement->sql);
-        }
+        if (to_archive)
+            return statement_refuse(name, statement,
+                                    "which an archive is not; restore into one instead", err);
+        if (strcmp(statement->engine, plugin->name) != 0)
+            continue;
+        if (!plugin->sink || !plugin->sink->execute)
+            return statement_refuse(name, statement, "whose plugin cannot run any", err);
+        statements[options->n_statements++] =
+            (struct run_statement){.statement = *statement, .step = name};
     }
     return PD_OK;
+}
+
+static pd_status
+statements_find(struct migration *migration, const struct end *target, struct run_options *options,
+                struct pd_error *err)
+{
+    struct run_statement *statements;
+    size_t n = 0;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < migration->chain.n_steps; i++)
+        n += migrated_planned(migration->migrated, i)->n_statements;
+    statements = arena_array(migration->arena, struct run_statement, n + 1);
+    if (!statements)
+        return error_memory(err);
+    migration->engine = target->loaded->plugin.name;
+    options->statements = statements;
+    for (size_t i = 0; i < migration->chain.n_steps && status == PD_OK; i++)
+        status = statements_add(migration, i, target, options, statements, err);
+    return status;
 }
 
 /* What the engine's own objects cannot be any more, since their tables have changed. */
@@ -239,7 +279,7 @@ source_migrate(struct migration *migration, struct invocation *invocation,
     if (status == PD_OK)
         status = migrated_open(source, &migration->chain, &options, &migration->migrated, err);
     if (status == PD_OK)
-        status = statements_check(migration, invocation->ends[1], err);
+        status = statements_find(migration, invocation->ends[1], &invocation->run, err);
     if (status == PD_OK)
         status = left_out_tell(migration, &invocation->run, report, err);
     if (status == PD_OK)

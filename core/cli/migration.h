@@ -10,6 +10,7 @@ struct migration {
     struct arena *arena;
     struct chain chain;
     const struct pd_options **options; /* one a step */
+    const char *engine;                /* of the target */
     int folder;                        /* for temporary files */
     struct unpacked *unpacked;         /* NULL: the source is read as it is */
     struct migrated *migrated;

@@ -116,9 +116,20 @@ after_put(struct buffer *out, const struct planned *planned, uint32_t number)
 
 /* ---- A line a table, and one a statement ---- */
 
+static void
+statement_put(struct buffer *out, const struct pd_statement *statement, const char *engine)
+{
+    bool is_run = strcmp(statement->engine, engine) == 0;
+
+    buffer_printf(out, "SQL on %s, %s the rows%s: %s", statement->engine,
+                  statement->when == PD_BEFORE_ROWS ? "before" : "after",
+                  is_run ? "" : " (not run on this target)", statement->sql);
+}
+
 /* The n-th line of a step; false: it has no line of that number. *ret_any: there may be more. */
 static bool
-line_put(struct buffer *out, const struct planned *planned, size_t n, bool *ret_any)
+line_put(struct buffer *out, const struct migration *migration, const struct planned *planned,
+         size_t n, bool *ret_any)
 {
     size_t n_before = planned->before->n_tables, n_after = planned->after->n_tables;
 
@@ -130,8 +141,7 @@ line_put(struct buffer *out, const struct planned *planned, size_t n, bool *ret_
         return after_put(out, planned, (uint32_t)n);
     n -= n_after;
     if (n < planned->n_statements) {
-        buffer_printf(out, "SQL on %s: %s", planned->statements[n].engine,
-                      planned->statements[n].sql);
+        statement_put(out, &planned->statements[n], migration->engine);
         return true;
     }
     *ret_any = false;
@@ -170,7 +180,7 @@ migration_put(const struct migration *migration, struct buffer *out)
         for (size_t n = 0; any; n++) {
             buffer_clear(&line);
             buffer_text(&line, "  ");
-            if (line_put(&line, planned, n, &any))
+            if (line_put(&line, migration, planned, n, &any))
                 safe_line(out, &line);
         }
     }
@@ -179,9 +189,11 @@ migration_put(const struct migration *migration, struct buffer *out)
 /* ---- For programs ---- */
 
 static void
-json_step(struct buffer *out, const struct pd_migration *step, const struct planned *planned)
+json_step(struct buffer *out, const struct migration *migration, size_t number)
 {
     CLEANUP_BUFFER struct buffer line = {0};
+    const struct pd_migration *step = migration->chain.steps[number];
+    const struct planned *planned = migrated_planned(migration->migrated, number);
     bool any = true, is_first_line = true;
 
     buffer_char(out, '{');
@@ -195,7 +207,7 @@ json_step(struct buffer *out, const struct pd_migration *step, const struct plan
     buffer_text(out, ",\"changes\":[");
     for (size_t n = 0; any; n++) {
         buffer_clear(&line);
-        if (!line_put(&line, planned, n, &any))
+        if (!line_put(&line, migration, planned, n, &any))
             continue;
         if (!is_first_line)
             buffer_char(out, ',');
@@ -212,7 +224,7 @@ migration_json(const struct migration *migration, struct buffer *out)
     for (size_t i = 0; i < migration->chain.n_steps; i++) {
         if (i)
             buffer_char(out, ',');
-        json_step(out, migration->chain.steps[i], migrated_planned(migration->migrated, i));
+        json_step(out, migration, i);
     }
     buffer_char(out, ']');
 }

@@ -75,6 +75,13 @@ left_out_print(const struct report *report)
                  n == 1 ? "object" : "objects", n == 1 ? "it" : "them");
 }
 
+static void
+ran_print(const struct report *report)
+{
+    for (size_t i = 0; i < report->n_ran; i++)
+        log_info("%s", print_safe(report->ran[i]));
+}
+
 static size_t
 mapped_count(const struct report *report, unsigned rung)
 {
@@ -110,6 +117,7 @@ summary_print(const char *verb, const struct report *report)
     if (report->facts_compared)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
+    ran_print(report);
     mapped_print(report);
     left_out_print(report);
 }
@@ -204,6 +212,8 @@ json_print(const char *verb, const struct report *report, int status)
     }
     buffer_char(&out, ']');
     json_mapped(&out, report);
+    if (report->n_ran)
+        json_lines(&out, "statements", report->ran, report->n_ran);
     json_lines(&out, "left_out", report->left_out, report->n_left_out);
     json_lines(&out, "differences", report->differences, report->n_differences);
     buffer_text(&out, "}\n");

@@ -133,8 +133,8 @@ keeps_order(const struct pd_changes *c, const struct draft *draft, const struct 
         uint32_t column = (uint32_t)b->parts[i].column;
 
         if (draft->streams[0].from[column] != (uint32_t)a->parts[i].column ||
-            !changes_same_type(&before->columns[a->parts[i].column].type,
-                               &table->columns[column].type))
+            !schema_same_type(&before->columns[a->parts[i].column].type,
+                              &table->columns[column].type))
             return false;
     }
     return true;

@@ -269,21 +269,6 @@ changes_add_column(struct pd_changes *c, const char *table, const struct pd_colu
 
 /* ---- Changing ---- */
 
-bool
-changes_same_type(const struct pd_type *a, const struct pd_type *b)
-{
-    if (a->kind != b->kind || a->flags != b->flags || a->precision != b->precision ||
-        a->scale != b->scale || a->length != b->length || a->element != b->element ||
-        a->srid != b->srid || a->n_labels != b->n_labels ||
-        !changes_same_text(a->native_name, b->native_name))
-        return false;
-    for (size_t i = 0; i < a->n_labels; i++) {
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
 static bool
 same_default(const struct pd_column *a, const struct pd_column *b)
 {
@@ -380,8 +365,8 @@ changes_change_column(struct pd_changes *c, const char *table, const char *colum
         status = copy_changed(c, draft, &draft->columns[number], as, &changed);
     if (status != PD_OK)
         return status;
-    same_type = changes_same_type(&draft->columns[number].type, &changed.type) &&
-                changes_same_type(&draft->columns[number].hint, &changed.hint);
+    same_type = schema_same_type(&draft->columns[number].type, &changed.type) &&
+                schema_same_type(&draft->columns[number].hint, &changed.hint);
     if (!same_type)
         user = changes_native_user(c, draft, number);
     if (user)

@@ -66,6 +66,18 @@ resolve_emits(struct pd_changes *c, const struct seen *seen)
 }
 
 static pd_status
+resolve_made(struct pd_changes *c, const char *name)
+{
+    struct draft *draft;
+    pd_status status = changes_table(c, name, &draft);
+
+    if (status != PD_OK)
+        return error_prefix(&c->err, status, "rows of before_load and after_load");
+    draft->is_emitted = true;
+    return PD_OK;
+}
+
+static pd_status
 resolve_update(struct pd_changes *c, const char *name)
 {
     struct draft *draft;
@@ -100,6 +112,8 @@ changes_resolve(struct pd_changes *c)
         return CHANGES_FAIL(c, PD_CAUSE_BUG, "it wants to see rows and has no rows()");
     for (size_t i = 0; i < c->n_seen && status == PD_OK; i++)
         status = resolve_emits(c, &c->seen[i]);
+    for (size_t i = 0; i < c->n_makes && status == PD_OK; i++)
+        status = resolve_made(c, c->makes[i]);
     for (size_t i = 0; i < c->n_updates && status == PD_OK; i++)
         status = resolve_update(c, c->updates[i]);
     return status;
@@ -122,7 +136,7 @@ check_column(struct pd_changes *c, const struct stream *stream, const struct dra
                             "column '%s' of table '%s' is generated, so that there are no values "
                             "for column '%s' of table '%s'; see its rows, and compute them",
                             from->name, before_name(c, stream->table), to->name, draft->full);
-    if (changes_same_type(&from->type, &to->type))
+    if (schema_same_type(&from->type, &to->type))
         return PD_OK;
     status = convert_open(&from->type, &to->type, 0, &conversion, &c->err);
     if (status != PD_UNSUPPORTED)
@@ -132,6 +146,39 @@ check_column(struct pd_changes *c, const struct stream *stream, const struct dra
                         "'%s' for column '%s' of table '%s'; see its rows, and convert them",
                         from->name, before_name(c, stream->table), kind_name(from->type.kind),
                         kind_name(to->type.kind), to->name, draft->full);
+}
+
+/* Must each row of the draft have a value in it that is not NULL? */
+static bool
+forbids_null(const struct draft *draft, uint32_t column)
+{
+    const struct draft_key *primary = changes_primary(draft);
+    const struct pd_column *c = &draft->columns[column];
+    bool is_key = false;
+
+    if (c->generated || c->flags & PD_COLUMN_PASSENGER)
+        return false;
+    for (size_t i = 0; primary && i < primary->key.n_parts; i++)
+        is_key |= primary->parts[i].column == (int32_t)column;
+    return c->flags & PD_COLUMN_NOT_NULL ||
+           (is_key && !(primary->key.flags & PD_KEY_NULLS_ADMITTED));
+}
+
+/* The target would refuse every row. */
+static pd_status
+check_new_column(struct pd_changes *c, const struct stream *stream, const struct draft *draft,
+                 uint32_t column)
+{
+    const struct pd_column *to = &draft->columns[column];
+
+    if (!forbids_null(draft, column) || to->default_kind == PD_DEFAULT_LITERAL)
+        return PD_OK;
+    return CHANGES_FAIL(
+        c, PD_CAUSE_DATA,
+        "column '%s' of table '%s' must not be NULL, and rows of table '%s' have no "
+        "value for it; give it a default that is a value, or see these rows and "
+        "give them one",
+        to->name, draft->full, before_name(c, stream->table));
 }
 
 static pd_status
@@ -147,8 +194,10 @@ check_stream(struct pd_changes *c, const struct stream *stream, const struct dra
                             "table '%s' cannot be merged into table '%s', which has no column "
                             "'%s'; add or drop that first, or see the rows",
                             stream->merged, stream->into, stream->lost);
-    for (size_t i = 0; i < draft->table.n_columns && status == PD_OK; i++) {
-        if (stream->from[i] != PD_NO_COLUMN)
+    for (uint32_t i = 0; i < draft->table.n_columns && status == PD_OK; i++) {
+        if (stream->from[i] == PD_NO_COLUMN)
+            status = check_new_column(c, stream, draft, i);
+        else
             status = check_column(c, stream, draft, &before->columns[stream->from[i]],
                                   &draft->columns[i]);
     }
@@ -190,29 +239,32 @@ compare_numbers(const void *a_, const void *b_)
     return (*a > *b) - (*a < *b);
 }
 
+/* Numbers of tables by their names, ascending, each once; but is passed over. */
 static pd_status
-put_emits(struct pd_changes *c, struct arena *arena, const struct seen *seen, struct flow *flow)
+put_numbers(struct pd_changes *c, struct arena *arena, const char *const *names, size_t n_names,
+            uint32_t but, const uint32_t **ret_numbers, size_t *ret_n)
 {
-    uint32_t *emits = arena_array(arena, uint32_t, seen->n_emits);
+    uint32_t *numbers = arena_array(arena, uint32_t, n_names);
     size_t n = 0;
 
-    if (!emits)
+    if (!numbers)
         return error_memory(&c->err);
-    for (size_t i = 0; i < seen->n_emits; i++) {
+    for (size_t i = 0; i < n_names; i++) {
         struct draft *draft;
-        pd_status status = changes_table(c, seen->emits[i], &draft);
+        pd_status status = changes_table(c, names[i], &draft);
 
         if (status != PD_OK)
             return status;
-        if (draft->number != flow->to_table)
-            emits[n++] = draft->number;
+        if (draft->number != but)
+            numbers[n++] = draft->number;
     }
     if (n > 1)
-        qsort(emits, n, sizeof *emits, compare_numbers);
-    flow->emits = emits;
+        qsort(numbers, n, sizeof *numbers, compare_numbers);
+    *ret_numbers = numbers;
+    *ret_n = 0;
     for (size_t i = 0; i < n; i++) {
-        if (i == 0 || emits[i] != emits[i - 1])
-            emits[flow->n_emits++] = emits[i];
+        if (i == 0 || numbers[i] != numbers[i - 1])
+            numbers[(*ret_n)++] = numbers[i];
     }
     return PD_OK;
 }
@@ -234,7 +286,7 @@ is_untouched(const struct pd_changes *c, const struct draft *draft)
         const struct pd_column *a = &before->columns[i], *b = &draft->columns[i];
 
         if (draft->streams[0].from[i] != i || strcmp(a->name, b->name) != 0 ||
-            !changes_same_type(&a->type, &b->type) || !a->generated != !b->generated)
+            !schema_same_type(&a->type, &b->type) || !a->generated != !b->generated)
             return false;
     }
     return true;
@@ -296,9 +348,13 @@ changes_flows(struct pd_changes *c, struct arena *arena, struct planned *planned
         seen[i] = c->seen[i].table;
         flow->seen = true;
         flow->turn = i;
-        status = put_emits(c, arena, &c->seen[i], flow);
+        status = put_numbers(c, arena, c->seen[i].emits, c->seen[i].n_emits, flow->to_table,
+                             &flow->emits, &flow->n_emits);
     }
     planned->seen = seen;
     planned->n_seen = c->n_seen;
+    if (status == PD_OK)
+        status = put_numbers(c, arena, c->makes, c->n_makes, PD_NO_TABLE, &planned->made,
+                             &planned->n_made);
     return status;
 }

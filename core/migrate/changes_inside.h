@@ -119,6 +119,8 @@ struct pd_changes {
     size_t n_updates, update_room;
     struct pd_statement *statements;
     size_t n_statements, statement_room;
+    const char **makes; /* names of tables that rows come into out of nowhere */
+    size_t n_makes, make_room;
     const char **left_out;
     size_t n_left_out, left_out_room;
     pd_status status; /* of the first call that failed: those after it do nothing */
@@ -224,7 +226,6 @@ MUST_USE pd_status changes_change_column(struct pd_changes *c, const char *table
 void changes_set_neutral(struct pd_column *column);
 MUST_USE pd_status changes_check_column(struct pd_changes *c, const struct draft *draft,
                                         const struct pd_column *column);
-bool changes_same_type(const struct pd_type *a, const struct pd_type *b);
 
 MUST_USE pd_status changes_add_key(struct pd_changes *c, const char *table,
                                    const struct pd_key *key, const char *const *columns);
@@ -253,6 +254,7 @@ MUST_USE pd_status changes_need(struct pd_changes *c, const struct pd_need *need
 MUST_USE pd_status changes_may_update(struct pd_changes *c, const char *table);
 MUST_USE pd_status changes_run_statement(struct pd_changes *c,
                                          const struct pd_statement *statement);
+MUST_USE pd_status changes_make_rows(struct pd_changes *c, const char *const *tables);
 
 /* ---- After plan() returned ---- */
 

@@ -28,7 +28,7 @@ is_as_before(const struct draft *draft, const struct pd_column *before, uint32_t
     for (size_t i = 0; i < draft->table.n_columns; i++) {
         if (draft->streams[0].from[i] == number)
             return strcmp(draft->columns[i].name, before->name) == 0 &&
-                   changes_same_type(&draft->columns[i].type, &before->type);
+                   schema_same_type(&draft->columns[i].type, &before->type);
     }
     return false;
 }

@@ -102,6 +102,21 @@ changes_run_statement(struct pd_changes *c, const struct pd_statement *statement
     return PD_OK;
 }
 
+pd_status
+changes_make_rows(struct pd_changes *c, const char *const *tables)
+{
+    for (size_t i = 0; tables && tables[i]; i++) {
+        const char **makes = changes_room(c, c->makes, c->n_makes, &c->make_room, sizeof *makes);
+        const char *name = arena_strdup(c->arena, tables[i]);
+
+        if (!makes || !name)
+            return error_memory(&c->err);
+        c->makes = makes;
+        makes[c->n_makes++] = name;
+    }
+    return PD_OK;
+}
+
 /* ---- In the final schema ---- */
 
 static pd_status

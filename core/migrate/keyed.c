@@ -28,9 +28,10 @@ struct keyed {
 };
 
 /* Nothing is ever rolled back, so that no journal is kept; one transaction is open until the end.
-   A negative cache_size counts KiB. */
+   A negative cache_size counts KiB: it is bounded when it is known with how many others memory is
+   shared. */
 static const char begin_sql[] = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                                "PRAGMA cache_size = -8192; PRAGMA locking_mode = EXCLUSIVE; BEGIN";
+                                "PRAGMA cache_size = -256; PRAGMA locking_mode = EXCLUSIVE; BEGIN";
 
 /* u is the number of the table. */
 static const char *const statements_sql[STATEMENT_COUNT_] = {
@@ -68,6 +69,25 @@ keyed_new(struct keyed **ret_keyed, struct pd_error *err)
         return failed(keyed, code, err);
     *ret_keyed = take(keyed);
     return PD_OK;
+}
+
+pd_status
+keyed_bound(struct keyed *keyed, size_t bytes, struct pd_error *err)
+{
+    char sql[STATEMENT_SIZE];
+    int code;
+
+    snprintf(sql, sizeof sql, "PRAGMA cache_size = -%zu", bytes / 1024 + 1);
+    code = sqlite3_exec(keyed->db, sql, NULL, NULL, NULL);
+    return code == SQLITE_OK ? PD_OK : failed(keyed, code, err);
+}
+
+/* What cannot be written now is written when its memory is wanted. */
+void
+keyed_rest(struct keyed *keyed)
+{
+    sqlite3_db_cacheflush(keyed->db);
+    sqlite3_db_release_memory(keyed->db);
 }
 
 void

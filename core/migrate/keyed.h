@@ -12,6 +12,10 @@ struct keyed_table; /* one namespace of keys */
 MUST_USE pd_status keyed_new(struct keyed **ret_keyed, struct pd_error *err);
 void keyed_free(struct keyed *keyed); /* NULL is fine; with its tables */
 CLEANUP_DEFINE(keyed, keyed_free);
+/* Bytes of memory that it may take from now on; before this it is little. */
+MUST_USE pd_status keyed_bound(struct keyed *keyed, size_t bytes, struct pd_error *err);
+/* It gives back what memory it can: from now on it is looked into here and there. */
+void keyed_rest(struct keyed *keyed);
 /* The keyed's, until its end. */
 MUST_USE pd_status keyed_table_new(struct keyed *keyed, struct keyed_table **ret_table,
                                    struct pd_error *err);

@@ -19,14 +19,28 @@ enum { KEPT_FRAME = 4 << 20 }; /* a frame that is larger is not kept for the nex
 /* ---- Bytes ---- */
 
 void
-made_file_open(struct made_file *file, int folder)
+made_file_open(struct made_file *file, int folder, struct made_room *room)
 {
-    *file = (struct made_file){.folder = folder, .fd = -1, .memory_room = MADE_MEMORY};
+    *file = (struct made_file){.folder = folder, .fd = -1, .room = room};
+}
+
+static bool
+take_room(struct made_room *room, size_t size)
+{
+    size_t left = atomic_load(&room->left);
+
+    while (left >= size) {
+        if (atomic_compare_exchange_weak(&room->left, &left, left - size))
+            return true;
+    }
+    return false;
 }
 
 void
 made_file_close(struct made_file *file)
 {
+    if (file->room)
+        atomic_fetch_add(&file->room->left, file->memory.size);
     buffer_free(&file->memory);
     if (file->fd >= 0)
         close(file->fd);
@@ -51,7 +65,7 @@ file_put(struct made_file *file, const void *bytes, size_t size, struct pd_error
 {
     pd_status status = PD_OK;
 
-    if (file->fd < 0 && file->memory.size + size <= file->memory_room) {
+    if (file->fd < 0 && take_room(file->room, size)) {
         buffer_append(&file->memory, bytes, size);
         file->end += size;
         return file->memory.failed ? error_memory(err) : PD_OK;

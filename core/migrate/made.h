@@ -3,24 +3,31 @@
    memory, the rest in a file without a name. */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "archive/block.h"
 #include "archive/long_cells.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "model/batch.h"
 
-/* Bytes of all the rows that one step has made. Written by one thread, then read by any. */
-struct made_file {
-    int folder; /* borrowed; -1: where TMPDIR says */
-    int fd;     /* -1: none yet */
-    size_t memory_room;
-    struct buffer memory; /* what comes first */
-    uint64_t end;         /* of all, and what does not lie in memory lies in the file */
+/* Memory that any number of files may take of; what finds none lies on disk. */
+struct made_room {
+    atomic_size_t left;
 };
 
-enum { MADE_MEMORY = 4 << 20 }; /* bytes of blocks that need no file */
+enum { MADE_MEMORY = 4 << 20 }; /* bytes of blocks that need no file, of a whole chain */
 
-void made_file_open(struct made_file *file, int folder);
+/* Bytes of all the rows that one step has made. Written by one thread, then read by any. */
+struct made_file {
+    int folder;             /* borrowed; -1: where TMPDIR says */
+    int fd;                 /* -1: none yet */
+    struct made_room *room; /* borrowed */
+    struct buffer memory;   /* what comes first */
+    uint64_t end;           /* of all, and what does not lie in memory lies in the file */
+};
+
+void made_file_open(struct made_file *file, int folder, struct made_room *room);
 void made_file_close(struct made_file *file);
 
 /* Rows of one table, in their order. */

@@ -47,7 +47,9 @@ struct planned {
     struct pd_catalog *after;        /* the arena's, checked like a plugin's */
     struct flow *flows;              /* one a table of `before` */
     struct feed *feeds;              /* one a table of `after` */
-    const uint32_t *seen;            /* tables of `before` that are seen, in their turns */
+    const uint32_t *made; /* tables of `after` that rows come into before and behind all others */
+    size_t n_made;
+    const uint32_t *seen; /* tables of `before` that are seen, in their turns */
     size_t n_seen;
     struct planned_need *needs;
     size_t n_needs;

@@ -147,12 +147,30 @@ handle_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t 
     return stage_rows_long(&handle_of(source)->rows, cell, offset, buffer, size, err);
 }
 
+/* A step that makes no rows may still say something, or refuse, while nothing is in its place. */
+static pd_status
+run_alone(struct stage *stage, struct pd_source *inner, struct pd_error *err)
+{
+    const struct pd_migration *m = stage->migration;
+    bool has_code = PD_HAS(struct pd_migration, m, begin) && stage->planned.n_needs == 0;
+
+    has_code |=
+        PD_HAS(struct pd_migration, m, before_load) || PD_HAS(struct pd_migration, m, after_load);
+    return has_code && stage->planned.n_seen == 0 && stage->planned.n_made == 0
+               ? stage_run(stage, inner, err)
+               : PD_OK;
+}
+
 static pd_status
 handle_recheck(struct pd_source *source, struct pd_error *err)
 {
     struct stage_handle *handle = handle_of(source);
+    struct stage *stage = handle->stage;
+    pd_status status = run_alone(stage, handle->inner, err);
 
-    return handle->stage->inner->ops->recheck(handle->inner, err);
+    if (status == PD_OK && stage->inner->ops->recheck)
+        status = stage->inner->ops->recheck(handle->inner, err);
+    return status;
 }
 
 static pd_status
@@ -162,7 +180,7 @@ handle_stats(struct pd_source *source, uint32_t table, const struct pd_stats **r
     struct stage_handle *handle = handle_of(source);
     const struct stage_way *way = &handle->stage->ways[table];
 
-    if (!way->passes)
+    if (!way->same_rows)
         return PD_UNSUPPORTED;
     return handle->stage->inner->ops->stats(handle->inner, way->parts[0].from, ret_stats, err);
 }
@@ -192,19 +210,30 @@ set_operations(struct stage *stage)
         .extent = inner->extent ? handle_extent : NULL,
         .facts = inner->facts ? handle_facts : NULL,
         .read_long = can_be_long ? handle_read_long : NULL,
-        .recheck = inner->recheck ? handle_recheck : NULL,
+        .recheck = handle_recheck,
         .stats = inner->stats ? handle_stats : NULL,
     };
 }
 
 /* ---- The ways of the rows ---- */
 
+static void
+add_made(struct stage *stage, uint32_t from, uint32_t table)
+{
+    stage->made[stage->n_made++] = (struct made){
+        .file = &stage->file,
+        .table = &stage->planned.after->tables[table],
+        .table_number = table,
+        .part = from,
+    };
+}
+
 /* Room for the rows that each seen table may make, of each table that it may make rows of. */
 static pd_status
 list_made(struct stage *stage, struct pd_error *err)
 {
     const struct planned *planned = &stage->planned;
-    size_t n = 0;
+    size_t n = 2 * planned->n_made;
 
     for (size_t i = 0; i < planned->n_seen; i++)
         n += planned->flows[planned->seen[i]].n_emits + 1;
@@ -217,15 +246,13 @@ list_made(struct stage *stage, struct pd_error *err)
         for (size_t k = 0; k <= flow->n_emits; k++) {
             uint32_t table = k == 0 ? flow->to_table : flow->emits[k - 1];
 
-            if (table == PD_NO_TABLE)
-                continue;
-            stage->made[stage->n_made++] = (struct made){
-                .file = &stage->file,
-                .table = &planned->after->tables[table],
-                .table_number = table,
-                .part = planned->seen[i],
-            };
+            if (table != PD_NO_TABLE)
+                add_made(stage, planned->seen[i], table);
         }
+    }
+    for (size_t i = 0; i < planned->n_made; i++) {
+        add_made(stage, FROM_BEFORE_LOAD, planned->made[i]);
+        add_made(stage, FROM_AFTER_LOAD, planned->made[i]);
     }
     return PD_OK;
 }
@@ -239,6 +266,17 @@ find_made(const struct stage *stage, uint32_t from, uint32_t table)
     return NULL;
 }
 
+static void
+add_part(struct stage *stage, struct stage_way *way, uint32_t from, uint32_t table)
+{
+    const struct made *made = find_made(stage, from, table);
+
+    if (!made)
+        return;
+    way->parts[way->n_parts++] = (struct stage_part){from, NULL, made};
+    way->needs_run = true;
+}
+
 /* First those that it consists of, then what others have made of it, in the order of the turns. */
 static pd_status
 lay_way(struct stage *stage, uint32_t table, struct pd_error *err)
@@ -247,7 +285,7 @@ lay_way(struct stage *stage, uint32_t table, struct pd_error *err)
     const struct feed *feed = &planned->feeds[table];
     struct stage_way *way = &stage->ways[table];
 
-    way->parts = arena_array(stage->arena, struct stage_part, feed->n_tables + planned->n_seen + 1);
+    way->parts = arena_array(stage->arena, struct stage_part, feed->n_tables + planned->n_seen + 3);
     if (!way->parts)
         return error_memory(err);
     way->needs_run = feed->may_update;
@@ -260,13 +298,44 @@ lay_way(struct stage *stage, uint32_t table, struct pd_error *err)
     }
     way->is_single = way->n_parts == 1 && !way->parts[0].made && !feed->is_emitted;
     way->passes = way->is_single && feed->is_untouched && !feed->may_update;
+    add_part(stage, way, FROM_BEFORE_LOAD, table);
     for (size_t i = 0; i < planned->n_seen; i++) {
-        const struct made *made = find_made(stage, planned->seen[i], table);
+        if (planned->flows[planned->seen[i]].to_table != table)
+            add_part(stage, way, planned->seen[i], table);
+    }
+    add_part(stage, way, FROM_AFTER_LOAD, table);
+    return PD_OK;
+}
 
-        if (!made || planned->flows[planned->seen[i]].to_table == table)
+/* What was counted when an archive was written tells beforehand what no row could be told. */
+static pd_status
+prove_nulls(const struct stage *stage, uint32_t table, const struct stage_part *part,
+            struct pd_error *err)
+{
+    const struct opened_source *inner = stage->inner;
+    const struct pd_table *before = &inner->catalog->tables[part->from];
+    const struct pd_table *after = &stage->planned.after->tables[table];
+    const struct pd_stats *known = NULL;
+    pd_status status = PD_UNSUPPORTED;
+
+    if (inner->ops->stats)
+        status = inner->ops->stats(inner->handle, part->from, &known, err);
+    if (status != PD_OK || !known->profiles)
+        return status == PD_UNSUPPORTED ? PD_OK : status;
+    for (size_t i = 0; i < after->n_columns; i++) {
+        uint32_t at = part->columns[i];
+        const struct pd_profile *profile;
+
+        if (at == PD_NO_COLUMN || !straight_forbids_null(&before->columns[at], &after->columns[i]))
             continue;
-        way->parts[way->n_parts++] = (struct stage_part){planned->seen[i], NULL, made};
-        way->needs_run = true;
+        profile = PD_AT(struct pd_profile, known->profiles, known->profile_size, at);
+        if (profile->n_nulls)
+            return error_fail(
+                err, PD_FAILED, PD_CAUSE_DATA,
+                "column '%s' is NULL in %llu %s, and must not be NULL after the step; "
+                "see these rows, and give them a value",
+                before->columns[at].name, (unsigned long long)profile->n_nulls,
+                profile->n_nulls == 1 ? "row" : "rows");
     }
     return PD_OK;
 }
@@ -279,13 +348,17 @@ prove_way(const struct stage *stage, uint32_t table, struct pd_error *err)
 
     for (size_t i = 0; i < way->n_parts; i++) {
         const struct stage_part *part = &way->parts[i];
-        const struct pd_table *before = &stage->inner->catalog->tables[part->from];
         CLEANUP(straight) struct straight *straight = NULL;
-        pd_status status = PD_OK;
+        const struct pd_table *before;
+        pd_status status;
 
-        if (!part->made)
-            status = straight_new(before, &stage->planned.after->tables[table], part->columns,
-                                  &straight, err);
+        if (part->made)
+            continue;
+        before = &stage->inner->catalog->tables[part->from];
+        status = straight_new(before, &stage->planned.after->tables[table], part->columns,
+                              &straight, err);
+        if (status == PD_OK)
+            status = prove_nulls(stage, table, part, err);
         if (status != PD_OK)
             return error_prefix(err, status, "table '%s'", schema_table_name(before));
     }
@@ -340,6 +413,29 @@ show_tables(struct stage *stage, struct pd_error *err)
     return PD_OK;
 }
 
+/* Digests and profiles count columns, and do not know their names. */
+static bool
+has_same_rows(const struct stage *stage, uint32_t table)
+{
+    const struct stage_way *way = &stage->ways[table];
+    const struct pd_table *after = &stage->planned.after->tables[table], *before;
+
+    if (!way->is_single || stage->planned.feeds[table].may_update)
+        return false;
+    before = &stage->inner->catalog->tables[way->parts[0].from];
+    if (before->n_columns != after->n_columns)
+        return false;
+    for (uint32_t i = 0; i < after->n_columns; i++) {
+        const struct pd_column *a = &before->columns[i], *b = &after->columns[i];
+
+        if (way->parts[0].columns[i] != i || !schema_same_type(&a->type, &b->type) ||
+            schema_column_travels(a) != schema_column_travels(b) ||
+            schema_column_counts(a) != schema_column_counts(b))
+            return false;
+    }
+    return true;
+}
+
 static pd_status
 lay_ways(struct stage *stage, struct pd_error *err)
 {
@@ -353,6 +449,8 @@ lay_ways(struct stage *stage, struct pd_error *err)
         status = lay_way(stage, i, err);
     for (uint32_t i = 0; i < n && status == PD_OK; i++)
         status = prove_way(stage, i, err);
+    for (uint32_t i = 0; i < n && status == PD_OK; i++)
+        stage->ways[i].same_rows = stage->ways[i].passes || has_same_rows(stage, i);
     return status;
 }
 
@@ -402,6 +500,16 @@ make_all(struct stage *stage, struct pd_error *err)
     return PD_OK;
 }
 
+static void
+share_memory(struct stage *stage)
+{
+    const struct opened_source *inner = stage->inner;
+
+    atomic_init(&stage->own_memory.made.left, MADE_MEMORY);
+    stage->memory = inner->ops->open == handle_no_open ? handle_of(inner->handle)->stage->memory
+                                                       : &stage->own_memory;
+}
+
 pd_status
 stage_begin(struct opened_source *inner, const struct pd_migration *migration,
             struct pd_migrator *migrator, const struct planned *planned, int folder,
@@ -413,8 +521,9 @@ stage_begin(struct opened_source *inner, const struct pd_migration *migration,
     if (!stage)
         return error_memory(err);
     pthread_mutex_init(&stage->mutex, NULL);
-    made_file_open(&stage->file, folder);
     stage->inner = inner;
+    share_memory(stage);
+    made_file_open(&stage->file, folder, &stage->memory->made);
     stage->migration = migration;
     stage->planned = *planned;
     stage->arena = arena_new();
@@ -462,15 +571,11 @@ stage_planned(const struct stage *stage)
     return &stage->planned;
 }
 
-/* A step that sees no rows may still say something when it begins. */
 pd_status
 stage_report(struct stage *stage, struct report *report, struct pd_error *err)
 {
-    pd_status status = PD_OK;
+    pd_status status = run_alone(stage, stage->inner->handle, err);
 
-    if (!stage->has_run && stage->planned.n_seen == 0 && stage->planned.n_needs == 0 &&
-        PD_HAS(struct pd_migration, stage->migration, begin))
-        status = stage_run(stage, stage->inner->handle, err);
     if (status != PD_OK || !stage->has_run)
         return status;
     return step_report(stage->step, report, err);

@@ -10,6 +10,10 @@
 #include "migrate/stage.h"
 #include "migrate/straight.h"
 
+/* For the number of a table of `before`: rows that come of none, before and behind all others. */
+#define FROM_BEFORE_LOAD PD_NO_TABLE
+#define FROM_AFTER_LOAD (PD_NO_TABLE - 1)
+
 /* Rows that follow each other in a table of `after`. */
 struct stage_part {
     uint32_t from;           /* number in `before` */
@@ -24,7 +28,16 @@ struct stage_way {
     bool needs_run; /* some of them only when the step has run */
     bool is_single; /* straight from one table */
     bool passes;    /* and nothing about it has changed */
+    bool same_rows; /* single, and at most names have: what was counted of the rows holds */
 };
+
+/* Memory that the stages of a chain share, the lowest one's. */
+struct stage_memory {
+    struct made_room made;
+    unsigned n_keyed; /* stages that look up or update */
+};
+
+enum { STAGE_KEYED = 16 << 20, STAGE_KEYED_MOST = 8 << 20 }; /* bytes for keys: of all, of one */
 
 struct stage {
     struct opened_source source; /* what others read from */
@@ -38,6 +51,8 @@ struct stage {
     struct stage_way *ways; /* one a table of `after` */
     struct made *made;      /* one for each table that a seen one may make rows of */
     size_t n_made;
+    struct stage_memory own_memory;
+    struct stage_memory *memory; /* own, or that of the stage below */
     struct made_file file;
     struct pd_step *step;
     pthread_mutex_t mutex; /* of all below, and of the step */
@@ -114,6 +129,9 @@ MUST_USE pd_status stage_check_count(const struct stage *stage, struct pd_source
 MUST_USE pd_status step_new(struct stage *stage, struct pd_step **ret_step, struct pd_error *err);
 void step_free(struct pd_step *step); /* NULL is fine */
 extern const struct pd_step_ops step_ops;
+/* Before rows() is called, and behind it: nothing is looked up any more. */
+MUST_USE pd_status step_begin(struct pd_step *step, struct pd_error *err);
+void step_end(struct pd_step *step);
 /* Learn of all rows of the needed tables that rows() does not make. */
 MUST_USE pd_status step_fill(struct pd_step *step, struct pd_source *inner, struct pd_error *err);
 /* Rows that rows() has made: their numbers count. */

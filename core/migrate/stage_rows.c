@@ -303,6 +303,15 @@ drop_table(struct stage_rows *rows)
     rows->way = NULL;
 }
 
+/* A handle may lie idle for long, while others read what was made of these rows. */
+static void
+end_table(struct stage_rows *rows)
+{
+    straight_free(take(rows->straight));
+    made_reader_close(&rows->made);
+    patch_hits_free(&rows->hits);
+}
+
 pd_status
 stage_rows_start(struct stage_rows *rows, struct stage *stage, struct pd_source *inner,
                  uint32_t table, const struct pd_scan *scan, bool straight_only,
@@ -342,6 +351,8 @@ stage_rows_next(struct stage_rows *rows, const struct pd_batch **ret_batch, stru
     if (rows->source)
         return make_batch(rows, ret_batch, err);
     status = read_part(rows, &batch, err);
+    if (status == PD_DONE)
+        end_table(rows);
     return status == PD_OK ? patch_batch(rows, batch, ret_batch, err) : status;
 }
 

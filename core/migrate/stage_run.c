@@ -14,8 +14,8 @@
 /* A table that the step sees. */
 struct sight {
     struct stage *stage;
-    struct pd_source *inner; /* the handle that reads it */
-    uint32_t table;
+    struct pd_source *inner;      /* the handle that reads it */
+    uint32_t table;               /* or FROM_BEFORE_LOAD, FROM_AFTER_LOAD */
     const struct pd_batch *batch; /* that rows() is at; NULL: none */
     struct digest_table *digests; /* NULL: the source has made no promise */
     struct digest digest;
@@ -24,10 +24,13 @@ struct sight {
     bool has_extent;
 };
 
+/* NULL: what is at work makes rows of none. */
 static const struct pd_table *
 table_before(const struct sight *sight)
 {
-    return &sight->stage->inner->catalog->tables[sight->table];
+    const struct pd_catalog *before = sight->stage->inner->catalog;
+
+    return sight->table < before->n_tables ? &before->tables[sight->table] : NULL;
 }
 
 /* ---- What was read ---- */
@@ -256,24 +259,47 @@ give_batch(struct sight *sight, const struct pd_batch *batch, struct pd_error *e
     }
 }
 
+/* The next that comes of no batch; PD_DONE: there is none. */
+static pd_status
+ask_rest(const struct sight *sight, uint32_t *ret_table, const struct pd_batch **ret_batch,
+         struct pd_error *err)
+{
+    const struct pd_migration *m = sight->stage->migration;
+    struct pd_migrator *migrator = sight->stage->migrator;
+
+    switch (sight->table) {
+    case FROM_BEFORE_LOAD:
+        return PD_HAS(struct pd_migration, m, before_load)
+                   ? m->before_load(migrator, ret_table, ret_batch, err)
+                   : PD_DONE;
+    case FROM_AFTER_LOAD:
+        return PD_HAS(struct pd_migration, m, after_load)
+                   ? m->after_load(migrator, ret_table, ret_batch, err)
+                   : PD_DONE;
+    default:
+        return PD_HAS(struct pd_migration, m, rest)
+                   ? m->rest(migrator, sight->table, ret_table, ret_batch, err)
+                   : PD_DONE;
+    }
+}
+
 static pd_status
 give_rest(struct sight *sight, struct pd_error *err)
 {
-    struct stage *stage = sight->stage;
     pd_status status = PD_OK;
 
     sight->batch = NULL;
-    while (status == PD_OK && PD_HAS(struct pd_migration, stage->migration, rest)) {
+    while (status == PD_OK) {
         const struct pd_batch *made = NULL;
         uint32_t to_table = PD_NO_TABLE;
 
         if (cancel_wanted())
             return error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
-        status = stage->migration->rest(stage->migrator, sight->table, &to_table, &made, err);
+        status = ask_rest(sight, &to_table, &made, err);
         if (status == PD_DONE)
             return PD_OK;
         if (status != PD_OK)
-            return step_failed(stage, table_before(sight), status, err);
+            return step_failed(sight->stage, table_before(sight), status, err);
         status = take_batch(sight, to_table, made, err);
     }
     return status;
@@ -358,22 +384,36 @@ see_table(struct stage *stage, struct pd_source *inner, uint32_t table, struct p
     return status;
 }
 
+/* Before all rows, or behind them. */
+static pd_status
+load_code(struct stage *stage, struct pd_source *inner, uint32_t from, struct pd_error *err)
+{
+    struct sight sight = {.stage = stage, .inner = inner, .table = from};
+    pd_status status = give_rest(&sight, err);
+
+    return status == PD_OK ? end_made(&sight, err) : status;
+}
+
 static pd_status
 run_tables(struct stage *stage, struct pd_source *inner, struct pd_error *err)
 {
     const struct pd_migration *migration = stage->migration;
     const struct planned *planned = &stage->planned;
-    pd_status status = step_fill(stage->step, inner, err);
+    pd_status status = step_begin(stage->step, err);
 
+    if (status == PD_OK)
+        status = step_fill(stage->step, inner, err);
     if (status == PD_OK && PD_HAS(struct pd_migration, migration, begin)) {
         status = migration->begin(stage->migrator, planned->before, planned->after, &step_ops,
                                   stage->step, err);
         if (status != PD_OK)
             return step_failed(stage, NULL, status, err);
     }
+    if (status == PD_OK)
+        status = load_code(stage, inner, FROM_BEFORE_LOAD, err);
     for (size_t i = 0; i < planned->n_seen && status == PD_OK; i++)
         status = see_table(stage, inner, planned->seen[i], err);
-    return status;
+    return status == PD_OK ? load_code(stage, inner, FROM_AFTER_LOAD, err) : status;
 }
 
 pd_status
@@ -387,6 +427,7 @@ stage_run(struct stage *stage, struct pd_source *inner, struct pd_error *err)
         int before = budget_grant(INT_MAX);
 
         stage->run_status = run_tables(stage, inner, &stage->run_error);
+        step_end(stage->step);
         stage->has_run = true;
         budget_grant(before);
     }

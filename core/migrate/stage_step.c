@@ -31,6 +31,7 @@ struct pd_step {
     struct stage *stage;
     pthread_mutex_t mutex; /* of keyed */
     struct keyed *keyed;   /* NULL: nothing is looked up or updated */
+    bool is_over;          /* rows() will not be called any more */
     struct need *needs;
     size_t n_needs;
     struct numbers *numbers;
@@ -112,8 +113,10 @@ open_all(struct pd_step *step, struct pd_error *err)
     step->patches = arena_array(arena, struct patches *, planned->after->n_tables + 1);
     if (!step->needs || !step->numbers || !step->patches)
         return error_memory(err);
-    if (needs_keys(planned))
+    if (needs_keys(planned)) {
         status = keyed_new(&step->keyed, err);
+        step->stage->memory->n_keyed++;
+    }
     for (size_t i = 0; i < planned->n_needs && status == PD_OK; i++)
         status = open_need(step, &planned->needs[i], err);
     for (uint32_t i = 0; i < planned->after->n_tables && status == PD_OK; i++)
@@ -155,6 +158,37 @@ step_free(struct pd_step *step)
             patches_close(step->patches[i]);
     keyed_free(step->keyed);
     pthread_mutex_destroy(&step->mutex);
+}
+
+pd_status
+step_begin(struct pd_step *step, struct pd_error *err)
+{
+    size_t share = STAGE_KEYED_MOST;
+
+    if (!step->keyed)
+        return PD_OK;
+    if (STAGE_KEYED / step->stage->memory->n_keyed < share)
+        share = STAGE_KEYED / step->stage->memory->n_keyed;
+    return keyed_bound(step->keyed, share, err);
+}
+
+static bool
+is_patched(const struct pd_step *step)
+{
+    for (size_t i = 0; i < step->stage->planned.after->n_tables; i++)
+        if (step->patches[i])
+            return true;
+    return false;
+}
+
+void
+step_end(struct pd_step *step)
+{
+    step->is_over = true;
+    if (step->keyed && is_patched(step))
+        keyed_rest(step->keyed);
+    else
+        keyed_free(take(step->keyed));
 }
 
 /* ---- Rows that are there ---- */
@@ -298,6 +332,8 @@ find_need(struct pd_step *step, uint32_t number, struct need **ret_need, struct 
 {
     if (number >= step->n_needs)
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no need number %u", number);
+    if (step->is_over)
+        return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "the step is over");
     *ret_need = &step->needs[number];
     return PD_OK;
 }
@@ -401,6 +437,8 @@ step_update(struct pd_step *step, uint32_t table, const struct pd_value *key,
 
     if (table >= after->n_tables)
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no table number %u", table);
+    if (step->is_over)
+        return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "the step is over");
     if (!step->patches[table])
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG,
                           "update of table '%s', which the step has not planned",

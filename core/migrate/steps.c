@@ -3,24 +3,21 @@
 #include "migrate/steps.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/log.h"
 #include "migrate/version.h"
+#include "plugin/adopt.h"
 #include "plugin/host.h"
 #include "plugin/loader.h"
 
-#define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
-
 /* The least that a step of ABI 1 has, up to the last member that it must set, as in adopt.c. */
 enum {
-    LEAST_MIGRATION = END_OF(struct pd_migration, open),
-    LEAST_STEPS = END_OF(struct pd_steps, migrations)
+    LEAST_MIGRATION = ADOPT_END(struct pd_migration, open),
+    LEAST_STEPS = ADOPT_END(struct pd_steps, migrations)
 };
 
 /* A plugin and what it has for one of the names that the user gave. */
@@ -191,40 +188,13 @@ steps_set(struct steps *steps, const char *name, const char *value, struct pd_er
 
 /* ---- Adopting ---- */
 
-static pd_status PD_PRINTF(2, 3) refuse(struct pd_error *err, const char *fmt, ...)
-{
-    char text[ERROR_TEXT_SIZE];
-    va_list args;
-
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    return error_fail(err, PD_FAILED, PD_CAUSE_VERSION, "%s", text);
-}
-
-/* As many bytes as both sides know, into zeroes. */
-static pd_status
-copy_struct(void *ours, size_t our_size, const void *theirs, size_t least, struct pd_error *err)
-{
-    uint32_t size;
-
-    memcpy(&size, theirs, sizeof size);
-    if (size < least)
-        return refuse(err, "member 'struct_size' is %u, less than the %zu bytes of ABI 1", size,
-                      least);
-    memcpy(ours, theirs, size < our_size ? size : our_size);
-    size = (uint32_t)our_size;
-    memcpy(ours, &size, sizeof size);
-    return PD_OK;
-}
-
 static pd_status
 version_check(const char *member, const char *version, struct pd_error *err)
 {
     if (!version)
-        return refuse(err, "member '%s' is not set", member);
+        return adopt_refuse(err, "member '%s' is not set", member);
     if (!version_is_valid(version))
-        return refuse(err, "member '%s' is '%s', which is no version", member, version);
+        return adopt_refuse(err, "member '%s' is '%s', which is no version", member, version);
     return PD_OK;
 }
 
@@ -254,7 +224,7 @@ static pd_status
 step_adopt(const struct place *place, struct adopted *adopted, struct pd_error *err)
 {
     struct pd_migration *ours = &adopted->ours;
-    pd_status status = copy_struct(ours, sizeof *ours, adopted->theirs, LEAST_MIGRATION, err);
+    pd_status status = adopt_struct(ours, sizeof *ours, adopted->theirs, LEAST_MIGRATION, "", err);
 
     if (status != PD_OK)
         return status;
@@ -262,7 +232,7 @@ step_adopt(const struct place *place, struct adopted *adopted, struct pd_error *
     if (status == PD_OK)
         status = version_check("to", ours->to, err);
     if (status == PD_OK && !ours->open)
-        status = refuse(err, "member 'open' is not set");
+        status = adopt_refuse(err, "member 'open' is not set");
     ours->open = adopted_open;
     if (!ours->close)
         ours->close = nothing_to_close;
@@ -323,8 +293,8 @@ versions_adopt(struct steps *steps, const char *const *versions, struct pd_error
 {
     for (size_t i = 0; versions && versions[i]; i++) {
         if (!version_is_valid(versions[i]))
-            return refuse(err, "member 'versions[%zu]' is '%s', which is no version", i,
-                          versions[i]);
+            return adopt_refuse(err, "member 'versions[%zu]' is '%s', which is no version", i,
+                                versions[i]);
         if (!lists_grow(steps))
             return error_memory(err);
         steps->versions[steps->list.n_versions++] = versions[i];
@@ -361,7 +331,7 @@ folder_open_by(struct steps *steps, struct place *place, struct pd_error *err)
                    ? status
                    : error_prefix(err, status, "migrations in '%s'", place->text);
     read = (struct pd_steps){0};
-    status = copy_struct(&read, sizeof read, place->read, LEAST_STEPS, err);
+    status = adopt_struct(&read, sizeof read, place->read, LEAST_STEPS, "", err);
     if (status == PD_OK)
         status = migrations_adopt(steps, place, read.migrations, err);
     if (status == PD_OK)

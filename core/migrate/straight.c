@@ -39,6 +39,13 @@ struct straight {
     bool has_large;
 };
 
+bool
+straight_forbids_null(const struct pd_column *from, const struct pd_column *to)
+{
+    return to->flags & PD_COLUMN_NOT_NULL && !(from->flags & PD_COLUMN_NOT_NULL) &&
+           schema_column_travels(from) && schema_column_travels(to);
+}
+
 /* ---- Constants ---- */
 
 static void
@@ -169,26 +176,6 @@ find_constants(struct straight *straight, struct pd_error *err)
     return status;
 }
 
-static bool
-same_labels(const struct pd_type *a, const struct pd_type *b)
-{
-    if (a->n_labels != b->n_labels)
-        return false;
-    for (size_t i = 0; i < a->n_labels; i++)
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    return true;
-}
-
-static bool
-same_type(const struct pd_type *a, const struct pd_type *b)
-{
-    return a->kind == b->kind && a->flags == b->flags && a->precision == b->precision &&
-           a->scale == b->scale && a->length == b->length && a->element == b->element &&
-           a->srid == b->srid && same_labels(a, b) &&
-           strcmp(a->native_name ? a->native_name : "", b->native_name ? b->native_name : "") == 0;
-}
-
 static pd_status
 find_changes(struct straight *straight, struct pd_error *err)
 {
@@ -206,7 +193,7 @@ find_changes(struct straight *straight, struct pd_error *err)
 
         straight->passes &= at == i && straight->slots[i] == PD_NO_COLUMN;
         if (straight->slots[i] != PD_NO_COLUMN ||
-            same_type(&from->columns[at].type, &to->columns[i].type))
+            schema_same_type(&from->columns[at].type, &to->columns[i].type))
             continue;
         converts[at].to = &to->columns[i].type;
         changes = true;
@@ -358,6 +345,41 @@ misfit(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct
                       c->name, buffer_string(&text));
 }
 
+static uint32_t
+first_null(const struct pd_vector *vector, uint32_t n_rows)
+{
+    uint32_t row = 0;
+
+    while (row < n_rows && vector->validity[row / 8] >> row % 8 & 1)
+        row++;
+    return row;
+}
+
+/* The target would refuse the row, and not say which one it is. */
+static pd_status
+check_nulls(const struct straight *straight, const struct pd_batch *batch, uint64_t n_before,
+            struct pd_error *err)
+{
+    for (uint32_t i = 0; i < straight->to->n_columns; i++) {
+        uint32_t at = straight->columns[i];
+        CLEANUP_BUFFER struct buffer text = {0};
+
+        if (at == PD_NO_COLUMN ||
+            !straight_forbids_null(&straight->from->columns[at], &straight->to->columns[i]) ||
+            batch_vector(batch, at)->n_nulls == 0)
+            continue;
+        fit_row_put(&text, straight->from, batch, n_before,
+                    first_null(batch_vector(batch, at), batch->n_rows));
+        if (!buffer_string(&text))
+            return error_memory(err);
+        return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
+                          "column '%s', %s: it is NULL, and must not be NULL after the step; let "
+                          "the step see the rows and give it a value",
+                          straight->from->columns[at].name, buffer_string(&text));
+    }
+    return PD_OK;
+}
+
 pd_status
 straight_batch(struct straight *straight, const struct pd_batch *batch,
                const struct pd_source_ops *ops, struct pd_source *source, uint64_t n_before,
@@ -367,6 +389,8 @@ straight_batch(struct straight *straight, const struct pd_batch *batch,
     const struct pd_batch *converted = batch;
     pd_status status = batch_check(straight->from, batch, err);
 
+    if (status == PD_OK)
+        status = check_nulls(straight, batch, n_before, err);
     if (status == PD_OK && straight->converter)
         status = converter_batch(straight->converter, batch, ops, source, misfit, &place,
                                  &converted, err);

@@ -10,6 +10,8 @@
 
 struct straight;
 
+/* Does a step forbid NULL where it was admitted? */
+bool straight_forbids_null(const struct pd_column *from, const struct pd_column *to);
 /* from's rows as those of `to`: columns has one number a column of `to`, as in struct flow. All is
    borrowed. */
 MUST_USE pd_status straight_new(const struct pd_table *from, const struct pd_table *to,

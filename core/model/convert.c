@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/schema.h>
+
 #include "model/canonical.h"
 #include "model/convert_inside.h"
 #include "model/kind.h"
@@ -66,15 +68,7 @@ is_convertible(const struct pd_type *from, const struct pd_type *to, unsigned fl
 static bool
 has_labels_of(const struct pd_type *a, const struct pd_type *b)
 {
-    if (b->n_labels == 0 || (a->labels == b->labels && a->n_labels == b->n_labels))
-        return true;
-    if (a->n_labels != b->n_labels)
-        return false;
-    for (size_t i = 0; i < a->n_labels; i++) {
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    }
-    return true;
+    return b->n_labels == 0 || pd_same_labels(a, b);
 }
 
 static bool

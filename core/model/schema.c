@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <polydump/schema.h>
+
 const char *
 schema_table_name(const struct pd_table *table)
 {
@@ -45,6 +47,15 @@ schema_find_column(const struct pd_table *table, const char *name)
             return (long)i;
     }
     return -1;
+}
+
+bool
+schema_same_type(const struct pd_type *a, const struct pd_type *b)
+{
+    return a->kind == b->kind && a->flags == b->flags && a->precision == b->precision &&
+           a->scale == b->scale && a->length == b->length && a->element == b->element &&
+           a->srid == b->srid && pd_same_labels(a, b) &&
+           strcmp(a->native_name ? a->native_name : "", b->native_name ? b->native_name : "") == 0;
 }
 
 bool

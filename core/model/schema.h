@@ -31,6 +31,8 @@ long schema_find_column(const struct pd_table *table, const char *name);
 /* The key that orders rows canonically (DECISIONS 9): primary key, else the first unique key by
    name whose columns are all NOT NULL and plain columns; NULL: rows are ordered by their digest. */
 const struct pd_key *schema_order_key(const struct pd_table *table);
+/* The same type with the same parameters? */
+bool schema_same_type(const struct pd_type *a, const struct pd_type *b);
 /* Does the column's value travel in batches? (generated ones do not) */
 bool schema_column_travels(const struct pd_column *column);
 /* Does the column count in digests and the content id? (travels and is no passenger) */

@@ -10,15 +10,13 @@
 
 #include "plugin/options.h"
 
-#define END_OF(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
-
 /* The least that a plugin of ABI 1 has: everything up to the last member that it must set. What
    comes after may be missing. These numbers never change. */
 enum {
-    LEAST_PLUGIN = END_OF(struct pd_plugin, sink),
-    LEAST_SOURCE = END_OF(struct pd_source_ops, close),
-    LEAST_SINK = END_OF(struct pd_sink_ops, close),
-    LEAST_STEPS = END_OF(struct pd_steps_ops, close)
+    LEAST_PLUGIN = ADOPT_END(struct pd_plugin, sink),
+    LEAST_SOURCE = ADOPT_END(struct pd_source_ops, close),
+    LEAST_SINK = ADOPT_END(struct pd_sink_ops, close),
+    LEAST_STEPS = ADOPT_END(struct pd_steps_ops, close)
 };
 
 struct member {
@@ -44,7 +42,8 @@ static const struct member steps_members[] = {MEMBER(pd_steps_ops, open),
 static const struct member plugin_members[] = {MEMBER(pd_plugin, name), MEMBER(pd_plugin, version),
                                                MEMBER(pd_plugin, about)};
 
-static pd_status PD_PRINTF(2, 3) refuse(struct pd_error *err, const char *fmt, ...)
+pd_status
+adopt_refuse(struct pd_error *err, const char *fmt, ...)
 {
     char text[ERROR_TEXT_SIZE];
     va_list args;
@@ -64,21 +63,21 @@ check_members(const void *ops, const char *where, const struct member *members, 
 
     for (size_t i = 0; i < n; i++) {
         if (memcmp((const char *)ops + members[i].offset, unset, sizeof unset) == 0)
-            return refuse(err, "member '%s%s' is not set", where, members[i].name);
+            return adopt_refuse(err, "member '%s%s' is not set", where, members[i].name);
     }
     return PD_OK;
 }
 
-static pd_status
-copy_struct(void *ours, size_t our_size, const void *theirs, size_t least, const char *what,
-            struct pd_error *err)
+pd_status
+adopt_struct(void *ours, size_t our_size, const void *theirs, size_t least, const char *where,
+             struct pd_error *err)
 {
     uint32_t size;
 
-    memcpy(&size, theirs, sizeof size); /* struct_size stands first in all of them */
+    memcpy(&size, theirs, sizeof size);
     if (size < least)
-        return refuse(err, "member '%sstruct_size' is %u, less than the %zu bytes of ABI 1", what,
-                      size, least);
+        return adopt_refuse(err, "member '%sstruct_size' is %u, less than the %zu bytes of ABI 1",
+                            where, size, least);
     memcpy(ours, theirs, size < our_size ? size : our_size);
     size = (uint32_t)our_size;
     memcpy(ours, &size, sizeof size);
@@ -100,10 +99,11 @@ check_schemes(const char *schemes, struct pd_error *err)
         size_t n = strcspn(at, " ");
 
         if (!is_made_of(at, n, "abcdefghijklmnopqrstuvwxyz0123456789+.-"))
-            return refuse(err,
-                          "member 'schemes' is '%s': it must be names of a-z, 0-9, +, . and -, "
-                          "with one space between them",
-                          schemes);
+            return adopt_refuse(
+                err,
+                "member 'schemes' is '%s': it must be names of a-z, 0-9, +, . and -, "
+                "with one space between them",
+                schemes);
         at = at[n] ? at + n + 1 : NULL;
     }
     return PD_OK;
@@ -117,22 +117,22 @@ check_option(const struct pd_plugin *plugin, size_t i, struct pd_error *err)
     const char *name = option->name;
 
     if (!name)
-        return refuse(err, "member 'options[%zu].name' is not set", i);
+        return adopt_refuse(err, "member 'options[%zu].name' is not set", i);
     if (strcmp(name, "*") != 0 &&
         !is_made_of(name, strlen(name), "abcdefghijklmnopqrstuvwxyz0123456789-"))
-        return refuse(err, "option '%s' has letters other than a-z, 0-9 and -", name);
+        return adopt_refuse(err, "option '%s' has letters other than a-z, 0-9 and -", name);
     if (!option->help)
-        return refuse(err, "option '%s' has no help", name);
+        return adopt_refuse(err, "option '%s' has no help", name);
     if (option->type > PD_OPTION_CHOICE)
-        return refuse(err, "option '%s' is of unknown type %u", name, option->type);
+        return adopt_refuse(err, "option '%s' is of unknown type %u", name, option->type);
     if (option->type == PD_OPTION_CHOICE && !option->choices)
-        return refuse(err, "option '%s' has no choices", name);
+        return adopt_refuse(err, "option '%s' has no choices", name);
     if (option->type == PD_OPTION_SECRET && option->fallback)
-        return refuse(err, "option '%s' is a secret and must not have a fallback", name);
+        return adopt_refuse(err, "option '%s' is a secret and must not have a fallback", name);
     for (size_t k = 0; k < i; k++) {
         if (strcmp(PD_AT(struct pd_option, plugin->options, plugin->option_size, k)->name, name) ==
             0)
-            return refuse(err, "option '%s' is there twice", name);
+            return adopt_refuse(err, "option '%s' is there twice", name);
     }
     return PD_OK;
 }
@@ -146,11 +146,11 @@ check_options(const struct pd_plugin *plugin, struct pd_error *err)
     if (plugin->n_options == 0)
         return PD_OK;
     if (!plugin->options)
-        return refuse(err, "member 'options' is not set, but 'n_options' is %zu",
-                      plugin->n_options);
-    if (plugin->option_size < END_OF(struct pd_option, flags))
-        return refuse(err, "member 'option_size' is %zu, less than the %zu bytes of ABI 1",
-                      plugin->option_size, END_OF(struct pd_option, flags));
+        return adopt_refuse(err, "member 'options' is not set, but 'n_options' is %zu",
+                            plugin->n_options);
+    if (plugin->option_size < ADOPT_END(struct pd_option, flags))
+        return adopt_refuse(err, "member 'option_size' is %zu, less than the %zu bytes of ABI 1",
+                            plugin->option_size, ADOPT_END(struct pd_option, flags));
     for (size_t i = 0; i < plugin->n_options && status == PD_OK; i++)
         status = check_option(plugin, i, err);
     if (status < 0)
@@ -163,7 +163,7 @@ static pd_status
 adopt_source(const struct pd_source_ops *theirs, struct loaded *loaded, struct pd_error *err)
 {
     pd_status status =
-        copy_struct(&loaded->source, sizeof loaded->source, theirs, LEAST_SOURCE, "source.", err);
+        adopt_struct(&loaded->source, sizeof loaded->source, theirs, LEAST_SOURCE, "source.", err);
 
     if (status < 0)
         return status;
@@ -175,7 +175,7 @@ static pd_status
 adopt_sink(const struct pd_sink_ops *theirs, struct loaded *loaded, struct pd_error *err)
 {
     pd_status status =
-        copy_struct(&loaded->sink, sizeof loaded->sink, theirs, LEAST_SINK, "sink.", err);
+        adopt_struct(&loaded->sink, sizeof loaded->sink, theirs, LEAST_SINK, "sink.", err);
 
     if (status < 0)
         return status;
@@ -187,7 +187,7 @@ static pd_status
 adopt_steps(const struct pd_steps_ops *theirs, struct loaded *loaded, struct pd_error *err)
 {
     pd_status status =
-        copy_struct(&loaded->steps, sizeof loaded->steps, theirs, LEAST_STEPS, "steps.", err);
+        adopt_struct(&loaded->steps, sizeof loaded->steps, theirs, LEAST_STEPS, "steps.", err);
 
     if (status < 0)
         return status;
@@ -203,12 +203,13 @@ check_plugin(const struct pd_plugin *plugin, const char *name, struct pd_error *
     if (status < 0)
         return status;
     if (strcmp(plugin->name, name) != 0)
-        return refuse(err, "member 'name' is '%s', which is not the name of the file",
-                      plugin->name);
+        return adopt_refuse(err, "member 'name' is '%s', which is not the name of the file",
+                            plugin->name);
     if (plugin->abi == 0)
-        return refuse(err, "member 'abi' is not set");
+        return adopt_refuse(err, "member 'abi' is not set");
     if (!plugin->source && !plugin->sink && !plugin->migrations && !plugin->steps)
-        return refuse(err, "none of the members 'source', 'sink', 'migrations' and 'steps' is set");
+        return adopt_refuse(
+            err, "none of the members 'source', 'sink', 'migrations' and 'steps' is set");
     status = check_schemes(plugin->schemes, err);
     if (status < 0)
         return status;
@@ -220,7 +221,7 @@ adopt_plugin(const struct pd_plugin *theirs, const char *name, struct loaded *lo
              struct pd_error *err)
 {
     pd_status status =
-        copy_struct(&loaded->plugin, sizeof loaded->plugin, theirs, LEAST_PLUGIN, "", err);
+        adopt_struct(&loaded->plugin, sizeof loaded->plugin, theirs, LEAST_PLUGIN, "", err);
 
     if (status == PD_OK)
         status = check_plugin(&loaded->plugin, name, err);

@@ -133,6 +133,12 @@ report_difference(struct report *report, struct pd_error *err, const char *fmt, 
                        &report->difference_room, text, err);
 }
 
+pd_status
+report_ran(struct report *report, struct pd_error *err, const char *text)
+{
+    return report_line(report, &report->ran, &report->n_ran, &report->ran_room, text, err);
+}
+
 /* NULL stays NULL, and is no shortage of memory. */
 static bool
 text_keep(struct report *report, const char **text)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <polydump/migration.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 #include "model/digest.h"
@@ -12,6 +14,12 @@
 
 /* What the user wants with objects that only their own engine has. */
 enum run_native { RUN_NATIVE_UNSAID = 0, RUN_NATIVE_YES = 1, RUN_NATIVE_NO = 2 };
+
+/* SQL of a step of a migration for the target's engine. */
+struct run_statement {
+    struct pd_statement statement; /* first: sinks are given an array of these */
+    const char *step;              /* for messages: "step '1.0' -> '1.1' (1.0.lua)" */
+};
 
 /* Shared by all commands; zero is the default but where it says otherwise. */
 struct run_options {
@@ -29,6 +37,8 @@ struct run_options {
     const char *const *schema_map; /* NULL-ended, "from=to"; "" is the default schema */
     const char *application;
     const char *application_version;
+    const struct run_statement *statements; /* in their order */
+    size_t n_statements;
 };
 
 /* A line of the ledger: read = written + filtered + rejected, or the run fails. */
@@ -87,6 +97,9 @@ struct report {
     const char **differences; /* lines: what a verification found */
     size_t n_differences;
     size_t difference_room;
+    const char **ran; /* lines: SQL that was run on the target */
+    size_t n_ran;
+    size_t ran_room;
     struct placement
         *places; /* of the source's tables, once the target is written; NULL: an archive */
     size_t n_places;
@@ -114,6 +127,7 @@ bool report_left_out_shows(const struct report *report, size_t i);
 size_t report_n_unmissed(const struct report *report);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
+MUST_USE pd_status report_ran(struct report *report, struct pd_error *err, const char *text);
 /* Strings are copied. */
 MUST_USE pd_status report_mapped(struct report *report, const struct mapped_column *column,
                                  struct pd_error *err);

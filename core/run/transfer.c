@@ -20,6 +20,7 @@
 #include "run/mapping.h"
 #include "run/placement.h"
 #include "run/review.h"
+#include "run/statements.h"
 #include "run/survey.h"
 
 struct transfer {
@@ -100,7 +101,7 @@ load_make(struct transfer *t, struct pd_error *err)
     t->load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
     t->load.flags |= t->options->schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
     t->load.flags |= t->options->data_only ? PD_LOAD_DATA_ONLY : 0u;
-    return status;
+    return status == PD_OK ? statements_load(t->options, &t->load, t->report, err) : status;
 }
 
 /* Tables whose types depend on values that nobody has looked at are scanned once before. */
@@ -315,7 +316,7 @@ transfer_verify(struct transfer *t, struct pd_error *err)
         status = review_tables(t, target, &tables, &n_tables, err);
     if (status == PD_OK)
         status = review_run(target, tables, n_tables, level, &crew, t->report, err);
-    return status;
+    return status == PD_OK ? PD_OK : statements_blame(&t->load, status, err);
 }
 
 /* What was counted when an archive was written must come out of it again. */
@@ -440,6 +441,9 @@ transfer_close(struct transfer *t, struct pd_error *err)
         status = transfer_places(t, err);
     if (status == PD_OK)
         status = transfer_verify(t, err);
+    /* What they change went through nowhere, and is verified by nobody. */
+    if (status == PD_OK)
+        status = statements_run(&t->load, PD_AFTER_ROWS, t->ops, t->sink, t->report, err);
     if (status == PD_OK && cancel_wanted())
         status = error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
     if (status == PD_OK)
@@ -484,6 +488,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
         status = transfer_map(t, err);
     if (status == PD_OK)
         status = t->ops->prepare(t->sink, &t->load, err);
+    if (status == PD_OK)
+        status = statements_run(&t->load, PD_BEFORE_ROWS, t->ops, t->sink, t->report, err);
     if (status == PD_OK)
         status = transfer_rows(t, err);
     return status == PD_OK ? transfer_close(t, err) : status;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include <polydump/plugin.h>
+#include <polydump/migration.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -104,6 +104,25 @@ pd_foreign_at(const struct pd_table *table, size_t i)
     return PD_AT(struct pd_foreign, table->foreigns, table->foreign_size, i);
 }
 
+/* ---- Of a type ---- */
+
+/* The same labels in the same order? */
+static inline int
+pd_same_labels(const struct pd_type *a, const struct pd_type *b)
+{
+    size_t i;
+
+    if (a->labels == b->labels && a->n_labels == b->n_labels)
+        return 1;
+    if (a->n_labels != b->n_labels)
+        return 0;
+    for (i = 0; i < a->n_labels; i++) {
+        if (strcmp(a->labels[i], b->labels[i]) != 0)
+            return 0;
+    }
+    return 1;
+}
+
 /* ---- Of what a sink is given ---- */
 
 /* What was counted of a table; NULL: nothing. */
@@ -122,6 +141,32 @@ pd_load_profile(const struct pd_load *load, size_t table, size_t column)
     if (!stats || !stats->profiles)
         return NULL;
     return PD_AT(struct pd_profile, stats->profiles, stats->profile_size, column);
+}
+
+/* SQL of migrations: how many statements there are, and the n-th. */
+static inline size_t
+pd_load_statements(const struct pd_load *load)
+{
+    return PD_HAS(struct pd_load, load, n_statements) ? load->n_statements : 0;
+}
+
+static inline const struct pd_statement *
+pd_statement_at(const struct pd_load *load, size_t i)
+{
+    return PD_AT(struct pd_statement, load->statements, load->statement_size, i);
+}
+
+/* Will there be any at this time (enum pd_when)? */
+static inline int
+pd_load_runs(const struct pd_load *load, uint32_t when)
+{
+    size_t i;
+
+    for (i = 0; i < pd_load_statements(load); i++) {
+        if (pd_statement_at(load, i)->when == when)
+            return 1;
+    }
+    return 0;
 }
 
 /* ---- Of an expression ---- */

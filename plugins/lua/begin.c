@@ -114,25 +114,13 @@ make_lessons(lua_State *L, struct pd_migrator *g, struct output *output)
 
 /* ---- Tables that are seen -------------------------------------------------------------------- */
 
-static bool
-has_same_labels(const struct pd_type *a, const struct pd_type *b)
-{
-    if (a->n_labels != b->n_labels)
-        return false;
-    for (size_t i = 0; i < a->n_labels; i++) {
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    }
-    return true;
-}
-
 /* Is every value of the one a value of the other? */
 static bool
 is_same_type(const struct pd_type *a, const struct pd_type *b)
 {
     return a->kind == b->kind && a->precision == b->precision && a->scale == b->scale &&
            (b->length == 0 || b->length == a->length) && a->flags == b->flags &&
-           a->element == b->element && a->srid == b->srid && has_same_labels(a, b);
+           a->element == b->element && a->srid == b->srid && pd_same_labels(a, b);
 }
 
 static void
@@ -271,6 +259,9 @@ call_begin(lua_State *L)
     lua_getfield(L, -1, "tables");
     for (size_t i = 0; i < g->n_seen; i++)
         open_seen(L, g, &g->seen[i], g->seen_names[i]);
+    g->load_emits = check_alloc(L, &g->pool, (g->n_load_emits + 1) * sizeof(struct output *));
+    for (size_t i = 0; i < g->n_load_emits; i++)
+        g->load_emits[i] = make_output(L, g, g->load_names[i]);
     for (size_t i = 0; i < g->n_outputs; i++)
         make_lessons(L, g, &g->outputs[i]);
     return 0;
@@ -280,12 +271,9 @@ pd_status
 begin_begin(struct pd_migrator *g, const struct pd_catalog *before, const struct pd_catalog *after,
             const struct pd_step_ops *ops, struct pd_step *step, struct pd_error *err)
 {
-    pd_status status;
-
     g->before = before;
     g->after = after;
     g->ops = ops;
     g->step = step;
-    status = machine_call(&g->m, "begin", call_begin, g, err);
-    return status == PD_OK && g->n_seen == 0 ? run_alone(g, err) : status;
+    return machine_call(&g->m, "begin", call_begin, g, err);
 }

@@ -98,19 +98,31 @@ is_called(const struct output *o, const char *name)
 }
 
 static struct output *
+find_output(struct output *const *outputs, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (is_called(outputs[i], name))
+            return outputs[i];
+    }
+    return NULL;
+}
+
+static struct output *
 check_output(lua_State *L, const struct pd_migrator *g, const char *name)
 {
     const struct seen *at = g->at;
+    struct output *output;
 
     if (at && at->to && is_called(at->to, name))
         return at->to;
-    for (size_t i = 0; at && i < at->n_emits; i++) {
-        if (is_called(at->emits[i], name))
-            return at->emits[i];
-    }
-    luaL_error(L, "'%s' is not among the tables that '%s' emits; say emits={\"%s\"} there", name,
-               at ? at->name : "a step without tables", name);
-    return NULL;
+    output = at ? find_output(at->emits, at->n_emits, name)
+                : find_output(g->load_emits, g->n_load_emits, name);
+    if (!output && at)
+        luaL_error(L, "'%s' is not among the tables that '%s' emits; say emits={\"%s\"} there",
+                   name, at->name, name);
+    if (!output)
+        luaL_error(L, "'%s' is not among the 'emits' of the script", name);
+    return output;
 }
 
 /* ctx:emit(table, row). Waits when a batch is full, until the core has fetched it. */

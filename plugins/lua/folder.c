@@ -235,6 +235,8 @@ open_script(struct script *script, const char *folder, const struct pd_options *
         .begin = begin_begin,
         .rows = run_rows,
         .rest = run_rest,
+        .before_load = run_before_load,
+        .after_load = run_after_load,
         .close = plan_close,
     };
     return status;

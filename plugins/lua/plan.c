@@ -74,6 +74,10 @@ tell_needs(lua_State *L, const struct changes_call *call)
     }
     for (size_t i = 0; i < g->n_updates; i++)
         machine_check(L, call->ops->may_update(call->changes, g->updates[i], g->m.err));
+    if (g->n_load_emits && !PD_HAS(struct pd_change_ops, call->ops, make_rows))
+        luaL_error(L, "this polydump is too old for 'emits' of the script");
+    if (g->n_load_emits)
+        machine_check(L, call->ops->make_rows(call->changes, g->load_names, g->m.err));
 }
 
 static void

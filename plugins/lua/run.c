@@ -123,20 +123,11 @@ call_row(lua_State *L, struct pd_migrator *g)
     resume(L, g, 2);
 }
 
-/* A function of the script that gets only ctx. */
+/* A function that gets only ctx is on the worker; whatever else there is, is none. */
 static void
-call_other(lua_State *L, struct pd_migrator *g, const char *member, int reference, const char *name)
+call_other(lua_State *L, struct pd_migrator *g, const char *name)
 {
-    int type;
-
-    if (member) {
-        lua_rawgetp(g->worker, LUA_REGISTRYINDEX, &g->m);
-        type = lua_getfield(g->worker, -1, member);
-        lua_remove(g->worker, -2);
-    } else {
-        type = lua_rawgeti(g->worker, LUA_REGISTRYINDEX, reference);
-    }
-    if (type != LUA_TFUNCTION) {
+    if (!lua_isfunction(g->worker, -1)) {
         lua_settop(g->worker, 0);
         return;
     }
@@ -145,15 +136,6 @@ call_other(lua_State *L, struct pd_migrator *g, const char *member, int referenc
     machine_turn(&g->m, name);
     lua_rawgeti(g->worker, LUA_REGISTRYINDEX, g->context);
     resume(L, g, 1);
-}
-
-static void
-call_before(lua_State *L, struct pd_migrator *g)
-{
-    if (g->has_begun)
-        return;
-    g->has_begun = true;
-    call_other(L, g, "before_load", 0, "function 'before_load'");
 }
 
 static bool
@@ -171,10 +153,8 @@ work_rows(lua_State *L)
     struct pd_migrator *g = lua_touserdata(L, 1);
 
     if (g->is_suspended) {
-        machine_turn(&g->m, g->running ? g->running : g->at->row_name);
+        machine_turn(&g->m, g->at->row_name);
         resume(L, g, 0);
-    } else {
-        call_before(L, g);
     }
     while (!g->is_suspended && g->row < g->batch->n_rows && !has_made(g))
         call_row(L, g);
@@ -207,21 +187,31 @@ find_seen(const struct pd_migrator *g, uint32_t table)
     return NULL;
 }
 
-static pd_status
-start(struct pd_migrator *g, uint32_t table, enum phase phase, struct pd_error *err)
+/* at: NULL for what is no table's. */
+static void
+start(struct pd_migrator *g, const struct seen *at, enum phase phase)
 {
-    g->at = find_seen(g, table);
-    if (!g->at)
-        return g->m.host->fail(err, PD_FATAL, PD_CAUSE_BUG,
-                               "rows of table number %u, which the step did not ask for", table);
+    g->at = at;
     g->m.place = put_place;
     g->m.place_arg = g;
     g->phase = phase;
+    g->row = 0;
     g->turn++;
     for (size_t i = 0; i < g->n_outputs; i++) {
         for (uint32_t k = 0; k < g->outputs[i].table->n_columns; k++)
             g->outputs[i].places[k].turn = g->turn;
     }
+}
+
+static pd_status
+start_table(struct pd_migrator *g, uint32_t table, enum phase phase, struct pd_error *err)
+{
+    const struct seen *at = find_seen(g, table);
+
+    if (!at)
+        return g->m.host->fail(err, PD_FATAL, PD_CAUSE_BUG,
+                               "rows of table number %u, which the step did not ask for", table);
+    start(g, at, phase);
     return PD_OK;
 }
 
@@ -232,9 +222,8 @@ run_rows(struct pd_migrator *g, uint32_t table, const struct pd_batch *batch, ui
     pd_status status = PD_OK;
 
     if (g->batch != batch) {
-        status = start(g, table, PHASE_ROWS, err);
+        status = start_table(g, table, PHASE_ROWS, err);
         g->batch = batch;
-        g->row = 0;
     }
     while (status == PD_OK) {
         if (next_made(g, ret_table, ret_batch))
@@ -248,29 +237,45 @@ run_rows(struct pd_migrator *g, uint32_t table, const struct pd_batch *batch, ui
     return status;
 }
 
-/* ---- The end of a table ---------------------------------------------------------------------- */
+/* ---- One call that gets only ctx ------------------------------------------------------------- */
 
-enum { REST_BEGUN = 1, REST_CALLED, REST_AFTER };
+/* The end of a table. */
+static void
+push_rest(struct pd_migrator *g)
+{
+    lua_rawgeti(g->worker, LUA_REGISTRYINDEX, g->at->rest);
+}
 
+static void
+push_member(struct pd_migrator *g)
+{
+    lua_rawgetp(g->worker, LUA_REGISTRYINDEX, &g->m);
+    lua_getfield(g->worker, -1, g->loading);
+    lua_remove(g->worker, -2);
+}
+
+static const char *
+load_name(const struct pd_migrator *g)
+{
+    return strcmp(g->loading, "before_load") == 0 ? "function 'before_load'"
+                                                  : "function 'after_load'";
+}
+
+/* Until something is made, or it is over. */
 static int
-work_rest(lua_State *L)
+work_once(lua_State *L)
 {
     struct pd_migrator *g = lua_touserdata(L, 1);
 
     if (g->is_suspended) {
         machine_turn(&g->m, g->running);
         resume(L, g, 0);
+    } else if (g->phase == PHASE_LOAD) {
+        push_member(g);
+        call_other(L, g, load_name(g));
     } else {
-        call_before(L, g);
-    }
-    if (!g->is_suspended && g->row < REST_CALLED) {
-        g->row = REST_CALLED;
-        call_other(L, g, NULL, g->at->rest, g->at->rest_name);
-    }
-    if (!g->is_suspended && g->row < REST_AFTER) {
-        g->row = REST_AFTER;
-        if (++g->n_rested == g->n_seen)
-            call_other(L, g, "after_load", 0, "function 'after_load'");
+        push_rest(g);
+        call_other(L, g, g->at->rest_name);
     }
     if (!g->is_suspended) {
         output_flush(L, g);
@@ -279,41 +284,63 @@ work_rest(lua_State *L)
     return 0;
 }
 
+/* PD_DONE: it is over, and all was handed over. */
+static pd_status
+go_on(struct pd_migrator *g, const char *name, uint32_t *ret_table,
+      const struct pd_batch **ret_batch, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    while (status == PD_OK) {
+        if (next_made(g, ret_table, ret_batch))
+            return PD_OK;
+        if (g->phase == PHASE_IDLE)
+            return PD_DONE;
+        status = machine_call(&g->m, name, work_once, g, err);
+    }
+    return status;
+}
+
 pd_status
 run_rest(struct pd_migrator *g, uint32_t table, uint32_t *ret_table,
          const struct pd_batch **ret_batch, struct pd_error *err)
 {
     pd_status status = PD_OK;
 
-    if (!g->is_resting) {
-        status = start(g, table, PHASE_REST, err);
-        g->is_resting = true;
-        g->row = REST_BEGUN;
-    }
-    while (status == PD_OK) {
-        if (next_made(g, ret_table, ret_batch))
-            return PD_OK;
-        if (g->phase == PHASE_IDLE) {
-            g->is_resting = false;
-            return PD_DONE;
-        }
-        status = machine_call(&g->m, g->at->rest_name, work_rest, g, err);
-    }
+    if (!g->is_resting)
+        status = start_table(g, table, PHASE_REST, err);
+    if (status == PD_OK)
+        status = go_on(g, g->at->rest_name, ret_table, ret_batch, err);
+    g->is_resting = status == PD_OK;
     return status;
 }
 
-static int
-work_alone(lua_State *L)
+static pd_status
+run_load(struct pd_migrator *g, const char *member, uint32_t *ret_table,
+         const struct pd_batch **ret_batch, struct pd_error *err)
 {
-    struct pd_migrator *g = lua_touserdata(L, 1);
+    pd_status status;
 
-    call_before(L, g);
-    call_other(L, g, "after_load", 0, "function 'after_load'");
-    return 0;
+    if (!g->loading) {
+        g->loading = member;
+        start(g, NULL, PHASE_LOAD);
+    }
+    status = go_on(g, load_name(g), ret_table, ret_batch, err);
+    if (status != PD_OK)
+        g->loading = NULL;
+    return status;
 }
 
 pd_status
-run_alone(struct pd_migrator *g, struct pd_error *err)
+run_before_load(struct pd_migrator *g, uint32_t *ret_table, const struct pd_batch **ret_batch,
+                struct pd_error *err)
 {
-    return machine_call(&g->m, "begin", work_alone, g, err);
+    return run_load(g, "before_load", ret_table, ret_batch, err);
+}
+
+pd_status
+run_after_load(struct pd_migrator *g, uint32_t *ret_table, const struct pd_batch **ret_batch,
+               struct pd_error *err)
+{
+    return run_load(g, "after_load", ret_table, ret_batch, err);
 }

@@ -114,7 +114,7 @@ struct need {
     struct place *places;
 };
 
-enum phase { PHASE_IDLE, PHASE_ROWS, PHASE_REST };
+enum phase { PHASE_IDLE, PHASE_ROWS, PHASE_REST, PHASE_LOAD };
 
 struct pd_migrator {
     struct machine m;
@@ -129,12 +129,15 @@ struct pd_migrator {
     size_t n_needs;
     const char **updates;
     size_t n_updates;
+    const char **load_names; /* tables that before_load and after_load make rows of */
+    size_t n_load_emits;
 
     const struct pd_catalog *before;
     const struct pd_catalog *after;
     const struct pd_step_ops *ops;
     struct pd_step *step;
     struct seen *seen;
+    struct output **load_emits;
     struct output *outputs; /* one a table of after that rows are made for */
     size_t n_outputs;
     lua_State *worker; /* the coroutine that functions run in, so that emit() can wait */
@@ -151,9 +154,8 @@ struct pd_migrator {
     uint64_t serial;     /* of the call: rows of others are over */
     bool is_resting;     /* rest() was called, and has more */
     bool is_suspended;   /* emit() waits for its batch to be fetched */
-    bool has_begun;      /* before_load was called */
-    const char *running; /* after_load or before_load; NULL: a function of a table */
-    size_t n_rested;
+    const char *loading; /* "before_load" or "after_load": it was called, and has more */
+    const char *running; /* that or a rest(), as messages name it; NULL: a function of rows */
 };
 
 /* check.c: the shape of what scripts say. */
@@ -224,8 +226,10 @@ pd_status run_rows(struct pd_migrator *g, uint32_t table, const struct pd_batch 
                    uint32_t *ret_table, const struct pd_batch **ret_batch, struct pd_error *err);
 pd_status run_rest(struct pd_migrator *g, uint32_t table, uint32_t *ret_table,
                    const struct pd_batch **ret_batch, struct pd_error *err);
-/* Runs before_load and after_load of a step without a table that is seen. */
-pd_status run_alone(struct pd_migrator *g, struct pd_error *err);
+pd_status run_before_load(struct pd_migrator *g, uint32_t *ret_table,
+                          const struct pd_batch **ret_batch, struct pd_error *err);
+pd_status run_after_load(struct pd_migrator *g, uint32_t *ret_table,
+                         const struct pd_batch **ret_batch, struct pd_error *err);
 
 /* row.c: rows as functions get them. */
 struct row_thing {

@@ -7,7 +7,7 @@
 
 static const char *const members[] = {"from",        "to",         "about",   "schema",
                                       "needs",       "order",      "updates", "tables",
-                                      "before_load", "after_load", NULL};
+                                      "before_load", "after_load", "emits",   NULL};
 static const char *const need_members[] = {"table", "keys", "values", NULL};
 static const char *const table_members[] = {"emits", "row", "rest", NULL};
 static const char *const functions[] = {"schema", "before_load", "after_load", NULL};
@@ -114,6 +114,7 @@ shape_needs(lua_State *L, struct pd_migrator *g)
     lua_settop(L, 1);
     lua_rawgetp(L, LUA_REGISTRYINDEX, machine_of(L));
     g->updates = check_texts(L, -1, "the script", "updates", &g->pool, &g->n_updates);
+    g->load_names = check_texts(L, -1, "the script", "emits", &g->pool, &g->n_load_emits);
     lua_pop(L, 1);
 }
 

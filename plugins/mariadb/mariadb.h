@@ -43,7 +43,8 @@ struct my {
     char user[128];            /* CURRENT_USER(), for notes on privileges */
     bool broken;               /* the connection is gone, or in the middle of something */
     uint64_t n_bytes;          /* received or sent as rows, about */
-    unsigned n_warnings;       /* of the last statement of my_run() and my_run_quietly() */
+    unsigned n_warnings; /* of the last statement of my_run(), my_run_quietly() and my_run_any() */
+    char warning[512];   /* my_run_any(): the first of them, escaped, in one line */
     struct my_complaint complaint;
 };
 
@@ -62,6 +63,10 @@ pd_status my_run(struct my *my, const char *sql, struct pd_error *err);
 pd_status my_runf(struct my *my, struct pd_error *err, const char *fmt, ...) PD_PRINTF(3, 4);
 /* Warnings go to the log at debug level. */
 pd_status my_run_quietly(struct my *my, const char *sql, struct pd_error *err);
+/* A statement of somebody else: its rows are dropped, its warnings (no notes) kept. */
+pd_status my_run_any(struct my *my, const char *sql, struct pd_error *err);
+/* Is a transaction open, by what the server said last? */
+bool my_in_transaction(const struct my *my);
 /* my_run() of what was built. */
 pd_status my_run_sql(struct my *my, const struct pd_sql *sql, struct pd_error *err);
 /* Text results, stored; *ret_result is to be given to mysql_free_result(). */

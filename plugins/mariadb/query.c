@@ -214,6 +214,63 @@ my_run_quietly(struct my *my, const char *sql, struct pd_error *err)
     return query_run(my, sql, true, err);
 }
 
+/* ---- Statements of others ---- */
+
+static pd_status
+drop_rows_of_query(struct my *my, struct pd_error *err, const char *shown)
+{
+    MYSQL_RES *result = mysql_use_result(my->conn);
+
+    if (!result)
+        return mysql_field_count(my->conn) == 0 && mysql_errno(my->conn) == 0
+                   ? PD_OK
+                   : my_fail(my, NULL, PD_FAILED, err, "'%s'", shown);
+    while (mysql_fetch_row(result))
+        continue;
+    mysql_free_result(result);
+    return mysql_errno(my->conn) == 0 ? PD_OK : my_fail(my, NULL, PD_FAILED, err, "'%s'", shown);
+}
+
+static void
+keep_warnings(struct my *my)
+{
+    MYSQL_RES *result = mysql_warning_count(my->conn) ? fetch_warnings(my) : NULL;
+    MYSQL_ROW row;
+
+    while (result && (row = my_row(result, 3, 7)) != NULL) {
+        if (strcmp(row[0], "Note") != 0 && my->n_warnings++ == 0)
+            error_line(row[2], my->warning, sizeof my->warning);
+    }
+    if (result)
+        mysql_free_result(result);
+}
+
+pd_status
+my_run_any(struct my *my, const char *sql, struct pd_error *err)
+{
+    char shown[QUERY_SHOWN + 8];
+    pd_status status = query_ready(my, err);
+
+    if (status != PD_OK)
+        return status;
+    my->n_warnings = 0;
+    query_shown(sql, shown);
+    if (mysql_real_query(my->conn, sql, strlen(sql)) != 0)
+        return my_fail(my, NULL, PD_FAILED, err, "'%s'", shown);
+    status = drop_rows_of_query(my, err, shown);
+    if (status == PD_OK)
+        status = drop_results(my, err, shown);
+    if (status == PD_OK)
+        keep_warnings(my);
+    return status;
+}
+
+bool
+my_in_transaction(const struct my *my)
+{
+    return my->conn->server_status & SERVER_STATUS_IN_TRANS;
+}
+
 pd_status
 my_run_sql(struct my *my, const struct pd_sql *sql, struct pd_error *err)
 {

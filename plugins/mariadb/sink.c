@@ -185,6 +185,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
         return status;
     take_load(sink, load);
     status = sink_place(sink, err);
+    if (status == PD_OK)
+        status = execute_check(sink, load, err);
     keep_load(sink);
     return status;
 }
@@ -203,6 +205,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = sink_map(sink, load, &mappings, err);
     if (status == PD_OK)
         status = sink_place(sink, err);
+    if (status == PD_OK)
+        status = execute_check(sink, load, err);
     keep_load(sink);
     if (status == PD_OK)
         status = write_open(sink, NULL, err);
@@ -295,17 +299,25 @@ finish_in_place(struct pd_sink *sink, struct pd_error *err)
                             "diff, before anything else");
 }
 
-/* While the native objects are made, the tables have their final names. After a failure close()
-   undoes it all. */
+pd_status
+sink_publish(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status;
+
+    if (sink->writer->is_published)
+        return PD_OK;
+    sink->writer->is_published = true;
+    status = stage_keep(sink, /* list= */ true, err);
+    if (status == PD_OK)
+        status = stage_publish(sink, err);
+    return status == PD_OK ? ddl_native(sink, err) : status;
+}
+
 static pd_status
 finish_staged(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = stage_keep(sink, /* list= */ true, err);
+    pd_status status = sink_publish(sink, err);
 
-    if (status == PD_OK)
-        status = stage_publish(sink, err);
-    if (status == PD_OK)
-        status = ddl_native(sink, err);
     return status == PD_OK ? stage_end(sink, err) : status;
 }
 
@@ -406,4 +418,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .execute = execute_run,
 };

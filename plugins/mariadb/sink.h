@@ -108,6 +108,20 @@ pd_status ddl_native(struct pd_sink *sink, struct pd_error *err);
 /* After the tables that were replaced are gone: their foreign keys' names are free now. */
 pd_status ddl_settle(struct pd_sink *sink, struct pd_error *err);
 
+/* ---- sink.c ---- */
+
+/* The tables get their own names, unless they have, and native objects are made. After a failure
+   close() undoes it all. */
+pd_status sink_publish(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- execute.c ---- */
+
+/* pd_sink_ops.execute */
+pd_status execute_run(struct pd_sink *sink, const struct pd_statement *statement,
+                      struct pd_error *err);
+/* Refuses before anything is written what would be refused then; after sink_place(). */
+pd_status execute_check(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err);
+
 /* ---- stage.c: DECISIONS 16 ---- */
 
 /* A marker table "pd$HEX$run" says whose staged tables these are, and refuses another live run;

@@ -17,6 +17,7 @@ struct sink_writer {
     struct encoder encoder;
     bool is_prepared;
     bool is_completed;
+    bool is_published; /* staged tables have their own names, and native objects are there */
     bool is_finished;
     bool in_place;       /* rows go into tables that are there: the run is one transaction */
     bool in_transaction; /* */

@@ -134,9 +134,11 @@ take_notice(void *arg, const PGresult *result)
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     char line[512];
 
+    error_line(message ? message : PQresultErrorMessage(result), line, sizeof line);
+    if (s->pg.n_warnings++ == 0)
+        snprintf(s->pg.warning, sizeof s->pg.warning, "%s", line);
     if (++s->n_notices > CONNECT_MOST_NOTICES)
         return;
-    error_line(message ? message : PQresultErrorMessage(result), line, sizeof line);
     host->log(host, PD_LOG_DEBUG, "the server says %s: %s%s", severity ? severity : "", line,
               s->n_notices == CONNECT_MOST_NOTICES ? " (and says more, which is not shown)" : "");
 }

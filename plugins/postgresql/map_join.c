@@ -226,15 +226,7 @@ struct common {
 static bool
 labels_are_same(const struct pd_type *a, const struct pd_type *b)
 {
-    size_t i;
-
-    if (a->kind != PD_KIND_ENUM || b->kind != PD_KIND_ENUM || a->n_labels != b->n_labels)
-        return false;
-    for (i = 0; i < a->n_labels; i++) {
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    }
-    return true;
+    return a->kind == PD_KIND_ENUM && b->kind == PD_KIND_ENUM && pd_same_labels(a, b);
 }
 
 static void

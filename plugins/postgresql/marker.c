@@ -300,7 +300,8 @@ marker_add(struct pd_sink *sink, const char *kind, const char *schema, const cha
 pd_status
 marker_end(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = pg_run(sink->pg, "BEGIN", err);
+    bool is_begun = PQtransactionStatus(sink->pg->conn) == PQTRANS_INTRANS; /* by execute() */
+    pd_status status = is_begun ? PD_OK : pg_run(sink->pg, "BEGIN", err);
 
     if (status == PD_OK)
         status = pg_run(sink->pg, "DROP TABLE " MARKER_TABLE, err);

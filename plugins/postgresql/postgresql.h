@@ -39,10 +39,12 @@ struct pg {
     int version; /* 150018 */
     int timeout; /* seconds of silence that are endured; 0: for ever */
     bool is_superuser;
-    bool sql_ascii;    /* the database has no encoding: text is bytes that may not be UTF-8 */
-    char role[64 * 2]; /* that it works as, when it is not the one that logged in; escaped */
-    bool broken;       /* the connection is gone, or in the middle of something */
-    uint64_t n_bytes;  /* received or sent by COPY */
+    bool sql_ascii;      /* the database has no encoding: text is bytes that may not be UTF-8 */
+    char role[64 * 2];   /* that it works as, when it is not the one that logged in; escaped */
+    bool broken;         /* the connection is gone, or in the middle of something */
+    uint64_t n_bytes;    /* received or sent by COPY */
+    unsigned n_warnings; /* of the last pg_run_any() */
+    char warning[512];   /* the first of them, escaped, in one line */
     struct pg_complaint complaint;
 };
 
@@ -58,6 +60,8 @@ void pg_close(struct pg *pg); /* NULL is fine */
 /* A statement without an interesting answer. */
 pd_status pg_run(struct pg *pg, const char *sql, struct pd_error *err);
 pd_status pg_runf(struct pg *pg, struct pd_error *err, const char *fmt, ...) PD_PRINTF(3, 4);
+/* A statement of somebody else: whatever it answers is dropped, row by row. */
+pd_status pg_run_any(struct pg *pg, const char *sql, struct pd_error *err);
 /* Text results. params may be NULL when n_params is 0; a NULL among them is NULL. *ret_result is
    to be given to PQclear().
    answer: what has to come, or it fails; so whoever reads the result needs not ask. A letter a

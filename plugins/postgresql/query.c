@@ -97,6 +97,54 @@ pg_run(struct pg *pg, const char *sql, struct pd_error *err)
     return status;
 }
 
+/* A result that rows or the end of a statement may come with. */
+static bool
+is_answer(ExecStatusType got)
+{
+    return got == PGRES_SINGLE_TUPLE || got == PGRES_TUPLES_OK || got == PGRES_COMMAND_OK ||
+           got == PGRES_EMPTY_QUERY;
+}
+
+static pd_status
+drop_answer(struct pg *pg, const char *sql, struct pd_error *err)
+{
+    char shown[QUERY_SHOWN];
+    PGresult *result = NULL;
+    pd_status status = PD_OK;
+
+    error_shown(sql, shown, sizeof shown);
+    while (status == PD_OK) {
+        session_of(pg)->n_received = 0;
+        status = wait_result(pg, &result, err);
+        if (status != PD_OK || !result)
+            return status;
+        if (PQresultStatus(result) == PGRES_FATAL_ERROR) {
+            status = error_of_statement(pg, result, err, shown);
+        } else if (!is_answer(PQresultStatus(result))) {
+            pg->broken = true;
+            status =
+                pg->host->fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                               "the server wants to copy rows for '%s', which is not done", shown);
+        }
+        PQclear(result);
+    }
+    if (!pg->broken && wait_end(pg, NULL) != PD_OK)
+        return PD_FATAL;
+    return status;
+}
+
+pd_status
+pg_run_any(struct pg *pg, const char *sql, struct pd_error *err)
+{
+    pd_status status = query_send(pg, sql, 0, NULL, err);
+
+    pg->n_warnings = 0;
+    if (status != PD_OK)
+        return status;
+    PQsetSingleRowMode(pg->conn);
+    return drop_answer(pg, sql, err);
+}
+
 pd_status
 pg_runf(struct pg *pg, struct pd_error *err, const char *fmt, ...)
 {

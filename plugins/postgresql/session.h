@@ -74,6 +74,8 @@ pd_status answer_check(const struct pg *pg, const PGresult *result, const char *
 
 /* Sets what the use of the session wants, and reads it back. */
 pd_status settings_apply(struct pg *pg, struct pd_error *err);
+/* The same once more, after a statement of somebody else. */
+pd_status settings_again(struct pg *pg, struct pd_error *err);
 
 /* ---- connect.c ---- */
 

@@ -178,6 +178,19 @@ read_backend(struct pg *pg, struct pd_error *err)
 }
 
 pd_status
+settings_again(struct pg *pg, struct pd_error *err)
+{
+    char lock_timeout[24];
+    pd_status status = begin(pg, err);
+
+    if (status != PD_OK)
+        return status;
+    read_lock_timeout(pg, lock_timeout, sizeof lock_timeout);
+    status = apply(pg, lock_timeout, err);
+    return status == PD_OK ? read_back(pg, lock_timeout, err) : status;
+}
+
+pd_status
 settings_apply(struct pg *pg, struct pd_error *err)
 {
     char lock_timeout[24];

@@ -10,7 +10,9 @@
      run stays in that one transaction, and a marker never exists.
    - --atomic=run forbids share(); --atomic=marked commits in prepare(), and so does a catalogue of
      so many tables that one transaction would need more locks than the server has room for, or
-     very long. */
+     very long.
+   - SQL of migrations that runs before the rows (execute.c) makes the run one transaction: nothing
+     else could take it back. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,13 +172,14 @@ locks_room(struct pd_sink *sink, uint64_t *ret_room, struct pd_error *err)
 }
 
 static pd_status
-refuse_locks(struct pd_sink *sink, uint64_t wanted, uint64_t room, struct pd_error *err)
+refuse_locks(struct pd_sink *sink, uint64_t wanted, uint64_t room, bool may_mark,
+             struct pd_error *err)
 {
     return sink->host->fail(err, PD_FATAL, PD_CAUSE_LIMIT,
                             "one transaction would need about %llu locks, and the server has room "
                             "for %llu; raise max_locks_per_transaction%s",
                             (unsigned long long)wanted, (unsigned long long)room,
-                            sink->into == PD_INTO_EMPTY ? ", or give --atomic=marked" : "");
+                            may_mark ? ", or give --atomic=marked" : "");
 }
 
 static bool
@@ -228,7 +231,8 @@ check_reserved(struct pd_sink *sink, bool *ret_may_mark, struct pd_error *err)
 static pd_status
 choose_atomic(struct pd_sink *sink, bool *ret_commit, struct pd_error *err)
 {
-    bool may_mark = sink->into == PD_INTO_EMPTY && !is_in_place(sink);
+    bool may_mark = sink->into == PD_INTO_EMPTY && !is_in_place(sink) &&
+                    !pd_load_runs(sink->load, PD_BEFORE_ROWS);
     uint64_t wanted = locks_wanted(sink->catalog), room = 0;
     bool is_large;
     pd_status status = locks_room(sink, &room, err);
@@ -241,7 +245,7 @@ choose_atomic(struct pd_sink *sink, bool *ret_commit, struct pd_error *err)
     *ret_commit = false;
     if (!may_mark || option_is(sink, "atomic", "run")) {
         sink->atomic = ATOMIC_RUN;
-        return is_large ? refuse_locks(sink, wanted, room, err) : PD_OK;
+        return is_large ? refuse_locks(sink, wanted, room, may_mark, err) : PD_OK;
     }
     sink->atomic = ATOMIC_MARKED;
     *ret_commit = is_large || sink->catalog->n_tables > TABLES_A_TRANSACTION ||
@@ -317,7 +321,9 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
     if (status != PD_OK || !(load->flags & PD_LOAD_PLAN))
         return status;
     take_load(sink, load);
-    status = sink_place(sink, err);
+    status = execute_check(sink, load, err);
+    if (status == PD_OK)
+        status = sink_place(sink, err);
     return status == PD_OK ? keep_load(sink, err) : status;
 }
 
@@ -328,7 +334,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
     pd_status status = PD_OK;
 
     take_load(sink, load);
-    if (!sink->mappings)
+    status = execute_check(sink, load, err);
+    if (status == PD_OK && !sink->mappings)
         status = sink_map(sink, load, &mappings, err);
     if (status == PD_OK)
         status = sink_place(sink, err);
@@ -550,4 +557,5 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .left_out = sink_left_out,
     .placed = sink_placed,
     .at_work = jobs_at_work,
+    .execute = execute_run,
 };

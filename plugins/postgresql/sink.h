@@ -113,6 +113,14 @@ bool passive_statement(const char *sql);
 /* What every session of a marked run is told. */
 pd_status sink_enter_marked(const struct pd_sink *sink, struct pg *pg, struct pd_error *err);
 
+/* ---- execute.c ---- */
+
+/* pd_sink_ops.execute */
+pd_status execute_run(struct pd_sink *sink, const struct pd_statement *statement,
+                      struct pd_error *err);
+/* Refuses before anything is written what would be refused then. */
+pd_status execute_check(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err);
+
 /* ---- marker.c: DECISIONS 15 ---- */
 
 pd_status marker_begin(struct pd_sink *sink, struct pd_error *err);

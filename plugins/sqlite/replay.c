@@ -140,18 +140,22 @@ look_behind(sqlite3 *db, const char *tail, bool *ret_more)
     return SQLITE_OK;
 }
 
+int
+replay_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, bool *ret_more)
+{
+    const char *tail = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, ret_stmt, &tail);
+
+    *ret_more = rc == SQLITE_OK && !*ret_stmt;
+    return rc == SQLITE_OK && *ret_stmt ? look_behind(db, tail, ret_more) : rc;
+}
+
 static int
 run_one(sqlite3 *db, const char *sql, bool *ret_more)
 {
     sqlite3_stmt *stmt = NULL;
-    const char *tail = NULL;
-    int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, &tail);
+    int rc = replay_prepare(db, sql, &stmt, ret_more);
 
-    *ret_more = false;
-    if (rc == SQLITE_OK && !stmt)
-        *ret_more = true;
-    else if (rc == SQLITE_OK)
-        rc = look_behind(db, tail, ret_more);
     if (rc == SQLITE_OK && !*ret_more)
         rc = sqlite3_step(stmt);
     sqlite3_finalize(stmt);

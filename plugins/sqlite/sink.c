@@ -180,7 +180,9 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
     pd_status status;
 
     take_load(sink, load);
-    status = names_check(sink, err);
+    status = execute_check(sink, load, err);
+    if (status == PD_OK)
+        status = names_check(sink, err);
     if (status == PD_OK)
         status = sink->in_place ? target_enter(sink, err) : target_create(sink, err);
     if (status == PD_OK)
@@ -200,7 +202,22 @@ sink_end(struct pd_sink *sink, struct pd_error *err)
     return PD_OK;
 }
 
-/* A new file is closed, so that any number of readers can open it for the review. */
+/* A new file is closed: so it can be read by any number, and be renamed. */
+static pd_status
+close_new(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = sink_exec(sink, "COMMIT", "cannot commit", err);
+
+    if (status != PD_OK)
+        return status;
+    sink->in_transaction = false;
+    if (sqlite3_close(sink->db) != SQLITE_OK)
+        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "a statement on '%s' is still open",
+                                sink->path);
+    sink->db = NULL;
+    return PD_OK;
+}
+
 static pd_status
 sink_complete(struct pd_sink *sink, struct pd_error *err)
 {
@@ -213,17 +230,7 @@ sink_complete(struct pd_sink *sink, struct pd_error *err)
     if (status != PD_OK)
         return status;
     sink->completed = true;
-    if (sink->in_place)
-        return PD_OK;
-    status = sink_exec(sink, "COMMIT", "cannot commit", err);
-    if (status != PD_OK)
-        return status;
-    sink->in_transaction = false;
-    if (sqlite3_close(sink->db) != SQLITE_OK)
-        return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "a statement on '%s' is still open",
-                                sink->path);
-    sink->db = NULL;
-    return PD_OK;
+    return sink->in_place ? PD_OK : close_new(sink, err);
 }
 
 static pd_status
@@ -233,8 +240,10 @@ sink_finish(struct pd_sink *sink, struct pd_error *err)
 
     if (!sink->completed)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "finish() before complete()");
-    if (!sink->in_place)
-        return target_publish(sink, err);
+    if (!sink->in_place) {
+        status = sink->db ? close_new(sink, err) : PD_OK;
+        return status == PD_OK ? target_publish(sink, err) : status;
+    }
     status = sink_exec(sink, "COMMIT", "cannot commit", err);
     if (status == PD_OK) {
         sink->in_transaction = false;
@@ -325,6 +334,7 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
 {
     size_t n = columns_count(load->catalog), at = 0;
     struct pd_mapping *mappings;
+    pd_status status;
 
     if (pd_load_is_in_place(load, sink->into))
         return PD_UNSUPPORTED;
@@ -349,7 +359,8 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
     if (!mappings || !(load->flags & PD_LOAD_PLAN))
         return mappings ? PD_OK : sqlite_no_memory(sink->host, err);
     take_load(sink, load);
-    return names_check(sink, err);
+    status = execute_check(sink, load, err);
+    return status == PD_OK ? names_check(sink, err) : status;
 }
 
 const struct pd_sink_ops sqlite_sink_ops = {
@@ -366,4 +377,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = rename_placed,
+    .execute = execute_run,
 };

@@ -88,6 +88,8 @@ pd_status target_look(struct pd_sink *sink, const char *location, struct pd_erro
 pd_status target_create(struct pd_sink *sink, struct pd_error *err);
 /* Begin to write the file that is there, in one transaction. */
 pd_status target_enter(struct pd_sink *sink, struct pd_error *err);
+/* Open the new file again, once it is complete, and begin a transaction. */
+pd_status target_reopen(struct pd_sink *sink, struct pd_error *err);
 /* Put the new file into its place. */
 pd_status target_publish(struct pd_sink *sink, struct pd_error *err);
 /* Without publish: remove what was begun. */
@@ -159,6 +161,17 @@ bool replay_is_passive(struct pd_sink *sink, const char *sql);
 /* Run one statement, which may make one object and nothing else. */
 pd_status replay(struct pd_sink *sink, enum replay_kind kind, const char *name, const char *table,
                  const char *sql, struct pd_error *err);
+
+/* One statement; *ret_more: the SQL is none, or several. */
+int replay_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, bool *ret_more);
+
+/* ---- execute.c ---- */
+
+/* pd_sink_ops.execute */
+pd_status execute_run(struct pd_sink *sink, const struct pd_statement *statement,
+                      struct pd_error *err);
+/* Refuses before anything is written what would be refused then. */
+pd_status execute_check(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err);
 
 /* ---- create.c ---- */
 

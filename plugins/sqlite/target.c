@@ -183,6 +183,11 @@ is_page_size(long value)
     return value >= 512 && value <= 65536 && (value & (value - 1)) == 0;
 }
 
+/* Until it is renamed the file is nobody's: no journal, no waiting for the disk. */
+#define UNSEEN                                                                                     \
+    "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"                                             \
+    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=OFF;"
+
 /* What can only be said before the first table. Values come from an archive: they are read as
    what they should be, and never pasted. */
 static void
@@ -203,9 +208,7 @@ put_birth(const struct pd_sink *sink, sqlite3_str *sql)
             sqlite3_str_appendf(sql, "PRAGMA encoding='%s';", encodings[i]);
     }
     sqlite3_str_appendf(sql, "PRAGMA auto_vacuum=%ld;", mode == 1 || mode == 2 ? mode : 0L);
-    /* Until it is renamed the file is nobody's: no journal, no waiting for the disk. */
-    sqlite3_str_appendall(sql, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-                               "PRAGMA locking_mode=EXCLUSIVE; PRAGMA secure_delete=OFF;");
+    sqlite3_str_appendall(sql, UNSEEN);
     if (sink->same)
         sqlite3_str_appendall(sql, "PRAGMA ignore_check_constraints=1;");
 }
@@ -244,6 +247,20 @@ target_create(struct pd_sink *sink, struct pd_error *err)
     put_birth(sink, sql);
     sqlite3_str_appendall(sql, "BEGIN");
     status = sink_run(sink, sql, err, "cannot begin");
+    sink->in_transaction = status == PD_OK;
+    return status;
+}
+
+pd_status
+target_reopen(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = sqlite_connect(sink->host, sink->options, sink->partial, SQLITE_ROLE_WRITER,
+                                      &sink->db, err);
+
+    if (status == PD_OK)
+        status = take_over(sink, err);
+    if (status == PD_OK)
+        status = sink_exec(sink, UNSEEN "BEGIN", "cannot begin", err);
     sink->in_transaction = status == PD_OK;
     return status;
 }

@@ -238,6 +238,12 @@ fake_run_statement(struct pd_changes *changes, const struct pd_statement *s, str
     return PD_OK;
 }
 
+static pd_status
+fake_make_rows(struct pd_changes *changes, const char *const *tables, struct pd_error *e)
+{
+    return note_names("make_rows", "", tables);
+}
+
 static const struct pd_change_ops change_ops = {
     .struct_size = sizeof change_ops,
     .rename_table = fake_rename_table,
@@ -258,6 +264,7 @@ static const struct pd_change_ops change_ops = {
     .need = fake_need,
     .may_update = fake_may_update,
     .run_statement = fake_run_statement,
+    .make_rows = fake_make_rows,
 };
 
 /* ---- What functions ask for ------------------------------------------------------------------ */
@@ -445,6 +452,20 @@ take_batch(uint32_t table, const struct pd_batch *batch)
         buffer_char(&rows, '\n');
     }
     batch->release(batch);
+}
+
+/* before_load or after_load */
+static inline pd_status
+load_code(pd_status (*code)(struct pd_migrator *g, uint32_t *ret_table,
+                            const struct pd_batch **ret_batch, struct pd_error *e))
+{
+    const struct pd_batch *made;
+    uint32_t to;
+    pd_status status;
+
+    while ((status = code(migrator, &to, &made, &err)) == PD_OK)
+        take_batch(to, made);
+    return status;
 }
 
 /* Gives a batch to a table's function. */

@@ -257,6 +257,25 @@ an_added_table_may_point_to_what_comes_later(void **state)
     assert_string_equal(flow_text(p, PERSON), "human: 0 1 2 3 4 5 seen 0 emits account");
 }
 
+STEP(makes_rows_of_nothing)
+{
+    DO(rename_table(c, "city", "town", e));
+    DO(make_rows(c, NAMES("note", "town", "note"), e));
+    return PD_OK;
+}
+
+static void
+rows_that_come_of_none_go_into_tables_that_are_named(void **state)
+{
+    const struct planned *p = plan(makes_rows_of_nothing);
+
+    assert_int_equal(p->n_made, 2);
+    assert_string_equal(p->after->tables[p->made[0]].name, "note");
+    assert_string_equal(p->after->tables[p->made[1]].name, "town");
+    for (uint32_t i = 0; i < p->after->n_tables; i++)
+        assert_int_equal(p->feeds[i].is_emitted, i == p->made[0] || i == p->made[1]);
+}
+
 /* ---- Merging ---- */
 
 STEP(merges_worker)
@@ -283,6 +302,11 @@ merged_rows_come_behind_column_by_name(void **state)
 
 STEP(merges_chain)
 {
+    DO(change_column(c, "country", "id",
+                     &(struct pd_column)COLUMN("id", INT64, .default_kind = PD_DEFAULT_LITERAL,
+                                               .default_tag = PD_TAG_INT, .default_text = "0",
+                                               .default_size = 1),
+                     e));
     DO(rename_column(c, "worker", "region", "text", e));
     DO(drop_column(c, "worker", "id", e));
     DO(drop_column(c, "worker", "name", e));
@@ -485,6 +509,7 @@ main(void)
         cmocka_unit_test(keys_to_a_dropped_table_go_and_are_told),
         cmocka_unit_test(sequences_go_with_their_table),
         cmocka_unit_test(an_added_table_may_point_to_what_comes_later),
+        cmocka_unit_test(rows_that_come_of_none_go_into_tables_that_are_named),
         cmocka_unit_test(merged_rows_come_behind_column_by_name),
         cmocka_unit_test(merges_can_be_chained),
         cmocka_unit_test(keys_to_a_merged_table_point_to_the_other),

@@ -124,6 +124,8 @@ static const struct pd_column unnamed = COLUMN(NULL, TEXT);
 static const struct pd_column nameless = COLUMN("", TEXT);
 static const struct pd_column kindless = {
     .struct_size = sizeof kindless, .name = "k", .type = {.struct_size = sizeof(struct pd_type)}};
+static const struct pd_column valueless =
+    COLUMN("v", TEXT, .flags = PD_COLUMN_NOT_NULL, .default_kind = PD_DEFAULT_NOW);
 static const struct pd_column empty = COLUMN("g", TEXT, .generated = PD_GENERATED_STORED);
 static const struct pd_column of_none =
     COLUMN("g", INT64, .generated = PD_GENERATED_STORED, .expression = "(\"nr\" + 1)");
@@ -413,6 +415,8 @@ CALL(needs_no_value,
      need(c, NEED(.table = "city", .keys = NAMES("name"), .values = NAMES("nam")), &number, e))
 CALL(needs_generated, need(c, NEED(.table = "person", .keys = NAMES("older")), &number, e))
 CALL(needs_twins, need(c, NEED(.table = "person", .keys = NAMES("id", "id")), &number, e))
+CALL(adds_valueless, add_column(c, "city", &valueless, NULL, e))
+CALL(makes_unknown, make_rows(c, NAMES("city", "cuntry"), e))
 CALL(updates_nothing, may_update(c, NULL, e))
 CALL(updates_unknown, may_update(c, "persen", e))
 CALL(updates_no_key, may_update(c, "worker", e))
@@ -448,6 +452,11 @@ rows_and_lookups_that_cannot_be(void **state)
          "cannot be looked up"},
         {needs_twins, PD_CAUSE_DATA,
          "what is to be looked up: column 'id' of table 'person' is named twice"},
+        {adds_valueless, PD_CAUSE_DATA,
+         "column 'v' of table 'city' must not be NULL, and rows of table 'city' have no value for "
+         "it; give it a default that is a value, or see these rows and give them one"},
+        {makes_unknown, PD_CAUSE_MISSING,
+         "rows of before_load and after_load: there is no table 'cuntry'; did you mean 'country'?"},
         {updates_nothing, PD_CAUSE_BUG, "the name of a table is missing"},
         {updates_unknown, PD_CAUSE_MISSING,
          "the table to be updated: there is no table 'persen'; did you mean 'person'?"},

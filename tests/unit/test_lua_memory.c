@@ -71,7 +71,8 @@ static const char script[] =
     "type='text'}},\n"
     "  primary_key={'id'}} end,\n"
     "needs={regions={table='region', keys={'name'}, values={'id'}}}, updates={'people'},\n"
-    "before_load=function(ctx) ctx:warn('begins') end,\n"
+    "emits={'region'},\n"
+    "before_load=function(ctx) ctx:warn('begins') ctx:emit('region', {id=0}) end,\n"
     "tables={person={emits={'region'}, row=function(row, ctx)\n"
     " row.region_id = ctx:lookup('regions', row.region) or ctx:next_number('regions')\n"
     " ctx:emit('region', {id=row.region_id, name=row.region})\n"
@@ -94,6 +95,18 @@ drain(bool rest, const struct pd_batch *batch)
 }
 
 static pd_status
+run_before(void)
+{
+    const struct pd_batch *made;
+    uint32_t to;
+    pd_status status;
+
+    while ((status = migration->before_load(migrator, &to, &made, &err)) == PD_OK)
+        made->release(made);
+    return status;
+}
+
+static pd_status
 whole_step(const struct pd_batch *batch)
 {
     pd_status status = open_folder();
@@ -103,6 +116,8 @@ whole_step(const struct pd_batch *batch)
     if (status == PD_OK)
         status = plan_and_begin();
     if (status == PD_OK)
+        status = run_before();
+    if (status >= 0)
         status = drain(false, batch);
     if (status >= 0)
         status = drain(true, NULL);

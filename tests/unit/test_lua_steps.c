@@ -337,40 +337,65 @@ static void
 hooks_are_called_in_their_places(void **state)
 {
     assert_ok(open_body(SCHEMA
-                        "before_load=function(ctx) ctx:warn('before') end,\n"
+                        "emits={'region'},\n"
+                        "before_load=function(ctx) ctx:warn('before') ctx:emit('region', {id=7}) "
+                        "end,\n"
                         "after_load=function(ctx) ctx:warn('after')\n"
                         " ctx:emit('region', {id=9}) end,\n"
                         "tables={person={emits={'region'}, row=function(row, ctx)\n"
                         " ctx:warn('row') end,\n"
                         " rest=function(ctx) ctx:warn('rest') ctx:emit('people', {id=8}) end}}"));
-    assert_ok(plan_and_begin());
     buffer_clear(&calls);
+    assert_ok(plan_and_begin());
+    assert_non_null(strstr(buffer_string(&calls), "make_rows  region\n"));
+    buffer_clear(&calls);
+    assert_int_equal(load_code(migration->before_load), PD_DONE);
     assert_int_equal(feed(0, two_people), PD_DONE);
     assert_int_equal(feed_rest(0), PD_DONE);
+    assert_int_equal(load_code(migration->after_load), PD_DONE);
     assert_text(&calls, "warn before\nwarn row\nwarn row\nwarn rest\nwarn after\n");
-    assert_text(&rows, "people {\"id\":8,\"full_name\":null,\"region_id\":null,\"born\":null}\n"
+    assert_text(&rows, "region {\"id\":7,\"name\":null}\n"
+                       "people {\"id\":8,\"full_name\":null,\"region_id\":null,\"born\":null}\n"
                        "region {\"id\":9,\"name\":null}\n");
 }
 
 static void
-hooks_are_called_without_rows_and_without_tables(void **state)
+hooks_may_be_missing_and_may_have_no_tables(void **state)
 {
-    const char *hooks = "before_load=function(ctx) ctx:warn('before') end,\n"
-                        "after_load=function(ctx) ctx:warn('after') end,";
-    char body[1024];
+    assert_ok(open_body("before_load=function(ctx) ctx:warn('before') end"));
+    assert_ok(plan_and_begin());
+    assert_int_equal(load_code(migration->before_load), PD_DONE);
+    assert_int_equal(load_code(migration->after_load), PD_DONE);
+    assert_text(&calls, "warn before\n");
+}
 
-    snprintf(body, sizeof body, "%s", hooks);
-    assert_ok(open_body(body));
+static void
+a_hook_makes_rows_of_the_tables_that_the_script_emits(void **state)
+{
+    assert_ok(open_body(SCHEMA "after_load=function(ctx) ctx:emit('region', {id=9}) end,\n"
+                               "tables={person={emits={'region'}, row=function() end}}"));
     assert_ok(plan_and_begin());
-    assert_text(&calls, "warn before\nwarn after\n");
-    close_step();
-    snprintf(body, sizeof body, "%s %s tables={person=function(row) return row end}", SCHEMA,
-             hooks);
-    assert_ok(open_body(body));
+    assert_int_equal(load_code(migration->after_load), PD_FATAL);
+    assert_string_equal(err.text, "function 'after_load': 1.0.lua:7: 'region' is not among the "
+                                  "'emits' of the script");
+}
+
+/* emit() waits in the middle of it, and others can look up what it made. */
+static void
+a_hook_makes_more_rows_than_memory_shall_hold(void **state)
+{
+    size_t n = 0;
+
+    assert_ok(open_body(SCHEMA NEEDS
+                        "emits={'region'}, after_load=function(ctx)\n"
+                        " for i = 1, 50000 do ctx:emit('region', {id=i, name='r' .. i}) end\n"
+                        " ctx:warn('r7 is ' .. ctx:lookup('regions', 'r7')) end"));
     assert_ok(plan_and_begin());
-    buffer_clear(&calls);
-    assert_int_equal(feed_rest(0), PD_DONE);
-    assert_text(&calls, "warn before\nwarn after\n");
+    assert_int_equal(load_code(migration->after_load), PD_DONE);
+    for (const char *at = (const char *)rows.data; (at = strstr(at, "region {")); at++)
+        n++;
+    assert_int_equal(n, 50000);
+    assert_non_null(strstr(buffer_string(&calls), "warn r7 is 7\n"));
 }
 
 /* More than a batch holds, out of one call: emit() waits in between. */
@@ -476,7 +501,9 @@ main(void)
         T(functions_see_new_and_dropped_names_and_change_rows),
         T(regions_are_looked_up_and_made),
         T(hooks_are_called_in_their_places),
-        T(hooks_are_called_without_rows_and_without_tables),
+        T(hooks_may_be_missing_and_may_have_no_tables),
+        T(a_hook_makes_rows_of_the_tables_that_the_script_emits),
+        T(a_hook_makes_more_rows_than_memory_shall_hold),
         T(one_call_makes_more_rows_than_memory_shall_hold),
         T(mistakes_in_functions_name_the_row),
         T(failures_of_the_core_end_the_step),

@@ -78,6 +78,43 @@ an_untouched_table_passes_with_all_that_is_known_of_it(void **state)
     world_free(&w);
 }
 
+/* What was counted when they were written is held against what is read of them. */
+static void
+rows_whose_names_alone_change_are_the_rows_that_were_counted(void **state)
+{
+    static const char *const columns[] = {"id int64,called text,age int32,town text",
+                                          "id int64,name text,town text,age int32",
+                                          "id int64,name text,age int32,city text,more text"};
+    static const pd_status wanted[] = {PD_OK, PD_UNSUPPORTED, PD_UNSUPPORTED};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct schema before, after = {0};
+        struct world w = {.n_rows = {5, 2, 2}, .has_stats = true};
+        migrator m = {0};
+        struct plan p;
+        struct stage *stage;
+        const struct pd_stats *stats;
+        struct pd_error err;
+
+        before_people(&before);
+        table_add(&after, "human", columns[i]);
+        world_open(&w, &before, people);
+        plan_open(&p, &before, &after);
+        if (i == 1)
+            plan_flow(&p, 0, 0, 4, 0, 1, 3, 2);
+        else
+            plan_flow(&p, 0, 0, i ? 5 : 4, 0, 1, 2, 3, PD_NO_COLUMN);
+        stage = stage_of(&w, &m, &p);
+        assert_int_equal(
+            stage_source(stage)->ops->stats(stage_source(stage)->handle, 0, &stats, &err),
+            wanted[i]);
+        if (wanted[i] == PD_OK)
+            assert_int_equal(stats->n_rows, 5);
+        stage_close(stage);
+        world_free(&w);
+    }
+}
+
 static void
 changed_types_are_converted_and_what_does_not_fit_is_named(void **state)
 {
@@ -315,6 +352,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(dropped_and_renamed_columns_are_the_vectors_of_the_source),
         TEST(an_untouched_table_passes_with_all_that_is_known_of_it),
+        TEST(rows_whose_names_alone_change_are_the_rows_that_were_counted),
         TEST(changed_types_are_converted_and_what_does_not_fit_is_named),
         TEST(defaults_stand_in_new_columns_whatever_their_type),
         TEST(a_default_that_is_large_stands_in_every_row_too),

@@ -234,8 +234,17 @@ long_cells_stay_what_they_are_through_steps_of_all_sorts(void **state)
     assert_int_equal(
         stage_begin(stage_source(b), &test_migration, &u, &update.planned, -1, &c, &err), PD_OK);
     assert_rows(c, 0, "1|f|short; 2|new|long 4195304 from b; 3|f|short; 4|f|long 4195304 from d; ");
+    /* All of them share one bound of memory, and give back what they had. */
+    assert_ptr_equal(b->memory, a->memory);
+    assert_ptr_equal(c->memory, a->memory);
+    assert_int_equal(a->memory->n_keyed, 1);
+    assert_true(a->file.memory.size > 0);
+    assert_int_equal(a->file.memory.size + b->file.memory.size + c->file.memory.size +
+                         atomic_load(&a->memory->made.left),
+                     MADE_MEMORY);
     stage_close(c);
     stage_close(b);
+    assert_int_equal(a->file.memory.size + atomic_load(&a->memory->made.left), MADE_MEMORY);
     stage_close(a);
 
     a = stage_of(&w, &(migrator){.first = file_first}, &update);

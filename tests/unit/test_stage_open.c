@@ -171,6 +171,62 @@ static const struct pd_migration second_step = {
     .close = close_counted,
 };
 
+/* ---- The third one makes rows of nothing ---- */
+
+static const char *loaded; /* the table that its rows are of */
+
+static pd_status
+plan_load(migrator *m, const struct pd_catalog *before, const struct pd_change_ops *ops,
+          struct pd_changes *changes, struct pd_error *err)
+{
+    static const char *const child[] = {"child", NULL};
+
+    return ops->make_rows(changes, child, err);
+}
+
+/* sums[0]: rows that it has made. */
+static pd_status
+make_child(migrator *m, int64_t upto, uint32_t *ret_table, const struct pd_batch **ret_batch,
+           struct pd_error *err)
+{
+    if (m->sums[0] == upto)
+        return PD_DONE;
+    m->sums[0]++;
+    if (strcmp(loaded, "child") == 0)
+        out_row(m, find(m->after, loaded), cell_int(90 + m->sums[0]), cell_int(m->sums[0]));
+    else
+        out_row(m, find(m->after, loaded), cell_int(0), cell_text("x"), cell_int(0),
+                cell_text("y"));
+    return flush(m, true, ret_table, ret_batch, err);
+}
+
+static pd_status
+before_children(migrator *m, uint32_t *ret_table, const struct pd_batch **ret_batch,
+                struct pd_error *err)
+{
+    return make_child(m, 2, ret_table, ret_batch, err);
+}
+
+static pd_status
+after_children(migrator *m, uint32_t *ret_table, const struct pd_batch **ret_batch,
+               struct pd_error *err)
+{
+    return make_child(m, 3, ret_table, ret_batch, err);
+}
+
+static const struct pd_migration third_step = {
+    .struct_size = sizeof third_step,
+    .from = "1.0",
+    .to = "1.1",
+    .origin = "third.c",
+    .open = open_counted,
+    .plan = plan_load,
+    .begin = test_begin,
+    .close = close_counted,
+    .before_load = before_children,
+    .after_load = after_children,
+};
+
 static void
 assert_table(struct opened_source *source, const char *name, const char *expected)
 {
@@ -222,6 +278,51 @@ steps_of_a_chain_stand_on_each_other(void **state)
 }
 
 static void
+rows_that_come_of_none_stand_behind_those_of_the_table(void **state)
+{
+    struct schema before;
+    struct world w = {.n_rows = {4, 2}};
+    struct stage *stage;
+    struct pd_error err = {0};
+
+    loaded = "child";
+    before_people(&before);
+    world_open(&w, &before, people);
+    if (stage_open(&w.source, &third_step, NULL, -1, &stage, &err) != PD_OK)
+        fail_msg("%s", err.text);
+    assert_table(stage_source(stage), "child", "11|1; 12|2; 91|1; 92|2; 93|3; ");
+    assert_table(stage_source(stage), "child", "11|1; 12|2; 91|1; 92|2; 93|3; ");
+    stage_close(stage);
+    assert_int_equal(n_open, 0);
+    world_free(&w);
+    assert_int_equal(budget_used(), 0);
+}
+
+static void
+rows_of_none_are_of_tables_that_were_planned(void **state)
+{
+    struct schema before;
+    struct world w = {.n_rows = {4, 2}};
+    struct stage *stage;
+    struct pd_error err = {0};
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    loaded = "person";
+    before_people(&before);
+    world_open(&w, &before, people);
+    if (stage_open(&w.source, &third_step, NULL, -1, &stage, &err) != PD_OK)
+        fail_msg("%s", err.text);
+    assert_int_equal(table_text(stage_source(stage), stage_source(stage)->handle, 1, &out, &err),
+                     PD_FATAL);
+    assert_string_equal(err.text,
+                        "step '1.0' -> '1.1' (third.c): the step made rows of table number 0 "
+                        "('person'), which it has not planned; name it in `emits`");
+    stage_close(stage);
+    world_free(&w);
+    assert_int_equal(budget_used(), 0);
+}
+
+static void
 a_chain_of_no_steps_is_the_source_itself(void **state)
 {
     const struct chain chain = {.from = "1.0", .to = "1.0"};
@@ -267,6 +368,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(steps_of_a_chain_stand_on_each_other),
+        TEST(rows_that_come_of_none_stand_behind_those_of_the_table),
+        TEST(rows_of_none_are_of_tables_that_were_planned),
         TEST(a_chain_of_no_steps_is_the_source_itself),
         TEST(a_step_that_cannot_be_planned_is_named_and_closes_all),
     };

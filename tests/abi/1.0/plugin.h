@@ -92,6 +92,7 @@ struct pd_migrator; /* the plugin's */
 struct pd_plugin;
 struct pd_endpoint;
 struct pd_value;     /* migration.h */
+struct pd_statement; /* migration.h */
 struct pd_migration; /* migration.h */
 struct pd_steps_ops; /* migration.h */
 
@@ -1004,7 +1005,7 @@ enum pd_part { PD_PART_TABLE(PD_PART_MEMBER_) PD_PART_COUNT_ = 16 };
 /* Something that a sink did not carry, or not as it was. */
 struct pd_left_out {
     uint32_t struct_size;
-    uint32_t part;    /* enum pd_part */
+    uint32_t part;    /* enum pd_part; 0: it is about a statement */
     uint32_t table;   /* number in pd_load.catalog, or PD_NO_TABLE */
     uint32_t number;  /* see enum pd_part */
     const char *text; /* the whole line: "index 'i' of table 't': why, and what to do" */
@@ -1026,6 +1027,11 @@ struct pd_load {
     /* One a table of the catalogue; an element's profiles is NULL where nothing is known. */
     const struct pd_stats *stats;
     size_t stats_size;
+    /* SQL of migrations for this engine, in the order in which execute() will be given it. What can
+       be seen to be refused then is refused by prepare(), and by map() for a plan. NULL: none. */
+    const struct pd_statement *statements;
+    size_t n_statements;
+    size_t statement_size; /* from one statement to the next */
     /* ABI 1 ends here. */
 };
 enum {
@@ -1097,6 +1103,17 @@ struct pd_sink_ops {
        work by itself at this moment: the core reads fewer tables back at once meanwhile, so that
        both together keep no more processors busy than the run has jobs. NULL: none. */
     uint32_t (*at_work)(struct pd_sink *sink);
+    /* Optional. Runs one of load->statements, which stays the core's, on the handle that open()
+       gave: those of PD_BEFORE_ROWS between prepare() and the first start() or share(), those of
+       PD_AFTER_ROWS between complete() and finish(), once the handle of review() was closed. Tables
+       have their own names then. What a statement does belongs to the run: without finish(),
+       close() takes it back with everything else, so that it is run in the transaction of the run,
+       or on what is not in its place yet. PD_FAILED: the engine refused it, or it is one that could
+       not be taken back, that begins or ends a transaction, or that is several; only close() may
+       follow. Its rows are dropped; warnings of the engine are told by left_out(). NULL: a step
+       that has statements for this engine is refused. */
+    pd_status (*execute)(struct pd_sink *sink, const struct pd_statement *statement,
+                         struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
