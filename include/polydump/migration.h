@@ -195,6 +195,9 @@ struct pd_migration {
     pd_status (*rest)(struct pd_migrator *migrator, uint32_t table, uint32_t *ret_table,
                       const struct pd_batch **ret_batch, struct pd_error *err);
     void (*close)(struct pd_migrator *migrator); /* NULL is fine */
+    /* Optional. Whose data it is for, as archives say it (dump --app): data of another application
+       is refused, even where no step is needed. NULL: whoever's data it is. */
+    const char *application;
     /* ABI 1 ends here. */
 };
 
