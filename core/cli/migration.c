@@ -279,6 +279,13 @@ beside_target(const struct invocation *invocation)
     return to_archive && strcmp(location, "-") != 0 ? location : NULL;
 }
 
+/* Is the source read in an order of our own, or more than once? */
+static bool
+needs_unpacked(const struct migration *migration, const struct invocation *invocation)
+{
+    return migration->chain.n_steps || invocation->command->bit == FOR_TEST_MIGRATIONS;
+}
+
 static pd_status
 source_migrate(struct migration *migration, struct invocation *invocation,
                struct opened_source *source, struct report *report, struct pd_error *err)
@@ -287,7 +294,7 @@ source_migrate(struct migration *migration, struct invocation *invocation,
     pd_status status = run_temporary_folder(beside_target(invocation), &migration->folder, err);
 
     options.folder = migration->folder;
-    if (status == PD_OK && migration->chain.n_steps)
+    if (status == PD_OK && needs_unpacked(migration, invocation))
         status = unpack(source, &invocation->run, &migration->unpacked, err);
     if (migration->unpacked)
         source = migration->unpacked->source;

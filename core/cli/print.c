@@ -116,8 +116,8 @@ summary_print(const char *verb, const struct report *report)
 
 /* ---- For programs ---- */
 
-static void
-json_lines(struct buffer *out, const char *name, const char *const *lines, size_t n)
+void
+print_json_lines(struct buffer *out, const char *name, const char *const *lines, size_t n)
 {
     buffer_printf(out, ",\"%s\":[", name);
     for (size_t i = 0; i < n; i++) {
@@ -204,8 +204,8 @@ json_print(const char *verb, const struct report *report, int status)
     }
     buffer_char(&out, ']');
     json_mapped(&out, report);
-    json_lines(&out, "left_out", report->left_out, report->n_left_out);
-    json_lines(&out, "differences", report->differences, report->n_differences);
+    print_json_lines(&out, "left_out", report->left_out, report->n_left_out);
+    print_json_lines(&out, "differences", report->differences, report->n_differences);
     buffer_text(&out, "}\n");
     if (buffer_string(&out))
         fputs(buffer_string(&out), stdout);
