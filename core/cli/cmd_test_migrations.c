@@ -284,7 +284,7 @@ test_migrations_run(struct invocation *invocation, struct pd_error *err)
 const struct command test_migrations_command = {
     .name = "test-migrations",
     .usage = "DIR --migrations DIR|PLUGIN",
-    .about = "restore archives of old versions to the newest one, and prove what comes of it",
+    .about = "restore archives of old versions to the newest one, as a test",
     .more = "Each archive in the folder is restored to a scratch database (SQLite, or what --via\n"
             "says), which then stands a double dump test; and if there is an archive\n"
             "NAME.expected beside NAME, its rows must be those in the database. Prints TAP: a\n"
