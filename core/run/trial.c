@@ -27,6 +27,17 @@ struct trial {
     struct scratch scratch;
 };
 
+/* What holds for every part of the test; the rest of what the run was told is for its restore. */
+static struct run_options
+plain_options(const struct trial *trial)
+{
+    return (struct run_options){
+        .jobs = trial->run.jobs,
+        .native = trial->run.native,
+        .quiet = trial->run.quiet,
+    };
+}
+
 /* ---- Restore and double dump ---- */
 
 /* Objects of the engine that stayed out although nobody said so are listed. */
@@ -88,10 +99,9 @@ trial_double_dump(struct trial *trial, struct pd_error *err)
     static const struct ddt_options alone = {0};
     CLEANUP(end) struct end *source = NULL;
     CLEANUP(report) struct report *report = NULL;
-    struct run_options options = trial->run;
+    struct run_options options = plain_options(trial);
     pd_status status = scratch_end(&trial->scratch, END_SOURCE, &source, err);
 
-    options.application = options.application_version = NULL;
     if (status == PD_OK)
         status = report_new(&report, err);
     if (status == PD_OK)
@@ -117,44 +127,115 @@ archive_end(const char *path, enum end_role role, struct end **ret_end, struct p
     return url_resolve(url, role, ret_end, err);
 }
 
+/* As an archive in text form, in the place of one that is there. */
 static pd_status
-expected_write(struct trial *trial, struct pd_error *err)
+expected_put(struct trial *trial, struct opened_source *from, struct pd_error *err)
 {
     static const char *const wanted[][2] = {{"text", "1"}, {"order", "key"}, {"replace", "1"}};
     CLEANUP(end) struct end *target = NULL;
     CLEANUP(report) struct report *report = NULL;
-    struct run_options options = trial->run;
+    struct run_options options = plain_options(trial);
     pd_status status = archive_end(trial->options->expected, END_ARCHIVE_TARGET, &target, err);
 
     options.order = PD_ORDER_KEY;
+    options.application = trial->run.application;
+    options.application_version = trial->run.application_version;
     for (size_t i = 0; i < COUNT_OF(wanted) && status == PD_OK; i++)
         status = options_set(target->options, wanted[i][0], wanted[i][1], err);
     if (status == PD_OK)
         status = report_new(&report, err);
-    return status == PD_OK ? transfer_run(trial->from, target, &options, report, err) : status;
+    return status == PD_OK ? transfer_run(from, target, &options, report, err) : status;
 }
 
-/* The schema as the steps made it, the rows as they are in the database. */
+/* The database under the schema of `like`, with the ends to be closed after it. */
+struct database {
+    struct end *end;
+    struct opened_source *source;
+    struct opened_source *like;
+};
+
+static pd_status
+database_open(const struct trial *trial, struct opened_source *like, struct database *database,
+              struct pd_error *err)
+{
+    static const struct like_options by_name = {0};
+    pd_status status = scratch_end(&trial->scratch, END_SOURCE, &database->end, err);
+
+    if (status == PD_OK)
+        status = source_open(database->end, &database->source, err);
+    return status == PD_OK ? like_open(like, database->source, &by_name, &database->like, err)
+                           : status;
+}
+
+static void
+database_close(struct database *database)
+{
+    source_close(database->like);
+    source_close(database->source);
+    end_free(database->end);
+}
+
+/* The rows as they are in the database. */
+static pd_status
+rows_differences(struct trial *trial, struct opened_source *expected, struct report *found,
+                 struct pd_error *err)
+{
+    const struct run_options rows = {.data_only = true};
+    struct database database = {0};
+    uint64_t n;
+    pd_status status = database_open(trial, expected, &database, err);
+
+    if (status == PD_OK)
+        status = diff_run(expected, database.like, &rows, DIFFERENCES_SHOWN, found, &n, err);
+    database_close(&database);
+    return status;
+}
+
+static pd_status
+expected_open(const struct trial *trial, struct end **ret_end, struct opened_source **ret_source,
+              struct pd_error *err)
+{
+    pd_status status = archive_end(trial->options->expected, END_ARCHIVE_SOURCE, ret_end, err);
+
+    return status == PD_OK ? source_open(*ret_end, ret_source, err) : status;
+}
+
+/* What went into the database is what is in it, unless it has changed rows itself: by statements
+   of a step. Then its own are what is expected. */
+static pd_status
+expected_write(struct trial *trial, struct pd_error *err)
+{
+    CLEANUP(end) struct end *end = NULL;
+    CLEANUP(opened_source) struct opened_source *expected = NULL;
+    CLEANUP(report) struct report *found = NULL;
+    struct database database = {0};
+    pd_status status = report_new(&found, err);
+
+    if (status == PD_OK)
+        status = expected_put(trial, trial->from, err);
+    if (status == PD_OK)
+        status = expected_open(trial, &end, &expected, err);
+    if (status == PD_OK)
+        status = rows_differences(trial, expected, found, err);
+    if (status != PD_OK || found->n_differences == 0)
+        return status;
+    status = database_open(trial, trial->from, &database, err);
+    if (status == PD_OK)
+        status = expected_put(trial, database.like, err);
+    database_close(&database);
+    return status;
+}
+
+/* The schema as the steps made it, too. */
 static pd_status
 expected_differences(struct trial *trial, struct opened_source *expected, struct report *found,
                      struct pd_error *err)
 {
-    static const struct like_options by_name = {0};
-    CLEANUP(end) struct end *end = NULL;
-    CLEANUP(opened_source) struct opened_source *database = NULL;
-    CLEANUP(opened_source) struct opened_source *like = NULL;
-    struct run_options schema = {.schema_only = true}, rows = {.data_only = true};
+    const struct run_options schema = {.schema_only = true};
     uint64_t n;
     pd_status status = diff_run(expected, trial->from, &schema, DIFFERENCES_SHOWN, found, &n, err);
 
-    if (status == PD_OK)
-        status = scratch_end(&trial->scratch, END_SOURCE, &end, err);
-    if (status == PD_OK)
-        status = source_open(end, &database, err);
-    if (status == PD_OK)
-        status = like_open(expected, database, &by_name, &like, err);
-    return status == PD_OK ? diff_run(expected, like, &rows, DIFFERENCES_SHOWN, found, &n, err)
-                           : status;
+    return status == PD_OK ? rows_differences(trial, expected, found, err) : status;
 }
 
 static bool
@@ -172,10 +253,8 @@ expected_compare(struct trial *trial, enum trial_expected *ret_expected, struct 
     const char *version = trial->run.application_version;
     CLEANUP(end) struct end *end = NULL;
     CLEANUP(opened_source) struct opened_source *expected = NULL;
-    pd_status status = archive_end(trial->options->expected, END_ARCHIVE_SOURCE, &end, err);
+    pd_status status = expected_open(trial, &end, &expected, err);
 
-    if (status == PD_OK)
-        status = source_open(end, &expected, err);
     if (status != PD_OK)
         return status;
     *ret_expected = TRIAL_OTHER_VERSION;
