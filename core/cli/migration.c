@@ -263,8 +263,10 @@ static pd_status
 version_set(struct invocation *invocation, const char *version, struct pd_error *err)
 {
     struct end *target = invocation->ends[1];
-    pd_status status = options_set(target->options, "app-version", version, err);
+    pd_status status = PD_OK;
 
+    if (invocation->command->bit != FOR_DIFF)
+        status = options_set(target->options, "app-version", version, err);
     invocation->run.application_version = version;
     return status == PD_UNSUPPORTED ? PD_OK : status;
 }
@@ -276,7 +278,9 @@ beside_target(const struct invocation *invocation)
     const char *location = target->endpoint.location;
     bool to_archive = strcmp(target->loaded->plugin.name, archive_plugin.name) == 0;
 
-    return to_archive && strcmp(location, "-") != 0 ? location : NULL;
+    return to_archive && invocation->command->bit != FOR_DIFF && strcmp(location, "-") != 0
+               ? location
+               : NULL;
 }
 
 /* Is the source read in an order of our own, or more than once? */
@@ -320,7 +324,7 @@ migration_open(struct invocation *invocation, struct opened_source *source,
     pd_status status;
 
     status = app_version_find(invocation, source, err);
-    if (status != PD_OK || !(invocation->command->bit & FOR_MIGRATED))
+    if (status != PD_OK || !(invocation->command->bit & (FOR_MIGRATED | FOR_DIFF)))
         return status;
     status = options_check(invocation, err);
     if (status == PD_OK)
