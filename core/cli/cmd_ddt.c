@@ -34,7 +34,7 @@ ddt_command_run(struct invocation *invocation, struct pd_error *err)
 const struct command ddt_command = {
     .name = "ddt",
     .usage = "SOURCE",
-    .about = "double dump test: dump, restore to a scratch database, dump, compare",
+    .about = "double dump test: dump, restore to scratch, dump, compare",
     .more = "Facts that the engine computes are compared at each step too, since a reader\n"
             "that loses a value loses it in both dumps. With --via the test goes through\n"
             "another engine: the second dump is read under the types and names of the\n"

@@ -61,7 +61,10 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
     if (like) /* it was found by it */
         options.schema_map = NULL;
     progress_start(verb, from->catalog->n_tables, rows_estimate(from->catalog), options.quiet);
-    status = transfer_run(from, invocation->ends[1], &options, report, err);
+    if (migration && !options.schema_only)
+        status = migrated_run(migration->migrated, err);
+    if (status == PD_OK)
+        status = transfer_run(from, invocation->ends[1], &options, report, err);
     if (status == PD_OK && migration)
         status = migrated_report(migration->migrated, report, err);
     progress_stop();

@@ -233,7 +233,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
 const struct command plan_command = {
     .name = "plan",
     .usage = "SOURCE TARGET",
-    .about = "what a copy would make of each column, and what it would leave out",
+    .about = "what a copy would make of each column, and what leave out",
     .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
             "column, or the table that it is of, cannot be stored. What depends on a target\n"
             "that is being written (what is there, rows that its engine refuses) shows\n"

@@ -53,7 +53,7 @@ program_help(void)
            "usage: polydump COMMAND ...   (polydump COMMAND --help tells more)\n\n",
            POLYDUMP_VERSION);
     for (size_t i = 0; commands[i]; i++)
-        printf("  %-8s %s\n", commands[i]->name, commands[i]->about);
+        printf("  %-15s %s\n", commands[i]->name, commands[i]->about);
     printf("\nAn end is sqlite:PATH, the path of a SQLite file or of an archive, or - for an\n"
            "archive on standard input or output.\n\n"
            "exit status: 0 all done; 1 failed; 2 usage; 3 done, but rows were rejected or\n"
@@ -92,7 +92,7 @@ command_help(const struct command *command)
     printf("\noptions:\n");
     options_help(&out, table, n, sizeof table[0]);
     help_text(&out);
-    for (size_t i = 0; command->n_ends && loader_nth(i); i++)
+    for (size_t i = 0; (command->n_ends || command->end_option) && loader_nth(i); i++)
         plugin_help(&loader_nth(i)->plugin);
 }
 
@@ -260,8 +260,9 @@ end_uses(const struct invocation *invocation, size_t number)
 {
     const struct command *command = invocation->command;
     bool has_more = command->end_option && options_get(invocation->options, command->end_option);
+    bool has_scratch = command->bit & (FOR_DDT | FOR_TEST_MIGRATIONS);
 
-    if (command->bit == FOR_DDT && number == (has_more ? command->n_ends : 0))
+    if (has_scratch && number == (has_more ? command->n_ends : 0))
         return PD_OPTION_READ | PD_OPTION_WRITE;
     return role_reads(command->roles[number]) ? PD_OPTION_READ : PD_OPTION_WRITE;
 }
@@ -551,11 +552,9 @@ invocation_free(struct invocation *invocation)
 }
 
 const struct command *const commands[] = {
-    &dump_command,    &restore_command,
-    &copy_command,    &migrate_command,
-    &plan_command,    &ddt_command,
-    &diff_command,    &verify_command,
-    &info_command,    &cat_command,
-    &plugins_command, &seal_command,
-    &manual_command,  NULL,
+    &dump_command,    &restore_command, &copy_command,
+    &migrate_command, &plan_command,    &test_migrations_command,
+    &ddt_command,     &diff_command,    &verify_command,
+    &info_command,    &cat_command,     &plugins_command,
+    &seal_command,    &manual_command,  NULL,
 };

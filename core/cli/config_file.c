@@ -36,7 +36,8 @@ struct member {
 
 static const struct member members[] = {
     {"application", MEMBER_TEXT, offsetof(struct config, application), false,
-     "the application whose data a database is; `--app` goes before it"},
+     "the application whose data a database is; an archive of another one is refused; `--app` goes "
+     "before it"},
     {"app-version", MEMBER_TEXT, offsetof(struct config, app_version), true,
      "the version of the application that a database is of; `--app-version` goes before it"},
     {"version-file", MEMBER_PATH, offsetof(struct config, version_file), true,

@@ -68,6 +68,56 @@ refuse_unknown(const struct invocation *invocation, const char *option, struct p
                       source_name(invocation), option);
 }
 
+/* ---- The application ---- */
+
+/* Whose data it should be, and who says so. */
+static const char *
+application_wanted(const struct invocation *invocation, const char **ret_who)
+{
+    if (invocation->run.application) {
+        *ret_who = "--app";
+        return invocation->run.application;
+    }
+    *ret_who = invocation->config ? invocation->config->path : NULL;
+    return invocation->config ? invocation->config->application : NULL;
+}
+
+/* Data of another application is not ours to restore, whatever its version. */
+static pd_status
+application_check(const struct invocation *invocation, const struct opened_source *source,
+                  struct pd_error *err)
+{
+    const char *who, *said = source->catalog->application;
+    const char *wanted = application_wanted(invocation, &who);
+
+    if (!said || !wanted || strcmp(said, wanted) == 0)
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                      "'%s' has data of the application '%s', not of '%s' as %s says",
+                      source_name(invocation), said, wanted, who);
+}
+
+static pd_status
+steps_check(const struct invocation *invocation, const struct opened_source *source,
+            struct pd_error *err)
+{
+    const struct step_list *list = steps_list(invocation->steps);
+    const char *who, *wanted = application_wanted(invocation, &who);
+    const char *is = source->catalog->application ? source->catalog->application : wanted;
+
+    for (size_t i = 0; is && i < list->n_steps; i++) {
+        const struct pd_migration *step = list->steps[i];
+
+        if (step->application && strcmp(step->application, is) != 0)
+            return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                              "'%s' has data of the application '%s'; step '%s' -> '%s' (%s) is "
+                              "for data of '%s'",
+                              source_name(invocation), is, step->from, step->to, step->origin,
+                              step->application);
+    }
+    return PD_OK;
+}
+
 static const char *
 version_wanted(const struct invocation *invocation)
 {
@@ -130,15 +180,20 @@ chain_tell(const struct chain *chain, const char *text)
 }
 
 static pd_status
-chain_open(struct migration *migration, struct steps *steps, const char *from, const char *to,
-           struct report *report, struct pd_error *err)
+chain_open(struct migration *migration, const struct invocation *invocation,
+           const struct opened_source *source, const char *from, struct report *report,
+           struct pd_error *err)
 {
+    struct steps *steps = invocation->steps;
     CLEANUP_BUFFER struct buffer text = {0};
     struct chain *chain = &migration->chain;
     pd_status status = steps_open(steps, err);
 
     if (status == PD_OK)
-        status = chain_find(steps_list(steps), from, to, migration->arena, chain, err);
+        status = steps_check(invocation, source, err);
+    if (status == PD_OK)
+        status = chain_find(steps_list(steps), from, version_wanted(invocation), migration->arena,
+                            chain, err);
     if (status != PD_OK)
         return error_prefix(err, status, "--migrations");
     chain_put(chain, &text);
@@ -248,8 +303,10 @@ static pd_status
 version_set(struct invocation *invocation, const char *version, struct pd_error *err)
 {
     struct end *target = invocation->ends[1];
-    pd_status status = options_set(target->options, "app-version", version, err);
+    pd_status status = PD_OK;
 
+    if (invocation->command->bit != FOR_DIFF)
+        status = options_set(target->options, "app-version", version, err);
     invocation->run.application_version = version;
     return status == PD_UNSUPPORTED ? PD_OK : status;
 }
@@ -261,7 +318,16 @@ beside_target(const struct invocation *invocation)
     const char *location = target->endpoint.location;
     bool to_archive = strcmp(target->loaded->plugin.name, archive_plugin.name) == 0;
 
-    return to_archive && strcmp(location, "-") != 0 ? location : NULL;
+    return to_archive && invocation->command->bit != FOR_DIFF && strcmp(location, "-") != 0
+               ? location
+               : NULL;
+}
+
+/* Is the source read in an order of our own, or more than once? */
+static bool
+needs_unpacked(const struct migration *migration, const struct invocation *invocation)
+{
+    return migration->chain.n_steps || invocation->command->bit == FOR_TEST_MIGRATIONS;
 }
 
 static pd_status
@@ -272,7 +338,7 @@ source_migrate(struct migration *migration, struct invocation *invocation,
     pd_status status = run_temporary_folder(beside_target(invocation), &migration->folder, err);
 
     options.folder = migration->folder;
-    if (status == PD_OK && migration->chain.n_steps)
+    if (status == PD_OK && needs_unpacked(migration, invocation))
         status = unpack(source, &invocation->run, &migration->unpacked, err);
     if (migration->unpacked)
         source = migration->unpacked->source;
@@ -298,9 +364,11 @@ migration_open(struct invocation *invocation, struct opened_source *source,
     pd_status status;
 
     status = app_version_find(invocation, source, err);
-    if (status != PD_OK || !(invocation->command->bit & FOR_MIGRATED))
+    if (status != PD_OK || !(invocation->command->bit & (FOR_MIGRATED | FOR_DIFF)))
         return status;
     status = options_check(invocation, err);
+    if (status == PD_OK)
+        status = application_check(invocation, source, err);
     if (status == PD_OK)
         status = version_of(invocation, source, &from, err);
     if (status != PD_OK)
@@ -316,8 +384,7 @@ migration_open(struct invocation *invocation, struct opened_source *source,
     migration->arena = arena_new();
     if (!migration->arena)
         return error_memory(err);
-    status =
-        chain_open(migration, invocation->steps, from, version_wanted(invocation), report, err);
+    status = chain_open(migration, invocation, source, from, report, err);
     if (status == PD_OK)
         status = source_migrate(migration, invocation, source, report, err);
     if (status == PD_OK)

@@ -124,8 +124,8 @@ summary_print(const char *verb, const struct report *report)
 
 /* ---- For programs ---- */
 
-static void
-json_lines(struct buffer *out, const char *name, const char *const *lines, size_t n)
+void
+print_json_lines(struct buffer *out, const char *name, const char *const *lines, size_t n)
 {
     buffer_printf(out, ",\"%s\":[", name);
     for (size_t i = 0; i < n; i++) {
@@ -213,9 +213,9 @@ json_print(const char *verb, const struct report *report, int status)
     buffer_char(&out, ']');
     json_mapped(&out, report);
     if (report->n_ran)
-        json_lines(&out, "statements", report->ran, report->n_ran);
-    json_lines(&out, "left_out", report->left_out, report->n_left_out);
-    json_lines(&out, "differences", report->differences, report->n_differences);
+        print_json_lines(&out, "statements", report->ran, report->n_ran);
+    print_json_lines(&out, "left_out", report->left_out, report->n_left_out);
+    print_json_lines(&out, "differences", report->differences, report->n_differences);
     buffer_text(&out, "}\n");
     if (buffer_string(&out))
         fputs(buffer_string(&out), stdout);

@@ -14,5 +14,7 @@ const char *print_count(uint64_t n);
 const char *print_bytes(uint64_t n); /* "1.2 MB" */
 /* "name":"text", or null when there is none. */
 void print_json_member(struct buffer *out, const char *name, const char *text);
+/* ,"name":["line", ...] */
+void print_json_lines(struct buffer *out, const char *name, const char *const *lines, size_t n);
 /* Text from outside, escaped for a terminal; ring of buffers. */
 const char *print_safe(const char *text);

@@ -2,11 +2,9 @@
 /* unpack - an archive that is read once, in its own order, as one that is read in any. */
 #include "cli/unpack.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "archive/archive.h"
 #include "base/folder.h"
@@ -34,23 +32,6 @@ is_stream(struct opened_source *source)
 
     return source->ops->open == archive_plugin.source->open &&
            archive_identify(source->handle, &identity, NULL) == PD_UNSUPPORTED;
-}
-
-static pd_status
-folder_make(struct unpacked *unpacked, struct pd_error *err)
-{
-    const char *tmp = getenv("TMPDIR");
-
-    if (asprintf(&unpacked->folder, "%s/polydump-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp") < 0) {
-        unpacked->folder = NULL;
-        return error_memory(err);
-    }
-    if (mkdtemp(unpacked->folder))
-        return PD_OK;
-    (void)!error_errno(err, PD_FATAL, errno, "cannot make a folder '%s'", unpacked->folder);
-    free(unpacked->folder);
-    unpacked->folder = NULL;
-    return PD_FATAL;
 }
 
 static pd_status
@@ -97,7 +78,7 @@ unpack(struct opened_source *source, const struct run_options *options,
     unpacked = calloc(1, sizeof *unpacked);
     if (!unpacked)
         return error_memory(err);
-    status = folder_make(unpacked, err);
+    status = folder_temporary("stream", &unpacked->folder, err);
     if (status != PD_OK)
         return status;
     log_info("the archive is a stream, which is read once; it is put into '%s' first",

@@ -37,6 +37,9 @@ MUST_USE pd_status migrated_open(struct opened_source *inner, const struct chain
                                  struct migrated **ret_migrated, struct pd_error *err);
 struct opened_source *migrated_source(struct migrated *migrated); /* inner, when there is no step */
 const struct planned *migrated_planned(const struct migrated *migrated, size_t step);
+/* Let every step make its rows now rather than at the first read: what it does not survive is then
+   over before a target is touched. */
+MUST_USE pd_status migrated_run(struct migrated *migrated, struct pd_error *err);
 MUST_USE pd_status migrated_report(struct migrated *migrated, struct report *report,
                                    struct pd_error *err);
 void migrated_close(struct migrated *migrated); /* NULL is fine; before inner */

@@ -3,6 +3,7 @@
 // other.
 #include <stdlib.h>
 
+#include "base/cancel.h"
 #include "migrate/stage_inside.h"
 #include "plugin/host.h"
 
@@ -87,6 +88,32 @@ migrated_open(struct opened_source *inner, const struct chain *chain,
     }
     if (status == PD_OK)
         *ret_migrated = take(migrated);
+    return status;
+}
+
+static bool
+needs_run(const struct stage *stage)
+{
+    bool needs = stage->planned.n_seen > 0; /* also rows that nothing becomes of */
+
+    for (size_t i = 0; i < stage->planned.after->n_tables && !needs; i++)
+        needs = stage->ways[i].needs_run;
+    return needs;
+}
+
+pd_status
+migrated_run(struct migrated *migrated, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < migrated->n_stages && status == PD_OK; i++) {
+        struct stage *stage = migrated->stages[i];
+
+        if (needs_run(stage))
+            status = stage_run(stage, stage->inner->handle, err);
+    }
+    if (status == PD_OK && cancel_wanted())
+        status = error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
     return status;
 }
 

@@ -44,6 +44,7 @@ struct steps {
     const char **versions;
     size_t room; /* of both lists */
     struct step_list list;
+    bool is_open;
 };
 
 void
@@ -365,6 +366,8 @@ steps_open(struct steps *steps, struct pd_error *err)
     bool found = false;
     pd_status status = PD_OK;
 
+    if (steps->is_open)
+        return PD_OK;
     for (size_t i = 0; i < steps->n_places && status == PD_OK; i++) {
         struct place *place = &steps->places[i];
 
@@ -377,5 +380,6 @@ steps_open(struct steps *steps, struct pd_error *err)
         if (status == PD_OK || status == PD_UNSUPPORTED)
             status = folder_end(steps, i, &found, err);
     }
+    steps->is_open = status == PD_OK;
     return status;
 }

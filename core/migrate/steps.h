@@ -17,7 +17,8 @@ MUST_USE pd_status steps_new(const char *const *places, struct steps **ret_steps
 MUST_USE pd_status steps_set(struct steps *steps, const char *name, const char *value,
                              struct pd_error *err);
 /* Read the folders and adopt every step, whatever its struct_size. Every refusal names where the
-   step is from and the member. Once. */
+   step is from and the member. Done once, however often it is asked for; not again after a failure.
+ */
 MUST_USE pd_status steps_open(struct steps *steps, struct pd_error *err);
 const struct step_list *steps_list(const struct steps *steps);
 /* Of the plugin that has the step, one of the list. */

@@ -3,20 +3,19 @@
 #include "run/ddt.h"
 
 #include <errno.h>
-#include <ftw.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/folder.h"
 #include "base/progress.h"
 #include "run/ddt_bytes.h"
 #include "run/diff.h"
 #include "run/like.h"
 #include "run/scratch.h"
 #include "run/transfer.h"
-
-enum { WALK_FDS = 16 };
 
 struct ddt {
     const struct run_options *options;
@@ -55,29 +54,15 @@ text_printf(const char *fmt, ...)
 static pd_status
 folder_make(struct ddt *ddt, const char *keep, struct pd_error *err)
 {
-    const char *tmp = getenv("TMPDIR");
-
-    if (keep) {
-        ddt->folder = strdup(keep);
-        if (!ddt->folder)
-            return error_memory(err);
-        if (mkdir(keep, 0700) != 0)
-            return error_errno(err, PD_FATAL, errno,
-                               "cannot make the folder '%s' of --keep; it must be new", keep);
-        return PD_OK;
-    }
-    ddt->folder = text_printf("%s/polydump-ddt-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp");
+    if (!keep)
+        return folder_temporary("ddt", &ddt->folder, err);
+    ddt->folder = strdup(keep);
     if (!ddt->folder)
         return error_memory(err);
-    if (!mkdtemp(ddt->folder))
-        return error_errno(err, PD_FATAL, errno, "cannot make a folder '%s'", ddt->folder);
+    if (mkdir(keep, 0700) != 0)
+        return error_errno(err, PD_FATAL, errno,
+                           "cannot make the folder '%s' of --keep; it must be new", keep);
     return PD_OK;
-}
-
-static int
-entry_remove(const char *path, const struct stat *stat, int kind, struct FTW *walk)
-{
-    return remove(path);
 }
 
 static void
@@ -86,7 +71,7 @@ folder_clean(const struct ddt *ddt, const char *keep)
     char *file = text_printf("%s/scratch.db", ddt->folder);
 
     if (!keep)
-        nftw(ddt->folder, entry_remove, WALK_FDS, FTW_DEPTH | FTW_PHYS);
+        folder_remove(AT_FDCWD, ddt->folder);
     else if (file)
         remove(file);
     free(file);
@@ -153,39 +138,18 @@ dump_first(struct ddt *ddt, const struct end *from, struct pd_error *err)
     return status == PD_OK ? ddt_dump(ddt, source, ddt->a, ddt->report, err) : status;
 }
 
-/* The test wants to know whether values come back, not whether a column has the type that one would
-   choose; and whether counters do. Who says something else is heard. */
-static pd_status
-target_options(struct end *target, struct pd_error *err)
-{
-    static const char *const wanted[][2] = {
-        {"misfit", "carrier"}, {"names", "carry"}, {"sequences", "exact"}};
-    pd_status status = PD_OK;
-
-    for (size_t i = 0; i < COUNT_OF(wanted) && status == PD_OK; i++) {
-        if (options_given(target->options, wanted[i][0]))
-            continue;
-        status = options_set(target->options, wanted[i][0], wanted[i][1], err);
-        if (status == PD_UNSUPPORTED)
-            status = PD_OK;
-    }
-    return status;
-}
-
 static pd_status
 ddt_restore(struct ddt *ddt, struct opened_source *a, struct pd_error *err)
 {
     CLEANUP(end) struct end *target = NULL;
     struct run_options options = *ddt->options;
-    pd_status status = scratch_end(&ddt->scratch, END_TARGET, &target, err);
+    pd_status status = scratch_target(&ddt->scratch, &target, err);
 
     options.order = PD_ORDER_SOURCE;
     select_all(&options);
     /* Said by nobody: what is native stays out, is listed, and makes the exit status 3. */
     if (options.native == RUN_NATIVE_UNSAID)
         options.native = RUN_NATIVE_NO;
-    if (status == PD_OK)
-        status = target_options(target, err);
     return status == PD_OK ? transfer_run(a, target, &options, ddt->restored, err) : status;
 }
 

@@ -353,16 +353,16 @@ schema_compare(struct diff *diff, const struct pd_table *a, const struct pd_tabl
 
 static pd_status
 table_compare(struct diff *diff, struct opened_source *a, uint32_t a_table, struct opened_source *b,
-              uint32_t b_table, bool schema_only, struct pd_error *err)
+              uint32_t b_table, const struct run_options *options, struct pd_error *err)
 {
     struct side left = {0}, right = {0};
     const struct pd_table *table = &a->catalog->tables[a_table];
     bool same;
     pd_status status = columns_compare(diff, table, &b->catalog->tables[b_table], &same, err);
 
-    if (status == PD_OK && same)
+    if (status == PD_OK && same && !options->data_only)
         status = schema_compare(diff, table, &b->catalog->tables[b_table], err);
-    if (status != PD_OK || !same || schema_only)
+    if (status != PD_OK || !same || options->schema_only)
         return status;
     progress_table(table->name);
     status = side_open(&left, a, a_table, diff->temporary_folder, err);
@@ -414,9 +414,11 @@ static pd_status
 tables_compare(struct diff *diff, struct opened_source *a, struct opened_source *b,
                const struct run_options *options, struct pd_error *err)
 {
-    pd_status status = tables_missing(diff, a, b, "a", options, err);
+    pd_status status = PD_OK;
 
-    if (status == PD_OK)
+    if (!options->data_only)
+        status = tables_missing(diff, a, b, "a", options, err);
+    if (status == PD_OK && !options->data_only)
         status = tables_missing(diff, b, a, "b", options, err);
     for (uint32_t i = 0; i < a->catalog->n_tables && status == PD_OK; i++) {
         const struct pd_table *table = &a->catalog->tables[i];
@@ -424,7 +426,7 @@ tables_compare(struct diff *diff, struct opened_source *a, struct opened_source 
 
         if (at < 0 || !table_wanted(table, options))
             continue;
-        status = table_compare(diff, a, i, b, (uint32_t)at, options->schema_only, err);
+        status = table_compare(diff, a, i, b, (uint32_t)at, options, err);
         diff->report->tables_verified++;
     }
     return status;

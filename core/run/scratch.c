@@ -88,6 +88,7 @@ scratch_make(const struct end *beside, const char *folder, struct scratch *scrat
         return error_prefix(err, status, "cannot make a scratch database beside '%s'",
                             url_redacted(beside->endpoint.url));
     scratch->url = scratch->made;
+    log_debug("made the scratch database '%s'", url_redacted(scratch->made));
     return PD_OK;
 }
 
@@ -114,6 +115,26 @@ scratch_end(const struct scratch *scratch, enum end_role role, struct end **ret_
     end->endpoint.n_handles = scratch->beside->endpoint.n_handles;
     *ret_end = take(end);
     return PD_OK;
+}
+
+pd_status
+scratch_target(const struct scratch *scratch, struct end **ret_end, struct pd_error *err)
+{
+    static const char *const wanted[][2] = {
+        {"misfit", "carrier"}, {"names", "carry"}, {"sequences", "exact"}};
+    CLEANUP(end) struct end *end = NULL;
+    pd_status status = scratch_end(scratch, END_TARGET, &end, err);
+
+    for (size_t i = 0; i < COUNT_OF(wanted) && status == PD_OK; i++) {
+        if (options_given(end->options, wanted[i][0]))
+            continue;
+        status = options_set(end->options, wanted[i][0], wanted[i][1], err);
+        if (status == PD_UNSUPPORTED)
+            status = PD_OK;
+    }
+    if (status == PD_OK)
+        *ret_end = take(end);
+    return status;
 }
 
 void

@@ -22,5 +22,9 @@ MUST_USE pd_status scratch_check_empty(const struct end *end, struct pd_error *e
 /* The database as an end, with the options of the one that it is beside. */
 MUST_USE pd_status scratch_end(const struct scratch *scratch, enum end_role role,
                                struct end **ret_end, struct pd_error *err);
+/* The same to write to: a test wants to know whether values come back, not whether a column has the
+   type that one would choose; and whether counters do. Who says something else is heard. */
+MUST_USE pd_status scratch_target(const struct scratch *scratch, struct end **ret_end,
+                                  struct pd_error *err);
 /* Drop what was made, even when the run was interrupted. A failure is logged. */
 void scratch_drop(struct scratch *scratch);

@@ -211,6 +211,9 @@ struct pd_migration {
                              const struct pd_batch **ret_batch, struct pd_error *err);
     pd_status (*after_load)(struct pd_migrator *migrator, uint32_t *ret_table,
                             const struct pd_batch **ret_batch, struct pd_error *err);
+    /* Optional. Whose data it is for, as archives say it (dump --app): data of another application
+       is refused, even where no step is needed. NULL: whoever's data it is. */
+    const char *application;
     /* ABI 1 ends here. */
 };
 

@@ -49,6 +49,7 @@ script_free(struct script *script)
     host->release(host, script->from);
     host->release(host, script->to);
     host->release(host, script->about);
+    host->release(host, script->application);
     host->release(host, script);
 }
 
@@ -191,20 +192,23 @@ read_head(lua_State *L)
 {
     struct script *script = lua_touserdata(L, 1);
     const struct pd_host *host = script->host;
-    const char *from, *to, *about;
+    const char *from, *to, *about, *application;
 
     shape_check(L);
     lua_rawgetp(L, LUA_REGISTRYINDEX, machine_of(L));
     from = check_text(L, -1, "the script", "from");
     to = check_text(L, -1, "the script", "to");
     about = check_text(L, -1, "the script", "about");
+    application = check_text(L, -1, "the script", "application");
     if (from)
         script->from = copy_text(host, from, strlen(from));
     else
         script->from = copy_text(host, script->file, strlen(script->file) - (sizeof ending - 1));
     script->to = copy_text(host, to, strlen(to));
     script->about = copy_text(host, about, strlen(about));
-    if (!script->from || !script->to || !script->about)
+    if (application)
+        script->application = copy_text(host, application, strlen(application));
+    if (!script->from || !script->to || !script->about || (application && !script->application))
         return machine_no_memory(L);
     return 0;
 }
@@ -238,6 +242,7 @@ open_script(struct script *script, const char *folder, const struct pd_options *
         .before_load = run_before_load,
         .after_load = run_after_load,
         .close = plan_close,
+        .application = script->application,
     };
     return status;
 }

@@ -16,6 +16,7 @@ struct script {
     char *text;
     size_t size;
     char *from, *to, *about;
+    char *application; /* NULL: it does not say */
 };
 
 /* The column that a column of `before` has become. */

@@ -5,9 +5,9 @@
 
 #include "script.h"
 
-static const char *const members[] = {"from",        "to",         "about",   "schema",
-                                      "needs",       "order",      "updates", "tables",
-                                      "before_load", "after_load", "emits",   NULL};
+static const char *const members[] = {
+    "from",    "to",     "about",       "application", "schema", "needs", "order",
+    "updates", "tables", "before_load", "after_load",  "emits",  NULL};
 static const char *const need_members[] = {"table", "keys", "values", NULL};
 static const char *const table_members[] = {"emits", "row", "rest", NULL};
 static const char *const functions[] = {"schema", "before_load", "after_load", NULL};
@@ -33,6 +33,7 @@ shape_check(lua_State *L)
     check_text(L, -1, "the script", "from");
     check_wanted_text(L, -1, "the script", "to");
     check_wanted_text(L, -1, "the script", "about");
+    check_text(L, -1, "the script", "application");
     for (size_t i = 0; functions[i]; i++)
         check_function(L, -1, "the script", functions[i]);
     lua_pop(L, 1);

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # measure.sh - to be sourced: what the benches measure with, and how they print it.
 
-# measured LOG COMMAND... - "seconds KiB" of a command are added to LOG. Status 3 is polydump's for
+# measured LOG COMMAND... - "seconds KiB user system" of a command are added to LOG, the last two in
+# seconds of processor time. Status 3 is polydump's for
 # something that was left out and would be told without --quiet: a collation, say.
 measured()
 {
     log=$1
     shift
     sync
-    command time -o one.time -f '%e %M' "$@" || [ $? -eq 3 ]
+    command time -o one.time -f '%e %M %U %S' "$@" || [ $? -eq 3 ]
     tail -n 1 one.time >>"$log"
 }
 

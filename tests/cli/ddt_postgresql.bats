@@ -10,11 +10,6 @@ teardown()
     pg_clean
 }
 
-scratch_databases()
-{
-    psql -XAtq -d postgres -c "SELECT count(*) FROM pg_database WHERE datname LIKE 'polydump\\_ddt\\_%'"
-}
-
 # Two schemas, keys across them, an index that nobody else has.
 two_schemas()
 {
@@ -31,8 +26,9 @@ two_schemas()
 @test "a scratch database is made beside the source, and is gone after it" {
     two_schemas a
     ends_with 0 pd ddt --native "$pg_url"
-    ends_with 0 pd ddt --no-native "$pg_url"
-    [ "$(scratch_databases)" = 0 ]
+    ends_with 0 "$POLYDUMP" ddt --verbose --no-native "$pg_url"
+    grep -q polydump_ddt_ <<<"$stderr"
+    [ -z "$(scratch_left <<<"$stderr")" ]
     [ -z "$(ls "$TMPDIR")" ]
 }
 
@@ -56,8 +52,8 @@ two_schemas()
     mkdir kept
     complains 1 kept -- pd ddt --native "$url" --keep kept
     export TMPDIR=$PWD/nowhere
-    ends_with 1 pd ddt --native "$url"
-    [ "$(scratch_databases)" = 0 ]
+    ends_with 1 "$POLYDUMP" ddt --verbose --native "$url"
+    [ -z "$(scratch_left <<<"$stderr")" ]
 }
 
 @test "a scratch database is gone after an interrupt too" {
@@ -65,12 +61,12 @@ two_schemas()
     pg_ask a 'CREATE TABLE big AS SELECT i AS id, md5(i::text) AS t FROM generate_series(1, 300000) i'
     local pause pid
     for pause in 0.05 0.3 0.6; do
-        "$POLYDUMP" ddt --quiet "$pg_url" 2>/dev/null &
+        "$POLYDUMP" ddt --verbose "$pg_url" 2>log &
         pid=$!
         sleep "$pause"
         kill -TERM "$pid" 2>/dev/null || true
         wait "$pid" || true
-        [ "$(scratch_databases)" = 0 ]
+        [ -z "$(scratch_left <log)" ]
     done
     [ -z "$(ls "$TMPDIR")" ]
 }

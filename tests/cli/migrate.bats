@@ -110,6 +110,25 @@ shop_archive()
     only_here a
 }
 
+@test "diff compares old data as they are after the steps" {
+    shop_archive a 1.0
+    pd restore a new.db --migrations shop --to 2.0
+    ends_with 0 "$POLYDUMP" diff a new.db --migrations shop --to 2.0
+    [ -z "$output" ]
+    [[ "$stderr" == *"version 1.0 -> 1.1 -> 2.0"* ]]
+    ends_with 0 pd diff "$BATS_FILE_TMPDIR/old.db" new.db --migrations shop --to 2.0 --app-version 1.0
+    sqlite3 new.db "UPDATE writer SET name = 'Adam' WHERE id = 1"
+    ends_with 4 pd diff a new.db --migrations shop --to 2.0
+    [ "${#lines[@]}" = 1 ]
+    [[ "$output" == *"table 'writer'"*"'name'"*Ada*Adam* ]]
+    ends_with 4 pd diff a new.db
+    [[ "$output" == *"table 'author': only in a"* ]]
+    ends_with 4 pd diff a new.db --migrations shop --to 1.1
+    complains 1 "step '2.0' -> '3.0' (shop) runs SQL on a database" -- pd diff a new.db --migrations shop --to 3.0
+    complains 1 "not '2.0'" -- pd diff a new.db --to 2.0
+    only_here a new.db
+}
+
 @test "data that is of the version needs no step" {
     shop_archive a 2.0
     ends_with 0 "$POLYDUMP" restore a new.db --migrations shop --to 2.0.0

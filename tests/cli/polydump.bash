@@ -273,6 +273,16 @@ my_text()
         --order-by-primary --skip-extended-insert "$(my_name "$1")" | sed "s/$(my_name "$1")/DATABASE/g"
 }
 
+# scratch_left - those of the scratch databases that a log (stdin, of --verbose) names that are still there.
+scratch_left()
+{
+    local name
+    for name in $(grep -oE 'polydump_ddt_[0-9a-f]{16}' | sort -u); do
+        psql -XAtq -d postgres -c "SELECT datname FROM pg_database WHERE datname = '$name'"
+        my -N -e "SHOW DATABASES LIKE '$name'"
+    done
+}
+
 # Drop what a test made.
 my_clean()
 {
