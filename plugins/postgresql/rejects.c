@@ -12,8 +12,8 @@ enum { REJECTS_REACH = 16 };
 
 /* Is it about a row, so that others may get in? Values, constraints, views with a check, and what
    triggers raise. */
-static bool
-is_about_rows(const struct pg *pg)
+bool
+rejects_is_about_rows(const struct pg *pg)
 {
     const char *s = pg->complaint.sqlstate;
 
@@ -38,10 +38,24 @@ try_rows(struct pd_sink *sink, const char *copy, uint32_t first, uint32_t end,
         status = write_copy_end(sink, ret_line, err);
     if (status == PD_OK)
         return pg_run(sink->pg, "RELEASE SAVEPOINT polydump", err) == PD_OK ? PD_OK : PD_FATAL;
-    if (status != PD_FAILED || !is_about_rows(sink->pg))
+    if (status != PD_FAILED || !rejects_is_about_rows(sink->pg))
         return PD_FATAL;
     status = pg_run(sink->pg, "ROLLBACK TO SAVEPOINT polydump", err);
     return status == PD_OK ? PD_FAILED : PD_FATAL;
+}
+
+/* The copy that rows go into first has seen the key before, and its name is nothing to be told. */
+static bool
+reject_double(struct pd_sink *sink, uint32_t row)
+{
+    const struct pg_complaint *c = &sink->pg->complaint;
+    const char *detail = strstr(c->text, "\" (");
+
+    if (!sink->conflicts || strcmp(c->sqlstate, "23505") != 0)
+        return false;
+    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate, NULL,
+                  "a row before it in the data has the same key%s", detail ? detail + 1 : "");
+    return true;
 }
 
 static void
@@ -49,6 +63,8 @@ reject_row(struct pd_sink *sink, uint32_t row)
 {
     const struct pg_complaint *c = &sink->pg->complaint;
 
+    if (reject_double(sink, row))
+        return;
     encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate,
                   *c->constraint ? c->constraint : NULL, "%s%s%s%s", *c->column ? "column '" : "",
                   c->column, *c->column ? "': " : "", c->text);
