@@ -318,8 +318,7 @@ reject(struct staged *s, size_t i)
     snprintf(code, sizeof code, "%u", c->code);
     encode_reject(&s->sink->writer->encoder, s->rows[i], PD_CAUSE_DATA, code, NULL, "%s%s",
                   c->code == REJECTS_DOUBLE
-                      ? "a row that is there, and that another primary key is of, has the same "
-                        "key: "
+                      ? "a row that is there under another primary key has the same key: "
                       : "",
                   c->text);
     return my_runf(s->sink->my, s->err, "DELETE FROM `%s` WHERE " CONFLICT_ROW " = %lld",

@@ -340,9 +340,7 @@ reject(struct staged *s, size_t i)
 
     encode_reject(&s->sink->writer->encoder, s->rows[i], PD_CAUSE_DATA, c->sqlstate,
                   *c->constraint ? c->constraint : NULL, "%s%s%s%s%s",
-                  is_key ? "a row that is there, and that another primary key is of, has the same "
-                           "key: "
-                         : "",
+                  is_key ? "a row that is there under another primary key has the same key: " : "",
                   *c->column ? "column '" : "", c->column, *c->column ? "': " : "", c->text);
     return pg_runf(s->sink->pg, s->err, "DELETE FROM %s WHERE " CONFLICT_ROW " = %lld", s->t->stage,
                    number_of(s, i));

@@ -247,7 +247,7 @@ reject_row(struct pd_sink *sink, sqlite3 *db, uint32_t row, int rc, struct pd_re
     if (is_of_key(rc) && db != sink->db)
         message = "a row before it in the data has the same key";
     else if (is_of_key(rc) && sink->conflicts)
-        message = "a row that is there, and that another primary key is of, has the same key";
+        message = "a row that is there under another primary key has the same key";
     rejects->add(rejects, row, PD_CAUSE_DATA, constraint_code(rc),
                  constraint ? constraint + strlen("failed: ") : NULL, message);
 }
