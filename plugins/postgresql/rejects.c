@@ -6,6 +6,9 @@
    row is rejected, the rows before it are sent again, and then those behind it, so that nothing is
    sent more than about twice. Where it names no line (foreign keys, which are checked at the end),
    the rows are halved until a single one fails. */
+#include <stdio.h>
+#include <string.h>
+
 #include "write.h"
 
 enum { REJECTS_REACH = 16 };
@@ -58,16 +61,38 @@ reject_double(struct pd_sink *sink, uint32_t row)
     return true;
 }
 
+/* The server's words, of the copy as if they were of the table; the row that it shows with them has
+   a column that nobody knows. */
+static void
+put_final_name(const struct pd_sink *sink, char *buffer, size_t size)
+{
+    const char *text = sink->pg->complaint.text, *end = strstr(text, " (Failing row contains ");
+    const char *name = sink->tables[sink->writer->number].name, *at;
+    char copy[32];
+
+    snprintf(copy, sizeof copy, "\"pd$stage_%u\"", sink->writer->number);
+    at = sink->conflicts ? strstr(text, copy) : NULL;
+    if (!sink->conflicts || !end)
+        end = text + strlen(text);
+    if (at && at < end)
+        snprintf(buffer, size, "%.*s\"%s\"%.*s", (int)(at - text), text, name,
+                 (int)(end - at - (ptrdiff_t)strlen(copy)), at + strlen(copy));
+    else
+        snprintf(buffer, size, "%.*s", (int)(end - text), text);
+}
+
 static void
 reject_row(struct pd_sink *sink, uint32_t row)
 {
     const struct pg_complaint *c = &sink->pg->complaint;
+    char text[sizeof c->text + 64];
 
     if (reject_double(sink, row))
         return;
+    put_final_name(sink, text, sizeof text);
     encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate,
                   *c->constraint ? c->constraint : NULL, "%s%s%s%s", *c->column ? "column '" : "",
-                  c->column, *c->column ? "': " : "", c->text);
+                  c->column, *c->column ? "': " : "", text);
 }
 
 struct attempt {

@@ -10,11 +10,15 @@
 
 #include "sink.h"
 
+/* What is told to the copy beside rows. A row is a savepoint, and some thousand are a transaction:
+   at each commit SQLite looks at every page that waits to be written. */
+enum seen_run { RUN_BEGIN, RUN_COMMIT, RUN_SAVE, RUN_RELEASE, RUN_BACK, RUN_COUNT_ };
+enum { SEEN_ROWS = 4096 };
+
 struct sink_conflicts {
-    sqlite3 *seen;       /* the copy */
-    sqlite3_stmt *begin; /* a row is one transaction of it */
-    sqlite3_stmt *commit;
-    sqlite3_stmt *rollback;
+    sqlite3 *seen; /* the copy */
+    sqlite3_stmt *runs[RUN_COUNT_];
+    uint32_t n_open;      /* rows since the last commit */
     sqlite3_stmt *insert; /* of the table that is written */
     bool has_hit;         /* the present row was there */
     struct conflict_count {
@@ -237,12 +241,17 @@ note_hit(sqlite3_context *context, int n_values, sqlite3_value **values)
 static int
 open_seen(struct pd_sink *sink, const char *encoding)
 {
+    static const char *const runs[RUN_COUNT_] = {[RUN_BEGIN] = "BEGIN",
+                                                 [RUN_COMMIT] = "COMMIT",
+                                                 [RUN_SAVE] = "SAVEPOINT r",
+                                                 [RUN_RELEASE] = "RELEASE r",
+                                                 [RUN_BACK] = "ROLLBACK TO r"};
     struct sink_conflicts *c = sink->conflicts;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                 SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE;
     int rc = sqlite3_open_v2("", &c->seen, flags, NULL);
     char *sql = sqlite3_mprintf("PRAGMA encoding = %Q; PRAGMA cache_size = -8192; "
-                                "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF",
+                                "PRAGMA synchronous = OFF",
                                 encoding);
 
     if (rc == SQLITE_OK)
@@ -252,12 +261,8 @@ open_seen(struct pd_sink *sink, const char *encoding)
     sqlite3_free(sql);
     if (rc == SQLITE_OK)
         rc = feed_register(&sink->feed, c->seen);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(c->seen, "BEGIN", -1, &c->begin, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(c->seen, "COMMIT", -1, &c->commit, NULL);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_prepare_v2(c->seen, "ROLLBACK", -1, &c->rollback, NULL);
+    for (int i = 0; i < RUN_COUNT_ && rc == SQLITE_OK; i++)
+        rc = sqlite3_prepare_v3(c->seen, runs[i], -1, SQLITE_PREPARE_PERSISTENT, &c->runs[i], NULL);
     if (rc == SQLITE_OK)
         rc =
             sqlite3_create_function_v2(sink->db, "polydump_hit", 0, SQLITE_UTF8 | SQLITE_DIRECTONLY,
@@ -311,9 +316,8 @@ conflict_close(struct pd_sink *sink)
     if (!c)
         return;
     conflict_end(sink);
-    sqlite3_finalize(c->begin);
-    sqlite3_finalize(c->commit);
-    sqlite3_finalize(c->rollback);
+    for (int i = 0; i < RUN_COUNT_; i++)
+        sqlite3_finalize(c->runs[i]);
     sqlite3_close(c->seen);
     sink->conflicts = NULL;
 }
@@ -426,11 +430,11 @@ conflict_put(struct pd_sink *sink, const struct sink_table *t, sqlite3_str *sql,
 /* ---- Rows ---- */
 
 static int
-run_once(sqlite3_stmt *stmt)
+run(struct sink_conflicts *c, enum seen_run run)
 {
-    int rc = sqlite3_step(stmt);
+    int rc = sqlite3_step(c->runs[run]);
 
-    sqlite3_reset(stmt);
+    sqlite3_reset(c->runs[run]);
     return rc;
 }
 
@@ -439,10 +443,12 @@ int
 conflict_see(struct pd_sink *sink, sqlite3 **ret_db)
 {
     struct sink_conflicts *c = sink->conflicts;
-    int rc = run_once(c->begin);
+    int rc = sqlite3_get_autocommit(c->seen) ? run(c, RUN_BEGIN) : SQLITE_DONE;
 
     *ret_db = c->seen;
     c->has_hit = false;
+    if (rc == SQLITE_DONE)
+        rc = run(c, RUN_SAVE);
     return rc == SQLITE_DONE ? sqlite3_step(c->insert) : rc;
 }
 
@@ -454,7 +460,11 @@ conflict_keep(struct pd_sink *sink, struct pd_error *err)
     int rc;
 
     sqlite3_reset(c->insert);
-    rc = run_once(c->commit);
+    rc = run(c, RUN_RELEASE);
+    if (rc == SQLITE_DONE && ++c->n_open == SEEN_ROWS) {
+        c->n_open = 0;
+        rc = run(c, RUN_COMMIT);
+    }
     if (rc != SQLITE_DONE)
         return fail_seen(sink, rc, err);
     if (c->has_hit)
@@ -469,12 +479,15 @@ conflict_keep(struct pd_sink *sink, struct pd_error *err)
 pd_status
 conflict_forget(struct pd_sink *sink, struct pd_error *err)
 {
+    struct sink_conflicts *c = sink->conflicts;
     int rc;
 
-    sqlite3_reset(sink->conflicts->insert);
-    if (sqlite3_get_autocommit(sink->conflicts->seen))
+    sqlite3_reset(c->insert);
+    if (sqlite3_get_autocommit(c->seen))
         return PD_OK;
-    rc = run_once(sink->conflicts->rollback);
+    rc = run(c, RUN_BACK);
+    if (rc == SQLITE_DONE)
+        rc = run(c, RUN_RELEASE);
     return rc == SQLITE_DONE ? PD_OK : fail_seen(sink, rc, err);
 }
 

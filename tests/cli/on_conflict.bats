@@ -164,8 +164,9 @@ SQL
     target_new "$1" "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR(9) NOT NULL, n INTEGER, CONSTRAINT above CHECK (n > 0)); INSERT INTO t VALUES (2, 'old', 5), (3, 'old', 5);"
     local how
     for how in skip update; do
-        complains 1 "table 't'" "2 rows were refused" "the first is row 2:" -- \
+        complains 1 "table 't'" "2 rows were refused" "the first is row 2:" above -- \
             pd restore a "$new" --into=append --on-conflict=$how
+        [[ "$stderr" != *'pd$'* && "$stderr" != *"Failing row"* ]]
         is "$(rows_of "$1" "SELECT * FROM t ORDER BY id")" "2,old,5 3,old,5"
     done
 }
