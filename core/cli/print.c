@@ -103,6 +103,22 @@ mapped_print(const struct report *report)
                  print_count(n), n == 1 ? "column is" : "columns are");
 }
 
+/* Rows that were not simply added. */
+static void
+outcomes_print(const struct report *report)
+{
+    for (size_t i = 0; i < report->n_tables; i++) {
+        const struct ledger_table *t = &report->tables[i];
+
+        if (t->rows_updated)
+            log_info("table '%s': %s %s there already and updated", print_safe(t->name),
+                     print_count(t->rows_updated), t->rows_updated == 1 ? "row was" : "rows were");
+        if (t->rows_skipped)
+            log_info("table '%s': %s %s there already and skipped", print_safe(t->name),
+                     print_count(t->rows_skipped), t->rows_skipped == 1 ? "row was" : "rows were");
+    }
+}
+
 static void
 summary_print(const char *verb, const struct report *report)
 {
@@ -118,6 +134,7 @@ summary_print(const char *verb, const struct report *report)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
     ran_print(report);
+    outcomes_print(report);
     mapped_print(report);
     left_out_print(report);
 }
@@ -148,10 +165,11 @@ json_table(struct buffer *out, const struct ledger_table *table)
         buffer_printf(out, ",\"counted\":%llu", (unsigned long long)table->rows_counted);
     buffer_printf(out,
                   ",\"read\":%llu,\"written\":%llu,\"filtered\":%llu,\"rejected\":%llu,"
-                  "\"digest\":\"%s\"}",
+                  "\"updated\":%llu,\"skipped\":%llu,\"digest\":\"%s\"}",
                   (unsigned long long)table->rows_read, (unsigned long long)table->rows_written,
                   (unsigned long long)table->rows_filtered,
-                  (unsigned long long)table->rows_rejected, digest);
+                  (unsigned long long)table->rows_rejected, (unsigned long long)table->rows_updated,
+                  (unsigned long long)table->rows_skipped, digest);
 }
 
 void
@@ -199,6 +217,9 @@ json_print(const char *verb, const struct report *report, int status)
     buffer_printf(&out, ",\"rows_read\":%llu,\"rows_written\":%llu,\"rows_rejected\":%llu",
                   (unsigned long long)report->rows_read, (unsigned long long)report->rows_written,
                   (unsigned long long)report->rows_rejected);
+    buffer_printf(&out, ",\"rows_updated\":%llu,\"rows_skipped\":%llu",
+                  (unsigned long long)report->rows_updated,
+                  (unsigned long long)report->rows_skipped);
     buffer_printf(&out, ",\"facts_compared\":%llu", (unsigned long long)report->facts_compared);
     if (*report->content_id)
         buffer_printf(&out, ",\"content_id\":\"%s\"", report->content_id);

@@ -41,7 +41,7 @@ struct run_options {
     size_t n_statements;
 };
 
-/* A line of the ledger: read = written + filtered + rejected, or the run fails. */
+/* A line of the ledger: read = written + skipped + rejected, or the run fails. */
 struct ledger_table {
     const char *name;      /* with its schema */
     uint64_t rows_counted; /* by the source's engine, when has_count */
@@ -49,6 +49,8 @@ struct ledger_table {
     uint64_t rows_written;
     uint64_t rows_filtered; /* left out by --where: counted less read */
     uint64_t rows_rejected;
+    uint64_t rows_updated; /* of those written: a row with their key was there before */
+    uint64_t rows_skipped; /* a row with their key was there, and stayed as it was */
     bool has_count;
     struct digest digest;
 };
@@ -87,6 +89,8 @@ struct report {
     uint64_t rows_read;
     uint64_t rows_written;
     uint64_t rows_rejected;
+    uint64_t rows_updated; /* see struct ledger_table */
+    uint64_t rows_skipped;
     uint64_t bytes; /* of batches, uncompressed */
     double seconds;
     const char **left_out;     /* lines: what was not carried */

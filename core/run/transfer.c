@@ -256,7 +256,43 @@ ledger_close(struct report *report)
         report->rows_read += report->tables[i].rows_read;
         report->rows_written += report->tables[i].rows_written;
         report->rows_rejected += report->tables[i].rows_rejected;
+        report->rows_updated += report->tables[i].rows_updated;
+        report->rows_skipped += report->tables[i].rows_skipped;
     }
+}
+
+/* What the target did with rows whose key was there; what it tells must be all that it took. */
+static pd_status
+transfer_outcome(struct transfer *t, uint32_t table, struct pd_error *err)
+{
+    struct ledger_table *ledger = &t->report->tables[table];
+    struct pd_outcome outcome = {.struct_size = sizeof outcome};
+    pd_status status = t->ops->outcome(t->sink, table, &outcome, err);
+
+    if (status != PD_OK)
+        return status == PD_UNSUPPORTED ? PD_OK : status;
+    if (outcome.n_added + outcome.n_updated + outcome.n_skipped != ledger->rows_written)
+        return error_fail(err, PD_FATAL, PD_CAUSE_BUG,
+                          "table '%s': the target took %llu rows, and tells of %llu that were "
+                          "added, %llu updated and %llu skipped",
+                          ledger->name, (unsigned long long)ledger->rows_written,
+                          (unsigned long long)outcome.n_added,
+                          (unsigned long long)outcome.n_updated,
+                          (unsigned long long)outcome.n_skipped);
+    ledger->rows_updated = outcome.n_updated;
+    ledger->rows_skipped = outcome.n_skipped;
+    ledger->rows_written -= outcome.n_skipped;
+    return PD_OK;
+}
+
+static pd_status
+transfer_outcomes(struct transfer *t, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (uint32_t i = 0; t->ops->outcome && status == PD_OK && i < t->report->n_tables; i++)
+        status = transfer_outcome(t, i, err);
+    return status;
 }
 
 /* With the types under which its rows were written. */
@@ -431,14 +467,17 @@ transfer_close(struct transfer *t, struct pd_error *err)
 {
     pd_status status;
 
-    ledger_close(t->report);
     status = transfer_recheck(t, err);
     if (status == PD_OK) {
         progress_phase("finishing");
         status = t->ops->complete(t->sink, err);
     }
     if (status == PD_OK)
-        status = transfer_places(t, err);
+        status = transfer_outcomes(t, err);
+    if (status != PD_OK)
+        return status;
+    ledger_close(t->report);
+    status = transfer_places(t, err);
     if (status == PD_OK)
         status = transfer_verify(t, err);
     /* What they change went through nowhere, and is verified by nobody. */

@@ -30,6 +30,14 @@ extern "C" {
         .choices = "empty append truncate replace", .type = PD_OPTION_CHOICE,                      \
         .flags = PD_OPTION_WRITE,                                                                  \
     }
+/* Beside PD_OPTION_ROW_INTO; see pd_option_conflict(). */
+#define PD_OPTION_ROW_ON_CONFLICT                                                                  \
+    {                                                                                              \
+        .name = "on-conflict", .fallback = "error",                                                \
+        .help = "with --into=append, rows whose key is there already: refuse them, leave them "    \
+                "out, or give the row there the values that come",                                 \
+        .choices = "error skip update", .type = PD_OPTION_CHOICE, .flags = PD_OPTION_WRITE,        \
+    }
 #define PD_OPTION_ROW_MISFIT                                                                       \
     {                                                                                              \
         .name = "misfit", .fallback = "stop",                                                      \
@@ -103,6 +111,8 @@ extern "C" {
 
 enum pd_into { PD_INTO_EMPTY, PD_INTO_APPEND, PD_INTO_TRUNCATE, PD_INTO_REPLACE };
 
+enum pd_conflict { PD_CONFLICT_ERROR, PD_CONFLICT_SKIP, PD_CONFLICT_UPDATE };
+
 /* Has an option of the end this value? A flag that is given has "1". options NULL: no. */
 static inline int
 pd_option_is(const struct pd_host *host, const struct pd_options *options, const char *name,
@@ -121,6 +131,25 @@ pd_option_into(const struct pd_host *host, const struct pd_options *options)
     if (pd_option_is(host, options, "into", "truncate"))
         return PD_INTO_TRUNCATE;
     return pd_option_is(host, options, "into", "replace") ? PD_INTO_REPLACE : PD_INTO_EMPTY;
+}
+
+/* What becomes of rows whose key is there. PD_FATAL: it is said of a target that has none. In
+   parentheses, since tests have a macro of that name. */
+static inline pd_status
+pd_option_conflict(const struct pd_host *host, const struct pd_options *options,
+                   enum pd_conflict *ret_conflict, struct pd_error *err)
+{
+    if (pd_option_is(host, options, "on-conflict", "skip"))
+        *ret_conflict = PD_CONFLICT_SKIP;
+    else if (pd_option_is(host, options, "on-conflict", "update"))
+        *ret_conflict = PD_CONFLICT_UPDATE;
+    else
+        *ret_conflict = PD_CONFLICT_ERROR;
+    if (*ret_conflict == PD_CONFLICT_ERROR || pd_option_into(host, options) == PD_INTO_APPEND)
+        return PD_OK;
+    return (host->fail)(err, PD_FATAL, PD_CAUSE_USAGE,
+                        "--on-conflict=%s is for tables that have rows: give --into=append too",
+                        *ret_conflict == PD_CONFLICT_SKIP ? "skip" : "update");
 }
 
 /* Do the rows go into tables that are there? */

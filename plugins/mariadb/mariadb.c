@@ -10,6 +10,7 @@ static const struct pd_option mariadb_options[] = {
     PD_OPTION_ROW_TIMEOUT,
     PD_OPTION_ROW_LOCK_TIMEOUT,
     PD_OPTION_ROW_INTO("replace what stands in the way"),
+    PD_OPTION_ROW_ON_CONFLICT,
     PD_OPTION_ROW_MISFIT,
     PD_OPTION_ROW_NAMES("names that MariaDB cannot hold: stop, or carry them in others"),
     PD_OPTION_ROW_SEQUENCES("into an empty database from MariaDB"),

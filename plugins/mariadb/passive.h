@@ -16,10 +16,11 @@ struct passive_span {
 
 struct passive_column {
     const char *name;
-    struct passive_span whole;    /* from its name to its last word */
-    struct passive_span type;     /* "varchar(10)", "int(10) unsigned" */
-    struct passive_span value;    /* "DEFAULT 1" */
-    struct passive_span compress; /* the word that compresses it */
+    struct passive_span whole;     /* from its name to its last word */
+    struct passive_span type;      /* "varchar(10)", "int(10) unsigned" */
+    struct passive_span value;     /* "DEFAULT 1" */
+    struct passive_span compress;  /* the word that compresses it */
+    struct passive_span automatic; /* AUTO_INCREMENT */
     struct my_type_facts facts;
     const char *collation; /* NULL: the table's */
     bool is_generated;     /* its values, or the period's, are the server's own */

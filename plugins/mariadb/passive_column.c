@@ -280,10 +280,14 @@ take_word_name(struct lex *lex, struct pd_pool *pool, const char **ret_name)
 static bool
 take_flag(struct lex *lex, struct passive_column *c)
 {
+    const char *begin = lex->text;
+
     if (lex_take_words(lex, "NOT NULL"))
         return c->is_not_null = true;
-    if (lex_take(lex, "AUTO_INCREMENT"))
+    if (lex_take(lex, "AUTO_INCREMENT")) {
+        c->automatic = span_to(begin, lex);
         return c->is_auto = true;
+    }
     return lex_take(lex, "NULL") || lex_take(lex, "INVISIBLE") ||
            lex_take_words(lex, "WITHOUT SYSTEM VERSIONING") ||
            lex_take_words(lex, "WITH SYSTEM VERSIONING");

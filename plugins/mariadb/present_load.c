@@ -171,11 +171,12 @@ warn_of_triggers(struct checker *c)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     int n = 0;
-    pd_status status = my_query(sink->my,
-                                "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM "
-                                "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = "
-                                "DATABASE() AND EVENT_MANIPULATION = 'INSERT' ORDER BY 2, 1",
-                                &result, c->err);
+    pd_status status =
+        my_queryf(sink->my, &result, c->err,
+                  "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE "
+                  "EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_MANIPULATION IN ('INSERT', '%s') "
+                  "ORDER BY 2, 1",
+                  sink->conflict == PD_CONFLICT_UPDATE ? "UPDATE" : "INSERT");
 
     if (status != PD_OK)
         return status;

@@ -111,13 +111,13 @@ add_part(struct pd_sink *sink, struct present_links *links, MYSQL_ROW row, struc
     return PD_OK;
 }
 
-/* Rows that are added need their parents; rows that go may leave children. */
+/* Rows that are added need their parents; rows that go, or change, may leave children. */
 static bool
 matters(const struct pd_sink *sink, MYSQL_ROW row)
 {
     return (is_yes(row[LINK_IS_OURS]) && present_is_target(sink, row[LINK_TABLE])) ||
-           (sink->into == PD_INTO_TRUNCATE && is_yes(row[LINK_TO_IS_OURS]) &&
-            present_is_target(sink, row[LINK_TO]));
+           ((sink->into == PD_INTO_TRUNCATE || sink->conflict == PD_CONFLICT_UPDATE) &&
+            is_yes(row[LINK_TO_IS_OURS]) && present_is_target(sink, row[LINK_TO]));
 }
 
 pd_status

@@ -13,8 +13,8 @@
 enum { REJECTS_REACH = 16 };
 
 /* Is it about a row, so that others may get in? */
-static bool
-is_about_rows(const struct my *my)
+bool
+rejects_is_about_rows(const struct my *my)
 {
     /* No room, locks, and what was broken off. */
     static const unsigned ends[] = {3, 28, 1021, 1114, 1205, 1213, 1317, 1969};
@@ -57,8 +57,8 @@ put_final_name(const struct pd_sink *sink, const char *text, char *buffer, size_
 }
 
 /* The end of the run: no other row would get in, either. */
-static pd_status
-fail_all(struct pd_sink *sink, struct pd_error *err)
+pd_status
+rejects_fail_all(struct pd_sink *sink, struct pd_error *err)
 {
     const struct my_complaint *c = &sink->my->complaint;
     const char *advice = error_advice(c->code);
@@ -87,8 +87,8 @@ try_rows(struct pd_sink *sink, uint32_t first, uint32_t end, const struct encode
     status = from ? encode_long_row(e, from, err) : encode_rows(e, first, end, err);
     if (status == PD_OK)
         return PD_OK;
-    if (status == PD_FAILED && !is_about_rows(sink->my))
-        return fail_all(sink, err);
+    if (status == PD_FAILED && !rejects_is_about_rows(sink->my))
+        return rejects_fail_all(sink, err);
     if (status != PD_FAILED || !has_savepoint)
         return PD_FATAL;
     complaint = sink->my->complaint;
@@ -105,7 +105,11 @@ reject_row(struct pd_sink *sink, uint32_t row)
 
     put_final_name(sink, c->text, text, sizeof text);
     snprintf(code, sizeof code, "%u", c->code);
-    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, code, NULL, "%s", text);
+    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, code, NULL, "%s%s",
+                  sink->conflicts && c->code == REJECTS_DOUBLE
+                      ? "a row before it in the data has the same key: "
+                      : "",
+                  text);
 }
 
 struct attempt {

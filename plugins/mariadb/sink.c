@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conflict.h"
 #include "stage.h"
 
 /* ---- Options ---- */
@@ -18,13 +19,14 @@ option_is(const struct pd_sink *sink, const char *name, const char *value)
     return pd_option_is(sink->host, sink->end->options, name, value);
 }
 
-static void
-read_options(struct pd_sink *sink)
+static pd_status
+read_options(struct pd_sink *sink, struct pd_error *err)
 {
     sink->into = pd_option_into(sink->host, sink->end->options);
     sink->carry = option_is(sink, "misfit", "carrier");
     sink->rename = option_is(sink, "names", "carry");
     sink->with_definers = option_is(sink, "grants", "1");
+    return pd_option_conflict(sink->host, sink->end->options, &sink->conflict, err);
 }
 
 /* Of what prepare() was told only the catalogue stays. */
@@ -79,8 +81,9 @@ sink_open(const struct pd_host *host, const struct pd_endpoint *end, struct pd_s
     sink->host = host;
     sink->end = end;
     sink->pool.host = host;
-    read_options(sink);
-    status = my_open(host, end, MY_WRITE, NULL, &sink->my, err);
+    status = read_options(sink, err);
+    if (status == PD_OK)
+        status = my_open(host, end, MY_WRITE, NULL, &sink->my, err);
     if (status != PD_OK) {
         sink_close(sink);
         return status;
@@ -132,6 +135,10 @@ begin_in_place(struct pd_sink *sink, struct pd_error *err)
 
     if (status == PD_OK)
         status = refuse_engines(sink, err);
+    if (status == PD_OK && sink->conflict)
+        status = conflict_check(sink, err);
+    if (status == PD_OK && sink->conflict)
+        status = conflict_stage(sink, err);
     if (status == PD_OK)
         status = write_begin(sink, err);
     if (status == PD_OK && sink->into == PD_INTO_TRUNCATE)
@@ -187,6 +194,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
     status = sink_place(sink, err);
     if (status == PD_OK)
         status = execute_check(sink, load, err);
+    if (status == PD_OK && sink->conflict)
+        status = conflict_check(sink, err);
     keep_load(sink);
     return status;
 }
@@ -419,4 +428,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .left_out = sink_left_out,
     .placed = sink_placed,
     .execute = execute_run,
+    .outcome = conflict_outcome,
 };

@@ -28,7 +28,8 @@ struct target_table {
     const struct pd_table *table; /* the source's */
     const char *name;             /* its final name */
     const char *staged;           /* the name that it is filled under; `name` itself where rows go
-                                     into a table that is there */
+                                     into a table that is there, unless they are staged first
+                                     (conflict.c) */
     const struct target_column *columns; /* table->n_columns */
     const char *dummy;      /* a column that stands for none at all; NULL: none needed */
     bool exists;            /* it was there before the run */
@@ -51,6 +52,7 @@ struct pd_sink {
     struct my *my;
 
     enum pd_into into;
+    enum pd_conflict conflict;
     bool carry;         /* --misfit=carrier */
     bool rename;        /* --names=carry: names that the server cannot hold get others */
     bool exact;         /* --sequences=exact; else repair */
@@ -67,9 +69,10 @@ struct pd_sink {
     struct pd_left_outs left_outs;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 
-    struct sink_writer *writer; /* write.c */
-    struct sink_stage *stage;   /* stage.c */
-    struct sink_ddl *ddl;       /* place.c */
+    struct sink_writer *writer;       /* write.c */
+    struct sink_stage *stage;         /* stage.c */
+    struct sink_ddl *ddl;             /* place.c */
+    struct sink_conflicts *conflicts; /* conflict.c; NULL: rows whose key is there are refused */
 };
 
 /* ---- left_out.c ---- */

@@ -9,7 +9,7 @@
    10.11 it takes twice the server's time, and finds double keys only at the commit. */
 #include <stdlib.h>
 
-#include "write.h"
+#include "conflict.h"
 
 enum { WRITE_OPEN = 64 << 20 /* bytes of a transaction */ };
 
@@ -175,6 +175,8 @@ write_batch(struct pd_sink *sink, const struct pd_batch *batch,
         status = write_begin(sink, err);
     if (status == PD_OK)
         status = rejects_batch(sink, batch, has_long(batch) ? &longs : NULL, err);
+    if (status == PD_OK && sink->conflicts)
+        status = conflict_rows(sink, err);
     if (status != PD_OK)
         return for_good(status);
     writer->n_sent += encode_count(&writer->encoder, 0, batch->n_rows);

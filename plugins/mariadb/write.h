@@ -45,6 +45,12 @@ pd_status write_commit(struct pd_sink *sink, struct pd_error *err);
 pd_status rejects_batch(struct pd_sink *sink, const struct pd_batch *batch,
                         const struct encode_long *from, struct pd_error *err);
 
+enum { REJECTS_DOUBLE = 1062 /* the server's number for a key that is there */ };
+/* Is what the server complained of about a row, so that others may get in? */
+bool rejects_is_about_rows(const struct my *my);
+/* The error when it is not. */
+pd_status rejects_fail_all(struct pd_sink *sink, struct pd_error *err);
+
 /* ---- review.c ---- */
 
 pd_status review_open(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);

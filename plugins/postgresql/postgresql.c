@@ -23,6 +23,7 @@ static const struct pd_option postgresql_options[] = {
      .type = PD_OPTION_CHOICE,
      .flags = PD_OPTION_READ},
     PD_OPTION_ROW_INTO("drop what stands in the way"),
+    PD_OPTION_ROW_ON_CONFLICT,
     PD_OPTION_ROW_ATOMIC("run: all in one transaction of one connection; marked: tables are "
                          "committed one by one under a marker, and dropped again if the run fails "
                          "(default: marked into an empty database with several jobs, else run)"),

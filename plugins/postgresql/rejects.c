@@ -6,14 +6,17 @@
    row is rejected, the rows before it are sent again, and then those behind it, so that nothing is
    sent more than about twice. Where it names no line (foreign keys, which are checked at the end),
    the rows are halved until a single one fails. */
+#include <stdio.h>
+#include <string.h>
+
 #include "write.h"
 
 enum { REJECTS_REACH = 16 };
 
 /* Is it about a row, so that others may get in? Values, constraints, views with a check, and what
    triggers raise. */
-static bool
-is_about_rows(const struct pg *pg)
+bool
+rejects_is_about_rows(const struct pg *pg)
 {
     const char *s = pg->complaint.sqlstate;
 
@@ -38,20 +41,58 @@ try_rows(struct pd_sink *sink, const char *copy, uint32_t first, uint32_t end,
         status = write_copy_end(sink, ret_line, err);
     if (status == PD_OK)
         return pg_run(sink->pg, "RELEASE SAVEPOINT polydump", err) == PD_OK ? PD_OK : PD_FATAL;
-    if (status != PD_FAILED || !is_about_rows(sink->pg))
+    if (status != PD_FAILED || !rejects_is_about_rows(sink->pg))
         return PD_FATAL;
     status = pg_run(sink->pg, "ROLLBACK TO SAVEPOINT polydump", err);
     return status == PD_OK ? PD_FAILED : PD_FATAL;
+}
+
+/* The copy that rows go into first has seen the key before, and its name is nothing to be told. */
+static bool
+reject_double(struct pd_sink *sink, uint32_t row)
+{
+    const struct pg_complaint *c = &sink->pg->complaint;
+    const char *detail = strstr(c->text, "\" (");
+
+    if (!sink->conflicts || strcmp(c->sqlstate, "23505") != 0)
+        return false;
+    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate, NULL,
+                  "a row before it in the data has the same key%s", detail ? detail + 1 : "");
+    return true;
+}
+
+/* The server's words, of the copy as if they were of the table; the row that it shows with them has
+   a column that nobody knows. */
+static void
+put_final_name(const struct pd_sink *sink, char *buffer, size_t size)
+{
+    const char *text = sink->pg->complaint.text, *end = strstr(text, " (Failing row contains ");
+    const char *name = sink->tables[sink->writer->number].name, *at;
+    char copy[32];
+
+    snprintf(copy, sizeof copy, "\"pd$stage_%u\"", sink->writer->number);
+    at = sink->conflicts ? strstr(text, copy) : NULL;
+    if (!sink->conflicts || !end)
+        end = text + strlen(text);
+    if (at && at < end)
+        snprintf(buffer, size, "%.*s\"%s\"%.*s", (int)(at - text), text, name,
+                 (int)(end - at - (ptrdiff_t)strlen(copy)), at + strlen(copy));
+    else
+        snprintf(buffer, size, "%.*s", (int)(end - text), text);
 }
 
 static void
 reject_row(struct pd_sink *sink, uint32_t row)
 {
     const struct pg_complaint *c = &sink->pg->complaint;
+    char text[sizeof c->text + 64];
 
+    if (reject_double(sink, row))
+        return;
+    put_final_name(sink, text, sizeof text);
     encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate,
                   *c->constraint ? c->constraint : NULL, "%s%s%s%s", *c->column ? "column '" : "",
-                  c->column, *c->column ? "': " : "", c->text);
+                  c->column, *c->column ? "': " : "", text);
 }
 
 struct attempt {

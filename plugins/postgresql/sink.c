@@ -17,8 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ddl.h"
-#include "write.h"
+#include "conflict.h"
 
 enum {
     LOCKS_A_TABLE = 3, /* itself, what is out of line, and the index of that */
@@ -45,7 +44,7 @@ read_options(struct pd_sink *sink, struct pd_error *err)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_USAGE,
                                 "--atomic=marked is for empty databases: what it drops when the "
                                 "run fails must all be its own");
-    return PD_OK;
+    return pd_option_conflict(sink->host, sink->end->options, &sink->conflict, err);
 }
 
 static bool
@@ -287,6 +286,11 @@ commit_marked(struct pd_sink *sink, struct pd_error *err)
 static pd_status
 make_room(struct pd_sink *sink, struct pd_error *err)
 {
+    if (is_in_place(sink) && sink->conflict) {
+        pd_status status = conflict_check(sink, err);
+
+        return status == PD_OK ? present_check(sink, err) : status;
+    }
     if (is_in_place(sink))
         return present_check(sink, err);
     return sink->into == PD_INTO_REPLACE ? present_drop(sink, err) : present_refuse(sink, err);
@@ -324,6 +328,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
     status = execute_check(sink, load, err);
     if (status == PD_OK)
         status = sink_place(sink, err);
+    if (status == PD_OK && sink->conflict)
+        status = conflict_check(sink, err);
     return status == PD_OK ? keep_load(sink, err) : status;
 }
 
@@ -558,4 +564,5 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .placed = sink_placed,
     .at_work = jobs_at_work,
     .execute = execute_run,
+    .outcome = conflict_outcome,
 };

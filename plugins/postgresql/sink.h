@@ -43,6 +43,7 @@ struct pd_sink {
     struct pg *pg;
 
     enum pd_into into;
+    enum pd_conflict conflict;
     enum sink_atomic atomic;
     bool carry;       /* --misfit=carrier */
     bool rename;      /* --names=carry: names that the server cannot hold get others */
@@ -60,9 +61,10 @@ struct pd_sink {
     struct pd_left_outs left_outs;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 
-    struct sink_writer *writer; /* write.c */
-    struct sink_marker *marker; /* marker.c */
-    struct sink_ddl *ddl;       /* place.c */
+    struct sink_writer *writer;       /* write.c */
+    struct sink_marker *marker;       /* marker.c */
+    struct sink_ddl *ddl;             /* place.c */
+    struct sink_conflicts *conflicts; /* conflict.c; NULL: rows whose key is there are refused */
 };
 
 /* ---- left_out.c ---- */

@@ -5,8 +5,7 @@
    where it has one part only: with wal_level=minimal the server then writes no WAL. Into a table
    that was there before goes one COPY a batch (rejects.c). The number of rows that the server says
    it stored is compared with what was sent, COPY by COPY. */
-#include "write.h"
-#include "ddl.h"
+#include "conflict.h"
 
 #include <time.h>
 
@@ -176,6 +175,8 @@ write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, str
     t = &sink->tables[scan->table];
     writer->begun = writer->has_made = false;
     status = enter_table(sink, scan->table, scan->n_parts, err);
+    if (status == PD_OK && sink->conflicts)
+        status = conflict_stage(sink, scan->table, err);
     if (status == PD_OK && t->is_large_objects && part == 0)
         status = large_objects_empty(sink, err);
     if (status == PD_OK)
@@ -205,7 +206,10 @@ write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct 
     const struct encoder *e = &sink->writer->encoder;
 
     pd_sql_add(sql, "COPY ");
-    sql_table(sql, t->schema, t->name);
+    if (sink->conflicts)
+        pd_sql_add(sql, sink->conflicts->tables[sink->writer->number].stage);
+    else
+        sql_table(sql, t->schema, t->name);
     /* Without a column to be named, a row is what has none of its own. */
     for (uint32_t i = 0; i < e->n_columns; i++) {
         pd_sql_add(sql, i ? ", " : " (");
@@ -383,6 +387,15 @@ for_good(pd_status status)
     return status == PD_OK ? PD_OK : PD_FATAL;
 }
 
+static pd_status
+write_present(struct pd_sink *sink, const struct pd_batch *batch, const struct encode_long *from,
+              struct pd_rejects *rejects, struct pd_error *err)
+{
+    pd_status status = rejects_batch(sink, batch, from, rejects, err);
+
+    return status == PD_OK && sink->conflicts ? conflict_rows(sink, err) : status;
+}
+
 pd_status
 write_batch(struct pd_sink *sink, const struct pd_batch *batch,
             const struct pd_source_ops *long_ops, struct pd_source *long_source,
@@ -408,7 +421,7 @@ write_batch(struct pd_sink *sink, const struct pd_batch *batch,
     if (t->is_large_objects)
         return for_good(large_objects_batch(sink, from, err));
     if (t->exists)
-        return rejects_batch(sink, batch, from, rejects, err);
+        return write_present(sink, batch, from, rejects, err);
     if (!sink->writer->in_copy)
         status = begin_copy(sink, err);
     if (status == PD_OK)

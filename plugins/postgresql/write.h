@@ -59,6 +59,9 @@ pd_status rejects_batch(struct pd_sink *sink, const struct pd_batch *batch,
                         const struct encode_long *from, struct pd_rejects *rejects,
                         struct pd_error *err);
 
+/* Is what the server complained of about a row, so that others may get in? */
+bool rejects_is_about_rows(const struct pg *pg);
+
 /* ---- large_objects.c ---- */
 
 pd_status large_objects_batch(struct pd_sink *sink, const struct encode_long *from,

@@ -11,6 +11,7 @@ void
 load_end(struct pd_sink *sink)
 {
     sqlite3_finalize(sink->writer.insert);
+    conflict_end(sink);
     memset(&sink->writer, 0, sizeof sink->writer);
     sink->feed.n_columns = 0;
     sink->feed.rowid = NULL;
@@ -139,29 +140,43 @@ follow_rowid(struct pd_sink *sink, const struct sink_table *t, struct pd_error *
 }
 
 static pd_status
+prepare_insert(struct pd_sink *sink, const struct sink_table *t, struct pd_error *err)
+{
+    sqlite3_str *sql = sqlite3_str_new(sink->db);
+    char *text;
+    int rc;
+    pd_status status = PD_OK;
+
+    put_insert(sink, t, sql);
+    if (sink->conflicts && sqlite3_str_errcode(sql) == SQLITE_OK)
+        status = conflict_begin(sink, sqlite3_str_value(sql), err);
+    if (sink->conflicts && status == PD_OK)
+        status = conflict_put(sink, t, sql, err);
+    text = sqlite3_str_finish(sql);
+    rc = text ? SQLITE_OK : SQLITE_NOMEM;
+    if (rc == SQLITE_OK && status == PD_OK)
+        rc = sqlite3_prepare_v3(sink->db, text, -1, SQLITE_PREPARE_PERSISTENT, &sink->writer.insert,
+                                NULL);
+    sqlite3_free(text);
+    if (status == PD_OK && rc != SQLITE_OK)
+        status = sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
+    return status;
+}
+
+static pd_status
 begin_table(struct pd_sink *sink, uint32_t number, struct pd_error *err)
 {
     const struct sink_table *t = &sink->tables[number];
-    sqlite3_str *sql;
-    char *text;
-    int rc;
     pd_status status = PD_OK;
 
     if (sink->in_place)
         status = present_columns(sink, number, err);
     else
         take_columns(sink, number);
+    if (status == PD_OK)
+        status = prepare_insert(sink, t, err);
     if (status != PD_OK)
         return status;
-    sql = sqlite3_str_new(sink->db);
-    put_insert(sink, t, sql);
-    text = sqlite3_str_finish(sql);
-    rc = text ? sqlite3_prepare_v3(sink->db, text, -1, SQLITE_PREPARE_PERSISTENT,
-                                   &sink->writer.insert, NULL)
-              : SQLITE_NOMEM;
-    sqlite3_free(text);
-    if (rc != SQLITE_OK)
-        return sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
     status = follow_rowid(sink, t, err);
     return status == PD_OK && sink->memory_short ? sqlite_no_memory(sink->host, err) : status;
 }
@@ -215,12 +230,24 @@ constraint_code(int rc)
     return "SQLITE_CONSTRAINT";
 }
 
-static void
-reject_row(struct pd_sink *sink, uint32_t row, int rc, struct pd_rejects *rejects)
+static bool
+is_of_key(int rc)
 {
-    const char *message = sqlite3_errmsg(sink->db);
+    return rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID ||
+           rc == SQLITE_CONSTRAINT_UNIQUE;
+}
+
+/* db: which of the two has refused it, see conflict.c. */
+static void
+reject_row(struct pd_sink *sink, sqlite3 *db, uint32_t row, int rc, struct pd_rejects *rejects)
+{
+    const char *message = sqlite3_errmsg(db);
     const char *constraint = strstr(message, "failed: ");
 
+    if (is_of_key(rc) && db != sink->db)
+        message = "a row before it in the data has the same key";
+    else if (is_of_key(rc) && sink->conflicts)
+        message = "a row that is there under another primary key has the same key";
     rejects->add(rejects, row, PD_CAUSE_DATA, constraint_code(rc),
                  constraint ? constraint + strlen("failed: ") : NULL, message);
 }
@@ -237,7 +264,8 @@ fail_run(struct pd_sink *sink, int rc, struct pd_error *err)
 /* OR FAIL keeps the rows before the one that a constraint refused; anything else that goes wrong
    among several rows leaves it open which of them are in. */
 static pd_status
-settle_failure(struct pd_sink *sink, int rc, struct pd_rejects *rejects, struct pd_error *err)
+settle_failure(struct pd_sink *sink, sqlite3 *db, int rc, struct pd_rejects *rejects,
+               struct pd_error *err)
 {
     struct feed *feed = &sink->feed;
     bool alone = feed->n_shown == 1;
@@ -247,14 +275,32 @@ settle_failure(struct pd_sink *sink, int rc, struct pd_rejects *rejects, struct 
     if (!by_row &&
         !(alone && (code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH)))
         return fail_run(sink, rc, err);
-    reject_row(sink, feed->row, rc, rejects);
+    reject_row(sink, db, feed->row, rc, rejects);
     feed_take_back(feed);
     sqlite3_reset(sink->writer.insert);
     if (!alone && sqlite3_changes64(sink->db) != (sqlite3_int64)feed->n_shown - 1)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
                                 "table '%s': SQLite took back rows before a refused one",
                                 sink->tables[sink->writer.number].name);
-    return PD_OK;
+    return sink->conflicts ? conflict_forget(sink, err) : PD_OK;
+}
+
+/* *ret_db: whose answer it is. */
+static int
+step_rows(struct pd_sink *sink, uint32_t first, uint32_t end, sqlite3 **ret_db)
+{
+    int rc = SQLITE_DONE;
+
+    feed_show(&sink->feed, first, end);
+    *ret_db = sink->db;
+    if (sink->conflicts && sink->feed.n_shown) {
+        rc = conflict_see(sink, ret_db);
+        if (rc != SQLITE_DONE)
+            return rc;
+        *ret_db = sink->db;
+        feed_show(&sink->feed, first, end);
+    }
+    return sqlite3_step(sink->writer.insert);
 }
 
 /* All rows of the batch but those that are skipped. */
@@ -263,6 +309,7 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
 {
     struct feed *feed = &sink->feed;
     uint32_t first = 0;
+    sqlite3 *db;
     pd_status status;
     int rc;
 
@@ -270,16 +317,18 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
         uint32_t end =
             n_rows - first < sink->writer.rows_a_run ? n_rows : first + sink->writer.rows_a_run;
 
-        feed_show(feed, first, end);
-        rc = sqlite3_step(sink->writer.insert);
+        rc = step_rows(sink, first, end, &db);
         if (rc != SQLITE_DONE) {
-            status = settle_failure(sink, rc, rejects, err);
+            status = settle_failure(sink, db, rc, rejects, err);
             if (status != PD_OK)
                 return status;
             first = feed->row + 1;
             continue;
         }
         sqlite3_reset(sink->writer.insert);
+        status = sink->conflicts && feed->n_shown ? conflict_keep(sink, err) : PD_OK;
+        if (status != PD_OK)
+            return status;
         if (feed->n_shown && feed->row_appends && sqlite3_last_insert_rowid(sink->db) != feed->top)
             return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
                                     "table '%s': a row got another rowid than it had",

@@ -86,12 +86,13 @@ sink_property(const struct pd_sink *sink, const char *name)
     return sink->catalog && sink->same ? pd_property_value(sink->catalog, name) : NULL;
 }
 
-static void
-read_options(struct pd_sink *sink)
+static pd_status
+read_options(struct pd_sink *sink, struct pd_error *err)
 {
     sink->into = pd_option_into(sink->host, sink->options);
     sink->carry = pd_option_is(sink->host, sink->options, "misfit", "carrier");
     sink->rename = pd_option_is(sink->host, sink->options, "names", "carry");
+    return pd_option_conflict(sink->host, sink->options, &sink->conflict, err);
 }
 
 static void
@@ -100,6 +101,7 @@ sink_close(struct pd_sink *sink)
     if (!sink)
         return;
     load_end(sink);
+    conflict_close(sink);
     target_drop(sink);
     pd_pool_close(&sink->pool);
     sink->host->release(sink->host, sink);
@@ -118,8 +120,9 @@ sink_open(const struct pd_host *host, const struct pd_endpoint *end, struct pd_s
     sink->host = host;
     sink->options = end->options;
     sink->pool.host = host;
-    read_options(sink);
-    status = target_look(sink, end->location, err);
+    status = read_options(sink, err);
+    if (status == PD_OK)
+        status = target_look(sink, end->location, err);
     if (status != PD_OK) {
         sink_close(sink);
         return status;
@@ -175,6 +178,14 @@ note_encoding(struct pd_sink *sink, struct pd_error *err)
 }
 
 static pd_status
+begin_conflicts(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = conflict_check(sink, sink->db, err);
+
+    return status == PD_OK ? conflict_open(sink, err) : status;
+}
+
+static pd_status
 sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err)
 {
     pd_status status;
@@ -191,6 +202,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = note_encoding(sink, err);
     if (status == PD_OK)
         status = sink->in_place ? present_check(sink, err) : create_tables(sink, err);
+    if (status == PD_OK && sink->conflict)
+        status = begin_conflicts(sink, err);
     if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     return status;
@@ -224,7 +237,9 @@ sink_complete(struct pd_sink *sink, struct pd_error *err)
     pd_status status;
 
     load_end(sink);
-    status = sink->in_place ? present_rest(sink, err) : create_rest(sink, err);
+    status = sink->conflicts ? conflict_complete(sink, err) : PD_OK;
+    if (status == PD_OK)
+        status = sink->in_place ? present_rest(sink, err) : create_rest(sink, err);
     if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     if (status != PD_OK)
@@ -327,6 +342,24 @@ map_reason(struct pd_sink *sink, const struct pd_load *load, const struct pd_col
     return pd_pool_text(&sink->pool, text);
 }
 
+/* What prepare() would refuse for its keys; there are no mappings of columns that are there. */
+static pd_status
+plan_conflicts(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err)
+{
+    sqlite3 *db = NULL;
+    pd_status status;
+
+    take_load(sink, load);
+    status = names_check(sink, err);
+    if (status == PD_OK)
+        status =
+            sqlite_connect(sink->host, sink->options, sink->path, SQLITE_ROLE_READER, &db, err);
+    if (status == PD_OK)
+        status = conflict_check(sink, db, err);
+    sqlite3_close(db);
+    return status == PD_OK ? PD_UNSUPPORTED : status;
+}
+
 /* Columns that are there have the types that they have: prepare() looks at them. */
 static pd_status
 sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
@@ -337,7 +370,8 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
     pd_status status;
 
     if (pd_load_is_in_place(load, sink->into))
-        return PD_UNSUPPORTED;
+        return load->flags & PD_LOAD_PLAN && sink->conflict ? plan_conflicts(sink, load, err)
+                                                            : PD_UNSUPPORTED;
     mappings = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
     for (size_t i = 0; mappings && i < load->catalog->n_tables; i++) {
         const struct pd_table *table = pd_table_at(load->catalog, i);
@@ -378,4 +412,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .left_out = sink_left_out,
     .placed = rename_placed,
     .execute = execute_run,
+    .outcome = conflict_outcome,
 };

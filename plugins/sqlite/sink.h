@@ -32,6 +32,7 @@ struct pd_sink {
     struct pd_pool pool; /* what lives as long as the sink */
 
     enum pd_into into;
+    enum pd_conflict conflict;
     bool carry;  /* --misfit=carrier */
     bool rename; /* --names=carry: names that SQLite cannot hold get others */
     bool repair; /* counters go past the highest key */
@@ -57,6 +58,8 @@ struct pd_sink {
     struct feed feed;
     struct sink_writer writer;
     uint8_t skip[PD_BATCH_ROWS / 8];
+
+    struct sink_conflicts *conflicts; /* conflict.c; NULL: rows whose key is there are refused */
 
     struct pd_left_outs left_outs;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
@@ -90,6 +93,8 @@ pd_status target_create(struct pd_sink *sink, struct pd_error *err);
 pd_status target_enter(struct pd_sink *sink, struct pd_error *err);
 /* Open the new file again, once it is complete, and begin a transaction. */
 pd_status target_reopen(struct pd_sink *sink, struct pd_error *err);
+/* The switches of every connection that writes rows. */
+int target_set_switches(sqlite3 *db);
 /* Put the new file into its place. */
 pd_status target_publish(struct pd_sink *sink, struct pd_error *err);
 /* Without publish: remove what was begun. */
@@ -188,6 +193,30 @@ pd_status present_check(struct pd_sink *sink, struct pd_error *err);
 pd_status present_columns(struct pd_sink *sink, size_t table, struct pd_error *err);
 /* After the rows. */
 pd_status present_rest(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- conflict.c ---- */
+
+/* Refuses tables of the target, as db sees it, in which rows cannot be told to be there. */
+pd_status conflict_check(struct pd_sink *sink, sqlite3 *db, struct pd_error *err);
+/* Before the first row, when all tables are known to be there. */
+pd_status conflict_open(struct pd_sink *sink, struct pd_error *err);
+/* insert: the statement that takes rows of the table as they are. */
+pd_status conflict_begin(struct pd_sink *sink, const char *insert, struct pd_error *err);
+void conflict_end(struct pd_sink *sink);
+/* Append what such a statement says of rows that are there. */
+pd_status conflict_put(struct pd_sink *sink, const struct sink_table *t, sqlite3_str *sql,
+                       struct pd_error *err);
+/* The row that is shown, before it goes into the target: SQLITE_DONE, or what *ret_db says of it.
+   Then it is either kept, once the target has it, or forgotten. */
+int conflict_see(struct pd_sink *sink, sqlite3 **ret_db);
+pd_status conflict_keep(struct pd_sink *sink, struct pd_error *err);
+pd_status conflict_forget(struct pd_sink *sink, struct pd_error *err);
+/* Does the target have as many rows as it should? */
+pd_status conflict_complete(struct pd_sink *sink, struct pd_error *err);
+/* pd_sink_ops.outcome */
+pd_status conflict_outcome(struct pd_sink *sink, uint32_t table, struct pd_outcome *outcome,
+                           struct pd_error *err);
+void conflict_close(struct pd_sink *sink);
 
 /* ---- autoincrement.c ---- */
 

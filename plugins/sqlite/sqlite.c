@@ -23,6 +23,7 @@ static const struct pd_option sqlite_options[] = {
      .argument = "SECONDS",
      .type = PD_OPTION_INT},
     PD_OPTION_ROW_INTO("put a new file in its place"),
+    PD_OPTION_ROW_ON_CONFLICT,
     PD_OPTION_ROW_MISFIT,
     PD_OPTION_ROW_NAMES("tables and columns whose names SQLite does not tell apart: stop, or call "
                         "the later ones name__1, name__2 ..."),

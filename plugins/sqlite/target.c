@@ -140,8 +140,8 @@ look_exclusively(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
-static int
-set_switches(sqlite3 *db)
+int
+target_set_switches(sqlite3 *db)
 {
     static const struct {
         int option;
@@ -167,7 +167,7 @@ set_switches(sqlite3 *db)
 static pd_status
 take_over(struct pd_sink *sink, struct pd_error *err)
 {
-    int rc = set_switches(sink->db);
+    int rc = target_set_switches(sink->db);
 
     if (rc != SQLITE_OK)
         return sink_fail(sink, rc, err, "cannot set up '%s'", sink->path);

@@ -1018,6 +1018,17 @@ enum {
     PD_LEFT_OUT_NATIVE = 1 << 0
 };
 
+/* What became of the rows of a table that write() took and did not reject: added + updated +
+   skipped of them. */
+struct pd_outcome {
+    uint32_t struct_size;
+    uint32_t reserved_;
+    uint64_t n_added;
+    uint64_t n_updated; /* a row with their key was there, and has their values now */
+    uint64_t n_skipped; /* a row with their key was there, and is as it was */
+    /* ABI 1 ends here. */
+};
+
 /* What a sink is told before the first table is made. */
 struct pd_load {
     uint32_t struct_size;
@@ -1113,6 +1124,12 @@ struct pd_sink_ops {
        follow. Its rows are dropped; warnings of the engine are told by left_out(). NULL: a step
        that has statements for this engine is refused. */
     pd_status (*execute)(struct pd_sink *sink, const struct pd_statement *statement,
+                         struct pd_error *err);
+    /* Optional, after complete() and before finish(). What became of the rows of a table, for the
+       ledger: where the target did with some of them anything but to add them (--on-conflict).
+       outcome is the caller's, all zero but for struct_size. PD_UNSUPPORTED or NULL: all that
+       write() took were added. */
+    pd_status (*outcome)(struct pd_sink *sink, uint32_t table, struct pd_outcome *outcome,
                          struct pd_error *err);
     /* ABI 1 ends here. */
 };
