@@ -13,6 +13,13 @@
 /* What the user wants with objects that only their own engine has. */
 enum run_native { RUN_NATIVE_UNSAID = 0, RUN_NATIVE_YES = 1, RUN_NATIVE_NO = 2 };
 
+/* What becomes of a table of the source, whatever patterns say (core/migrate/policed.h). */
+enum run_way {
+    RUN_WAY_ALONG = 0,  /* it travels */
+    RUN_WAY_LEFT = 1,   /* the target's own stays as it is */
+    RUN_WAY_EMPTIED = 2 /* it travels, and rows of the target's go first */
+};
+
 /* Shared by all commands; zero is the default but where it says otherwise. */
 struct run_options {
     unsigned jobs; /* lanes at most; 0: one a processor */
@@ -29,6 +36,7 @@ struct run_options {
     const char *const *schema_map; /* NULL-ended, "from=to"; "" is the default schema */
     const char *application;
     const char *application_version;
+    const uint8_t *ways; /* enum run_way, one a table of the source; NULL: all travel */
 };
 
 /* A line of the ledger: read = written + filtered + rejected, or the run fails. */

@@ -85,16 +85,39 @@ load_stats(struct transfer *t, struct pd_error *err)
     return PD_OK;
 }
 
+/* Which tables of the target lose the rows that they have (pd_load.emptied); NULL: none. */
+static pd_status
+load_emptied(const struct transfer *t, const uint8_t **ret_emptied, struct pd_error *err)
+{
+    size_t n = t->selection.catalog->n_tables;
+    uint8_t *emptied;
+
+    *ret_emptied = NULL;
+    if (!t->options->ways)
+        return PD_OK;
+    emptied = arena_array(t->arena, uint8_t, n + 1);
+    if (!emptied)
+        return error_memory(err);
+    for (size_t i = 0; i < n; i++)
+        emptied[i] = t->options->ways[t->selection.origins[i]] == RUN_WAY_EMPTIED;
+    *ret_emptied = emptied;
+    return PD_OK;
+}
+
 static pd_status
 load_make(struct transfer *t, struct pd_error *err)
 {
+    const uint8_t *emptied = NULL;
     pd_status status = load_stats(t, err);
 
+    if (status == PD_OK)
+        status = load_emptied(t, &emptied, err);
     t->load = (struct pd_load){
         .struct_size = sizeof t->load,
         .catalog = t->selection.catalog,
         .stats = t->stats,
         .stats_size = sizeof *t->stats,
+        .emptied = emptied,
     };
     t->load.flags |= t->selection.native ? PD_LOAD_NATIVE : 0u;
     t->load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
