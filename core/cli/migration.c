@@ -135,10 +135,8 @@ chain_open(struct migration *migration, struct steps *steps, const char *from, c
 {
     CLEANUP_BUFFER struct buffer text = {0};
     struct chain *chain = &migration->chain;
-    pd_status status = steps_open(steps, err);
+    pd_status status = chain_find(steps_list(steps), from, to, migration->arena, chain, err);
 
-    if (status == PD_OK)
-        status = chain_find(steps_list(steps), from, to, migration->arena, chain, err);
     if (status != PD_OK)
         return error_prefix(err, status, "--migrations");
     chain_put(chain, &text);
@@ -249,6 +247,13 @@ source_migrate(struct migration *migration, struct invocation *invocation,
     return status;
 }
 
+/* Policies alone are no steps: the data stays of its version. */
+static bool
+has_steps(const struct steps *steps)
+{
+    return steps_list(steps)->n_steps || steps_list(steps)->n_versions;
+}
+
 pd_status
 migration_open(struct invocation *invocation, struct opened_source *source,
                struct migration **ret_migration, struct report *report, struct pd_error *err)
@@ -265,7 +270,11 @@ migration_open(struct invocation *invocation, struct opened_source *source,
         status = version_of(invocation, source, &from, err);
     if (status != PD_OK)
         return status;
-    if (!invocation->steps)
+    if (invocation->steps)
+        status = error_prefix(err, steps_open(invocation->steps, err), "--migrations");
+    if (status != PD_OK)
+        return status;
+    if (!invocation->steps || !has_steps(invocation->steps))
         return unmigrated_check(invocation, from, err);
     if (!from)
         return refuse_unknown(invocation, "migrations", err);
