@@ -75,8 +75,8 @@ natural_table(const struct natural *natural, enum side side)
 }
 
 /* Engines differ in the case of names. */
-static long
-find_column(const struct pd_table *table, const char *name)
+long
+natural_column(const struct pd_table *table, const char *name)
 {
     long found = schema_find_column(table, name);
 
@@ -95,7 +95,7 @@ columns_resolve(struct natural *natural, struct pd_error *err)
         for (int side = 0; side < SIDES; side++) {
             const struct pd_table *table = natural_table(natural, (enum side)side);
             const char *name = natural->policy->natural_key[i];
-            long at = find_column(table, name);
+            long at = natural_column(table, name);
 
             if (at < 0 || !schema_column_travels(&table->columns[at]))
                 return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
@@ -183,7 +183,7 @@ referred_resolve(const struct natural *natural, const struct pd_table *table,
 
         for (size_t i = 0; i < foreign->n_columns; i++) {
             const char *name = referred_name(natural_table(natural, SIDE_SOURCE), foreign, i);
-            long at = name ? find_column(to, name) : -1;
+            long at = name ? natural_column(to, name) : -1;
 
             if (at < 0)
                 return error_fail(err, PD_FATAL, PD_CAUSE_DATA,

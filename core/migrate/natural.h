@@ -38,6 +38,9 @@ MUST_USE pd_status naturals_read(struct naturals *naturals, struct pd_error *err
 long natural_referred(const struct pd_catalog *catalog, const struct pd_table *table,
                       const struct pd_foreign *foreign);
 
+/* A column by its name, in whatever case; -1: there is none. */
+long natural_column(const struct pd_table *table, const char *name);
+
 /* ---- After that ---- */
 
 const struct pd_table *ident_table(const struct ident *ident);

@@ -221,21 +221,11 @@ references_check(struct policed *policed, uint32_t number, struct pd_error *err)
 
 /* ---- replace: rows of the target that would lose what they refer to ---- */
 
-/* What table of the source a table of the target is; -1: none. */
-static long
-counterpart(const struct policed *policed, uint32_t target)
-{
-    for (size_t i = 0; i < policed->inner->catalog->n_tables; i++)
-        if (policed->tables[i].target == (long)target)
-            return (long)i;
-    return -1;
-}
-
 /* Do the rows of a table of the target go, so that they refer to nothing any more? */
 static bool
 is_emptied(const struct policed *policed, uint32_t target)
 {
-    long at = counterpart(policed, target);
+    long at = policed_counterpart(policed, target);
 
     if (at < 0)
         return false;
@@ -279,7 +269,7 @@ children_check(struct policed *policed, uint32_t number, struct pd_error *err)
 
     for (size_t i = 0; i < table->n_foreigns && status == PD_OK; i++) {
         long to = natural_referred(there, table, &table->foreigns[i]);
-        long parent = to >= 0 ? counterpart(policed, (uint32_t)to) : -1;
+        long parent = to >= 0 ? policed_counterpart(policed, (uint32_t)to) : -1;
 
         if (parent < 0 || policed->ways[parent] != RUN_WAY_EMPTIED || is_emptied(policed, number) ||
             !select_wants(policed->options, &policed->inner->catalog->tables[parent]))

@@ -54,6 +54,8 @@ policed_has_rows(const struct policed *policed, uint32_t table)
            select_wants(policed->options, &policed->inner->catalog->tables[table]);
 }
 
+/* policed_open.c: what table of the source a table of the target is; -1: none. */
+long policed_counterpart(const struct policed *policed, uint32_t target);
 /* policed_check.c: refuse rows that refer to rows that are not there any more, or will not be. */
 MUST_USE pd_status policed_check(struct policed *policed, struct pd_error *err);
 /* policed.c */

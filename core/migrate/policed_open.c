@@ -121,6 +121,15 @@ patterns_check(const struct policed *policed, struct pd_error *err)
 
 /* ---- Foreign keys ---- */
 
+long
+policed_counterpart(const struct policed *policed, uint32_t target)
+{
+    for (size_t i = 0; i < policed->inner->catalog->n_tables; i++)
+        if (policed->tables[i].target == (long)target)
+            return (long)i;
+    return -1;
+}
+
 static pd_status
 naturals_make(struct policed *policed, struct pd_error *err)
 {
@@ -212,6 +221,68 @@ foreign_follow(struct policed *policed, uint32_t number, const struct pd_foreign
                : status;
 }
 
+static bool
+is_followed(const struct policed_table *t, const uint32_t *columns, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!is_recoded(t, columns[i]))
+            return false;
+    return true;
+}
+
+/* A foreign key of the target as one of the source's table. PD_DONE: it is none of them. */
+static pd_status
+foreign_translate(const struct policed *policed, uint32_t number, const struct pd_foreign *there,
+                  struct pd_foreign *ret_foreign, struct pd_error *err)
+{
+    const struct pd_catalog *here = policed->inner->catalog,
+                            *other = policed->target.source->catalog;
+    const struct pd_table *from = &other->tables[policed->tables[number].target];
+    long target = natural_referred(other, from, there);
+    long to = target >= 0 ? policed_counterpart(policed, (uint32_t)target) : -1;
+    uint32_t *columns = arena_array(policed->arena, uint32_t, there->n_columns + 1);
+
+    if (!columns)
+        return error_memory(err);
+    if (to < 0 || policed_kind(policed, (uint32_t)to) != PD_POLICY_RECREATE)
+        return PD_DONE;
+    for (size_t i = 0; i < there->n_columns; i++) {
+        long at = natural_column(&here->tables[number], from->columns[there->columns[i]].name);
+
+        if (at < 0)
+            return PD_DONE;
+        columns[i] = (uint32_t)at;
+    }
+    *ret_foreign = *there;
+    ret_foreign->columns = columns;
+    ret_foreign->to_schema = here->tables[to].schema ? here->tables[to].schema : "";
+    ret_foreign->to_table = here->tables[to].name;
+    return PD_OK;
+}
+
+/* The source may not declare what the target does: keys are other ones there all the same. */
+static pd_status
+target_follow(struct policed *policed, uint32_t number, struct pd_error *err)
+{
+    struct policed_table *t = &policed->tables[number];
+    const struct pd_table *there =
+        t->target >= 0 ? &policed->target.source->catalog->tables[t->target] : NULL;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; there && i < there->n_foreigns && status == PD_OK; i++) {
+        struct pd_foreign *foreign = arena_alloc(policed->arena, sizeof *foreign);
+
+        if (!foreign)
+            return error_memory(err);
+        status = foreign_translate(policed, number, &there->foreigns[i], foreign, err);
+        if (status == PD_OK && !is_followed(t, foreign->columns, foreign->n_columns))
+            status = foreign_follow(policed, number, foreign, err);
+        if (status == PD_DONE)
+            status = PD_OK;
+    }
+    return status;
+}
+
 /* The columns that get other values, as a table of their own. */
 static pd_status
 recoded_describe(struct policed *policed, uint32_t number, struct pd_error *err)
@@ -235,17 +306,20 @@ table_follow(struct policed *policed, uint32_t number, struct pd_error *err)
 {
     struct policed_table *t = &policed->tables[number];
     const struct pd_table *table = &policed->inner->catalog->tables[number];
-    size_t n = 0;
+    size_t n = table->n_foreigns;
     pd_status status = PD_OK;
 
-    for (size_t i = 0; i < table->n_foreigns; i++)
-        n += table->foreigns[i].n_columns;
-    t->references = arena_array(policed->arena, struct reference, table->n_foreigns + 1);
-    t->recoded = arena_array(policed->arena, uint32_t, n + 1);
+    if (t->target >= 0)
+        n += policed->target.source->catalog->tables[t->target].n_foreigns;
+    t->references = arena_array(policed->arena, struct reference, n + 1);
+    /* No column is in there twice. */
+    t->recoded = arena_array(policed->arena, uint32_t, table->n_columns + 1);
     if (!t->references || !t->recoded)
         return error_memory(err);
     for (size_t i = 0; i < table->n_foreigns && status == PD_OK; i++)
         status = foreign_follow(policed, number, &table->foreigns[i], err);
+    if (status == PD_OK)
+        status = target_follow(policed, number, err);
     return status == PD_OK ? recoded_describe(policed, number, err) : status;
 }
 
