@@ -63,6 +63,12 @@ worlds()
 
 recreate=(--policy 'kind=recreate:app,name')
 
+@test "the example of the manual does what it says" {
+    awk -f "$cli_folder/doc_example.awk" "$cli_folder/../../doc/policies.md"
+    PATH=$(dirname "$POLYDUMP"):$PATH sh -e run.sh >got.txt
+    diff output.txt got.txt
+}
+
 # ---- recreate ----
 
 rows_of_kinds_are_found_again()
