@@ -488,14 +488,15 @@ catalog_show(struct policed *policed, struct pd_error *err)
 }
 
 /* Tables that are changed have no profiles any more, and can be read twice for them: streams have
-   been unpacked, if any is changed. */
+   been unpacked. */
 static const char *
 engine_of(const struct policed *policed)
 {
     const struct opened_source *inner = policed->inner;
 
     for (size_t i = 0; i < inner->catalog->n_tables; i++)
-        if (policed->tables[i].n_recoded && strcmp(inner->engine, archive_plugin.name) == 0)
+        if ((policed->tables[i].n_recoded || policed->tables[i].has_no_rows) &&
+            strcmp(inner->engine, archive_plugin.name) == 0)
             return "policies";
     return inner->engine;
 }

@@ -204,6 +204,9 @@ SQL
     [ "$(sqlite3 new.db "ATTACH 'old.db' AS old; SELECT count(*) FROM thing t JOIN old.thing o ON o.kind_id = 5000 - t.kind_id AND o.n = t.n AND o.blob = t.blob")" = 60000 ]
     ends_with 0 "$POLYDUMP" plan old.db new.db --into=append --policy kind=recreate:name --jobs=4
     [[ "$output" == *"table 'thing', 60,000 rows"* ]]
+    sqlite3 new.db 'DELETE FROM thing'
+    ends_with 0 pd copy old.db new.db --data-only --policy kind=recreate:name --order=key
+    [ "$(sqlite3 new.db 'SELECT count(*) FROM thing')" = 60000 ]
 }
 
 # ---- skip ----
