@@ -15,6 +15,8 @@
 #include "cli/print.h"
 #include "plugin/host.h"
 
+enum { TOLD = 20 /* tables, before a run */ };
+
 void
 policing_close(struct policing *policing)
 {
@@ -103,6 +105,7 @@ static void
 policies_tell(const struct policing *policing)
 {
     CLEANUP_BUFFER struct buffer out = {0};
+    size_t n = 0;
     char *at;
 
     policed_put(policing->policed, &out);
@@ -111,8 +114,11 @@ policies_tell(const struct policing *policing)
     at = (char *)out.data;
     for (char *end; (end = strchr(at, '\n')); at = end + 1) {
         *end = '\0';
-        log_info("%s", print_safe(at));
+        if (n++ < TOLD)
+            log_info("%s", print_safe(at));
     }
+    if (n > TOLD)
+        log_info("and %zu more tables with policies; `polydump plan` lists them", n - TOLD);
 }
 
 static pd_status

@@ -227,11 +227,10 @@ is_emptied(const struct policed *policed, uint32_t target)
 {
     long at = policed_counterpart(policed, target);
 
-    if (at < 0)
+    if (at < 0 || !select_wants(policed->options, &policed->inner->catalog->tables[at]))
         return false;
     return policed->ways[at] == RUN_WAY_EMPTIED ||
-           (policed->target.is_truncated && policed->ways[at] == RUN_WAY_ALONG &&
-            select_wants(policed->options, &policed->inner->catalog->tables[at]));
+           (policed->target.is_truncated && policed->ways[at] == RUN_WAY_ALONG);
 }
 
 static pd_status

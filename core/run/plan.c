@@ -211,7 +211,9 @@ planning_ask(struct planning *p, struct pd_error *err)
     load.flags |= p->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
     load.flags |= p->options.schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
     load.flags |= p->options.data_only ? PD_LOAD_DATA_ONLY : 0u;
-    status = mapping_ask(ops, p->sink, &p->selection, &load, p->arena, &p->mapping, err);
+    status = select_emptied(p->arena, &p->options, &p->selection, &load.emptied, err);
+    if (status == PD_OK)
+        status = mapping_ask(ops, p->sink, &p->selection, &load, p->arena, &p->mapping, err);
     if (status == PD_OK)
         status = plan_make(p, err);
     if (status == PD_OK && p->plan->n_columns[PD_RUNG_REFUSED] == 0)

@@ -434,3 +434,22 @@ select_origin(const struct selection *selection, const struct pd_catalog *source
         part.number = object_origin(selection->catalog, source, left->number);
     return part;
 }
+
+pd_status
+select_emptied(struct arena *arena, const struct run_options *options,
+               const struct selection *selection, const uint8_t **ret_emptied, struct pd_error *err)
+{
+    size_t n = selection->catalog->n_tables;
+    uint8_t *emptied;
+
+    *ret_emptied = NULL;
+    if (!options->ways)
+        return PD_OK;
+    emptied = arena_array(arena, uint8_t, n + 1);
+    if (!emptied)
+        return error_memory(err);
+    for (size_t i = 0; i < n; i++)
+        emptied[i] = options->ways[selection->origins[i]] == RUN_WAY_EMPTIED;
+    *ret_emptied = emptied;
+    return PD_OK;
+}

@@ -35,3 +35,7 @@ MUST_USE pd_status select_tables(struct arena *arena, const struct opened_source
                                  const char *target_engine, bool to_archive,
                                  const struct run_options *options, struct report *report,
                                  struct selection *ret_selection, struct pd_error *err);
+/* Which tables of the target lose the rows that they have (pd_load.emptied); NULL: none. */
+MUST_USE pd_status select_emptied(struct arena *arena, const struct run_options *options,
+                                  const struct selection *selection, const uint8_t **ret_emptied,
+                                  struct pd_error *err);

@@ -85,25 +85,6 @@ load_stats(struct transfer *t, struct pd_error *err)
     return PD_OK;
 }
 
-/* Which tables of the target lose the rows that they have (pd_load.emptied); NULL: none. */
-static pd_status
-load_emptied(const struct transfer *t, const uint8_t **ret_emptied, struct pd_error *err)
-{
-    size_t n = t->selection.catalog->n_tables;
-    uint8_t *emptied;
-
-    *ret_emptied = NULL;
-    if (!t->options->ways)
-        return PD_OK;
-    emptied = arena_array(t->arena, uint8_t, n + 1);
-    if (!emptied)
-        return error_memory(err);
-    for (size_t i = 0; i < n; i++)
-        emptied[i] = t->options->ways[t->selection.origins[i]] == RUN_WAY_EMPTIED;
-    *ret_emptied = emptied;
-    return PD_OK;
-}
-
 static pd_status
 load_make(struct transfer *t, struct pd_error *err)
 {
@@ -111,7 +92,7 @@ load_make(struct transfer *t, struct pd_error *err)
     pd_status status = load_stats(t, err);
 
     if (status == PD_OK)
-        status = load_emptied(t, &emptied, err);
+        status = select_emptied(t->arena, t->options, &t->selection, &emptied, err);
     t->load = (struct pd_load){
         .struct_size = sizeof t->load,
         .catalog = t->selection.catalog,

@@ -248,6 +248,25 @@ SQL
     complains 2 "table 'strict_visit': column 's' cannot become NULL" -- pd copy old.db fresh3.db
 }
 
+@test "an archive is migrated without rows that are skipped, and all of many tables are not told" {
+    local i
+    worlds sqlite
+    mkdir m
+    echo 'return {to = "2", about = "nothing"}' >m/1.lua
+    pd dump old.db v --app t --app-version 1
+    quietly 0 pd migrate v b --migrations m --policy session=skip
+    quietly 0 pd verify b
+    quietly 0 pd restore b migrated.db
+    [ "$(sqlite3 migrated.db "SELECT (SELECT count(*) FROM session), (SELECT count(*) FROM thing)")" = "0|4" ]
+    for i in {1..25}; do
+        echo "CREATE TABLE tmp_$i (x); INSERT INTO tmp_$i VALUES ($i);"
+    done | sqlite3 old.db
+    ends_with 0 "$POLYDUMP" copy old.db fresh.db --policy 'tmp_*=skip'
+    [ "$(grep -c "^policy skip" <<<"$stderr")" -eq 20 ]
+    [[ "$stderr" == *"and 5 more tables with policies"* ]]
+    [ "$(sqlite3 fresh.db "SELECT (SELECT count(*) FROM tmp_7), (SELECT count(*) FROM thing)")" = "0|4" ]
+}
+
 # ---- replace ----
 
 rows_take_the_place_of_others()
@@ -262,6 +281,7 @@ rows_take_the_place_of_others()
     # Now there are pages that would lose their site.
     complains 1 "table 'page' of the target, row with id = '1': column 'site_id' refers to table 'site', whose rows are to be replaced (--policy)" \
         -- pd restore a "$url" --into=append --only site --policy site=replace
+    complains 1 "table 'page' of the target" -- pd restore a "$url" --into=append --only site --policy site=replace --policy page=replace
     [ "$(ask "$1" new "SELECT count(*) FROM page")" = "1 " ]
     [ "$(ask "$1" new "SELECT count(*) FROM site")" = "2 " ]
     quietly 0 pd restore a "$url" --into=append --only site --only page --policy site=replace --policy page=replace
