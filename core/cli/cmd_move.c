@@ -7,6 +7,7 @@
 #include "base/progress.h"
 #include "cli/like_source.h"
 #include "cli/migration.h"
+#include "cli/policing.h"
 #include "cli/print.h"
 #include "run/transfer.h"
 
@@ -41,6 +42,7 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
     CLEANUP(opened_source) struct opened_source *source = NULL;
     CLEANUP(like_source) struct like_source *like = NULL;
     CLEANUP(migration) struct migration *migration = NULL;
+    CLEANUP(policing) struct policing *policing = NULL;
     CLEANUP(report) struct report *report = NULL;
     struct opened_source *from;
     struct run_options options;
@@ -60,6 +62,10 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
     options = invocation->run;
     if (like) /* it was found by it */
         options.schema_map = NULL;
+    status = policing_open(invocation, from, &options, &policing, err);
+    if (status != PD_OK)
+        return status;
+    from = policing ? policing->source : from;
     progress_start(verb, from->catalog->n_tables, rows_estimate(from->catalog), options.quiet);
     if (migration && !options.schema_only)
         status = migrated_run(migration->migrated, err);

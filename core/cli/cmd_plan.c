@@ -7,12 +7,19 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "cli/migration.h"
+#include "cli/policing.h"
 #include "cli/print.h"
 #include "model/json.h"
 #include "run/mapping.h"
 #include "run/plan.h"
 
 enum { NAME_WIDTH_MAX = 30, TYPE_WIDTH_MAX = 24 };
+
+/* What the rows go through. */
+struct planned_way {
+    struct migration *migration; /* NULL: none */
+    struct policing *policing;   /* NULL: none */
+};
 
 /* ---- For people ---- */
 
@@ -108,10 +115,26 @@ plan_print(const struct plan *plan, const struct report *report)
 }
 
 static void
-all_print(const struct plan *plan, const struct migration *migration, const struct report *report)
+policies_print(const struct policing *policing)
 {
-    if (migration)
-        steps_print(migration);
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    if (policing->policed)
+        policed_put(policing->policed, &out);
+    for (char *at = buffer_string(&out) ? (char *)out.data : NULL, *end;
+         at && (end = strchr(at, '\n')); at = end + 1) {
+        *end = '\0';
+        puts(print_safe(at));
+    }
+}
+
+static void
+all_print(const struct plan *plan, const struct planned_way *way, const struct report *report)
+{
+    if (way->migration)
+        steps_print(way->migration);
+    if (way->policing)
+        policies_print(way->policing);
     plan_print(plan, report);
 }
 
@@ -164,7 +187,7 @@ json_table(struct buffer *out, const struct plan_table *table)
 }
 
 static void
-json_print(const struct plan *plan, const struct migration *migration, const struct report *report,
+json_print(const struct plan *plan, const struct planned_way *way, const struct report *report,
            int status)
 {
     CLEANUP_BUFFER struct buffer out = {0};
@@ -173,11 +196,15 @@ json_print(const struct plan *plan, const struct migration *migration, const str
                   report->seconds);
     for (unsigned rung = PD_RUNG_NATIVE; rung <= PD_RUNG_REFUSED; rung++)
         buffer_printf(&out, ",\"%s\":%zu", mapping_rung_name(rung), plan->n_columns[rung]);
-    if (migration) {
+    if (way->migration) {
         buffer_char(&out, ',');
         print_json_member(&out, "migration", report->migration);
         buffer_text(&out, ",\"steps\":");
-        migration_json(migration, &out);
+        migration_json(way->migration, &out);
+    }
+    if (way->policing && way->policing->policed) {
+        buffer_text(&out, ",\"policies\":");
+        policed_json(way->policing->policed, &out);
     }
     buffer_char(&out, ',');
     print_json_member(&out, "refusal", plan->refusal);
@@ -205,7 +232,9 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *source = NULL;
     CLEANUP(migration) struct migration *migration = NULL;
+    CLEANUP(policing) struct policing *policing = NULL;
     CLEANUP(report) struct report *report = NULL;
+    struct run_options options = invocation->run;
     struct opened_source *from;
     struct plan *plan = NULL;
     int result = report_new(&report, err);
@@ -217,16 +246,20 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
     if (result != PD_OK)
         return result;
     from = migration ? migration->source : source;
+    result = policing_open(invocation, from, &options, &policing, err);
+    if (result != PD_OK)
+        return result;
+    from = policing ? policing->source : from;
     progress_start("planning", from->catalog->n_tables, 0, invocation->run.quiet);
-    result = plan_run(from, invocation->ends[1], &invocation->run, report, &plan, err);
+    result = plan_run(from, invocation->ends[1], &options, report, &plan, err);
     progress_stop();
     if (result != PD_OK)
         return result;
     result = plan->n_columns[PD_RUNG_REFUSED] || plan->refusal ? 1 : 0;
     if (options_get(invocation->options, "json") && options_flag(invocation->options, "json"))
-        json_print(plan, migration, report, result);
+        json_print(plan, &(struct planned_way){migration, policing}, report, result);
     else
-        all_print(plan, migration, report);
+        all_print(plan, &(struct planned_way){migration, policing}, report);
     return result;
 }
 

@@ -81,6 +81,12 @@ const struct command_option command_options[] = {
       .type = PD_OPTION_FLAG,
       .help = "take the data as it is, whatever its version"},
      FOR_RESTORE | FOR_COPY | FOR_PLAN},
+    {{.name = "policy",
+      .type = PD_OPTION_TEXT,
+      .argument = "TABLE=POLICY",
+      .help = "skip, keep, replace or recreate:COLUMN,COLUMN the rows of tables that fit this "
+              "pattern (may be given several times)"},
+     FOR_CONFIG},
     {{.name = "config",
       .type = PD_OPTION_TEXT,
       .argument = "FILE",

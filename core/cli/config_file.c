@@ -21,9 +21,10 @@ enum { CONFIG_LIMIT = 1048576 /* bytes; a larger file is some other file */ };
 
 enum member_kind {
     MEMBER_TEXT,
-    MEMBER_PATH,   /* a text, relative to the file's folder */
-    MEMBER_PLACES, /* a list of paths and names of plugins */
-    MEMBER_QUERIES /* a mapping of engines to SQL */
+    MEMBER_PATH,    /* a text, relative to the file's folder */
+    MEMBER_PLACES,  /* a list of paths and names of plugins */
+    MEMBER_QUERIES, /* a mapping of engines to SQL */
+    MEMBER_TABLES   /* a mapping of patterns to policies */
 };
 
 struct member {
@@ -48,6 +49,10 @@ static const struct member members[] = {
      "a list of folders and plugins; `--migrations` goes before it, `--no-migrate` passes it over"},
     {"to", MEMBER_TEXT, offsetof(struct config, to), false,
      "the version that the data shall get; `--to` goes before it"},
+    {"tables", MEMBER_TABLES, offsetof(struct config, tables), false,
+     "for each pattern of tables `skip`, `recreate`, `replace` or `keep`, or a mapping of "
+     "`policy`, "
+     "`natural-key` and `references` ([policies.md](policies.md)); `--policy` goes before it"},
 };
 enum { N_MEMBERS = sizeof members / sizeof members[0] };
 
@@ -218,6 +223,154 @@ queries_take(struct reading *reading, const char *whose, const struct config_que
     return status;
 }
 
+/* ---- Policies of tables ---- */
+
+static pd_status
+key_take(struct reading *reading, struct policy *policy)
+{
+    enum { MOST = 32 };
+    const char **key = arena_array(reading->config->arena, const char *, MOST + 1);
+    size_t n = 0;
+    pd_status status = PD_OK;
+
+    if (!key)
+        return error_memory(reading->err);
+    policy->natural_key = key;
+    if (reading->event.type != YAML_SEQUENCE_START_EVENT)
+        return text_take(reading, "'natural-key'", &key[0]);
+    while ((status = event_next(reading)) == PD_OK &&
+           reading->event.type != YAML_SEQUENCE_END_EVENT) {
+        if (n == MOST)
+            return refuse(reading, "'natural-key' has more than %d columns", (int)MOST);
+        status = text_take(reading, "'natural-key'", &key[n++]);
+        if (status != PD_OK)
+            return status;
+    }
+    return status;
+}
+
+static pd_status
+kind_take(struct reading *reading, struct policy *policy)
+{
+    const char *name;
+    pd_status status = text_take(reading, "a policy", &name);
+
+    if (status != PD_OK)
+        return status;
+    status = policy_kind_of(name, &policy->kind, reading->err);
+    return error_prefix(reading->err, status, "'%s' line %zu", reading->config->path,
+                        reading->event.start_mark.line + 1);
+}
+
+static pd_status
+references_take(struct reading *reading, struct policy *policy)
+{
+    const char *text;
+    pd_status status = text_take(reading, "'references'", &text);
+
+    if (status == PD_OK && strcmp(text, "null") != 0)
+        return refuse(reading, "'references' is '%s'; only 'null' is known", text);
+    policy->references_null = true;
+    return status;
+}
+
+/* policy: recreate, natural-key: [app, name] */
+static pd_status
+policy_members_take(struct reading *reading, struct policy *policy)
+{
+    pd_status status = PD_OK;
+
+    while ((status = event_next(reading)) == PD_OK &&
+           reading->event.type != YAML_MAPPING_END_EVENT) {
+        const char *name;
+
+        status = text_take(reading, "a name", &name);
+        if (status == PD_OK)
+            status = event_next(reading);
+        if (status != PD_OK)
+            return status;
+        if (strcmp(name, "policy") == 0)
+            status = kind_take(reading, policy);
+        else if (strcmp(name, "natural-key") == 0)
+            status = key_take(reading, policy);
+        else if (strcmp(name, "references") == 0)
+            status = references_take(reading, policy);
+        else
+            status = refuse(reading,
+                            "there is no '%s' of a table; there are 'policy', 'natural-key' and "
+                            "'references'",
+                            name);
+        if (status != PD_OK)
+            return status;
+    }
+    return status;
+}
+
+static bool
+has_pattern(const struct policies *policies, const char *pattern)
+{
+    for (size_t i = 0; i < policies->n; i++)
+        if (strcmp(policies->list[i].pattern, pattern) == 0)
+            return true;
+    return false;
+}
+
+static pd_status
+policy_take(struct reading *reading, struct policies *policies)
+{
+    struct policy policy = {0};
+    pd_status status = text_take(reading, "a pattern of tables", &policy.pattern);
+
+    if (status == PD_OK && has_pattern(policies, policy.pattern))
+        return refuse(reading, "'tables' has '%s' twice", policy.pattern);
+    policy.origin = arena_printf(reading->config->arena, "'%s' line %zu", reading->config->path,
+                                 reading->event.start_mark.line + 1);
+    if (status == PD_OK && !policy.origin)
+        return error_memory(reading->err);
+    if (status == PD_OK)
+        status = event_next(reading);
+    if (status != PD_OK)
+        return status;
+    status = reading->event.type == YAML_MAPPING_START_EVENT ? policy_members_take(reading, &policy)
+                                                             : kind_take(reading, &policy);
+    return status == PD_OK ? policies_add(policies, &policy, reading->err) : status;
+}
+
+static pd_status
+policies_map_take(struct reading *reading, struct policies *policies)
+{
+    pd_status status = PD_OK;
+
+    if (reading->event.type != YAML_MAPPING_START_EVENT)
+        return refuse(reading, "'tables' is not a mapping of patterns to policies, as in "
+                               "'session: skip'");
+    while ((status = event_next(reading)) == PD_OK &&
+           reading->event.type != YAML_MAPPING_END_EVENT) {
+        status = policy_take(reading, policies);
+        if (status != PD_OK)
+            return status;
+    }
+    return status;
+}
+
+/* A mapping, or a list of them. */
+static pd_status
+tables_take(struct reading *reading, struct policies *policies)
+{
+    pd_status status = PD_OK;
+
+    policies->arena = reading->config->arena;
+    if (reading->event.type != YAML_SEQUENCE_START_EVENT)
+        return policies_map_take(reading, policies);
+    while ((status = event_next(reading)) == PD_OK &&
+           reading->event.type != YAML_SEQUENCE_END_EVENT) {
+        status = policies_map_take(reading, policies);
+        if (status != PD_OK)
+            return status;
+    }
+    return status;
+}
+
 /* ---- Members ---- */
 
 static pd_status
@@ -270,8 +423,10 @@ member_take(struct reading *reading, const struct member *member)
         return path_take(reading, whose, at);
     case MEMBER_PLACES:
         return places_take(reading, whose, at);
-    default:
+    case MEMBER_QUERIES:
         return queries_take(reading, whose, at);
+    default:
+        return tables_take(reading, at);
     }
 }
 
@@ -403,6 +558,7 @@ config_manual(struct buffer *out)
         [MEMBER_PATH] = "path",
         [MEMBER_PLACES] = "list of paths and names",
         [MEMBER_QUERIES] = "mapping of engines to SQL",
+        [MEMBER_TABLES] = "mapping of patterns to policies",
     };
 
     for (size_t i = 0; i < N_MEMBERS; i++)

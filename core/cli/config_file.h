@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/error.h"
+#include "migrate/policies.h"
 
 /* How a database of an engine says of which version it is. */
 struct config_query {
@@ -23,6 +24,7 @@ struct config {
     const struct config_query *version_query; /* ended by engine NULL */
     const char *const *migrations;            /* NULL-ended */
     const char *to;
+    struct policies tables;
 };
 
 /* path NULL: polydump.yaml in the current folder, if it is there and belongs to the user or to root

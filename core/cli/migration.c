@@ -187,10 +187,8 @@ chain_open(struct migration *migration, const struct invocation *invocation,
     struct steps *steps = invocation->steps;
     CLEANUP_BUFFER struct buffer text = {0};
     struct chain *chain = &migration->chain;
-    pd_status status = steps_open(steps, err);
+    pd_status status = steps_check(invocation, source, err);
 
-    if (status == PD_OK)
-        status = steps_check(invocation, source, err);
     if (status == PD_OK)
         status = chain_find(steps_list(steps), from, version_wanted(invocation), migration->arena,
                             chain, err);
@@ -355,6 +353,13 @@ source_migrate(struct migration *migration, struct invocation *invocation,
     return status;
 }
 
+/* Policies alone are no steps: the data stays of its version. */
+static bool
+has_steps(const struct steps *steps)
+{
+    return steps_list(steps)->n_steps || steps_list(steps)->n_versions;
+}
+
 pd_status
 migration_open(struct invocation *invocation, struct opened_source *source,
                struct migration **ret_migration, struct report *report, struct pd_error *err)
@@ -373,7 +378,11 @@ migration_open(struct invocation *invocation, struct opened_source *source,
         status = version_of(invocation, source, &from, err);
     if (status != PD_OK)
         return status;
-    if (!invocation->steps)
+    if (invocation->steps)
+        status = error_prefix(err, steps_open(invocation->steps, err), "--migrations");
+    if (status != PD_OK)
+        return status;
+    if (!invocation->steps || !has_steps(invocation->steps))
         return unmigrated_check(invocation, from, err);
     if (!from)
         return refuse_unknown(invocation, "migrations", err);

@@ -27,6 +27,7 @@ struct place {
     bool is_folder; /* that the plugin reads */
     struct pd_options *options;
     const struct pd_steps *read; /* what it found there; it closes it */
+    const struct pd_policy *const *policies;
 };
 
 /* Ours first, so that one can be had of the other. */
@@ -136,7 +137,7 @@ name_find(struct steps *steps, const char *text, struct pd_error *err)
         return error_prefix(err, PD_FAILED, "there is no folder '%s'", text);
     if (status != PD_OK)
         return status;
-    if (loaded->plugin.migrations || loaded->plugin.versions)
+    if (loaded->plugin.migrations || loaded->plugin.versions || loaded->plugin.policies)
         return place_add(steps, text, loaded, false, err);
     return error_fail(err, PD_FAILED, PD_CAUSE_MISSING, "plugin '%s' has no migrations%s", text,
                       loaded->plugin.steps ? " of its own; name the folder that it shall read"
@@ -306,13 +307,14 @@ versions_adopt(struct steps *steps, const char *const *versions, struct pd_error
 /* ---- Opening ---- */
 
 static pd_status
-plugin_open(struct steps *steps, const struct place *place, struct pd_error *err)
+plugin_open(struct steps *steps, struct place *place, struct pd_error *err)
 {
     const struct loaded *loaded = place->loaded;
     pd_status status = migrations_adopt(steps, place, loaded->plugin.migrations, err);
 
     if (status == PD_OK)
         status = versions_adopt(steps, loaded->plugin.versions, err);
+    place->policies = loaded->plugin.policies;
     return error_prefix(err, status, "plugin '%s' (%s)", loaded->plugin.name,
                         loaded->path ? loaded->path : "linked in");
 }
@@ -340,7 +342,10 @@ folder_open_by(struct steps *steps, struct place *place, struct pd_error *err)
     if (status != PD_OK)
         return error_prefix(err, status, "migrations in '%s' (plugin '%s')", place->text,
                             loaded->plugin.name);
-    return steps->list.n_steps + steps->list.n_versions > n_before ? PD_OK : PD_UNSUPPORTED;
+    place->policies = read.policies;
+    return steps->list.n_steps + steps->list.n_versions > n_before || read.policies
+               ? PD_OK
+               : PD_UNSUPPORTED;
 }
 
 /* A folder is asked for once for each plugin that reads some: one of them must have found steps. */
@@ -381,5 +386,21 @@ steps_open(struct steps *steps, struct pd_error *err)
             status = folder_end(steps, i, &found, err);
     }
     steps->is_open = status == PD_OK;
+    return status;
+}
+
+pd_status
+steps_policies(const struct steps *steps, struct policies *policies, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < steps->n_places && status == PD_OK; i++) {
+        const struct place *place = &steps->places[i];
+        char origin[512];
+
+        snprintf(origin, sizeof origin, place->is_folder ? "migrations in '%s'" : "plugin '%s'",
+                 place->text);
+        status = policies_adopt(policies, place->policies, origin, err);
+    }
     return status;
 }

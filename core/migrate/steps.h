@@ -4,6 +4,7 @@
 #pragma once
 
 #include "migrate/chain.h"
+#include "migrate/policies.h"
 #include "plugin/options.h"
 
 struct steps;
@@ -23,5 +24,8 @@ MUST_USE pd_status steps_open(struct steps *steps, struct pd_error *err);
 const struct step_list *steps_list(const struct steps *steps);
 /* Of the plugin that has the step, one of the list. */
 const struct pd_options *steps_options(const struct pd_migration *step);
+/* What the plugins say of tables, behind what is in the list already; after steps_open(). */
+MUST_USE pd_status steps_policies(const struct steps *steps, struct policies *policies,
+                                  struct pd_error *err);
 void steps_close(struct steps *steps); /* NULL is fine; after the last migrator */
 CLEANUP_DEFINE(steps, steps_close);

@@ -214,6 +214,8 @@ planning_ask(struct planning *p, struct pd_error *err)
     load.flags |= p->options.data_only ? PD_LOAD_DATA_ONLY : 0u;
     status = statements_load(&p->options, &load, p->report, err);
     if (status == PD_OK)
+        status = select_emptied(p->arena, &p->options, &p->selection, &load.emptied, err);
+    if (status == PD_OK)
         status = mapping_ask(ops, p->sink, &p->selection, &load, p->arena, &p->mapping, err);
     if (status == PD_OK)
         status = plan_make(p, err);

@@ -21,6 +21,13 @@ struct run_statement {
     const char *step;              /* for messages: "step '1.0' -> '1.1' (1.0.lua)" */
 };
 
+/* What becomes of a table of the source, whatever patterns say (core/migrate/policed.h). */
+enum run_way {
+    RUN_WAY_ALONG = 0,  /* it travels */
+    RUN_WAY_LEFT = 1,   /* the target's own stays as it is */
+    RUN_WAY_EMPTIED = 2 /* it travels, and rows of the target's go first */
+};
+
 /* Shared by all commands; zero is the default but where it says otherwise. */
 struct run_options {
     unsigned jobs; /* lanes at most; 0: one a processor */
@@ -39,6 +46,7 @@ struct run_options {
     const char *application_version;
     const struct run_statement *statements; /* in their order */
     size_t n_statements;
+    const uint8_t *ways; /* enum run_way, one a table of the source; NULL: all travel */
 };
 
 /* A line of the ledger: read = written + skipped + rejected, or the run fails. */

@@ -13,9 +13,8 @@
 
 enum { LISTED_OBJECTS = 8 /* in a refusal; `polydump info` lists all */ };
 
-/* A pattern is matched against "table" and "schema.table". */
-static bool
-pattern_fits(const char *pattern, const struct pd_table *table)
+bool
+select_pattern_fits(const char *pattern, const struct pd_table *table)
 {
     return fnmatch(pattern, table->name, 0) == 0 ||
            fnmatch(pattern, schema_table_name(table), 0) == 0;
@@ -25,7 +24,7 @@ static bool
 patterns_fit(const char *const *patterns, const struct pd_table *table)
 {
     for (; patterns && *patterns; patterns++)
-        if (pattern_fits(*patterns, table))
+        if (select_pattern_fits(*patterns, table))
             return true;
     return false;
 }
@@ -37,7 +36,7 @@ patterns_check(const char *const *patterns, const char *option, const struct pd_
     for (; patterns && *patterns; patterns++) {
         size_t i = 0;
 
-        while (i < catalog->n_tables && !pattern_fits(*patterns, &catalog->tables[i]))
+        while (i < catalog->n_tables && !select_pattern_fits(*patterns, &catalog->tables[i]))
             i++;
         if (i == catalog->n_tables)
             return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
@@ -61,6 +60,12 @@ where_of(const char *const *wheres, const struct pd_table *table)
             return colon + 1 + strspn(colon + 1, " ");
     }
     return NULL;
+}
+
+const char *
+select_where(const struct run_options *options, const struct pd_table *table)
+{
+    return where_of(options->where, table);
 }
 
 static pd_status
@@ -279,13 +284,23 @@ objects_left_out(const struct pd_catalog *catalog, const struct selection *selec
     return status == PD_OK ? access_left_out(n_access, report, err) : status;
 }
 
-static bool
-table_travels(const struct pd_table *table, const struct opened_source *source,
-              const struct selection *selection, bool to_archive, const struct run_options *options)
+bool
+select_wants(const struct run_options *options, const struct pd_table *table)
 {
     if (options->only && !patterns_fit(options->only, table))
         return false;
-    if (patterns_fit(options->exclude, table))
+    return !patterns_fit(options->exclude, table);
+}
+
+static bool
+table_travels(uint32_t number, const struct opened_source *source,
+              const struct selection *selection, bool to_archive, const struct run_options *options)
+{
+    const struct pd_table *table = &source->catalog->tables[number];
+
+    if (!select_wants(options, table))
+        return false;
+    if (options->ways && options->ways[number] == RUN_WAY_LEFT)
         return false;
     if (to_archive || !(table->flags & PD_TABLE_PASSENGER))
         return true;
@@ -305,7 +320,7 @@ tables_choose(struct arena *arena, const struct opened_source *source, bool to_a
     if (!origins || !wheres)
         return error_memory(err);
     for (uint32_t i = 0; i < catalog->n_tables; i++) {
-        if (!table_travels(&catalog->tables[i], source, selection, to_archive, options))
+        if (!table_travels(i, source, selection, to_archive, options))
             continue;
         wheres[n] = where_of(options->where, &catalog->tables[i]);
         origins[n++] = i;
@@ -418,4 +433,23 @@ select_origin(const struct selection *selection, const struct pd_catalog *source
     if (left->part == PD_PART_OBJECT)
         part.number = object_origin(selection->catalog, source, left->number);
     return part;
+}
+
+pd_status
+select_emptied(struct arena *arena, const struct run_options *options,
+               const struct selection *selection, const uint8_t **ret_emptied, struct pd_error *err)
+{
+    size_t n = selection->catalog->n_tables;
+    uint8_t *emptied;
+
+    *ret_emptied = NULL;
+    if (!options->ways)
+        return PD_OK;
+    emptied = arena_array(arena, uint8_t, n + 1);
+    if (!emptied)
+        return error_memory(err);
+    for (size_t i = 0; i < n; i++)
+        emptied[i] = options->ways[selection->origins[i]] == RUN_WAY_EMPTIED;
+    *ret_emptied = emptied;
+    return PD_OK;
 }

@@ -12,6 +12,13 @@ struct selection {
     bool native;                /* active objects are created */
 };
 
+/* Does a pattern of --only, --exclude or a policy fit? It is matched against "table" and
+   "schema.table". */
+bool select_pattern_fits(const char *pattern, const struct pd_table *table);
+/* Do --only and --exclude let the table come along? */
+bool select_wants(const struct run_options *options, const struct pd_table *table);
+/* The condition of --where for the table; NULL: none. */
+const char *select_where(const struct run_options *options, const struct pd_table *table);
 /* Is the object a schema? Its name is in those of its tables, also where engines have none. */
 bool object_is_schema(const struct pd_object *object);
 /* What objects were made under: it comes and goes with them, and nobody misses it. */
@@ -28,3 +35,7 @@ MUST_USE pd_status select_tables(struct arena *arena, const struct opened_source
                                  const char *target_engine, bool to_archive,
                                  const struct run_options *options, struct report *report,
                                  struct selection *ret_selection, struct pd_error *err);
+/* Which tables of the target lose the rows that they have (pd_load.emptied); NULL: none. */
+MUST_USE pd_status select_emptied(struct arena *arena, const struct run_options *options,
+                                  const struct selection *selection, const uint8_t **ret_emptied,
+                                  struct pd_error *err);

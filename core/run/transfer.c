@@ -89,13 +89,17 @@ load_stats(struct transfer *t, struct pd_error *err)
 static pd_status
 load_make(struct transfer *t, struct pd_error *err)
 {
+    const uint8_t *emptied = NULL;
     pd_status status = load_stats(t, err);
 
+    if (status == PD_OK)
+        status = select_emptied(t->arena, t->options, &t->selection, &emptied, err);
     t->load = (struct pd_load){
         .struct_size = sizeof t->load,
         .catalog = t->selection.catalog,
         .stats = t->stats,
         .stats_size = sizeof *t->stats,
+        .emptied = emptied,
     };
     t->load.flags |= t->selection.native ? PD_LOAD_NATIVE : 0u;
     t->load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;

@@ -132,6 +132,13 @@ pd_load_stats(const struct pd_load *load, size_t table)
     return load->stats ? PD_AT(struct pd_stats, load->stats, load->stats_size, table) : NULL;
 }
 
+/* Do the rows that this table has in the target go first (pd_load.emptied)? load NULL: no. */
+static inline int
+pd_load_empties(const struct pd_load *load, size_t table)
+{
+    return load && PD_HAS(struct pd_load, load, emptied) && load->emptied && load->emptied[table];
+}
+
 /* What is known of a column's values; NULL: nothing. */
 static inline const struct pd_profile *
 pd_load_profile(const struct pd_load *load, size_t table, size_t column)

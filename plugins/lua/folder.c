@@ -12,6 +12,7 @@
 enum { LARGEST = 16 << 20 /* bytes of a script */ };
 
 static const char ending[] = ".lua";
+static const char policies_file[] = "policies.lua"; /* no step, but a list of policies */
 
 struct folder {
     struct pd_steps steps;
@@ -19,6 +20,8 @@ struct folder {
     struct script **scripts; /* NULL-ended, sorted by name */
     size_t n;
     size_t room;
+    bool has_policies;
+    struct pd_pool pool; /* of the policies */
 };
 
 static pd_status
@@ -63,6 +66,7 @@ folder_close(const struct pd_steps *steps)
     for (size_t i = 0; i < folder->n; i++)
         script_free(folder->scripts[i]);
     folder->host->release(folder->host, folder->scripts);
+    pd_pool_close(&folder->pool);
     folder->host->release(folder->host, folder);
 }
 
@@ -126,7 +130,9 @@ list(struct folder *folder, const char *path, struct pd_error *err)
         return host->fail(err, PD_FAILED, PD_CAUSE_IO, "'%s': %m", path);
     errno = 0;
     while (status == PD_OK && (entry = readdir(directory))) {
-        if (is_script(entry->d_name))
+        if (strcmp(entry->d_name, policies_file) == 0)
+            folder->has_policies = true;
+        else if (is_script(entry->d_name))
             status = add_script(folder, entry->d_name, err);
         errno = 0;
     }
@@ -265,12 +271,39 @@ refuse_twins(const struct folder *folder, struct pd_error *err)
 }
 
 static pd_status
+open_policies(struct folder *folder, const char *path, const struct pd_options *options,
+              struct pd_error *err)
+{
+    struct policies_call call = {.pool = &folder->pool};
+    struct script script = {.host = folder->host};
+    struct machine m;
+    pd_status status;
+
+    script.file = copy_text(folder->host, policies_file, strlen(policies_file));
+    status = script.file ? read_file(&script, path, err) : no_memory(folder->host, err);
+    if (status == PD_OK) {
+        status = machine_open(&m, folder->host, options, policies_file, err);
+        if (status == PD_OK)
+            status = machine_load(&m, script.text, script.size, err);
+        if (status == PD_OK)
+            status = machine_call(&m, policies_file, policies_read, &call, err);
+        machine_close(&m);
+    }
+    folder->host->release(folder->host, script.file);
+    folder->host->release(folder->host, script.text);
+    folder->steps.policies = call.policies;
+    return status;
+}
+
+static pd_status
 fill(struct folder *folder, const char *path, const struct pd_options *options,
      struct pd_error *err)
 {
     pd_status status = list(folder, path, err);
 
-    if (status == PD_OK && folder->n == 0)
+    if (status == PD_OK && folder->has_policies)
+        status = open_policies(folder, path, options, err);
+    if (status == PD_OK && folder->n == 0 && !folder->has_policies)
         return folder->host->fail(err, PD_UNSUPPORTED, PD_CAUSE_MISSING,
                                   "'%s' has no script: no file ends in '%s'", path, ending);
     for (size_t i = 0; status == PD_OK && i < folder->n; i++)
@@ -287,7 +320,7 @@ folder_open(const struct pd_host *host, const char *path, const struct pd_option
 
     if (!folder)
         return no_memory(host, err);
-    *folder = (struct folder){.host = host};
+    *folder = (struct folder){.host = host, .pool = {.host = host}};
     folder->steps.struct_size = sizeof folder->steps;
     folder->steps.owner = folder;
     status = fill(folder, path, options, err);

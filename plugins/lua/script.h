@@ -177,6 +177,13 @@ const char *check_nearest(lua_State *L, const char *wanted, const char *const *n
 /* The text of a table with its schema, in the pool. */
 const char *check_table_name(lua_State *L, struct pd_pool *pool, const struct pd_table *table);
 
+/* policies.c: a light userdata at 1, of what policies.lua has returned. */
+struct policies_call {
+    struct pd_pool *pool;
+    const struct pd_policy **policies; /* NULL-ended */
+};
+int policies_read(lua_State *L);
+
 /* folder.c */
 extern const struct pd_steps_ops lua_steps_ops;
 /* shape.c: the members of the script as a whole; the table is at index 1 of the main stack. */

@@ -280,6 +280,8 @@ pd_status present_map(struct map *map);
 const struct present_column *present_find(const struct present_table *there, const char *name);
 /* Is it a table of the run? */
 bool present_is_target(const struct pd_sink *sink, const char *name);
+/* Do the rows that it has go before others come? */
+bool present_is_emptied(const struct pd_sink *sink, const char *name);
 /* Foreign keys of the tables, and of others that point to them, which the server does not look at:
    rows that point nowhere, before and after. */
 pd_status orphans_before(struct pd_sink *sink, struct pd_error *err);

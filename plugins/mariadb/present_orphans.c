@@ -33,18 +33,32 @@ struct present_links {
     size_t room;
 };
 
+/* Its number; n_tables: it is none of the run's. */
+static size_t
+find_target(const struct pd_sink *sink, const char *name)
+{
+    size_t i = 0;
+
+    while (i < sink->catalog->n_tables &&
+           (sink->my->names_fold ? strcasecmp(sink->tables[i].name, name)
+                                 : strcmp(sink->tables[i].name, name)))
+        i++;
+    return i;
+}
+
 bool
 present_is_target(const struct pd_sink *sink, const char *name)
 {
-    size_t i;
+    return find_target(sink, name) < sink->catalog->n_tables;
+}
 
-    for (i = 0; i < sink->catalog->n_tables; i++) {
-        const char *own = sink->tables[i].name;
+bool
+present_is_emptied(const struct pd_sink *sink, const char *name)
+{
+    size_t i = find_target(sink, name);
 
-        if ((sink->my->names_fold ? strcasecmp(own, name) : strcmp(own, name)) == 0)
-            return true;
-    }
-    return false;
+    return i < sink->catalog->n_tables &&
+           (sink->into == PD_INTO_TRUNCATE || pd_load_empties(sink->load, i));
 }
 
 /* ---- Which foreign keys there are ---- */
@@ -76,8 +90,7 @@ add_link(struct pd_sink *sink, struct present_links *links, MYSQL_ROW row, struc
     if (!link->name || !link->orphans.child_schema || !link->orphans.child ||
         !link->orphans.parent_schema || !link->orphans.parent)
         return my_no_memory(sink->host, err);
-    link->is_emptied = sink->into == PD_INTO_TRUNCATE && is_yes(row[LINK_IS_OURS]) &&
-                       present_is_target(sink, row[LINK_TABLE]);
+    link->is_emptied = is_yes(row[LINK_IS_OURS]) && present_is_emptied(sink, row[LINK_TABLE]);
     links->n++;
     return PD_OK;
 }
@@ -116,8 +129,9 @@ static bool
 matters(const struct pd_sink *sink, MYSQL_ROW row)
 {
     return (is_yes(row[LINK_IS_OURS]) && present_is_target(sink, row[LINK_TABLE])) ||
-           ((sink->into == PD_INTO_TRUNCATE || sink->conflict == PD_CONFLICT_UPDATE) &&
-            is_yes(row[LINK_TO_IS_OURS]) && present_is_target(sink, row[LINK_TO]));
+           ((present_is_emptied(sink, row[LINK_TO]) ||
+             (sink->conflict == PD_CONFLICT_UPDATE && present_is_target(sink, row[LINK_TO]))) &&
+            is_yes(row[LINK_TO_IS_OURS]));
 }
 
 pd_status

@@ -29,13 +29,15 @@ read_options(struct pd_sink *sink, struct pd_error *err)
     return pd_option_conflict(sink->host, sink->end->options, &sink->conflict, err);
 }
 
-/* Of what prepare() was told only the catalogue stays. */
+/* Of what prepare() was told only the catalogue stays, and what goes with it. */
 static void
 keep_load(struct pd_sink *sink)
 {
     sink->kept = (struct pd_load){.struct_size = sizeof sink->kept,
                                   .flags = sink->load->flags,
                                   .catalog = sink->load->catalog};
+    if (PD_HAS(struct pd_load, sink->load, emptied))
+        sink->kept.emptied = sink->load->emptied;
     sink->load = &sink->kept;
 }
 
@@ -103,7 +105,8 @@ empty_tables(struct pd_sink *sink, struct pd_error *err)
     for (size_t i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         struct pd_sql sql = {.host = sink->host};
 
-        if (sink->tables[i].is_history)
+        if (sink->tables[i].is_history ||
+            (sink->into != PD_INTO_TRUNCATE && !pd_load_empties(sink->load, i)))
             continue;
         pd_sql_add(&sql, "DELETE FROM ");
         my_table(&sql, NULL, sink->tables[i].name);
@@ -141,7 +144,7 @@ begin_in_place(struct pd_sink *sink, struct pd_error *err)
         status = conflict_stage(sink, err);
     if (status == PD_OK)
         status = write_begin(sink, err);
-    if (status == PD_OK && sink->into == PD_INTO_TRUNCATE)
+    if (status == PD_OK)
         status = empty_tables(sink, err);
     return status;
 }

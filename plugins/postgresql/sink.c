@@ -63,7 +63,7 @@ take_load(struct pd_sink *sink, const struct pd_load *load)
     sink->exact = pd_option_exact(sink->host, sink->end->options, load, sink->into);
 }
 
-/* Of what prepare() was told only the catalogue stays. */
+/* Of what prepare() was told only the catalogue stays, and what goes with it. */
 static pd_status
 keep_load(struct pd_sink *sink, struct pd_error *err)
 {
@@ -80,6 +80,8 @@ keep_load(struct pd_sink *sink, struct pd_error *err)
                               : pd_table_at(load->catalog, i)->n_rows_estimate;
     *kept = (struct pd_load){
         .struct_size = sizeof *kept, .flags = load->flags, .catalog = load->catalog};
+    if (PD_HAS(struct pd_load, load, emptied))
+        kept->emptied = load->emptied;
     sink->load = kept;
     return PD_OK;
 }

@@ -221,7 +221,7 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
     status = check_kind(sink, t->name, err);
     if (status == PD_OK)
         status = present_columns(sink, number, err);
-    if (status == PD_OK && sink->into == PD_INTO_EMPTY)
+    if (status == PD_OK && sink->into == PD_INTO_EMPTY && !pd_load_empties(sink->load, number))
         status = refuse_rows(sink, t->name, err);
     return status;
 }
@@ -236,7 +236,8 @@ present_check(struct pd_sink *sink, struct pd_error *err)
         status = check_table(sink, i, err);
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         if (!sink->tables[i].passes &&
-            (sink->into == PD_INTO_TRUNCATE || sink->into == PD_INTO_REPLACE))
+            (sink->into == PD_INTO_TRUNCATE || sink->into == PD_INTO_REPLACE ||
+             pd_load_empties(sink->load, i)))
             status = empty_table(sink, sink->tables[i].name, err);
     }
     return status;

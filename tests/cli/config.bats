@@ -174,7 +174,7 @@ YAML
 
 @test "a name that is not known is refused with its line and the nearest one" {
     refused "'c.yaml' line 2: there is no 'aplication'; did you mean 'application'?" <<<$'to: 1\naplication: x'
-    refused "'c.yaml' line 1: there is no 'tables'; doc/commands.md lists what there is" <<<'tables: {}'
+    refused "'c.yaml' line 1: there is no 'colours'; doc/commands.md lists what there is" <<<'colours: {}'
 }
 
 @test "what is there twice, or says one thing in two ways, is refused" {

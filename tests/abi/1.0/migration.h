@@ -201,6 +201,34 @@ struct pd_migration {
     /* ABI 1 ends here. */
 };
 
+/* What becomes of the rows of tables whose rows the application makes itself, or that may get lost
+   (doc/policies.md). Values never change. */
+enum pd_policy_kind {
+    PD_POLICY_KEEP = 0,     /* they travel, as those of all other tables do */
+    PD_POLICY_SKIP = 1,     /* they stay behind; the table is made, if tables are */
+    PD_POLICY_RECREATE = 2, /* the target has its own: references are looked up there again */
+    PD_POLICY_REPLACE = 3   /* those that the target has are deleted first */
+};
+enum {
+    /* SKIP: foreign keys to the tables become NULL, rather than being refused. */
+    PD_POLICY_REFERENCES_NULL = 1 << 0
+};
+
+/* The core copies nothing of it; it is to last as long as what it came in. */
+struct pd_policy {
+    uint32_t struct_size;
+    uint32_t kind;      /* enum pd_policy_kind */
+    const char *tables; /* a pattern of names as --only takes them, of the newest schema; of several
+                           policies that fit a table the first one counts */
+    /* RECREATE: names of columns, NULL-ended, at least one, which together are different in each
+       row. One that refers to another table that is recreated stands for the natural key of the row
+       that it refers to. Others: NULL. */
+    const char *const *natural_key;
+    uint32_t flags; /* PD_POLICY_* */
+    uint32_t reserved_;
+    /* ABI 1 ends here. */
+};
+
 /* The steps that were found in a folder. */
 struct pd_steps {
     uint32_t struct_size;
@@ -208,6 +236,8 @@ struct pd_steps {
     const struct pd_migration *const *migrations; /* NULL-ended, in any order */
     const char *const *versions; /* NULL-ended: more versions that are known; NULL: none */
     void *owner;                 /* the plugin's */
+    /* NULL-ended, in the order in which they count; NULL: none. Each lasts until close(). */
+    const struct pd_policy *const *policies;
     /* ABI 1 ends here. */
 };
 

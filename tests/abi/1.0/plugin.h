@@ -95,6 +95,7 @@ struct pd_value;     /* migration.h */
 struct pd_statement; /* migration.h */
 struct pd_migration; /* migration.h */
 struct pd_steps_ops; /* migration.h */
+struct pd_policy;    /* migration.h */
 
 /* ---- Types ------------------------------------------------------------------------------- */
 
@@ -1043,6 +1044,11 @@ struct pd_load {
     const struct pd_statement *statements;
     size_t n_statements;
     size_t statement_size; /* from one statement to the next */
+    /* One a table of the catalogue; not 0: the rows that it has in the target are deleted before
+       the first one is written, in the same transaction, whatever --into says of rows that are
+       there. Nothing that stays refers to them. It lasts as the catalogue does. NULL: of no table.
+     */
+    const uint8_t *emptied;
     /* ABI 1 ends here. */
 };
 enum {
@@ -1195,6 +1201,9 @@ struct pd_plugin {
     const struct pd_scratch_ops *scratch;
     /* Optional. Migrations that are scripts in a folder (migration.h). */
     const struct pd_steps_ops *steps;
+    /* Optional, beside migrations or versions: NULL-ended, in the order in which they count
+       (migration.h). */
+    const struct pd_policy *const *policies;
     /* ABI 1 ends here. */
 };
 

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+/* natural - tables whose rows the application makes itself, on both sides of a run: their rows are
+   found again by natural keys, whatever their other keys are. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "migrate/policies.h"
+#include "model/batch.h"
+#include "run/run.h"
+
+enum side { SIDE_SOURCE = 0, SIDE_TARGET = 1, SIDES = 2 };
+
+struct naturals;
+struct natural; /* a table */
+struct ident;   /* columns of it by which others refer to its rows */
+
+/* Both are borrowed, and are read from by their own handles. */
+MUST_USE pd_status naturals_new(struct opened_source *source, struct opened_source *target,
+                                struct naturals **ret_naturals, struct pd_error *err);
+void naturals_free(struct naturals *naturals); /* NULL is fine */
+CLEANUP_DEFINE(naturals, naturals_free);
+
+/* Table numbers on both sides. Refuses a natural key that either side has not. */
+MUST_USE pd_status naturals_add(struct naturals *naturals, uint32_t table, uint32_t target_table,
+                                const struct policy *policy, struct pd_error *err);
+/* What a foreign key of a table of the source refers to, once all have been added. *ret_ident is
+   NULL when it refers to no table of these. */
+MUST_USE pd_status naturals_ident(struct naturals *naturals, const struct pd_table *table,
+                                  const struct pd_foreign *foreign, struct ident **ret_ident,
+                                  struct pd_error *err);
+/* Read all rows of the tables, on both sides, once all idents are known. Refuses two rows with one
+   natural key. */
+MUST_USE pd_status naturals_read(struct naturals *naturals, struct pd_error *err);
+
+/* The table of the catalogue that a foreign key of a table refers to; -1: it is not there. */
+long natural_referred(const struct pd_catalog *catalog, const struct pd_table *table,
+                      const struct pd_foreign *foreign);
+
+/* A column by its name, in whatever case; -1: there is none. */
+long natural_column(const struct pd_table *table, const char *name);
+
+/* ---- After that ---- */
+
+const struct pd_table *ident_table(const struct ident *ident);
+const struct policy *ident_policy(const struct ident *ident);
+/* Rows of the source that the target has not. */
+uint64_t ident_n_missing(const struct ident *ident);
+uint64_t ident_n_rows(const struct ident *ident);
+
+/* A reference at work; one a thread. */
+struct translation {
+    struct buffer key;
+    struct buffer found;
+    struct buffer text; /* where PD_FAILED: what has no row in the target, for people */
+};
+void translation_free(struct translation *translation);
+/* naturals_find() is called with them locked. */
+void naturals_lock(struct naturals *naturals);
+void naturals_unlock(struct naturals *naturals);
+/* The row that a row refers to: into cells, one a column, as values of these columns. They borrow
+   from the translation. bytes: 16 a column. PD_DONE: a column is NULL, so that it refers to none.
+   PD_FAILED: the source or the target has no such row; translation->text says which. */
+MUST_USE pd_status naturals_find(const struct ident *ident, const struct pd_table *table,
+                                 const uint32_t *columns, const struct pd_batch *batch,
+                                 uint32_t row, struct translation *translation, struct cell *cells,
+                                 uint8_t (*bytes)[16], struct pd_error *err);
