@@ -253,7 +253,10 @@ put_dropped(struct scaffold *s, const struct pair *pair, const struct parts *par
     else if (one->said.name)
         put_name(s, one->said.name);
     buffer_char(&s->line, ')');
-    put_line(s, LINE_CALL, was.text);
+    put_line(s, LINE_CALL,
+             parts->kind == PART_FOREIGN
+                 ? arena_printf(s->arena, "to '%s'", pair->old->foreigns[one->number].to_table)
+                 : was.text);
     return PD_OK;
 }
 

@@ -329,7 +329,8 @@ put_end(struct function *f)
 static void
 put_nulls(struct function *f, const struct pd_column *column, uint64_t n)
 {
-    const char *note = arena_printf(f->s->arena, "%s of them are there", say_count(f->s, n));
+    const char *note =
+        arena_printf(f->s->arena, "%s NULL%s seen", say_count(f->s, n), n == 1 ? " was" : "s were");
 
     put_if(f, column, "==");
     put_note(f->s, LINE_COMMENT, "%s", note ? note : "");
