@@ -285,7 +285,7 @@ put_added(struct scaffold *s, const struct parts *parts, const struct one *one, 
 static const char *
 unsaid(const struct said *said)
 {
-    return said->impossible ? said->impossible : *said->unsaid ? said->unsaid : "nothing of that";
+    return said->impossible ? said->impossible : *said->unsaid ? said->unsaid : "none";
 }
 
 static void
@@ -300,7 +300,7 @@ put_kept(struct scaffold *s, const struct parts *parts, const char *table)
             if (b->is_kept && a->said.name && b->said.name &&
                 strcmp(a->said.name, b->said.name) == 0 &&
                 strcmp(unsaid(&a->said), unsaid(&b->said)) != 0)
-                put_note(s, LINE_UNSAID, "%s '%s' of table '%s': now %s; it was %s",
+                put_note(s, LINE_UNSAID, "%s '%s' of table '%s': now: %s; before: %s",
                          words[parts->kind], a->said.name, table, unsaid(&b->said),
                          unsaid(&a->said));
         }

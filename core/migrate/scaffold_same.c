@@ -121,8 +121,7 @@ same_sizes(const struct scaffold *s, const struct pd_type *a, const struct pd_ty
     case PD_KIND_TIMESTAMP:
     case PD_KIND_TIMESTAMPTZ:
         if (a->precision < 0 || b->precision < 0)
-            return !s->same_engine || a->precision == b->precision ||
-                   a->precision + b->precision == 5;
+            return !s->same_engine || a->precision == b->precision;
         return a->precision == b->precision;
     case PD_KIND_BINARY:
         return !s->same_engine || a->length == b->length;
@@ -170,6 +169,13 @@ has_comments(const struct scaffold *s)
            strcmp(s->catalogs[SIDE_NEW]->engine, "sqlite") != 0;
 }
 
+/* SQLite makes of each such key one that numbers rows, whoever asked for it. */
+static bool
+numbers_by_itself(const struct pd_column *column)
+{
+    return column->identity == PD_IDENTITY_ROWID;
+}
+
 unsigned
 same_columns(const struct scaffold *s, const struct pd_column *old, const struct said_column *a,
              const struct pd_column *now, const struct said_column *b)
@@ -184,7 +190,7 @@ same_columns(const struct scaffold *s, const struct pd_column *old, const struct
         differs |= DIFFERS_DEFAULT;
     if (strcmp(a->generated, b->generated) != 0)
         differs |= DIFFERS_GENERATED;
-    if (a->identity != b->identity)
+    if (a->identity != b->identity && !numbers_by_itself(old) && !numbers_by_itself(now))
         differs |= DIFFERS_IDENTITY;
     if (has_comments(s) && strcmp(a->comment, b->comment) != 0)
         differs |= DIFFERS_COMMENT;

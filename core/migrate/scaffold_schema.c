@@ -386,9 +386,8 @@ put_column_change(struct columns *c, uint32_t now)
     differs = same_columns(s, &pair->old->columns[old], &a, column, &b);
     if (!(differs & ~(unsigned)DIFFERS_UNSAID)) {
         if (differs)
-            put_note(s, LINE_UNSAID, "column '%s' of table '%s': now %s; it was %s", column->name,
-                     c->table, *b.unsaid ? b.unsaid : "nothing of that",
-                     *a.unsaid ? a.unsaid : "nothing of that");
+            put_note(s, LINE_UNSAID, "column '%s' of table '%s': now: %s; before: %s", column->name,
+                     c->table, *b.unsaid ? b.unsaid : "none", *a.unsaid ? a.unsaid : "none");
         return PD_OK;
     }
     if (b.impossible) {
