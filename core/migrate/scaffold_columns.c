@@ -15,7 +15,8 @@ enum {
     POINTS_TARGET = 3, /* both point to the same table */
     POINTS_NAME = 2,   /* the names have a word in common */
     POINTS_PLACE = 2,
-    POINTS_LEAST = POINTS_TYPE + POINTS_PLACE
+    POINTS_LEAST = POINTS_TYPE + POINTS_PLACE,
+    VALUES_ALONE = 5 /* equal ones that prove it where the types differ */
 };
 
 /* Two columns that may be one. */
@@ -237,6 +238,13 @@ why(struct scaffold *s, const struct candidate *c)
                         c->is_target ? ", same foreign key" : "", rows && *rows ? ", " : "", rows);
 }
 
+/* Small numbers are equal by chance. */
+static bool
+is_sure(const struct candidate *c)
+{
+    return c->points >= POINTS_VALUES && (c->is_type || c->values.n_equal >= VALUES_ALONE);
+}
+
 static pd_status
 decide(struct matching *m, size_t at)
 {
@@ -248,8 +256,7 @@ decide(struct matching *m, size_t at)
         return error_memory(m->s->err);
     if (!is_ambiguous(m, at)) {
         if (origin->likeness != LIKE_DOUBT)
-            pair_up(m->pair, c->old, c->now, c->points > POINTS_VALUES ? LIKE_SURE : LIKE_GUESS,
-                    text);
+            pair_up(m->pair, c->old, c->now, is_sure(c) ? LIKE_SURE : LIKE_GUESS, text);
         return PD_OK;
     }
     origin->why =

@@ -87,14 +87,6 @@ line_of(enum likeness like)
 
 /* ---- Tables ---- */
 
-static const char *
-name_on_the_way(struct scaffold *s, const char *name)
-{
-    const char *text = arena_printf(s->arena, "%s (being renamed)", name);
-
-    return text ? text : name;
-}
-
 static bool
 is_renamed(struct scaffold *s, const struct pair *pair)
 {
@@ -102,41 +94,17 @@ is_renamed(struct scaffold *s, const struct pair *pair)
            !(pair->likeness == LIKE_NAME && !s->same_engine);
 }
 
-/* Has another old table, which is there still, the name that this one shall have? */
-static bool
-is_in_the_way(struct scaffold *s, const struct pair *pair)
-{
-    const char *name = say_table(s, pair->now);
-
-    for (size_t i = 0; i < s->n_pairs; i++) {
-        if (&s->pairs[i] != pair && is_renamed(s, &s->pairs[i]) &&
-            strcmp(say_table(s, s->pairs[i].old), name) == 0)
-            return true;
-    }
-    return false;
-}
-
+/* No other table has the new name: whatever is called so on both sides is one table. */
 static void
 put_renames(struct scaffold *s)
 {
     for (size_t i = 0; i < s->n_pairs; i++) {
         const struct pair *pair = &s->pairs[i];
 
-        if (!is_renamed(s, pair) || !is_in_the_way(s, pair))
-            continue;
-        put_call(s, "rename_table", say_table(s, pair->old));
-        put_name(s, name_on_the_way(s, say_table(s, pair->now)));
-        end_call(s, LINE_CALL, "its name is still that of another");
-    }
-    for (size_t i = 0; i < s->n_pairs; i++) {
-        const struct pair *pair = &s->pairs[i];
-        const char *to = say_table(s, pair->now);
-
         if (!is_renamed(s, pair))
             continue;
-        put_call(s, "rename_table",
-                 is_in_the_way(s, pair) ? name_on_the_way(s, to) : say_table(s, pair->old));
-        put_name(s, to);
+        put_call(s, "rename_table", say_table(s, pair->old));
+        put_name(s, say_table(s, pair->now));
         end_call(s, line_of(pair->likeness), pair->why);
     }
 }
@@ -226,56 +194,21 @@ is_new_name(const struct pair *pair, uint32_t now)
            strcmp(pair->old->columns[old].name, pair->now->columns[now].name) != 0;
 }
 
-/* The number of the old column that has the name now. */
-static long
-holder_of(const struct pair *pair, uint32_t now)
-{
-    return schema_find_column(pair->old, pair->now->columns[now].name);
-}
-
-static void
-put_column_drop(struct columns *c, uint32_t old)
-{
-    put_call(c->s, "drop_column", c->table);
-    put_name(c->s, c->pair->old->columns[old].name);
-    end_call(c->s, LINE_CALL, NULL);
-    c->is_gone[old] = true;
-}
-
+/* As with tables, the new name is free. */
 static void
 put_column_renames(struct columns *c)
 {
-    struct scaffold *s = c->s;
     const struct pair *pair = c->pair;
 
     for (uint32_t i = 0; i < pair->now->n_columns; i++) {
-        long holder = is_new_name(pair, i) ? holder_of(pair, i) : -1;
-
-        if (holder < 0)
-            continue;
-        if (pair->to_new[holder] == PD_NO_COLUMN) {
-            put_column_drop(c, (uint32_t)holder);
-            continue;
-        }
-        put_call(s, "rename_column", c->table);
-        put_name(s, pair->old->columns[pair->origins[i].old].name);
-        put_name(s, name_on_the_way(s, pair->now->columns[i].name));
-        end_call(s, LINE_CALL, "its name is still that of another");
-    }
-    for (uint32_t i = 0; i < pair->now->n_columns; i++) {
         const struct origin *origin = &pair->origins[i];
-        const char *to = pair->now->columns[i].name;
-        long holder;
 
         if (!is_new_name(pair, i))
             continue;
-        holder = holder_of(pair, i);
-        put_call(s, "rename_column", c->table);
-        put_name(s, holder >= 0 && pair->to_new[holder] != PD_NO_COLUMN
-                        ? name_on_the_way(s, to)
-                        : pair->old->columns[origin->old].name);
-        put_name(s, to);
-        end_call(s, line_of(origin->likeness), origin->why);
+        put_call(c->s, "rename_column", c->table);
+        put_name(c->s, pair->old->columns[origin->old].name);
+        put_name(c->s, pair->now->columns[i].name);
+        end_call(c->s, line_of(origin->likeness), origin->why);
     }
 }
 
@@ -432,8 +365,7 @@ put_columns(struct scaffold *s, const struct pair *pair, const char *table)
     pd_status status;
 
     c.is_there = arena_array(s->arena, bool, pair->now->n_columns);
-    c.is_gone = arena_array(s->arena, bool, pair->old->n_columns);
-    if (!c.is_there || !c.is_gone)
+    if (!c.is_there)
         return error_memory(s->err);
     for (size_t i = 0; i < pair->now->n_columns; i++)
         c.is_there[i] = pair->origins[i].old != PD_NO_COLUMN;
@@ -444,8 +376,11 @@ put_columns(struct scaffold *s, const struct pair *pair, const char *table)
             status = put_column_change(&c, i);
     }
     for (uint32_t i = 0; i < pair->old->n_columns && status == PD_OK; i++) {
-        if (pair->to_new[i] == PD_NO_COLUMN && counts(&pair->old->columns[i]) && !c.is_gone[i])
-            put_column_drop(&c, i);
+        if (pair->to_new[i] != PD_NO_COLUMN || !counts(&pair->old->columns[i]))
+            continue;
+        put_call(s, "drop_column", table);
+        put_name(s, pair->old->columns[i].name);
+        end_call(s, LINE_CALL, NULL);
     }
     if (status == PD_OK && is_reordered(pair))
         put_note(s, LINE_UNSAID, "the columns of table '%s' stand in another order now", table);

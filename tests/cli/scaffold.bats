@@ -160,7 +160,7 @@ contacts_archives()
     draft "$old" "$now" --from 1 --to 2
     has 'db:rename_table("depot.shelf", "depot.rack")  -- same 3 columns, 2 of 2 rows equal' \
         'db:rename_column("depot.crate", "shelf_code", "rack_code")' \
-        'db:rename_column("customer", "city", "town")  -- another type, same place, 2 of 2 rows equal' \
+        'db:rename_column("customer", "city", "town")  -- guess: another type, same place, 2 of 2 rows equal' \
         'db:add_table{name = "label", schema = "depot",' 'db:change_column("customer", "feeling", {type = "enum", labels = {"sad", "ok", "happy"}})' \
         'row.weight = row.weight:float()  -- a suggestion' 'row.score = decimal(string.format("%.1f", row.score))' \
         'on_update = "cascade", deferrable = true})' 'comment = "where they live now"' \
@@ -235,7 +235,7 @@ SQL
     complains 2 "--rows '0': expected 1 to 1000000" -- "$POLYDUMP" scaffold old.db now.db --rows 0
 }
 
-@test "names change places, and take those of what goes" {
+@test "a column that moved past others keeps its values" {
     database old.db <<'SQL'
 CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INTEGER, gone TEXT, c REAL);
 INSERT INTO t VALUES (1, 'x', 5, 'g', 0.5), (2, 'y', 6, 'h', 1.5);
