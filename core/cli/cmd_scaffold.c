@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/config_file.h"
 #include "cli/print.h"
+#include "cli/unpack.h"
 #include "migrate/scaffold.h"
 #include "migrate/version.h"
 
@@ -176,6 +177,29 @@ rows_wanted(const struct invocation *invocation, uint64_t *ret_n, struct pd_erro
     return PD_OK;
 }
 
+/* A stream is read once, in its own order: for its rows it has to lie somewhere. */
+static pd_status
+draft(const struct invocation *invocation, struct opened_source *old, struct opened_source *now,
+      const struct scaffold_options *options, struct buffer *script, struct scaffold_counts *counts,
+      struct pd_error *err)
+{
+    CLEANUP(unpacked) struct unpacked *old_unpacked = NULL;
+    CLEANUP(unpacked) struct unpacked *new_unpacked = NULL;
+    pd_status status = PD_OK;
+
+    if (options->n_rows)
+        status = unpack(old, &invocation->run, &old_unpacked, err);
+    if (status == PD_OK && options->n_rows)
+        status = unpack(now, &invocation->run, &new_unpacked, err);
+    if (status != PD_OK)
+        return status;
+    progress_start("comparing", old->catalog->n_tables, 0, invocation->run.quiet);
+    status = scaffold(old_unpacked ? old_unpacked->source : old,
+                      new_unpacked ? new_unpacked->source : now, options, script, counts, err);
+    progress_stop();
+    return status;
+}
+
 static int
 scaffold_command_run(struct invocation *invocation, struct pd_error *err)
 {
@@ -196,9 +220,7 @@ scaffold_command_run(struct invocation *invocation, struct pd_error *err)
             versions_find(invocation, (struct opened_source *const[]){old, now}, &options, err);
     if (status != PD_OK)
         return status;
-    progress_start("comparing", old->catalog->n_tables, 0, invocation->run.quiet);
-    status = scaffold(old, now, &options, &script, &counts, err);
-    progress_stop();
+    status = draft(invocation, old, now, &options, &script, &counts, err);
     return status == PD_OK ? output_put(invocation, &script, options.from, &counts, err) : status;
 }
 

@@ -287,6 +287,22 @@ SQL
     only_here 1.lua old.db now.db
 }
 
+@test "archives that are streams, also from standard input" {
+    contacts_archives
+    sqlite3 -bail again.db <"$contacts/1.0.sqlite.sql"
+    pd dump again.db old.polydump --app-version 1.0
+    pd restore 3.0 now.db
+    pd dump now.db now.polydump --app-version 3.0
+    pd dump now.db now --app-version 3.0
+    "$POLYDUMP" scaffold 1.0 now --quiet >straight
+    "$POLYDUMP" scaffold old.polydump now.polydump --quiet >streams
+    diff straight streams
+    "$POLYDUMP" scaffold old.polydump - --quiet <now.polydump >streams
+    diff straight streams
+    "$POLYDUMP" scaffold old.polydump now.polydump --no-rows --quiet | grep -qF 'db:add_table{name = "account",'
+    [ -z "$(ls "$TMPDIR")" ]
+}
+
 @test "tables by pattern, and nothing of the others" {
     database old.db <<<"CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT);"
     database now.db <<<"CREATE TABLE a (x TEXT, y TEXT); CREATE TABLE c (z INT);"
