@@ -55,17 +55,18 @@ enum {
     FOR_MANUAL = 1 << 10,
     FOR_PLAN = 1 << 11,
     FOR_MIGRATE = 1 << 12,
+    FOR_SCAFFOLD = 1 << 13,
     FOR_TEST_MIGRATIONS = 1 << 14,
     FOR_MOVES = FOR_DUMP | FOR_RESTORE | FOR_COPY,
-    FOR_ROWS = FOR_MOVES | FOR_DDT | FOR_DIFF | FOR_PLAN,
+    FOR_ROWS = FOR_MOVES | FOR_DDT | FOR_DIFF | FOR_PLAN | FOR_SCAFFOLD,
     FOR_MIGRATED = FOR_RESTORE | FOR_COPY | FOR_PLAN | FOR_MIGRATE | FOR_TEST_MIGRATIONS,
-    FOR_CONFIG = FOR_DUMP | FOR_MIGRATED,
+    FOR_CONFIG = FOR_DUMP | FOR_MIGRATED | FOR_SCAFFOLD,
     FOR_ALL = ~0u
 };
 
 extern const struct command dump_command, restore_command, copy_command, ddt_command, diff_command,
     verify_command, info_command, cat_command, plugins_command, seal_command, manual_command,
-    plan_command, migrate_command, test_migrations_command;
+    plan_command, migrate_command, test_migrations_command, scaffold_command;
 
 /* All of them, NULL-ended. */
 extern const struct command *const commands[];

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "base/buffer.h"
 #include "run/run.h"
 
 struct like_options {
@@ -30,5 +31,8 @@ MUST_USE pd_status like_report(const struct opened_source *source, struct report
                                struct pd_error *err);
 /* Of a source that like_open() gave; as long as it is open. */
 const struct like_difference *like_differences(const struct opened_source *source, size_t *ret_n);
+/* The canonical text of the check that says no more than a column's type does: labels of an enum, 0
+   and 1 of a bool, the length of a text. Nothing is appended if there is none. */
+void like_type_check(struct buffer *out, const char *column, const struct pd_type *type);
 /* Does a column of b, by its numbers there, hold text that tells storage classes apart? */
 bool like_is_tagged(const struct opened_source *source, uint32_t table, uint32_t column);

@@ -37,9 +37,8 @@ put_labels(struct buffer *out, const char *column, const struct pd_type *type)
     buffer_text(out, type->n_labels == 1 ? ")" : "))");
 }
 
-/* The canonical text of the check that says what the type says; empty: there is none. */
-static void
-put_type_check(struct buffer *out, const char *column, const struct pd_type *type)
+void
+like_type_check(struct buffer *out, const char *column, const struct pd_type *type)
 {
     if (type->kind == PD_KIND_ENUM && type->n_labels) {
         put_labels(out, column, type);
@@ -66,7 +65,7 @@ spells_type(const struct pd_table *table, const struct pd_table *other, const ui
         if (to_other[i] == PD_NO_COLUMN)
             continue;
         buffer_clear(&text);
-        put_type_check(&text, table->columns[i].name, &other->columns[to_other[i]].type);
+        like_type_check(&text, table->columns[i].name, &other->columns[to_other[i]].type);
         if (text.size == 0 && !text.failed)
             continue;
         if (!buffer_string(&text))

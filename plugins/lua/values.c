@@ -431,7 +431,9 @@ keep_text(lua_State *L, const struct pd_type *from, const struct pd_value *value
     if (size)
         text = canonical;
     else if (from->kind == PD_KIND_BINARY || from->kind == PD_KIND_GEOMETRY ||
-             from->kind == PD_KIND_ANY || value->tag != PD_TAG_PLAIN)
+             from->kind == PD_KIND_ANY ||
+             (value->tag != PD_TAG_PLAIN &&
+              !(value->tag == PD_TAG_TEXT && from->kind == PD_KIND_NUMBER)))
         return NULL;
     else
         size = value->size;
@@ -443,6 +445,16 @@ keep_text(lua_State *L, const struct pd_type *from, const struct pd_value *value
     text = lua_tolstring(L, -1, ret_size);
     lua_rawsetp(L, LUA_REGISTRYINDEX, place->column);
     return text;
+}
+
+/* Is it 0 or 1, of a column of whole numbers or of SQLite's numbers? */
+static bool
+is_bit(const struct pd_type *from, const struct pd_value *value)
+{
+    bool is_whole = (is_whole_kind(from->kind) && value->tag == PD_TAG_PLAIN) ||
+                    (from->kind == PD_KIND_NUMBER && value->tag == PD_TAG_INT);
+
+    return is_whole && (value->integer == 0 || value->integer == 1);
 }
 
 /* As doc/types.md has it where there is one text for both; what Lua takes else. */
@@ -458,9 +470,10 @@ value_convert(lua_State *L, const struct pd_type *from, const struct pd_value *v
     *ret_value = given;
     if (given.tag < 0 || pd_value_long(&given))
         return;
-    if (to->kind == PD_KIND_BOOL && is_whole_kind(from->kind) && given.tag == PD_TAG_PLAIN &&
-        (given.integer == 0 || given.integer == 1))
+    if (to->kind == PD_KIND_BOOL && is_bit(from, &given)) {
+        ret_value->tag = PD_TAG_PLAIN;
         return;
+    }
     text = keep_text(L, from, &given, place, &size);
     if (text && machine_of(L)->host->value_read(to, text, size, ret_value, fixed, NULL) == PD_OK)
         return;

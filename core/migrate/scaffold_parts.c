@@ -1,0 +1,537 @@
+// SPDX-License-Identifier: Apache-2.0
+/* scaffold_parts - keys, checks and foreign keys: those that are no more, and those that are new.
+ */
+#include <string.h>
+
+#include "migrate/scaffold_inside.h"
+
+enum part { PART_KEY, PART_CHECK, PART_FOREIGN };
+
+/* A part of one side of a pair. */
+struct one {
+    struct said said;
+    size_t number;
+    bool is_kept;
+    bool is_quiet; /* it is no part of its own: nothing is to be said of it */
+};
+
+/* Parts of one kind of both sides. */
+struct parts {
+    enum part kind;
+    struct one *ones[SIDES];
+    size_t n[SIDES];
+};
+
+/* ---- Names of columns ---- */
+
+struct naming {
+    const struct pair *pair;
+};
+
+/* A column that is dropped is called like none. */
+static const char *
+name_now(const void *arg, const char *name)
+{
+    const struct naming *naming = arg;
+    long old = schema_find_column(naming->pair->old, name);
+
+    if (old < 0)
+        return NULL;
+    if (naming->pair->to_new[old] == PD_NO_COLUMN)
+        return "?";
+    return naming->pair->now->columns[naming->pair->to_new[old]].name;
+}
+
+static pd_status
+say_part(struct scaffold *s, int side, const struct pd_table *table, enum part kind, size_t i,
+         const struct naming *naming, struct said *ret_said)
+{
+    say_rename *rename = naming ? name_now : NULL;
+
+    switch (kind) {
+    case PART_KEY:
+        return say_key(s, table, &table->keys[i], rename, naming, ret_said);
+    case PART_CHECK:
+        return say_check(s, &table->checks[i], rename, naming, ret_said);
+    default:
+        return say_foreign(s, side, table, &table->foreigns[i], ret_said);
+    }
+}
+
+static pd_status
+say_one(struct scaffold *s, const struct pair *pair, int side, enum part kind, size_t i,
+        struct said *ret_said)
+{
+    const struct naming naming = {pair};
+
+    return say_part(s, side, side == SIDE_OLD ? pair->old : pair->now, kind, i,
+                    side == SIDE_OLD ? &naming : NULL, ret_said);
+}
+
+/* ---- What is kept ---- */
+
+static bool
+is_passenger_key(const struct pd_table *table, const struct pd_key *key)
+{
+    for (size_t i = 0; i < key->n_parts; i++) {
+        if (key->parts[i].column >= 0 &&
+            table->columns[key->parts[i].column].flags & PD_COLUMN_PASSENGER)
+            return true;
+    }
+    return false;
+}
+
+/* MariaDB has an index for each foreign key, where nobody asked for one. */
+static bool
+is_of_foreign(const struct scaffold *s, int side, const struct pd_table *table,
+              const struct pd_key *key)
+{
+    if (s->same_engine || key->kind != PD_KEY_INDEX ||
+        strcmp(s->catalogs[side]->engine, "mariadb") != 0)
+        return false;
+    for (size_t i = 0; i < table->n_foreigns; i++) {
+        const struct pd_foreign *f = &table->foreigns[i];
+        bool same = f->n_columns == key->n_parts;
+
+        for (size_t k = 0; k < f->n_columns && same; k++)
+            same = key->parts[k].column == (int32_t)f->columns[k];
+        if (same)
+            return true;
+    }
+    return false;
+}
+
+static pd_status
+is_quiet(struct scaffold *s, const struct pair *pair, int side, struct parts *parts,
+         struct one *one)
+{
+    const struct pd_table *table = side == SIDE_OLD ? pair->old : pair->now;
+
+    if (parts->kind == PART_CHECK)
+        return same_as_type(s, pair, one->said.spelt, &one->is_quiet);
+    if (parts->kind == PART_KEY)
+        one->is_quiet = is_passenger_key(table, &table->keys[one->number]) ||
+                        is_of_foreign(s, side, table, &table->keys[one->number]);
+    return PD_OK;
+}
+
+/* Names that engines give by themselves do not count where there is another engine, nor does the
+   lack of one. */
+static bool
+same_names(const struct scaffold *s, const struct said *a, const struct said *b)
+{
+    return !s->same_engine || !a->name || !b->name || strcmp(a->name, b->name) == 0;
+}
+
+static void
+keep_same(const struct scaffold *s, struct parts *parts, bool by_name)
+{
+    for (size_t i = 0; i < parts->n[SIDE_OLD]; i++) {
+        struct one *a = &parts->ones[SIDE_OLD][i];
+
+        for (size_t k = 0; k < parts->n[SIDE_NEW] && !a->is_kept; k++) {
+            struct one *b = &parts->ones[SIDE_NEW][k];
+            bool named = a->said.name && b->said.name && strcmp(a->said.name, b->said.name) == 0;
+
+            if (b->is_kept || !same_said(&a->said, &b->said) ||
+                (by_name ? !named : !same_names(s, &a->said, &b->said)))
+                continue;
+            if (a->said.impossible && !s->same_engine && !by_name)
+                continue;
+            a->is_kept = b->is_kept = true;
+        }
+    }
+}
+
+static size_t
+count_of(const struct pd_table *table, enum part kind)
+{
+    return kind == PART_KEY     ? table->n_keys
+           : kind == PART_CHECK ? table->n_checks
+                                : table->n_foreigns;
+}
+
+static pd_status
+compare_parts(struct scaffold *s, const struct pair *pair, enum part kind, struct parts *parts)
+{
+    pd_status status = PD_OK;
+
+    *parts = (struct parts){.kind = kind};
+    for (int side = 0; side < SIDES && status == PD_OK; side++) {
+        size_t n = count_of(side == SIDE_OLD ? pair->old : pair->now, kind);
+
+        parts->n[side] = n;
+        parts->ones[side] = arena_array(s->arena, struct one, n);
+        if (!parts->ones[side])
+            return error_memory(s->err);
+        for (size_t i = 0; i < n && status == PD_OK; i++) {
+            struct one *one = &parts->ones[side][i];
+
+            one->number = i;
+            status = say_one(s, pair, side, kind, i, &one->said);
+            if (status == PD_OK)
+                status = is_quiet(s, pair, side, parts, one);
+        }
+    }
+    if (status == PD_OK) {
+        keep_same(s, parts, /* by_name= */ true);
+        keep_same(s, parts, /* by_name= */ false);
+    }
+    return status;
+}
+
+/* ---- Lines ---- */
+
+static const char *const words[] = {"key", "check", "foreign key"};
+static const char *const drops[] = {"drop_key", "drop_check", "drop_foreign_key"};
+static const char *const adds[] = {"add_key", "add_check", "add_foreign_key"};
+
+static bool
+is_primary(const struct pair *pair, const struct parts *parts, const struct one *one)
+{
+    return parts->kind == PART_KEY && pair->old->keys[one->number].kind == PD_KEY_PRIMARY;
+}
+
+/* How many other parts of the old table are called as this one is, or not. */
+static size_t
+count_like(const struct parts *parts, const struct one *one)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < parts->n[SIDE_OLD]; i++) {
+        const char *name = parts->ones[SIDE_OLD][i].said.name;
+
+        n += !name && !one->said.name;
+    }
+    return n;
+}
+
+/* The columns of a foreign key, as they are called before any of them is renamed. */
+static void
+put_columns(struct scaffold *s, const struct pair *pair, const struct pd_foreign *foreign)
+{
+    buffer_text(&s->line, ", {");
+    for (size_t i = 0; i < foreign->n_columns; i++) {
+        const char *name = pair->old->columns[foreign->columns[i]].name;
+
+        if (i)
+            buffer_text(&s->line, ", ");
+        say_quoted(&s->line, name, strlen(name));
+    }
+    buffer_char(&s->line, '}');
+}
+
+/* Names alone tell keys apart, and of checks that have none one can be dropped. */
+static bool
+can_drop(const struct pair *pair, const struct parts *parts, const struct one *one)
+{
+    if (one->said.name || is_primary(pair, parts, one) || parts->kind == PART_FOREIGN)
+        return true;
+    if (parts->kind == PART_KEY && parts->n[SIDE_OLD] && pair->old->keys[0].kind == PD_KEY_PRIMARY)
+        return false;
+    return count_like(parts, one) == 1;
+}
+
+static pd_status
+put_dropped(struct scaffold *s, const struct pair *pair, const struct parts *parts,
+            const struct one *one, const char *table)
+{
+    struct said was;
+    pd_status status =
+        say_part(s, SIDE_OLD, pair->old, parts->kind, one->number, /* naming= */ NULL, &was);
+
+    if (status != PD_OK)
+        return status;
+    if (!can_drop(pair, parts, one)) {
+        put_note(s, LINE_UNSAID, "%s of table '%s' has no name to drop it by: %s",
+                 words[parts->kind], table, was.text);
+        return PD_OK;
+    }
+    put_call(s, drops[parts->kind], table);
+    if (parts->kind == PART_FOREIGN && !one->said.name)
+        put_columns(s, pair, &pair->old->foreigns[one->number]);
+    else if (one->said.name)
+        put_name(s, one->said.name);
+    buffer_char(&s->line, ')');
+    put_line(s, LINE_CALL,
+             parts->kind == PART_FOREIGN
+                 ? arena_printf(s->arena, "to '%s'", pair->old->foreigns[one->number].to_table)
+                 : was.text);
+    return PD_OK;
+}
+
+static void
+put_added(struct scaffold *s, const struct parts *parts, const struct one *one, const char *table)
+{
+    if (one->said.impossible) {
+        put_note(s, LINE_UNSAID, "%s '%s' of table '%s': %s", words[parts->kind],
+                 one->said.name ? one->said.name : "", table, one->said.impossible);
+        return;
+    }
+    put_call(s, adds[parts->kind], table);
+    buffer_text(&s->line, ", {");
+    if (one->said.name) {
+        buffer_text(&s->line, "name = ");
+        say_quoted(&s->line, one->said.name, strlen(one->said.name));
+        buffer_text(&s->line, ", ");
+    }
+    buffer_printf(&s->line, "%s})", one->said.text);
+    put_line(s, LINE_CALL, NULL);
+    if (*one->said.unsaid)
+        put_note(s, LINE_UNSAID, "it does not say %s", one->said.unsaid);
+}
+
+/* What of it no script can say. */
+static const char *
+unsaid(const struct said *said)
+{
+    return said->impossible ? said->impossible : *said->unsaid ? said->unsaid : "none";
+}
+
+static void
+put_kept(struct scaffold *s, const struct parts *parts, const char *table)
+{
+    for (size_t i = 0; i < parts->n[SIDE_OLD] && s->same_engine; i++) {
+        const struct one *a = &parts->ones[SIDE_OLD][i];
+
+        for (size_t k = 0; k < parts->n[SIDE_NEW] && a->is_kept; k++) {
+            const struct one *b = &parts->ones[SIDE_NEW][k];
+
+            if (b->is_kept && a->said.name && b->said.name &&
+                strcmp(a->said.name, b->said.name) == 0 &&
+                strcmp(unsaid(&a->said), unsaid(&b->said)) != 0)
+                put_note(s, LINE_UNSAID, "%s '%s' of table '%s': now: %s; before: %s",
+                         words[parts->kind], a->said.name, table, unsaid(&b->said),
+                         unsaid(&a->said));
+        }
+    }
+}
+
+static pd_status
+put_kind_dropped(struct scaffold *s, const struct pair *pair, enum part kind, const char *table)
+{
+    struct parts parts;
+    pd_status status = compare_parts(s, pair, kind, &parts);
+
+    for (size_t i = 0; i < parts.n[SIDE_OLD] && status == PD_OK; i++) {
+        const struct one *one = &parts.ones[SIDE_OLD][i];
+
+        if (!one->is_kept && !one->is_quiet)
+            status = put_dropped(s, pair, &parts, one, table);
+    }
+    return status;
+}
+
+static pd_status
+put_kind_added(struct scaffold *s, const struct pair *pair, enum part kind, const char *table)
+{
+    struct parts parts;
+    pd_status status = compare_parts(s, pair, kind, &parts);
+
+    if (status == PD_OK)
+        put_kept(s, &parts, table);
+    for (size_t i = 0; i < parts.n[SIDE_NEW] && status == PD_OK; i++) {
+        const struct one *one = &parts.ones[SIDE_NEW][i];
+
+        if (!one->is_kept && !one->is_quiet)
+            put_added(s, &parts, one, table);
+    }
+    return status;
+}
+
+pd_status
+put_parts_dropped(struct scaffold *s, const struct pair *pair)
+{
+    const char *table = say_table(s, pair->now);
+    pd_status status = put_kind_dropped(s, pair, PART_CHECK, table);
+
+    return status == PD_OK ? put_kind_dropped(s, pair, PART_KEY, table) : status;
+}
+
+pd_status
+put_parts_added(struct scaffold *s, const struct pair *pair)
+{
+    const char *table = say_table(s, pair->now);
+    pd_status status = put_kind_added(s, pair, PART_KEY, table);
+
+    return status == PD_OK ? put_kind_added(s, pair, PART_CHECK, table) : status;
+}
+
+/* Before all else: what they point to may go, and their own tables are called as they were. */
+pd_status
+put_foreigns_dropped(struct scaffold *s)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < s->n_pairs && status == PD_OK; i++)
+        status = put_kind_dropped(s, &s->pairs[i], PART_FOREIGN, say_table(s, s->pairs[i].old));
+    return status;
+}
+
+pd_status
+put_foreigns_added(struct scaffold *s)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < s->n_pairs && status == PD_OK; i++)
+        status = put_kind_added(s, &s->pairs[i], PART_FOREIGN, say_table(s, s->pairs[i].now));
+    return status;
+}
+
+/* ---- New tables ---- */
+
+static pd_status
+put_list(struct scaffold *s, const struct pd_table *table, const char *name, enum part kind,
+         int key_kind)
+{
+    bool is_open = false;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < count_of(table, kind) && status == PD_OK; i++) {
+        const char *text;
+        struct said said;
+
+        if (kind == PART_KEY &&
+            (table->keys[i].kind != key_kind || is_passenger_key(table, &table->keys[i])))
+            continue;
+        status = say_part(s, SIDE_NEW, table, kind, i, NULL, &said);
+        if (status != PD_OK || said.impossible)
+            continue;
+        if (!is_open) {
+            buffer_printf(&s->line, "%s = {", name);
+            put_line(s, LINE_COMMENT, NULL);
+            s->indent++;
+        }
+        is_open = true;
+        buffer_char(&s->line, '{');
+        if (said.name) {
+            buffer_text(&s->line, "name = ");
+            say_quoted(&s->line, said.name, strlen(said.name));
+            buffer_text(&s->line, ", ");
+        }
+        text = said.text; /* the list says what kind it is */
+        if (kind == PART_KEY && strstr(text, "columns = "))
+            text = strstr(text, "columns = ");
+        buffer_printf(&s->line, "%s},", text);
+        put_line(s, LINE_COMMENT, NULL);
+    }
+    if (is_open) {
+        s->indent--;
+        buffer_text(&s->line, "},");
+        put_line(s, LINE_COMMENT, NULL);
+    }
+    return status;
+}
+
+static void
+put_primary(struct scaffold *s, const struct pd_table *table)
+{
+    const struct pd_key *key = table->n_keys ? &table->keys[0] : NULL;
+
+    if (!key || key->kind != PD_KEY_PRIMARY || is_passenger_key(table, key))
+        return;
+    buffer_text(&s->line, "primary_key = {");
+    for (size_t i = 0; i < key->n_parts; i++) {
+        const char *name =
+            key->parts[i].column < 0 ? "?" : table->columns[key->parts[i].column].name;
+
+        if (i)
+            buffer_text(&s->line, ", ");
+        say_quoted(&s->line, name, strlen(name));
+    }
+    buffer_text(&s->line, "},");
+    put_line(s, LINE_COMMENT, NULL);
+}
+
+static pd_status
+put_new_columns(struct scaffold *s, const struct pd_table *table)
+{
+    pd_status status = PD_OK;
+
+    buffer_text(&s->line, "columns = {");
+    put_line(s, LINE_COMMENT, NULL);
+    s->indent++;
+    for (uint32_t i = 0; i < table->n_columns && status == PD_OK; i++) {
+        struct said_column said;
+
+        if (table->columns[i].flags & PD_COLUMN_PASSENGER)
+            continue;
+        status = say_column(s, table, i, NULL, NULL, &said);
+        if (status != PD_OK)
+            return status;
+        if (said.impossible) {
+            put_note(s, LINE_UNSAID, "column '%s': %s", table->columns[i].name, said.impossible);
+            continue;
+        }
+        buffer_text(&s->line, "{name = ");
+        say_quoted(&s->line, table->columns[i].name, strlen(table->columns[i].name));
+        buffer_text(&s->line, ", ");
+        say_described(&s->line, &said);
+        buffer_text(&s->line, "},");
+        put_line(s, LINE_COMMENT, NULL);
+        if (*said.unsaid)
+            put_note(s, LINE_UNSAID, "it does not say %s", said.unsaid);
+    }
+    s->indent--;
+    buffer_text(&s->line, "},");
+    put_line(s, LINE_COMMENT, NULL);
+    return status;
+}
+
+/* What the lists of the table had to leave out. */
+static pd_status
+put_left(struct scaffold *s, const struct pd_table *table)
+{
+    pd_status status = PD_OK;
+
+    for (int kind = PART_KEY; kind <= PART_FOREIGN; kind++) {
+        for (size_t i = 0; i < count_of(table, (enum part)kind) && status == PD_OK; i++) {
+            struct said said;
+
+            status = say_part(s, SIDE_NEW, table, (enum part)kind, i, NULL, &said);
+            if (status == PD_OK && said.impossible)
+                put_note(s, LINE_UNSAID, "%s '%s': %s", words[kind], said.name ? said.name : "",
+                         said.impossible);
+            else if (status == PD_OK && *said.unsaid)
+                put_note(s, LINE_UNSAID, "%s '%s' does not say %s", words[kind],
+                         said.name ? said.name : "", said.unsaid);
+        }
+    }
+    return status;
+}
+
+pd_status
+put_new_table(struct scaffold *s, uint32_t number)
+{
+    const struct pd_table *table = &s->catalogs[SIDE_NEW]->tables[number];
+    pd_status status;
+
+    buffer_text(&s->line, "db:add_table{name = ");
+    say_quoted(&s->line, table->name, strlen(table->name));
+    if (table->schema && *table->schema) {
+        buffer_text(&s->line, ", schema = ");
+        say_quoted(&s->line, table->schema, strlen(table->schema));
+    }
+    if (table->comment && *table->comment) {
+        buffer_text(&s->line, ", comment = ");
+        say_quoted(&s->line, table->comment, strlen(table->comment));
+    }
+    buffer_char(&s->line, ',');
+    put_line(s, LINE_CALL, NULL);
+    s->indent++;
+    status = put_new_columns(s, table);
+    if (status != PD_OK)
+        return status;
+    put_primary(s, table);
+    status = put_list(s, table, "unique", PART_KEY, PD_KEY_UNIQUE);
+    if (status == PD_OK)
+        status = put_list(s, table, "indexes", PART_KEY, PD_KEY_INDEX);
+    if (status == PD_OK)
+        status = put_list(s, table, "foreign_keys", PART_FOREIGN, 0);
+    if (status == PD_OK)
+        status = put_list(s, table, "checks", PART_CHECK, 0);
+    s->indent--;
+    buffer_char(&s->line, '}');
+    put_line(s, LINE_COMMENT, NULL);
+    return status == PD_OK ? put_left(s, table) : status;
+}
