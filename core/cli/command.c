@@ -552,10 +552,12 @@ invocation_free(struct invocation *invocation)
 }
 
 const struct command *const commands[] = {
-    &dump_command,     &restore_command, &copy_command,
-    &migrate_command,  &plan_command,    &test_migrations_command,
-    &scaffold_command, &ddt_command,     &diff_command,
-    &verify_command,   &info_command,    &cat_command,
-    &plugins_command,  &seal_command,    &manual_command,
-    NULL,
+    &dump_command,     &restore_command,
+    &copy_command,     &migrate_command,
+    &plan_command,     &test_migrations_command,
+    &scaffold_command, &ddt_command,
+    &diff_command,     &verify_command,
+    &info_command,     &cat_command,
+    &plugins_command,  &seal_command,
+    &manual_command,   NULL,
 };

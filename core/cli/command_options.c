@@ -77,7 +77,6 @@ const struct command_option command_options[] = {
       .argument = "VERSION",
       .help = "the version that the data shall get; default: the newest that the migrations know"},
      FOR_MIGRATED | FOR_DIFF},
-     FOR_MIGRATED},
     {{.name = "from",
       .type = PD_OPTION_TEXT,
       .argument = "VERSION",
