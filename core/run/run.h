@@ -27,6 +27,12 @@ struct run_options {
     const char *const *exclude;    /* NULL-ended */
     const char *const *where;      /* NULL-ended, "table: condition" */
     const char *const *schema_map; /* NULL-ended, "from=to"; "" is the default schema */
+    /* Of columns that the target has already (rules.h); all NULL-ended. */
+    const char *const *epochs;       /* "TABLE.COLUMN=UNIT" */
+    const char *const *zones;        /* "ZONE", "TABLE.COLUMN=ZONE" */
+    const char *const *bool_texts;   /* "TABLE.COLUMN" */
+    const char *const *uuid_bytes;   /* "TABLE.COLUMN" */
+    const char *const *drop_columns; /* NULL-ended, "TABLE.COLUMN": left behind */
     const char *application;
     const char *application_version;
 };

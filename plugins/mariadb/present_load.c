@@ -35,35 +35,6 @@ complain(struct checker *c, const char *fmt, ...)
 
 /* ---- Columns ---- */
 
-static void
-match_column(struct checker *c, size_t table, size_t i)
-{
-    struct target_table *t = &c->sink->tables[table];
-    struct target_column *target = &c->sink->ddl->tables[table].columns[i];
-    const struct pd_column *column = pd_column_at(t->table, i);
-    const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
-
-    if (column->flags & PD_COLUMN_PASSENGER || column->generated)
-        return;
-    if (!there) {
-        complain(c, "table '%s' of the target has no column '%s'", t->name, column->name);
-        return;
-    }
-    if (there->is_generated) {
-        complain(c, "column '%s' of table '%s' is generated in the target", column->name, t->name);
-        return;
-    }
-    target->name = there->name;
-    target->native = there->spelled;
-    target->as = target->mapping->as;
-    target->form = there->form;
-    target->size = there->size;
-    target->is_unsigned = there->is_unsigned;
-    target->raw_charset = there->raw_charset;
-    target->has_error_label = there->type.kind == PD_KIND_ENUM && c->sink->same;
-    target->is_sent = true;
-}
-
 static bool
 is_sent(const struct target_table *t, const char *name)
 {
@@ -74,6 +45,50 @@ is_sent(const struct target_table *t, const char *name)
             return true;
     }
     return false;
+}
+
+static void
+match_column(struct checker *c, size_t table, size_t i)
+{
+    struct target_table *t = &c->sink->tables[table];
+    struct target_column *target = &c->sink->ddl->tables[table].columns[i];
+    const struct pd_column *column = pd_column_at(t->table, i);
+    const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
+
+    if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
+        return;
+    if (!there) {
+        complain(c,
+                 "table '%s' of the target has no column '%s', --drop-column '%s.%s' would leave "
+                 "it behind",
+                 t->name, column->name, t->table->name, column->name);
+        return;
+    }
+    if (there->is_generated) {
+        complain(c,
+                 "column '%s' of table '%s' is generated in the target, --drop-column '%s.%s' "
+                 "lets it be so",
+                 column->name, t->name, t->table->name, column->name);
+        return;
+    }
+    if (is_sent(t, there->name)) {
+        complain(c, "column '%s' of table '%s' of the target would take two columns of the source",
+                 there->name, t->name);
+        return;
+    }
+    if (strcmp(there->name, column->name) != 0)
+        c->sink->host->log(c->sink->host, PD_LOG_DEBUG,
+                           "column '%s' of table '%s' goes into '%s' of '%s'", column->name,
+                           t->table->name, there->name, t->name);
+    target->name = there->name;
+    target->native = there->spelled;
+    target->as = target->mapping->as;
+    target->form = there->form;
+    target->size = there->size;
+    target->is_unsigned = there->is_unsigned;
+    target->raw_charset = there->raw_charset;
+    target->has_error_label = there->type.kind == PD_KIND_ENUM && c->sink->same;
+    target->is_sent = true;
 }
 
 /* Columns that the source does not have take their defaults. */
@@ -163,37 +178,46 @@ refuse_rows(struct checker *c)
 
 /* ---- Triggers ---- */
 
-/* The server fires them whatever one says. */
+/* The server fires them whatever one says, and none can be put aside inside a transaction. */
 static pd_status
-warn_of_triggers(struct checker *c)
+judge_triggers(struct checker *c)
 {
     struct pd_sink *sink = c->sink;
+    bool fires = pd_option_is(sink->host, sink->end->options, "triggers", "fire");
+    bool empties = sink->into == PD_INTO_TRUNCATE;
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     int n = 0;
     pd_status status = my_query(sink->my,
-                                "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM "
+                                "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION FROM "
                                 "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = "
-                                "DATABASE() AND EVENT_MANIPULATION = 'INSERT' ORDER BY 2, 1",
+                                "DATABASE() AND EVENT_MANIPULATION IN ('INSERT', 'DELETE') ORDER "
+                                "BY 2, 1",
                                 &result, c->err);
 
-    if (status != PD_OK)
-        return status;
-    while ((row = my_row(result, 2, 3))) {
-        if (present_is_target(sink, row[1]) && n++ < PRESENT_TRIGGERS)
-            sink->host->log(sink->host, PD_LOG_WARNING,
+    while (status == PD_OK && (row = my_row(result, 3, 7))) {
+        if (!present_is_target(sink, row[1]) || (strcmp(row[2], "DELETE") == 0 && !empties))
+            continue;
+        if (!fires)
+            status = sink->host->fail(c->err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                      "trigger '%s' of table '%s' would fire for each row, and "
+                                      "MariaDB cannot put it aside: drop it for the time of the "
+                                      "run, or use --triggers=fire to let it",
+                                      row[0], row[1]);
+        else if (n++ < PRESENT_TRIGGERS)
+            sink->host->log(sink->host, PD_LOG_INFO,
                             "trigger '%s' of table '%s' fires for each row", row[0], row[1]);
     }
     mysql_free_result(result);
-    if (n > PRESENT_TRIGGERS)
-        sink->host->log(sink->host, PD_LOG_WARNING, "and %d more of these", n - PRESENT_TRIGGERS);
-    return PD_OK;
+    if (status == PD_OK && n > PRESENT_TRIGGERS)
+        sink->host->log(sink->host, PD_LOG_INFO, "and %d more of these", n - PRESENT_TRIGGERS);
+    return status;
 }
 
 /* ---- Both ---- */
 
-pd_status
-present_check(struct pd_sink *sink, struct pd_error *err)
+static pd_status
+check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
 {
     struct checker c = {.sink = sink, .problems = {.host = sink->host}, .err = err};
     size_t i;
@@ -208,11 +232,23 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK && sink->into == PD_INTO_EMPTY)
         status = refuse_rows(&c);
     if (status == PD_OK)
-        status = warn_of_triggers(&c);
-    if (status == PD_OK)
+        status = judge_triggers(&c);
+    if (status == PD_OK && !is_plan)
         status = orphans_before(sink, err);
     pd_sql_free(&c.problems);
     return status;
+}
+
+pd_status
+present_check(struct pd_sink *sink, struct pd_error *err)
+{
+    return check_all(sink, /* is_plan= */ false, err);
+}
+
+pd_status
+present_judge(struct pd_sink *sink, struct pd_error *err)
+{
+    return check_all(sink, /* is_plan= */ true, err);
 }
 
 /* A column that counts goes on after its highest number by itself. A sequence that is raised stays

@@ -185,6 +185,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
         return status;
     take_load(sink, load);
     status = sink_place(sink, err);
+    if (status == PD_OK && pd_load_is_in_place(load, sink->into))
+        status = present_judge(sink, err);
     keep_load(sink);
     return status;
 }
@@ -406,4 +408,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .look = present_look,
 };
