@@ -63,6 +63,7 @@ rules_zone(const char *text, int64_t *ret_us)
     bool is_west = *text == '-';
     const char *at = text + 1;
     int hours, minutes = 0;
+    bool has_minutes;
 
     *ret_us = 0;
     if (strcmp(text, "UTC") == 0 || strcmp(text, "Z") == 0)
@@ -70,8 +71,9 @@ rules_zone(const char *text, int64_t *ret_us)
     if (*text != '+' && *text != '-')
         return false;
     hours = take_number(&at);
+    has_minutes = *at != 0;
     at += *at == ':';
-    if (*at)
+    if (has_minutes)
         minutes = take_number(&at);
     if (hours < 0 || hours > ZONE_HOURS_MAX || minutes < 0 || minutes > 59 || *at)
         return false;

@@ -118,6 +118,8 @@ MUST_USE pd_status report_left_out_part(struct report *report, const struct repo
 bool report_left_out_shows(const struct report *report, size_t i);
 /* How many that one is about. */
 size_t report_n_unmissed(const struct report *report);
+/* Whatever has been left out so far: the tables are there, and the rest of the schema is theirs. */
+void report_forgive(struct report *report);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
 /* Strings are copied. */

@@ -489,6 +489,7 @@ transfer_recognise(struct transfer *t, struct pd_error *err)
                        &is_present, err);
     if (status != PD_OK || !is_present)
         return status;
+    report_forgive(t->report);
     t->present = *t->options;
     t->present.data_only = true;
     t->options = &t->present;

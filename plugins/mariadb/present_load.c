@@ -55,6 +55,11 @@ match_column(struct checker *c, size_t table, size_t i)
     const struct pd_column *column = pd_column_at(t->table, i);
     const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
 
+    if (column->generated && there && !there->is_generated && !(column->flags & PD_COLUMN_DROPPED))
+        sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
+                       "column '%s' of table '%s' is generated in the source and not in the "
+                       "target, where it gets its default",
+                       column->name, t->table->name);
     if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
         return;
     if (!there) {
@@ -110,6 +115,24 @@ check_others(struct checker *c, size_t table)
     }
 }
 
+/* Names that differ by the case of letters alone may be one name there. */
+static bool
+is_taken(struct checker *c, size_t table)
+{
+    const struct present_table *present = c->sink->ddl->present;
+    size_t i;
+
+    for (i = 0; i < table; i++) {
+        if (!present[i].name || strcmp(present[i].name, present[table].name) != 0)
+            continue;
+        complain(c, "tables '%s' and '%s' would both go into table '%s' of the target",
+                 pd_table_at(c->sink->catalog, i)->name, pd_table_at(c->sink->catalog, table)->name,
+                 present[table].name);
+        return true;
+    }
+    return false;
+}
+
 static void
 check_table(struct checker *c, size_t table)
 {
@@ -127,6 +150,8 @@ check_table(struct checker *c, size_t table)
                  t->name);
         return;
     }
+    if (is_taken(c, table))
+        return;
     t->name = t->staged = there->name;
     t->is_transactional = strcasecmp(there->engine, "InnoDB") == 0;
     for (i = 0; i < t->table->n_columns; i++)
@@ -291,6 +316,61 @@ raise_sequences(struct pd_sink *sink, struct pd_error *err)
 
             if (p->sequence && is_sent(&sink->tables[i], p->name))
                 status = raise_sequence(sink, there->name, p->name, p->sequence, err);
+        }
+    }
+    return status;
+}
+
+/* The source's counter, where it is ahead of what the target counts from. ALTER TABLE would end the
+   transaction, so this comes after it. */
+static pd_status
+raise_auto(struct pd_sink *sink, size_t table, size_t column, struct pd_error *err)
+{
+    const struct target_table *t = &sink->tables[table];
+    const struct pd_column *c = pd_column_at(t->table, column);
+    const char *refusal = NULL;
+    struct pd_sql sql = {.host = sink->host};
+    long long now = 0;
+    bool is_null = true;
+    pd_status status;
+
+    if (!c->identity || c->identity == PD_IDENTITY_ROWID || c->counter.flags & PD_COUNTER_UNUSED ||
+        c->counter.next <= 1)
+        return PD_OK;
+    pd_sql_add(&sql, "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                     "DATABASE() AND TABLE_NAME = ");
+    my_literal(&sql, t->name, strlen(t->name));
+    status = attempt_count(sink, &sql, &now, &is_null, err);
+    pd_sql_clear(&sql);
+    pd_sql_add(&sql, "ALTER TABLE ");
+    my_name(&sql, t->name);
+    pd_sql_printf(&sql, " AUTO_INCREMENT = %lld", (long long)c->counter.next);
+    if (status == PD_OK && (is_null || now < c->counter.next))
+        status = attempt(sink, &sql, &refusal, err);
+    pd_sql_free(&sql);
+    if (status == PD_OK && refusal)
+        sink_leave_out(sink, PD_PART_IDENTITY, (uint32_t)table, (uint32_t)column,
+                       "counter of column '%s' of table '%s': its next number is %lld rather than "
+                       "%lld: %s",
+                       c->name, t->name, now, (long long)c->counter.next, refusal);
+    return status;
+}
+
+pd_status
+present_settle(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
+        const struct present_table *there = &sink->ddl->present[i];
+        const struct target_table *t = &sink->tables[i];
+
+        for (size_t k = 0; k < t->table->n_columns && status == PD_OK; k++) {
+            const struct present_column *p =
+                t->columns[k].is_sent ? present_find(there, t->columns[k].name) : NULL;
+
+            if (p && p->is_auto)
+                status = raise_auto(sink, i, k, err);
         }
     }
     return status;

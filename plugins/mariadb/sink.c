@@ -289,6 +289,10 @@ finish_in_place(struct pd_sink *sink, struct pd_error *err)
 {
     pd_status status = write_commit(sink, err);
 
+    if (status == PD_OK && present_settle(sink, err) != PD_OK)
+        sink->host->log(sink->host, PD_LOG_WARNING,
+                        "all rows are in, but counters could not be set behind those of the "
+                        "source; they are behind the highest keys");
     if (status == PD_OK || !sink->my->broken)
         return status;
     return sink->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,

@@ -97,6 +97,8 @@ pd_status present_look(struct pd_sink *sink, const struct pd_load *load, struct 
                        struct pd_error *err);
 /* For a plan: what present_check() would refuse, without changing anything. */
 pd_status present_judge(struct pd_sink *sink, struct pd_error *err);
+/* After the commit: counters that are behind the source's. */
+pd_status present_settle(struct pd_sink *sink, struct pd_error *err);
 /* Is the database empty? Names what is there. */
 pd_status present_refuse(struct pd_sink *sink, struct pd_error *err);
 

@@ -55,6 +55,11 @@ match_column(struct checker *c, size_t table, size_t i)
     const struct pd_column *column = pd_column_at(t->table, i);
     const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
 
+    if (column->generated && there && !there->is_generated && !(column->flags & PD_COLUMN_DROPPED))
+        sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
+                       "column '%s' of table '%s' is generated in the source and not in the "
+                       "target, where it gets its default",
+                       column->name, t->table->name);
     if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
         return;
     if (!there) {
@@ -108,6 +113,24 @@ check_others(struct checker *c, size_t table)
     }
 }
 
+/* Names that differ by the case of letters alone may be one name there. */
+static bool
+is_taken(struct checker *c, size_t table)
+{
+    const struct present_table *present = c->sink->ddl->present;
+    size_t i;
+
+    for (i = 0; i < table; i++) {
+        if (!present[i].oid || strcmp(present[i].oid, present[table].oid) != 0)
+            continue;
+        complain(c, "tables '%s' and '%s' would both go into table '%s' of the target",
+                 pd_table_at(c->sink->catalog, i)->name, pd_table_at(c->sink->catalog, table)->name,
+                 present[table].name);
+        return true;
+    }
+    return false;
+}
+
 static void
 check_table(struct checker *c, size_t table)
 {
@@ -122,6 +145,8 @@ check_table(struct checker *c, size_t table)
                  t->name);
         return;
     }
+    if (is_taken(c, table))
+        return;
     t->exists = true;
     t->name = there->name;
     pd_sql_printf(&c->oids, "%s%s", c->oids.size ? ", " : "", there->oid);

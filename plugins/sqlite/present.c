@@ -109,6 +109,22 @@ match_column(struct pd_sink *sink, size_t number, size_t i, const struct there *
                             column->name, t->name, ret_stored->reason);
 }
 
+/* Its values are nowhere, neither in the data nor in the target. */
+static void
+tell_generated(struct pd_sink *sink, size_t number, size_t i, const struct there_table *there)
+{
+    const struct sink_table *t = &sink->tables[number];
+    const struct pd_column *column = pd_column_at(t->table, i);
+    const struct there *to = present_find(there, column->name);
+
+    if (!column->generated || column->flags & PD_COLUMN_DROPPED || !to || to->generated || t->told)
+        return;
+    sink_leave_out(sink, PD_PART_GENERATED, (uint32_t)number, (uint32_t)i,
+                   "column '%s' of table '%s' is generated in the source and not in the target, "
+                   "where it gets its default",
+                   column->name, t->name);
+}
+
 static pd_status
 match_columns(struct pd_sink *sink, size_t number, const struct there_table *there,
               struct pd_error *err)
@@ -123,8 +139,10 @@ match_columns(struct pd_sink *sink, size_t number, const struct there_table *the
         const struct pd_column *column = pd_column_at(table, i);
         struct feed_column *c = &feed->columns[feed->n_columns];
 
-        if (!wants_column(sink, there, column))
+        if (!wants_column(sink, there, column)) {
+            tell_generated(sink, number, i, there);
             continue;
+        }
         memset(c, 0, sizeof *c);
         c->number = (uint32_t)i;
         c->column = column;
@@ -174,6 +192,7 @@ present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
         status = match_columns(sink, number, &there, err);
     if (status == PD_OK)
         status = check_others(sink, t, &there, err);
+    sink->tables[number].told = true;
     pd_pool_close(&pool);
     return status;
 }
@@ -274,6 +293,23 @@ take_types(struct pd_sink *sink, size_t number, struct pd_error *err)
     return status;
 }
 
+/* Names that differ by the case of letters alone are one name here. */
+static pd_status
+refuse_taken(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    const struct sink_table *t = &sink->tables[number];
+    size_t i;
+
+    for (i = 0; i < number; i++) {
+        if (!sink->tables[i].passes && sqlite_same_name(sink->tables[i].name, t->name))
+            return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                    "tables '%s' and '%s' would both go into table '%s' of the "
+                                    "target: leave one out by --exclude",
+                                    sink->tables[i].table->name, t->table->name, t->name);
+    }
+    return PD_OK;
+}
+
 static pd_status
 check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
@@ -289,6 +325,8 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
         return PD_OK;
     }
     status = check_kind(sink, t->name, err);
+    if (status == PD_OK)
+        status = refuse_taken(sink, number, err);
     if (status == PD_OK)
         status = take_types(sink, number, err);
     if (status == PD_OK)

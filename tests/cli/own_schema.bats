@@ -232,3 +232,69 @@ old()
     ends_with 0 pd copy old.db "$pg_url"
     [ "$(pg_ask n "SELECT string_agg(v::text, ' ' ORDER BY id) FROM t")" = "2.50 -1.25" ]
 }
+
+@test "counters go on behind the source's where that is ahead, and never back" {
+    database old.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); INSERT INTO t VALUES (500, 'x'), (7, 'y'); DELETE FROM t WHERE id = 500; CREATE TABLE e (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO e VALUES (90); DELETE FROM e"
+    pg_new n
+    pg_ask n "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text); CREATE TABLE e (id serial PRIMARY KEY, more int); SELECT setval('e_id_seq', 1000)"
+    ends_with 0 pd copy old.db "$pg_url"
+    [ "$(pg_ask n "INSERT INTO t (v) VALUES ('z') RETURNING id")" = 501 ]
+    [ "$(pg_ask n "INSERT INTO e DEFAULT VALUES RETURNING id")" = 1001 ]
+    my_new n
+    my_ask n "CREATE TABLE t (id int PRIMARY KEY AUTO_INCREMENT, v text); CREATE TABLE e (id int PRIMARY KEY AUTO_INCREMENT) AUTO_INCREMENT = 1001"
+    ends_with 0 pd copy old.db "$my_url"
+    [ "$(my_ask n "INSERT INTO t (v) VALUES ('z'); SELECT max(id) FROM t; INSERT INTO e VALUES (); SELECT id FROM e" | tr '\n' ' ')" = "501 1001 " ]
+    database new.db <<<"CREATE TABLE t (v TEXT, id INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE e (id INTEGER PRIMARY KEY AUTOINCREMENT)"
+    ends_with 0 pd copy old.db new.db
+    [ "$(sqlite3 new.db "INSERT INTO t (v) VALUES ('z'); SELECT max(id) FROM t; INSERT INTO e DEFAULT VALUES; SELECT id FROM e" | tr '\n' ' ')" = "501 91 " ]
+}
+
+@test "two names that are one in the target are refused" {
+    local url
+    pg_new o
+    pg_ask o 'CREATE TABLE item (id int PRIMARY KEY); CREATE TABLE "Item" (id int PRIMARY KEY); CREATE TABLE c ("A" int, a int)'
+    pd dump "$pg_url" a
+    pg_new n
+    pg_ask n "CREATE TABLE item (id int PRIMARY KEY); CREATE TABLE c (a int)"
+    my_new n
+    my_ask n "CREATE TABLE item (id int PRIMARY KEY); CREATE TABLE c (a int)"
+    database new.db <<<"CREATE TABLE item (id int PRIMARY KEY); CREATE TABLE c (a int)"
+    for url in "$pg_url" "$my_url" new.db; do
+        complains 1 "tables 'Item' and 'item' would both go into table 'item' of the target" -- pd restore a "$url" --exclude c
+    done
+    for url in "$pg_url" "$my_url"; do
+        complains 1 "column 'a' of table 'c' of the target would take two columns of the source" -- pd restore a "$url" --only c
+    done
+}
+
+@test "a generated column that is a plain one there is told, since its values are nowhere" {
+    local url
+    database old.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, v INT, w INT GENERATED ALWAYS AS (v * 2) STORED); INSERT INTO t VALUES (1, 2)"
+    pg_new n
+    pg_ask n "CREATE TABLE t (id int PRIMARY KEY, v int, w int DEFAULT 9)"
+    my_new n
+    my_ask n "CREATE TABLE t (id int PRIMARY KEY, v int, w int DEFAULT 9)"
+    database new.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, v INT, w INT DEFAULT 9)"
+    for url in "$pg_url" "$my_url" new.db; do
+        ends_with 3 "$POLYDUMP" copy old.db "$url"
+        says "column 'w' of table 't' is generated in the source and not in the target, where it gets its default"
+        ends_with 0 pd copy old.db "$url" --into=truncate --drop-column t.w
+    done
+    [ "$(sqlite3 new.db "SELECT w FROM t")" = 9 ]
+}
+
+@test "steps of a migration bring old data into the new version's own tables" {
+    mkdir steps
+    cat >steps/1.0.lua <<'LUA'
+return { to = "2.0", about = "words are tags",
+  schema = function(db)
+    db:drop_column("Person", "Legacy")
+    db:rename_table("Tag", "label")
+  end }
+LUA
+    database old.db own_schema_old.sqlite.sql
+    pd dump --app shop --app-version 1.0 old.db a
+    sed 's/CREATE TABLE tag (/CREATE TABLE label (/' "$data_folder/own_schema_new.sqlite.sql" | sqlite3 new.db
+    ends_with 0 pd restore a new.db --migrations steps "${rules[@]:2}"
+    [ "$(sqlite3 new.db "SELECT group_concat(name) FROM (SELECT name FROM person ORDER BY personid)")" = "Ada,Émile,Bob" ]
+}
