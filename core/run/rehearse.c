@@ -2,10 +2,20 @@
 // rehearse - rows are read and converted as for columns that are there, and thrown away.
 #include "run/rehearse.h"
 
+#include "archive/archive.h"
 #include "base/progress.h"
 #include "run/discard.h"
 #include "run/lane.h"
-#include "run/survey.h"
+
+/* An archive that is a stream gives its rows only once, and they are not for this. */
+static bool
+is_read_once(const struct opened_source *source)
+{
+    struct archive_identity identity;
+
+    return source->ops->open == archive_plugin.source->open &&
+           archive_identify(source->handle, &identity, NULL) == PD_UNSUPPORTED;
+}
 
 /* 0: nothing is to be looked for. */
 static size_t
@@ -75,7 +85,7 @@ rehearse(struct opened_source *source, const struct selection *selection,
     pd_status status;
 
     *ret_counts = NULL;
-    if (n == 0 || options->schema_only || !survey_is_possible(source))
+    if (n == 0 || options->schema_only || is_read_once(source))
         return PD_OK;
     misfits.columns = arena_array(arena, struct misfit_count, n + 1);
     if (!misfits.columns)

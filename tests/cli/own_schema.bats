@@ -151,6 +151,11 @@ old()
     [[ "$output" == *"1 value does not fit, as the one in the row with PersonId = '2': the text 'soon' does not fit 'date'"* ]]
     ends_with 1 "$POLYDUMP" plan old.db "$pg_url"
     [[ "$output" == *"refused, 2 values: int64 means a timestamptz only when that is said; --epoch 'Person.Seen=s'"* ]]
+    pd dump old.db a
+    ends_with 1 "$POLYDUMP" plan a "$pg_url" "${rules[@]}"
+    [[ "$output" == *"2 values do not fit, as the one in the row with PersonId = '1': '2' does not fit 'boolean'"* ]]
+    ends_with 1 "$POLYDUMP" plan a "$pg_url" "${rules[@]}" --json
+    [[ "$output" == *'"misfits":2'* ]]
     sqlite3 old.db "UPDATE Person SET Active = 1, Born = NULL"
     ends_with 0 "$POLYDUMP" plan old.db "$pg_url" "${rules[@]}"
     ends_with 1 "$POLYDUMP" plan old.db "$pg_url" "${rules[@]:2}"
