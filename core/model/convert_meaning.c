@@ -218,6 +218,8 @@ to_decimal(struct conversion *c, struct value *value, struct cell *to)
         *to = (struct cell){.tag = value->tag};
         return true;
     }
+    if (value->class == VALUE_REAL && value->real == 0)
+        value->real = 0; /* decimals have one zero */
     return (read_number(c, value) && number_to_decimal(c, value, to)) ||
            meaning_refuse(c, c->why ? c->why : "it has more digits than the column", NULL);
 }

@@ -39,6 +39,7 @@ struct target_table {
                                the same engine; NULL: made of the neutral schema */
 };
 
+struct present_names;
 struct sink_writer;
 struct sink_stage;
 struct sink_ddl;
@@ -67,9 +68,10 @@ struct pd_sink {
     struct pd_left_outs left_outs;
     bool memory_short; /* somewhere that could not say so; asked for at the end of each call */
 
-    struct sink_writer *writer; /* write.c */
-    struct sink_stage *stage;   /* stage.c */
-    struct sink_ddl *ddl;       /* place.c */
+    struct present_names *names; /* present_look.c; NULL: not yet asked for */
+    struct sink_writer *writer;  /* write.c */
+    struct sink_stage *stage;    /* stage.c */
+    struct sink_ddl *ddl;        /* place.c */
 };
 
 /* ---- left_out.c ---- */

@@ -6,28 +6,34 @@
 #include "ddl.h"
 #include "write.h"
 
-static const char named_sql[] =
-    "SELECT c.oid, c.relname = $2 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE n.nspname = $1 AND lower(c.relname) = lower($2) AND c.relkind IN "
-    "('r', 'p', 'v', 'm', 'f', 'S') ORDER BY 2 DESC, 1 LIMIT 2";
+#define OF_ANY_SORT " AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') LIMIT 2"
+#define NAMED                                                                                      \
+    "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname "  \
+    "= "                                                                                           \
+    "$1 AND "
 
 pd_status
 present_oid(struct pd_sink *sink, const struct pd_table *table, char oid[PRESENT_OID],
             struct pd_error *err)
 {
+    /* The first is by an index, and mostly the last. */
+    static const char *const queries[] = {
+        NAMED "c.relname = $2" OF_ANY_SORT,
+        NAMED "lower(c.relname) = lower($2)" OF_ANY_SORT,
+    };
     const char *params[] = {table->schema ? table->schema : "public", table->name};
-    PGresult *found = NULL;
-    pd_status status = pg_query(sink->pg, named_sql, 2, params, "ib", &found, err);
-    int n;
+    pd_status status = PD_OK;
 
     *oid = 0;
-    if (status != PD_OK)
-        return status;
-    n = PQntuples(found);
-    if (n == 1 || (n > 1 && *PQgetvalue(found, 0, 1) == 't'))
-        snprintf(oid, PRESENT_OID, "%s", PQgetvalue(found, 0, 0));
-    PQclear(found);
-    return PD_OK;
+    for (size_t i = 0; i < sizeof queries / sizeof *queries && status == PD_OK && !*oid; i++) {
+        PGresult *found = NULL;
+
+        status = pg_query(sink->pg, queries[i], 2, params, "i", &found, err);
+        if (status == PD_OK && PQntuples(found) == 1)
+            snprintf(oid, PRESENT_OID, "%s", PQgetvalue(found, 0, 0));
+        PQclear(found);
+    }
+    return status;
 }
 
 /* Most runs are into a database without a table. */

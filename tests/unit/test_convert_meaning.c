@@ -108,6 +108,7 @@ static const struct one ones[] = {
     {&float64, &money, &nothing, "9.99", "9.99"},
     {&float64, &money, &nothing, "9.999", NULL},
     {&float64, &decimal, &nothing, "0.1", "0.1"},
+    {&float64, &money, &nothing, "-0.0", "0.00"},
     {&float64, &decimal, &nothing, "NaN", "NaN"},
     {&decimal, &money, &nothing, "12.5", "12.50"},
     {&decimal, &money, &nothing, "12.505", NULL},
