@@ -111,8 +111,11 @@ extern const size_t n_convert_pairs;
 struct convert_meaning {
     const char *from;
     const char *to;
+    const char *brief; /* for a plan: what is written, in some words */
     const char *rule;
     const char *option; /* it has to be given; NULL: none has to */
 };
 extern const struct convert_meaning convert_meanings[];
 extern const size_t n_convert_meanings;
+/* By kinds; NULL: there is none. */
+const struct convert_meaning *convert_meaning_find(int from, int to);

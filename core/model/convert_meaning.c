@@ -24,54 +24,58 @@
 #define STAMPS "date timestamp timestamptz"
 
 const struct convert_meaning convert_meanings[] = {
-    {LOOSE, "*", "each value as the others in this table, by its own sort", NULL},
-    {"*", LOOSE, "the number, else the text; bytes stay bytes", NULL},
-    {"bool " WHOLE " " NUMBERS, "bool " WHOLE " " NUMBERS,
+    {LOOSE, "*", "each value by its own sort",
+     "each value as the others in this table, by its own sort", NULL},
+    {"*", LOOSE, "the number, else the text", "the number, else the text; bytes stay bytes", NULL},
+    {"bool " WHOLE " " NUMBERS, "bool " WHOLE " " NUMBERS, "the same number",
      "the same number, when the column holds it exactly: 0 and 1 as false and true, a float by its "
      "shortest decimal",
      NULL},
-    {"bit varbit", "bool", "`0` and `1`, of one bit", NULL},
-    {"bool", "bit varbit", "one bit", NULL},
-    {"text char enum", "bool",
+    {"bit varbit", "bool " WHOLE, "one bit", "`0` and `1`, of one bit", NULL},
+    {"bool " WHOLE, "bit varbit", "one bit", "0 and 1, as one bit", NULL},
+    {"text char enum", "bool", "true, t, yes, on, 1 and their opposites",
      "`true` `t` `yes` `y` `on` `1`, `false` `f` `no` `n` `off` `0`, in any case; 1 and 0 where "
-     "the "
-     "column has integers or bits",
+     "the column has integers or bits",
      "bool-text"},
-    {"text char enum", WHOLE " " NUMBERS,
+    {"text char enum", WHOLE " " NUMBERS, "decimal numbers",
      "a decimal number of digits, a point and a minus, without zeros in front that do not count",
      NULL},
-    {WHOLE " " NUMBERS, STAMPS, "a time since 1970-01-01 00:00:00 UTC", "epoch"},
-    {STAMPS, WHOLE " " NUMBERS, "the time since 1970-01-01 00:00:00 UTC", "epoch"},
-    {"text char", "date time timestamp timestamptz",
+    {WHOLE " " NUMBERS, STAMPS, "times since 1970", "a time since 1970-01-01 00:00:00 UTC",
+     "epoch"},
+    {STAMPS, WHOLE " " NUMBERS, "times since 1970", "the time since 1970-01-01 00:00:00 UTC",
+     "epoch"},
+    {"text char", "date time timestamp timestamptz", "times of ISO 8601",
      "ISO 8601: `2024-02-29`, `2024-02-29T12:34:56.5Z`, with a blank instead of the T, without "
      "seconds, a zone of `Z`, `UTC` or `+02:00`; a date where the time is midnight; an instant "
-     "needs "
-     "a zone, or `--assume-zone`",
+     "needs a zone, or `--assume-zone`",
      NULL},
-    {"date", "timestamp", "midnight", NULL},
-    {"timestamp", "date", "when it is midnight", NULL},
-    {"date timestamp", "timestamptz", "the instant at which clocks of the zone show it",
-     "assume-zone"},
-    {"timestamptz", "date timestamp",
+    {"date", "timestamp", "midnight", "midnight", NULL},
+    {"timestamp", "date", "the day, when it is midnight", "when it is midnight", NULL},
+    {"date timestamp", "timestamptz", "clocks of the zone that was said",
+     "the instant at which clocks of the zone show it", "assume-zone"},
+    {"timestamptz", "date timestamp", "clocks in UTC, or of the zone that was said",
      "what clocks show then, of the zone of `--assume-zone`, else in UTC", NULL},
-    {"time", "interval", "the same microseconds", NULL},
-    {"interval", "time", "the same microseconds, when there are neither days nor months", NULL},
-    {"text char", "uuid", "32 hexadecimal digits, with or without dashes and braces", NULL},
-    {"binary", "uuid", "16 bytes", "uuid-bytes"},
-    {"uuid", "binary", "16 bytes", "uuid-bytes"},
-    {"text char json jsonb", "json jsonb", "the text, when it is JSON", NULL},
-    {"text char " ADDRESSES, ADDRESSES, "the same address", NULL},
-    {"text char", "timetz interval", "canonical text", NULL},
-    {STRINGS, "text char xml enum set bit varbit array opaque",
+    {"time", "interval", "the same time", "the same microseconds", NULL},
+    {"interval", "time", "the same time",
+     "the same microseconds, when there are neither days nor months", NULL},
+    {"text char", "uuid", "32 hexadecimal digits",
+     "32 hexadecimal digits, with or without dashes and braces", NULL},
+    {"binary", "uuid", "16 bytes", "16 bytes", "uuid-bytes"},
+    {"uuid", "binary", "16 bytes", "16 bytes", "uuid-bytes"},
+    {"text char json jsonb", "json jsonb", "the same text, of JSON", "the text, when it is JSON",
+     NULL},
+    {"text char " ADDRESSES, ADDRESSES, "the same address", "the same address", NULL},
+    {"text char", "timetz interval", "canonical text", "canonical text", NULL},
+    {STRINGS, "text char xml enum set bit varbit array opaque", "the same text",
      "the same text, when the column admits it: no blank at the end of `char`, a label of `enum`, "
      "digits of `bit`",
      NULL},
-    {"*", "text char",
+    {"*", "text char", "canonical text",
      "canonical text; `true` and `false`; a uuid without dashes into 32 characters; bytes that are "
      "text",
      NULL},
-    {"text char", "binary", "the bytes of the text", NULL},
-    {"binary geometry", "binary geometry", "the same bytes", NULL},
+    {"text char", "binary", "the bytes of the text", "the bytes of the text", NULL},
+    {"binary geometry", "binary geometry", "the same bytes", "the same bytes", NULL},
 };
 const size_t n_convert_meanings = sizeof convert_meanings / sizeof *convert_meanings;
 
@@ -85,26 +89,32 @@ has_rule(const struct convert_rules *rules, const char *option)
     return strcmp(option, "bool-text") == 0 ? rules->reads_bools : rules->packs_uuids;
 }
 
+const struct convert_meaning *
+convert_meaning_find(int from, int to)
+{
+    for (size_t i = 0; i < n_convert_meanings; i++) {
+        const struct convert_meaning *m = &convert_meanings[i];
+
+        if (convert_lists_kind(m->from, from) && convert_lists_kind(m->to, to))
+            return m;
+    }
+    return NULL;
+}
+
 bool
 meaning_exists(const struct pd_type *from, const struct pd_type *to,
                const struct convert_rules *rules, const char **ret_option)
 {
+    const struct convert_meaning *m = convert_meaning_find(from->kind, to->kind);
+
     *ret_option = NULL;
     if (!kind_name(from->kind) || !kind_name(to->kind))
         return false;
     if (from->kind == to->kind)
         return true;
-    for (size_t i = 0; i < n_convert_meanings; i++) {
-        const struct convert_meaning *m = &convert_meanings[i];
-
-        if (!convert_lists_kind(m->from, from->kind) || !convert_lists_kind(m->to, to->kind))
-            continue;
-        if (!m->option || has_rule(rules, m->option))
-            return true;
+    if (m && m->option && !has_rule(rules, m->option))
         *ret_option = m->option;
-        return false;
-    }
-    return false;
+    return m && !*ret_option;
 }
 
 static bool
@@ -158,6 +168,20 @@ read_number(struct conversion *c, struct value *value)
     return true;
 }
 
+/* A bit is a number, several are none. */
+static bool
+read_bit(struct conversion *c, struct value *value)
+{
+    bool is_bits = c->from->kind == PD_KIND_BIT || c->from->kind == PD_KIND_VARBIT;
+
+    if (!is_bits || value->class != VALUE_TEXT)
+        return true;
+    if (value->size != 1)
+        return meaning_refuse(c, "it has not one bit", NULL);
+    *value = (struct value){.class = VALUE_INT, .integer = value->bytes[0] == '1'};
+    return true;
+}
+
 /* A float as the integer that it is. */
 static bool
 read_whole(struct conversion *c, struct value *value)
@@ -176,13 +200,9 @@ read_whole(struct conversion *c, struct value *value)
 static bool
 to_bool(struct conversion *c, struct value *value, struct cell *to)
 {
-    bool is_bits = c->from->kind == PD_KIND_BIT || c->from->kind == PD_KIND_VARBIT;
-
     *to = (struct cell){.tag = PD_TAG_PLAIN};
-    if (value->class == VALUE_TEXT && is_bits) {
-        to->integer = value->size == 1 && value->bytes[0] == '1';
-        return value->size == 1 || meaning_refuse(c, "it has not one bit", NULL);
-    }
+    if (!read_bit(c, value))
+        return false;
     if (value->class == VALUE_TEXT && !c->rules.reads_bools)
         return meaning_refuse(c, "text is true or false only when that is said", "bool-text");
     if (value->class == VALUE_TEXT)
@@ -197,6 +217,8 @@ to_whole(struct conversion *c, struct value *value, struct cell *to)
 {
     int64_t word;
 
+    if (!read_bit(c, value))
+        return false;
     /* Engines without booleans have small integers for them. */
     if (value->class == VALUE_TEXT && c->rules.reads_bools && meaning_read_bool(value, &word))
         *value = (struct value){.class = VALUE_INT, .integer = word};

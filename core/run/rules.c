@@ -247,6 +247,11 @@ column_judge(struct rules *rules, size_t table, size_t column, struct arena *are
                                             &rules->columns[rules->mapping->first[table] + column],
                                             &conversion, &option, err);
 
+    if (status == PD_OK && c->type.kind != m->as.kind) {
+        const struct convert_meaning *meaning = convert_meaning_find(c->type.kind, m->as.kind);
+
+        m->reason = meaning ? meaning->brief : m->reason;
+    }
     if (status != PD_UNSUPPORTED)
         return status;
     m->rung = PD_RUNG_REFUSED;

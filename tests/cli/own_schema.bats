@@ -158,6 +158,8 @@ old()
     [[ "$output" == *'"misfits":2'* ]]
     sqlite3 old.db "UPDATE Person SET Active = 1, Born = NULL"
     ends_with 0 "$POLYDUMP" plan old.db "$pg_url" "${rules[@]}"
+    [[ "$output" =~ "Seen      INTEGER       -> timestamp with time zone  profiled: times since 1970" ]]
+    [[ "$output" =~ "Added     TEXT          -> timestamp with time zone  profiled: times of ISO 8601" ]]
     ends_with 1 "$POLYDUMP" plan old.db "$pg_url" "${rules[@]:2}"
     [[ "$output" == *"refused: table 'person' of the target has no column 'Legacy'"* ]]
     [ "$(pg_ask n "SELECT count(*) FROM person")" = 0 ]
