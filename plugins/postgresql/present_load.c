@@ -259,16 +259,20 @@ refuse_trigger(struct checker *c, const char *what, const char *refusal)
         what, refusal);
 }
 
-/* Rows: what to do now, what to do afterwards, and what to say when the first is refused. */
+/* Rows: what to do now, what to do afterwards, and what to say when the first is refused. "@" in
+   the query is the tables' oids. */
 static pd_status
 change_for_now(struct checker *c, const char *query, bool of_triggers)
 {
     struct pd_sql sql = {.host = c->sink->host};
     PGresult *rows = NULL;
+    const char *at;
     int i, n_refused = 0;
     pd_status status;
 
-    pd_sql_printf(&sql, query, c->oids.text);
+    for (; (at = strchr(query, '@')); query = at + 1)
+        pd_sql_printf(&sql, "%.*s%s", (int)(at - query), query, c->oids.text);
+    pd_sql_add(&sql, query);
     status = pd_sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, "ttt", &rows, c->err)
                                : pg_no_memory(c->sink->host, c->err);
     pd_sql_free(&sql);
@@ -296,24 +300,26 @@ change_for_now(struct checker *c, const char *query, bool of_triggers)
     return status;
 }
 
+/* Rows go on into partitions, which may have triggers of their own. Those that a partition has from
+   its parent are internal on some versions; of the internal ones only they are no constraint's. */
 static const char triggers_sql[] =
-    "SELECT format('ALTER TABLE %%s DISABLE TRIGGER %%I', t.tgrelid::regclass, t.tgname), "
-    "format('ALTER TABLE %%s ENABLE %%sTRIGGER %%I', t.tgrelid::regclass, CASE t.tgenabled WHEN "
-    "'A' "
-    "THEN 'ALWAYS ' ELSE '' END, t.tgname), "
-    "format('trigger ''%%s'' of table %%s fires for each row', t.tgname, t.tgrelid::regclass) "
-    "FROM pg_trigger t WHERE t.tgrelid IN (%s) AND NOT t.tgisinternal AND t.tgenabled IN ('O', "
-    "'A')";
+    "SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname), "
+    "format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled "
+    "WHEN 'A' THEN 'ALWAYS ' ELSE '' END, t.tgname), "
+    "format('trigger ''%s'' of table %s fires for each row', t.tgname, t.tgrelid::regclass) "
+    "FROM pg_trigger t WHERE t.tgrelid IN (SELECT o FROM unnest(ARRAY[@]::oid[]) u(o) UNION SELECT "
+    "p.relid FROM unnest(ARRAY[@]::oid[]) v(o), pg_partition_tree(v.o) p) AND (NOT t.tgisinternal "
+    "OR t.tgconstraint = 0) AND t.tgenabled IN ('O', 'A') ORDER BY t.tgrelid, t.tgname";
 
 /* Rows come table by table, and their parents maybe after them. */
 static const char foreigns_sql[] =
-    "SELECT format('ALTER TABLE %%s ALTER CONSTRAINT %%I DEFERRABLE INITIALLY DEFERRED', "
+    "SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE INITIALLY DEFERRED', "
     "k.conrelid::regclass, k.conname), "
-    "format('ALTER TABLE %%s ALTER CONSTRAINT %%I %%s', k.conrelid::regclass, k.conname, CASE WHEN "
+    "format('ALTER TABLE %s ALTER CONSTRAINT %I %s', k.conrelid::regclass, k.conname, CASE WHEN "
     "k.condeferrable THEN 'DEFERRABLE INITIALLY IMMEDIATE' ELSE 'NOT DEFERRABLE' END), "
-    "format('foreign key ''%%s'' of table %%s is checked for each row', k.conname, "
+    "format('foreign key ''%s'' of table %s is checked for each row', k.conname, "
     "k.conrelid::regclass) "
-    "FROM pg_constraint k WHERE k.conrelid IN (%s) AND k.contype = 'f' AND k.conparentid = 0 AND "
+    "FROM pg_constraint k WHERE k.conrelid IN (@) AND k.contype = 'f' AND k.conparentid = 0 AND "
     "NOT k.condeferred";
 
 static pd_status

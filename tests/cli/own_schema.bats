@@ -305,3 +305,20 @@ LUA
     ends_with 0 pd restore a new.db --migrations steps "${rules[@]:2}"
     [ "$(sqlite3 new.db "SELECT group_concat(name) FROM (SELECT name FROM person ORDER BY personid)")" = "Ada,Émile,Bob" ]
 }
+
+@test "triggers of partitions do not fire either, and each is afterwards as it was" {
+    database old.db <<<"CREATE TABLE t (id INTEGER, v TEXT); INSERT INTO t VALUES (1, 'a'), (15, 'b')"
+    pg_new n
+    pg_ask n "CREATE TABLE t (id int, v text) PARTITION BY RANGE (id);
+        CREATE TABLE low PARTITION OF t FOR VALUES FROM (0) TO (10); CREATE TABLE high PARTITION OF t FOR VALUES FROM (10) TO (20);
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''it fired''; END';
+        CREATE TRIGGER on_all BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION refuse();
+        CREATE TRIGGER on_low BEFORE INSERT ON low FOR EACH ROW EXECUTE FUNCTION refuse();
+        CREATE TRIGGER on_whole BEFORE INSERT ON t EXECUTE FUNCTION refuse();
+        ALTER TABLE low ENABLE ALWAYS TRIGGER on_low; ALTER TABLE high DISABLE TRIGGER on_all"
+    pg_ask n "SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger ORDER BY 1, 2" >before
+    [ "$(wc -l <before)" -eq 5 ]
+    ends_with 0 pd copy old.db "$pg_url"
+    [ "$(pg_ask n "SELECT string_agg(v, '' ORDER BY id) FROM t")" = ab ]
+    diff before <(pg_ask n "SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger ORDER BY 1, 2")
+}
