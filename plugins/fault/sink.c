@@ -194,6 +194,15 @@ sink_outcome(struct pd_sink *sink, uint32_t table, struct pd_outcome *outcome, s
     return sink->ops->outcome(sink->inner, table, outcome, err);
 }
 
+static pd_status
+sink_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
+          struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_sink_ops, sink->ops, look))
+        return PD_OK;
+    return sink->ops->look(sink->inner, load, ret_found, err);
+}
+
 /* The handle goes to this plugin's source functions, so it is wrapped too. */
 static pd_status
 sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
@@ -241,4 +250,5 @@ const struct pd_sink_ops fault_sink = {
     .placed = sink_placed,
     .at_work = sink_at_work,
     .outcome = sink_outcome,
+    .look = sink_look,
 };

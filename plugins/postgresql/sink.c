@@ -332,6 +332,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
         status = sink_place(sink, err);
     if (status == PD_OK && sink->conflict)
         status = conflict_check(sink, err);
+    if (status == PD_OK && is_in_place(sink))
+        status = present_judge(sink, err);
     return status == PD_OK ? keep_load(sink, err) : status;
 }
 
@@ -567,4 +569,5 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .at_work = jobs_at_work,
     .execute = execute_run,
     .outcome = conflict_outcome,
+    .look = present_look,
 };

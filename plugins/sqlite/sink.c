@@ -91,6 +91,7 @@ read_options(struct pd_sink *sink, struct pd_error *err)
 {
     sink->into = pd_option_into(sink->host, sink->options);
     sink->carry = pd_option_is(sink->host, sink->options, "misfit", "carrier");
+    sink->fires = pd_option_is(sink->host, sink->options, "triggers", "fire");
     sink->rename = pd_option_is(sink->host, sink->options, "names", "carry");
     return pd_option_conflict(sink->host, sink->options, &sink->conflict, err);
 }
@@ -342,14 +343,13 @@ map_reason(struct pd_sink *sink, const struct pd_load *load, const struct pd_col
     return pd_pool_text(&sink->pool, text);
 }
 
-/* What prepare() would refuse for its keys; there are no mappings of columns that are there. */
+/* What prepare() would refuse for its keys. */
 static pd_status
-plan_conflicts(struct pd_sink *sink, const struct pd_load *load, struct pd_error *err)
+plan_conflicts(struct pd_sink *sink, struct pd_error *err)
 {
     sqlite3 *db = NULL;
     pd_status status;
 
-    take_load(sink, load);
     status = names_check(sink, err);
     if (status == PD_OK)
         status =
@@ -357,10 +357,9 @@ plan_conflicts(struct pd_sink *sink, const struct pd_load *load, struct pd_error
     if (status == PD_OK)
         status = conflict_check(sink, db, err);
     sqlite3_close(db);
-    return status == PD_OK ? PD_UNSUPPORTED : status;
+    return status;
 }
 
-/* Columns that are there have the types that they have: prepare() looks at them. */
 static pd_status
 sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
          struct pd_error *err)
@@ -369,9 +368,12 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
     struct pd_mapping *mappings;
     pd_status status;
 
-    if (pd_load_is_in_place(load, sink->into))
-        return load->flags & PD_LOAD_PLAN && sink->conflict ? plan_conflicts(sink, load, err)
-                                                            : PD_UNSUPPORTED;
+    if (pd_load_is_in_place(load, sink->into)) {
+        take_load(sink, load);
+        status =
+            load->flags & PD_LOAD_PLAN && sink->conflict ? plan_conflicts(sink, err) : PD_OK;
+        return status == PD_OK ? present_map(sink, load, ret_mappings, err) : status;
+    }
     mappings = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
     for (size_t i = 0; mappings && i < load->catalog->n_tables; i++) {
         const struct pd_table *table = pd_table_at(load->catalog, i);
@@ -413,4 +415,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .placed = rename_placed,
     .execute = execute_run,
     .outcome = conflict_outcome,
+    .look = present_look,
 };
