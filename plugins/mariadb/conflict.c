@@ -13,6 +13,8 @@
 
 #include "conflict.h"
 
+enum { CODE_NO_DATABASE_RIGHT = 1044 };
+
 struct reading {
     struct pd_sink *sink;
     size_t table;
@@ -245,9 +247,14 @@ conflict_check(struct pd_sink *sink, struct pd_error *err)
     sink->conflicts = c;
     /* Whoever may not make temporary tables gets to know it now. */
     status = my_run(sink->my,
-                    "CREATE OR REPLACE TEMPORARY TABLE " CONFLICT_HITS
+                    "CREATE TEMPORARY TABLE " CONFLICT_HITS
                     " (r bigint unsigned NOT NULL, KEY (r)) ENGINE=InnoDB",
                     err);
+    if (status == PD_FAILED && sink->my->complaint.code == CODE_NO_DATABASE_RIGHT)
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_AUTH,
+                                "--on-conflict wants temporary tables, which the user may not "
+                                "make here: GRANT CREATE TEMPORARY TABLES, or use "
+                                "--on-conflict=error");
     for (size_t i = 0; i < n && status == PD_OK; i++)
         status = read_keys(sink, i, err);
     return status == PD_OK ? read_triggers(sink, err) : status;

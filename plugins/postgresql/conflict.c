@@ -154,14 +154,16 @@ read_part(struct reading *r, const PGresult *rows, int row)
 
 /* ---- Tables ---- */
 
+/* By the name that a column has in the target. */
 static bool
-comes(const struct pd_table *table, const char *name)
+comes(const struct reading *r, const char *name)
 {
-    for (size_t i = 0; i < table->n_columns; i++) {
-        const struct pd_column *column = pd_column_at(table, i);
+    for (size_t i = 0; i < r->table->n_columns; i++) {
+        const struct pd_column *column = pd_column_at(r->table, i);
+        const struct present_column *to = present_find(r->there, column->name);
 
-        if (!column->generated && !(column->flags & PD_COLUMN_PASSENGER) &&
-            strcmp(column->name, name) == 0)
+        if (to && !column->generated && !(column->flags & PD_COLUMN_PASSENGER) &&
+            strcmp(to->name, name) == 0)
             return true;
     }
     return false;
@@ -177,7 +179,7 @@ ask_keys(struct reading *r, PGresult **ret_rows)
     for (size_t i = 0; i < r->there->n_columns; i++) {
         const char *name = r->there->columns[i].name;
 
-        if (r->there->columns[i].is_generated || !comes(r->table, name))
+        if (r->there->columns[i].is_generated || !comes(r, name))
             continue;
         pd_sql_add(&names, n++ ? ", " : "");
         sql_literal(&names, name, strlen(name));
@@ -235,7 +237,7 @@ refuse_always(struct reading *r)
     if (status != PD_OK)
         return status;
     for (int i = 0; i < PQntuples(rows) && !name; i++)
-        name = comes(r->table, PQgetvalue(rows, i, 0)) ? PQgetvalue(rows, i, 0) : NULL;
+        name = comes(r, PQgetvalue(rows, i, 0)) ? PQgetvalue(rows, i, 0) : NULL;
     if (name)
         status = r->sink->host->fail(r->err, PD_FAILED, PD_CAUSE_CONFLICT,
                                      "column '%s' of table '%s' of the target is GENERATED ALWAYS "

@@ -337,8 +337,9 @@ reject(struct staged *s, size_t i)
 {
     const struct pg_complaint *c = &s->sink->pg->complaint;
     bool is_key = strcmp(c->sqlstate, "23505") == 0;
+    int cause = strcmp(c->sqlstate, "23503") == 0 ? PD_CAUSE_MISSING : PD_CAUSE_DATA;
 
-    encode_reject(&s->sink->writer->encoder, s->rows[i], PD_CAUSE_DATA, c->sqlstate,
+    encode_reject(&s->sink->writer->encoder, s->rows[i], cause, c->sqlstate,
                   *c->constraint ? c->constraint : NULL, "%s%s%s%s%s",
                   is_key ? "a row that is there under another primary key has the same key: " : "",
                   *c->column ? "column '" : "", c->column, *c->column ? "': " : "", c->text);

@@ -154,6 +154,34 @@ check_keys(struct pd_sink *sink, const char *name, const struct keys_there *keys
     return PD_OK;
 }
 
+/* A trigger may pass over a row without a word, which looks like one that is there. */
+static pd_status
+check_triggers(struct pd_sink *sink, const char *name, struct pd_error *err)
+{
+    char *sql = sqlite3_mprintf("SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND "
+                                "tbl_name = %Q COLLATE NOCASE LIMIT 1",
+                                name);
+    char trigger[128] = "";
+    int fires = 0;
+    int rc = sqlite3_db_config(sink->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, -1, &fires);
+    pd_status status = PD_OK;
+
+    if (rc != SQLITE_OK)
+        status = sink_fail(sink, rc, err, "cannot set up '%s'", sink->path);
+    else if (!sql)
+        status = sqlite_no_memory(sink->host, err);
+    else if (fires)
+        status = sqlite_ask(sink->host, sink->db, sql, trigger, sizeof trigger, err);
+    sqlite3_free(sql);
+    if (status != PD_OK || !*trigger)
+        return status;
+    return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                            "trigger '%s' of table '%s' fires, so that nobody can tell what "
+                            "becomes of a row that is there: keep triggers from firing, or use "
+                            "--on-conflict=error",
+                            trigger, name);
+}
+
 pd_status
 conflict_check(struct pd_sink *sink, sqlite3 *db, struct pd_error *err)
 {
@@ -166,6 +194,8 @@ conflict_check(struct pd_sink *sink, sqlite3 *db, struct pd_error *err)
         status = read_keys(sink, db, i, &keys, err);
         if (status == PD_OK)
             status = check_keys(sink, sink->tables[i].name, &keys, err);
+        if (status == PD_OK && db == sink->db)
+            status = check_triggers(sink, sink->tables[i].name, err);
     }
     return status;
 }

@@ -424,3 +424,89 @@ SQL
 @test "long values: SQLite" { long_case sqlite BLOB TEXT; }
 @test "long values: PostgreSQL" { long_case postgresql bytea text; }
 @test "long values: MariaDB" { long_case mariadb longblob longtext; }
+
+# ---- Keys that the target makes itself ----
+
+# The number of a row does not come with the data: new rows get one, and those that are there are
+# found by another key, or not at all.
+numbered_case()
+{
+    database old.db <<'SQL'
+CREATE TABLE t (k INT, v TEXT);
+INSERT INTO t VALUES (4, 'new'), (5, 'new'), (6, 'new'), (NULL, 'new');
+SQL
+    pd dump old.db a
+    target_new "$1" "CREATE TABLE t (id $2, k INTEGER UNIQUE, v VARCHAR(9), w VARCHAR(9) DEFAULT 'w'); INSERT INTO t (k, v) VALUES (4, 'old'), (1, 'old'), (NULL, 'old');"
+    complains 1 "'id'" "'t'" "primary key" "does not come" -- pd restore a "$new" --into=append --on-conflict=update
+    counts --on-conflict=skip
+    is "$counted" "4 3 0 1 0 1 0"
+    is "$(rows_of "$1" "SELECT * FROM t ORDER BY id")" "1,4,old,w 2,1,old,w 3,-,old,w 4,5,new,w 5,6,new,w 6,-,new,w"
+}
+
+@test "a key that does not come: SQLite" { numbered_case sqlite "INTEGER PRIMARY KEY"; }
+@test "a key that does not come: PostgreSQL" { numbered_case postgresql "integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY"; }
+@test "a key that does not come: MariaDB" { numbered_case mariadb "integer AUTO_INCREMENT PRIMARY KEY"; }
+
+@test "rows that others point to: cascades of the server, and none that would break a key" {
+    database old.db <<<"CREATE TABLE p (id INTEGER PRIMARY KEY, u INT UNIQUE); INSERT INTO p VALUES (1, 10), (2, 20);"
+    pd dump old.db a
+    local tables="CREATE TABLE p (id INTEGER PRIMARY KEY, u INTEGER UNIQUE); INSERT INTO p VALUES (1, 11);
+CREATE TABLE c (id INTEGER PRIMARY KEY, u INTEGER, CONSTRAINT to_p FOREIGN KEY (u) REFERENCES p (u) ON UPDATE CASCADE); INSERT INTO c VALUES (1, 11);"
+    target_new postgresql "$tables"
+    ends_with 0 pd restore a "$new" --into=append --on-conflict=update
+    is "$(rows_of postgresql "SELECT * FROM p ORDER BY 1")" "1,10 2,20"
+    is "$(rows_of postgresql "SELECT * FROM c")" "1,10"
+    target_new mariadb "$tables"
+    complains 1 "'to_p'" "'c'" -- pd restore a "$new" --into=append --on-conflict=update
+    is "$(rows_of mariadb "SELECT * FROM p ORDER BY 1")" "1,11"
+    # A trigger fires, which is told, and what it makes of a row is its own doing.
+    my_ask new "DELETE FROM c; CREATE TRIGGER b BEFORE UPDATE ON p FOR EACH ROW SET NEW.u = NEW.u + 1000"
+    ends_with 0 "$POLYDUMP" restore a "$new" --into=append --on-conflict=update
+    [[ "$stderr" == *"trigger 'b' of table 'p' fires for each row"* ]]
+    is "$(rows_of mariadb "SELECT * FROM p ORDER BY 1")" "1,1010 2,20"
+}
+
+# ---- Rights ----
+
+@test "rights that are missing are named before the first row" {
+    archive
+    target_new mariadb "$target"
+    local user="${BATS_ROOT_PID}_$BATS_SUITE_TEST_NUMBER"
+    my -e "CREATE USER u_$user@localhost; GRANT SELECT, INSERT ON $(my_name new).* TO u_$user@localhost"
+    local url="mariadb://u_$user@localhost/$(my_name new)?socket=$POLYDUMP_TEST_MARIADB_SOCKET"
+    run --separate-stderr pd restore a "$url" --into=append --on-conflict=skip
+    local said=$stderr
+    my -e "GRANT CREATE TEMPORARY TABLES ON $(my_name new).* TO u_$user@localhost"
+    run --separate-stderr pd restore a "$url" --into=append --on-conflict=update
+    local update_said=$stderr
+    run --separate-stderr pd restore a "$url" --into=append --on-conflict=skip
+    my -e "DROP USER u_$user@localhost"
+    [ "$said" = "polydump: --on-conflict wants temporary tables, which the user may not make here: GRANT CREATE TEMPORARY TABLES, or use --on-conflict=error" ]
+    [[ "$update_said" == "polydump: table 't': while rows were written: UPDATE command denied"* ]]
+    is "$status$stderr" 0
+    is "$(rows_of mariadb "SELECT * FROM t ORDER BY id")" "$skipped"
+    target_new postgresql "$target"
+    pg_ask new "REVOKE TEMPORARY ON DATABASE $(pg_name new) FROM PUBLIC; CREATE ROLE r_$user LOGIN; GRANT SELECT, INSERT ON t, c TO r_$user"
+    run --separate-stderr pd restore a "postgresql://r_$user@/$(pg_name new)?host=$PGHOST" --into=append --on-conflict=skip
+    pg_clean
+    psql -q -d postgres -c "DROP ROLE r_$user"
+    is "$stderr" "polydump: --on-conflict wants temporary tables, which the user may not make here: GRANT TEMPORARY ON DATABASE, or use --on-conflict=error"
+}
+
+# ---- Nothing is only said ----
+
+@test "rows that the target lost or changed on their way end the run" {
+    archive
+    target_new postgresql "$target"
+    pg_ask new "CREATE RULE lost AS ON UPDATE TO t DO INSTEAD NOTHING"
+    complains 4 "table 't'" "of 5 rows 3 were added and 0 were there" -- pd restore a "$new" --into=append --on-conflict=update
+    is "$(rows_of postgresql "SELECT * FROM t ORDER BY id")" "2,b,old,20 3,x,old,30 9,z,own,90"
+    # A trigger of a partition is not the table's own, and nobody keeps it from firing.
+    pg_new part
+    pg_ask part "CREATE TABLE t (id integer PRIMARY KEY, u text, v text) PARTITION BY RANGE (id); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (100);
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.v = ''spoilt''; RETURN NEW; END';
+INSERT INTO t VALUES (4, 'old', 'old'); CREATE TRIGGER f BEFORE UPDATE ON t_1 FOR EACH ROW EXECUTE FUNCTION f();"
+    complains 4 "table 't'" "of 5 rows that were written 4 are as they came when they are read back" -- \
+        pd restore a "$pg_url" --into=append --on-conflict=update --only t
+    [ "$(pg_ask part "SELECT * FROM t")" = "4|old|old" ]
+}
