@@ -5,8 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,22 +79,6 @@ folder_remove(int folder, const char *name)
             return false;
     }
     return false;
-}
-
-pd_status
-folder_temporary(const char *name, char **ret_path, struct pd_error *err)
-{
-    const char *tmp = getenv("TMPDIR");
-    CLEANUP_FREE char *path = NULL;
-
-    if (asprintf(&path, "%s/polydump-%s-XXXXXX", tmp && *tmp == '/' ? tmp : "/tmp", name) < 0) {
-        path = NULL;
-        return error_memory(err);
-    }
-    if (!mkdtemp(path))
-        return error_errno(err, PD_FATAL, errno, "cannot make a folder '%s'", path);
-    *ret_path = take(path);
-    return PD_OK;
 }
 
 struct sync_walk {

@@ -16,8 +16,5 @@ bool folder_each(int folder, bool (*visit)(void *arg, int folder, const char *na
 bool folder_empty(int folder);
 /* Remove a name with all that is below it; a link itself, never what it points to. */
 bool folder_remove(int folder, const char *name);
-/* A new folder "/tmp/polydump-NAME-XXXXXX", or below TMPDIR when that is an absolute path; only the
-   user can enter it. *ret_path is to be freed, and the folder to be removed. */
-MUST_USE pd_status folder_temporary(const char *name, char **ret_path, struct pd_error *err);
 /* Sync all folders below folder, and folder itself. name is for the message. */
 MUST_USE pd_status folder_sync(int folder, const char *name, struct pd_error *err);

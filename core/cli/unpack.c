@@ -2,12 +2,10 @@
 /* unpack - an archive that is read once, in its own order, as one that is read in any. */
 #include "cli/unpack.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/archive.h"
-#include "base/folder.h"
 #include "base/log.h"
 #include "run/transfer.h"
 
@@ -18,9 +16,7 @@ unpacked_close(struct unpacked *unpacked)
         return;
     source_close(unpacked->source);
     end_free(unpacked->end);
-    if (unpacked->folder)
-        folder_remove(AT_FDCWD, unpacked->folder);
-    free(unpacked->folder);
+    temporary_remove(&unpacked->folder);
     free(unpacked);
 }
 
@@ -40,7 +36,7 @@ archive_end(const struct unpacked *unpacked, enum end_role role, struct end **re
 {
     CLEANUP_FREE char *url = NULL;
 
-    if (asprintf(&url, "archive:%s/a", unpacked->folder) < 0) {
+    if (asprintf(&url, "archive:%s/a", unpacked->folder.path) < 0) {
         url = NULL;
         return error_memory(err);
     }
@@ -78,11 +74,11 @@ unpack(struct opened_source *source, const struct run_options *options,
     unpacked = calloc(1, sizeof *unpacked);
     if (!unpacked)
         return error_memory(err);
-    status = folder_temporary("stream", &unpacked->folder, err);
+    status = temporary_make("stream", &unpacked->folder, err);
     if (status != PD_OK)
         return status;
     log_info("the archive is a stream, which is read once; it is put into '%s' first",
-             unpacked->folder);
+             unpacked->folder.path);
     status = stream_write(unpacked, source, options, err);
     if (status == PD_OK)
         status = archive_end(unpacked, END_ARCHIVE_SOURCE, &unpacked->end, err);

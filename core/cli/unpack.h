@@ -2,10 +2,11 @@
 /* unpack - an archive that is read once, in its own order, as one that is read in any. */
 #pragma once
 
+#include "base/temporary.h"
 #include "run/run.h"
 
 struct unpacked {
-    char *folder; /* temporary, removed with it */
+    struct temporary folder;
     struct end *end;
     struct opened_source *source; /* to read from */
 };

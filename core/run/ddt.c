@@ -3,14 +3,13 @@
 #include "run/ddt.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/folder.h"
 #include "base/progress.h"
+#include "base/temporary.h"
 #include "run/ddt_bytes.h"
 #include "run/diff.h"
 #include "run/like.h"
@@ -21,8 +20,9 @@ struct ddt {
     const struct run_options *options;
     struct report *report; /* of dump a, and of all that is found */
     struct report *restored;
-    struct report *second; /* of dump b */
-    char *folder;
+    struct report *second;      /* of dump b */
+    struct temporary temporary; /* without --keep */
+    const char *folder;
     char *a;
     char *b;
     struct scratch scratch;
@@ -54,24 +54,24 @@ text_printf(const char *fmt, ...)
 static pd_status
 folder_make(struct ddt *ddt, const char *keep, struct pd_error *err)
 {
+    pd_status status = PD_OK;
+
     if (!keep)
-        return folder_temporary("ddt", &ddt->folder, err);
-    ddt->folder = strdup(keep);
-    if (!ddt->folder)
-        return error_memory(err);
-    if (mkdir(keep, 0700) != 0)
-        return error_errno(err, PD_FATAL, errno,
-                           "cannot make the folder '%s' of --keep; it must be new", keep);
-    return PD_OK;
+        status = temporary_make("ddt", &ddt->temporary, err);
+    else if (mkdir(keep, 0700) != 0)
+        status = error_errno(err, PD_FATAL, errno,
+                             "cannot make the folder '%s' of --keep; it must be new", keep);
+    ddt->folder = keep ? keep : ddt->temporary.path;
+    return status;
 }
 
 static void
-folder_clean(const struct ddt *ddt, const char *keep)
+folder_clean(struct ddt *ddt, const char *keep)
 {
     char *file = text_printf("%s/scratch.db", ddt->folder);
 
     if (!keep)
-        folder_remove(AT_FDCWD, ddt->folder);
+        temporary_remove(&ddt->temporary);
     else if (file)
         remove(file);
     free(file);
@@ -410,7 +410,6 @@ ddt_run(const struct end *source, const struct run_options *options,
     }
     report_free(ddt.restored);
     report_free(ddt.second);
-    free(ddt.folder);
     free(ddt.a);
     free(ddt.b);
     return status;

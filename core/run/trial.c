@@ -2,14 +2,13 @@
 /* trial - data that comes through migrations put to the test. */
 #include "run/trial.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/folder.h"
 #include "base/progress.h"
+#include "base/temporary.h"
 #include "run/ddt.h"
 #include "run/diff.h"
 #include "run/like.h"
@@ -23,7 +22,7 @@ struct trial {
     const struct trial_options *options;
     struct run_options run;
     struct report *report;
-    char *folder;
+    struct temporary folder;
     struct scratch scratch;
 };
 
@@ -300,7 +299,8 @@ trial_expected(struct trial *trial, enum trial_expected *ret_expected, struct pd
 static pd_status
 trial_steps(struct trial *trial, enum trial_expected *ret_expected, struct pd_error *err)
 {
-    pd_status status = scratch_make(trial->options->beside, trial->folder, &trial->scratch, err);
+    pd_status status =
+        scratch_make(trial->options->beside, trial->folder.path, &trial->scratch, err);
 
     if (status == PD_OK)
         status = trial_restore(trial, err);
@@ -317,15 +317,14 @@ trial_run(struct opened_source *from, const struct trial_options *options,
           enum trial_expected *ret_expected, struct pd_error *err)
 {
     struct trial trial = {.from = from, .options = options, .run = *run_options, .report = report};
-    pd_status status = folder_temporary("test", &trial.folder, err);
+    pd_status status = temporary_make("test", &trial.folder, err);
 
     *ret_expected = TRIAL_NONE;
     trial.run.order = PD_ORDER_SOURCE;
     if (status == PD_OK) {
         status = trial_steps(&trial, ret_expected, err);
         scratch_drop(&trial.scratch);
-        folder_remove(AT_FDCWD, trial.folder);
+        temporary_remove(&trial.folder);
     }
-    free(trial.folder);
     return status;
 }

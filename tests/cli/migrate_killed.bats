@@ -176,6 +176,24 @@ stops()
     done
 }
 
+@test "C: what is unpacked of a stream is removed by the next run, but not while its run lives" {
+    local kept=$TMPDIR/polydump-stream-lives1
+    "$POLYDUMP" dump --quiet "$BATS_FILE_TMPDIR/old.db" - --app-version 1.0 >stream
+    for _ in 1 2; do
+        run "$POLYDUMP" restore stream new.db --quiet --migrations stop --stop-at row --stop-row 20000 --stop-by 9
+        [ "$status" -eq 137 ]
+        [ "$(find "$TMPDIR" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]
+        only_here stream
+    done
+    mkdir "$kept" "$TMPDIR/polydump-stream-other"
+    flock --no-fork "$kept" sleep 60 3>&- &
+    pid=$!
+    until ! flock -n "$kept" true; do sleep 0.05; done
+    pd restore stream new.db --migrations stop
+    is_new sqlite
+    [ "$(ls "$TMPDIR" | tr '\n' ' ')" = "polydump-stream-lives1 polydump-stream-other " ]
+}
+
 # ---- Lua: a script cannot end the process; it says where it is, stays there, and is killed ----
 
 # script PLACE ID - m/1.0.lua
