@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "archive/archive.h"
@@ -228,6 +229,23 @@ statement_refuse(const char *step, const struct pd_statement *statement, const c
                       statement->sql);
 }
 
+/* The target's plugin, under a name that is not its own: SQL for it would never be run. */
+static bool
+is_misnamed(const struct pd_plugin *plugin, const char *engine)
+{
+    const char *at = plugin->schemes;
+    size_t size = strlen(engine);
+
+    while (at) {
+        size_t n = strcspn(at, " ");
+
+        if (n == size && strncasecmp(at, engine, n) == 0)
+            return true;
+        at = at[n] ? at + n + 1 : NULL;
+    }
+    return strcasecmp(plugin->name, engine) == 0;
+}
+
 /* Those of one step that are for the target. Nothing that a step wants to run there may be passed
    over in silence. */
 static pd_status
@@ -247,8 +265,13 @@ statements_add(struct migration *migration, size_t step, const struct end *targe
         if (to_archive)
             return statement_refuse(name, statement,
                                     "which an archive is not; restore into one instead", err);
-        if (strcmp(statement->engine, plugin->name) != 0)
+        if (strcmp(statement->engine, plugin->name) != 0) {
+            if (is_misnamed(plugin, statement->engine))
+                return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                                  "%s has SQL for '%s'; the engine is called '%s' there: %.200s",
+                                  name, statement->engine, plugin->name, statement->sql);
             continue;
+        }
         if (!plugin->sink || !plugin->sink->execute)
             return statement_refuse(name, statement, "whose plugin cannot run any", err);
         statements[options->n_statements++] =

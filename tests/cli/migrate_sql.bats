@@ -201,6 +201,8 @@ refused()
     refused sqlite after "ATTACH 'x.db' AS x" "it would reach another file"
     refused sqlite after "VACUUM" "it would reach another file"
     refused sqlite after "PRAGMA journal_mode = WAL" "no such PRAGMA can be taken back"
+    refused sqlite after "PRAGMA writable_schema = ON" "no such PRAGMA can be taken back"
+    refused sqlite after "EXPLAIN ATTACH 'x.db' AS x" "it would reach another file"
     refused sqlite after "SELECT 1; SELECT 2" "it is not one statement"
     refused sqlite after "-- nothing" "it is not one statement"
     target postgresql new
@@ -320,6 +322,18 @@ ROLLBACK" ABORT "SAVEPOINT x"; do
     target mariadb new
     ends_with 1 pd plan a "$url" --migrations steps
     grep -qF "refused: 'ANALYZE TABLE person' is not run: only INSERT" <<<"$output"
+}
+
+@test "SQL for an engine that is called otherwise is no SQL for another one" {
+    local name
+    old_archive
+    target postgresql new
+    for name in postgres PostgreSQL; do
+        step "db:sql('$name', 'after', [[ANALYZE]])"
+        complains 1 "step '1.0' -> '1.1' (1.0.lua) has SQL for '$name'; the engine is called 'postgresql' there: ANALYZE" \
+            -- pd restore a "$url" --migrations steps
+    done
+    is_empty postgresql new
 }
 
 @test "without rows there is no SQL, which is told" {
