@@ -10,7 +10,8 @@ begin at, to look closer at a few.
 
 A run that ends with 0 must have done all of it, right; a dump that fails must leave nothing; a
 restore that fails must leave the target as it was, or marked so that nothing takes it for complete
-and the next restore does it all. Prints a line a family and "N passed, N failed"."""
+and the next restore does it all. Prints a line a family and "N passed, N failed". When a family cannot
+go on, it says how the server is, or ended."""
 
 import argparse
 import concurrent.futures
@@ -23,6 +24,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 import network_mariadb
 import network_postgresql
@@ -31,6 +33,12 @@ from network_lab import SILENCE, Lab, Proxy, Tally
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, "..", "servers.sh")
 ENGINES = {"postgresql": network_postgresql.Engine, "mariadb": network_mariadb.Engine}
+
+
+def print_servers(engine, place):
+    """How a server is or ended, and its last words."""
+    subprocess.run(["sh", SERVERS, "report", os.path.dirname(engine.folder_of(place)), engine.name],
+                   stderr=subprocess.STDOUT, check=False)
 
 
 # ---- Connections that fail after so many bytes
@@ -151,8 +159,13 @@ def kill_server(lab, tally, long):
             code, errors = lab.ended(process)
             subprocess.run(["sh", SERVERS, "again", folder, engine.name], check=True, stdout=subprocess.DEVNULL)
             tally.note(lab.judge_restore(code, errors, target, place), "restore: server killed (%d)" % number)
+    except (RuntimeError, subprocess.CalledProcessError):
+        print_servers(engine, place)
+        raise
     finally:
-        subprocess.run(["sh", SERVERS, "stop", folder], check=False, stdout=subprocess.DEVNULL)
+        # It keeps the log of one that ended by itself.
+        subprocess.run(["sh", SERVERS, "stop", folder], check=False, stdout=subprocess.DEVNULL,
+                       env=dict(os.environ, SERVER_LOGS=os.environ.get("SERVER_LOGS") or tempfile.gettempdir()))
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -204,7 +217,11 @@ LONGEST = ("cut-restore", "statements", "terminate", "kill-server", "interrupt")
 
 def run_family(lab, name, family, long):
     tally, began = Tally(), time.monotonic()
-    family(lab, tally, long)
+    try:
+        family(lab, tally, long)
+    except Exception:  # pylint: disable=broad-except
+        tally.note(traceback.format_exc(limit=-4).strip().replace("\n", " | "), "%s %s broke off" % (lab.engine.name, name))
+        print_servers(lab.engine, lab.engine.place)
     print("%-11s %-17s %5d injected, %d wrong, %.0f s" % (
         lab.engine.name, name, tally.passed + tally.failed, tally.failed, time.monotonic() - began), flush=True)
     return tally
@@ -244,8 +261,11 @@ def main():
         run_all(labs, options.family, options.long, total)
     finally:
         for lab in labs:
-            for database in list(lab.made):
-                lab.drop(database)
+            try:
+                for database in list(lab.made):
+                    lab.drop(database)
+            except RuntimeError as error:
+                total.note(str(error), "%s: the databases of the tests stay" % lab.engine.name)
         shutil.rmtree(folder, ignore_errors=True)
     print("%d passed, %d failed" % (total.passed, total.failed))
     return 1 if total.failed or not total.passed else 0
