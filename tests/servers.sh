@@ -308,6 +308,7 @@ END
 mariadb_process()
 {
     # The words come from stdin, or grep would find itself.
+    # shellcheck disable=SC2062
     echo "--datadir=$place/data" | grep -l -s -z -x -F -f - /proc/[0-9]*/cmdline | sed -e 's,/proc/,,' -e 's,/.*,,' -e q
 }
 

@@ -17,6 +17,7 @@ import argparse
 import concurrent.futures
 import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -116,6 +117,19 @@ def terminate(lab, tally, long):
         list(pool.map(one, range(80 if long else 16)))
 
 
+def wait_for_handlers(process):
+    """Until it has begun, or ended: before that a signal is the system's to deliver."""
+    for _ in range(1000):
+        try:
+            with open("/proc/%d/status" % process.pid, encoding="ascii") as status:
+                caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", status.read(), re.M)
+        except OSError:
+            return
+        if not caught or int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.005)
+
+
 def interrupt(lab, tally, long):
     """SIGINT, SIGTERM, SIGKILL to polydump: no session stays behind."""
     def one(number):
@@ -123,7 +137,8 @@ def interrupt(lab, tally, long):
         target = lab.database()
         try:
             process = lab.restore(lab.url(target), background=True)
-            time.sleep(0.03 + 0.012 * (number // 3))
+            wait_for_handlers(process)
+            time.sleep(0.012 * (number // 3))
             process.send_signal(sent)
             code, errors = lab.ended(process)
             trouble = None
