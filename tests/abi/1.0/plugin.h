@@ -598,7 +598,8 @@ struct pd_batch {
     uint32_t struct_size;
     uint32_t vector_size; /* from one vector to the next */
     uint32_t n_rows;
-    uint32_t n_columns; /* the table's, generated ones included (all NULL, never read) */
+    uint32_t n_columns; /* the table's, generated ones included (all NULL, never read, but for those
+                           that compute() was called for) */
     const struct pd_vector *vectors;
     uint64_t n_bytes; /* of memory that the batch holds, for the budget */
     /* Called once, from any thread, by whoever got the batch last. */
@@ -936,6 +937,12 @@ struct pd_source_ops {
        one column, or NULL. PD_UNSUPPORTED or NULL: there is nothing to be asked (archives). */
     pd_status (*ask)(struct pd_source *source, const char *sql, char *buffer, size_t size,
                      struct pd_error *err);
+    /* Optional, while no rows are read. From now on batches and facts have the values of this
+       generated column, as if it were a plain one, on this handle and on its twins; what catalog()
+       says stays. For targets that cannot compute it: see PD_MAPPING_UNCOMPUTED. PD_UNSUPPORTED or
+       NULL: they are not to be had (archives). */
+    pd_status (*compute)(struct pd_source *source, uint32_t table, uint32_t column,
+                         struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -965,7 +972,11 @@ enum {
     PD_MAPPING_GUESS = 1 << 0,
     /* `as` is text that tells storage classes apart: "i:1", "r:1.5", "t:abc", "x:00ff". For columns
        of kind any, and for those with outliers of the tags INT, REAL, TEXT, BYTES. */
-    PD_MAPPING_TAGGED = 1 << 1
+    PD_MAPPING_TAGGED = 1 << 1,
+    /* Of a generated column that would be left out, since the target cannot compute it, and could
+       be made as a plain one. If its values can be had, map() is asked again with a catalogue in
+       which it is not generated. */
+    PD_MAPPING_UNCOMPUTED = 1 << 2
 };
 
 /* Where a table of the source stands in the target. */
