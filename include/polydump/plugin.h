@@ -603,7 +603,8 @@ struct pd_batch {
     uint32_t struct_size;
     uint32_t vector_size; /* from one vector to the next */
     uint32_t n_rows;
-    uint32_t n_columns; /* the table's, generated ones included (all NULL, never read) */
+    uint32_t n_columns; /* the table's, generated ones included (all NULL, never read, but for those
+                           that compute() was called for) */
     const struct pd_vector *vectors;
     uint64_t n_bytes; /* of memory that the batch holds, for the budget */
     /* Called once, from any thread, by whoever got the batch last. */
@@ -941,6 +942,12 @@ struct pd_source_ops {
        one column, or NULL. PD_UNSUPPORTED or NULL: there is nothing to be asked (archives). */
     pd_status (*ask)(struct pd_source *source, const char *sql, char *buffer, size_t size,
                      struct pd_error *err);
+    /* Optional, while no rows are read. From now on batches and facts have the values of this
+       generated column, as if it were a plain one, on this handle and on its twins; what catalog()
+       says stays. For targets that cannot compute it: see PD_MAPPING_UNCOMPUTED. PD_UNSUPPORTED or
+       NULL: they are not to be had (archives). */
+    pd_status (*compute)(struct pd_source *source, uint32_t table, uint32_t column,
+                         struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -974,7 +981,11 @@ enum {
     /* The target has the column already, and `as` is what it holds: the core gives values the form
        that means the same there (doc/types.md, "Into columns that are there"), not one that comes
        back as it was. Not together with PD_MAPPING_TAGGED. */
-    PD_MAPPING_PRESENT = 1 << 2
+    PD_MAPPING_PRESENT = 1 << 2,
+    /* Of a generated column that would be left out, since the target cannot compute it, and could
+       be made as a plain one. If its values can be had, map() is asked again with a catalogue in
+       which it is not generated. */
+    PD_MAPPING_UNCOMPUTED = 1 << 3
 };
 
 /* Where a table of the source stands in the target. */

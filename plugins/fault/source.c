@@ -190,6 +190,14 @@ source_ask(struct pd_source *source, const char *sql, char *buffer, size_t size,
     return source->ops->ask(source->inner, sql, buffer, size, err);
 }
 
+static pd_status
+source_compute(struct pd_source *source, uint32_t table, uint32_t column, struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_source_ops, source->ops, compute))
+        return PD_UNSUPPORTED;
+    return source->ops->compute(source->inner, table, column, err);
+}
+
 const struct pd_source_ops fault_source = {
     .struct_size = sizeof fault_source,
     .open = source_open,
@@ -204,4 +212,5 @@ const struct pd_source_ops fault_source = {
     .recheck = source_recheck,
     .stats = source_stats,
     .ask = source_ask,
+    .compute = source_compute,
 };

@@ -89,6 +89,12 @@ pd_status attempt_count(struct pd_sink *sink, const struct pd_sql *sql, long lon
 
 /* ---- expressions.c ---- */
 
+/* Does canonical text of another engine mean the same here, if the table's columns are mapped so?
+   And that of a generated column, if it has one? (meaning.c) */
+bool expression_means(const struct pd_table *t, const struct pd_mapping *mappings,
+                      const char *portable);
+bool expression_computes(const struct pd_table *t, const struct pd_mapping *mappings,
+                         const struct pd_column *column);
 /* Can expression_write() write it, and does it mean the same here? */
 bool expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
                          const char *native);

@@ -196,7 +196,11 @@ heed(void *arg, unsigned code, const char *text, struct pd_error *err)
                                 "%s '%s': its definer is not there: make that user, or leave "
                                 "--grants out",
                                 object->kind, object->name);
-    if (!is_known(h->n, object, code, text))
+    if (code == NATIVE_IS_DISABLED)
+        say(sink, h->number,
+            "its time is past and the server's event scheduler is on, which would run it at once, "
+            "so it is made disabled; ALTER EVENT ... ENABLE lets it run");
+    else if (!is_known(h->n, object, code, text))
         sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)h->number,
                        "%s '%s': it is made, but the server says: %s", object->kind, object->name,
                        text);

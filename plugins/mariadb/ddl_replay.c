@@ -104,6 +104,28 @@ counter_of(struct replay *r, char buffer[24])
     return NULL;
 }
 
+/* An engine that knows them may come one day, and nothing else here keeps them till then. */
+static void
+say_unknown(struct replay *r)
+{
+    const struct pd_table *t = r->sink->tables[r->table].table;
+    struct passive_span options;
+    struct lex lex;
+
+    lex_begin(&lex, t->native_sql);
+    lex.has_comments = true;
+    while (passive_next_unknown(&lex, &options)) {
+        while (options.size && *options.at == ' ')
+            options.at++, options.size--;
+        while (options.size && options.at[options.size - 1] == ' ')
+            options.size--;
+        sink_leave_out(r->sink, PD_PART_TABLE, (uint32_t)r->table, 0,
+                       "table '%s': %.*s: an option that no engine of its server knows, it is not "
+                       "kept",
+                       t->name, (int)options.size, options.at);
+    }
+}
+
 static pd_status
 make(struct replay *r, struct pd_error *err)
 {
@@ -119,6 +141,7 @@ make(struct replay *r, struct pd_error *err)
     pd_status status;
 
     passive_write(&r->p, &change, &sql);
+    say_unknown(r);
     if (r->memory_short)
         status = my_no_memory(r->sink->host, err);
     else

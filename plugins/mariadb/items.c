@@ -28,7 +28,7 @@ accept(struct reading *r, const char *word)
 }
 
 /* "/" "*!80016 ENFORCED *" "/": what only some versions read belongs to the text as this one shows
-   it. */
+   it; "/" "* `colour`='red' *" "/", options that no engine knows, does not. */
 static char *
 without_comments(struct maker *m, const char *sql)
 {
@@ -48,6 +48,8 @@ without_comments(struct maker *m, const char *sql)
             quote = *at;
         } else if (strncmp(at, "*/", 2) == 0) {
             memset(at, ' ', 2);
+        } else if (strncmp(at, "/* `", 4) == 0 && strstr(at, "*/")) {
+            memset(at, ' ', (size_t)(strstr(at, "*/") + 2 - at));
         } else if (strncmp(at, "/*!", 3) == 0 || strncmp(at, "/*M!", 4) == 0) {
             size_t size = strcspn(at, "!") + 1;
 

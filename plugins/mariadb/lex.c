@@ -79,7 +79,30 @@ is_comment(const char *at)
     return *at == '-' && at[1] == '-' && (unsigned char)at[2] <= ' ';
 }
 
-/* The one comment that SHOW CREATE TABLE writes is a word of the language. */
+/* Behind the options that stand next in a comment, of which nothing is run; NULL: there are none.
+ */
+static const char *
+skip_comment(const char *at)
+{
+    const char *end = strncmp(at, "/* `", 4) == 0 ? strstr(at, "*/") : NULL;
+
+    return end ? end + 2 : NULL;
+}
+
+static const char *
+skip_comments(struct lex *lex, const char *at)
+{
+    const char *end;
+
+    while (lex->has_comments && (end = skip_comment(at)) != NULL) {
+        lex->comment = at;
+        lex->comment_size = (size_t)(end - at);
+        at = skip_blanks(end);
+    }
+    return at;
+}
+
+/* The one comment that SHOW CREATE TABLE writes to be run is a word of the language. */
 static const char compressed[] = "/*M!100301 COMPRESSED*/";
 
 static const char *
@@ -118,7 +141,7 @@ end_of(struct lex *lex, const char *at)
 void
 lex_step(struct lex *lex)
 {
-    const char *at = skip_blanks(lex->next), *end;
+    const char *at = skip_comments(lex, skip_blanks(lex->next)), *end;
 
     if (lex->kind == LEX_BAD)
         return;

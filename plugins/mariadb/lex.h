@@ -24,6 +24,11 @@ struct lex {
     size_t size;
     const char *next; /* what stands behind it */
     bool any;         /* set by who reads it: nothing is asked of functions and words */
+    /* Set by who reads it: a comment of SHOW CREATE TABLE with options that no engine of the
+       server's knows is a blank. */
+    bool has_comments;
+    const char *comment; /* the last one before the token that is next; NULL: none yet */
+    size_t comment_size;
 };
 
 void lex_begin(struct lex *lex, const char *sql);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "locks_told.h"
 #include "scan.h"
 
 enum {
@@ -80,6 +81,18 @@ is_own(const struct my_table *plan)
     return plan->kind == MY_TABLE_PLAIN;
 }
 
+/* lock_retry(); where it was a wait that ends one day, the error names the table. */
+static pd_status
+answer(struct my *my, const struct my_catalog *catalog, pd_status status, struct pd_error *err)
+{
+    size_t i = 0, n = status == PD_FAILED && lock_limit(my) ? catalog->catalog.n_tables : 0;
+
+    while (i < n && !(is_own(&catalog->tables[i]) &&
+                      lock_tell(my, catalog->tables[i].name, /* is_alone= */ false, err)))
+        i++;
+    return lock_retry(my, status);
+}
+
 const char *
 lock_needed(const struct my_catalog *catalog)
 {
@@ -119,7 +132,7 @@ lock_keep(struct my *my, const struct my_catalog *catalog, struct pd_error *err)
     pd_status status = lock_tables(my, catalog, false, err);
 
     if (status != PD_FAILED || !is_missing_right(my->complaint.code))
-        return lock_retry(my, status);
+        return answer(my, catalog, status, err);
     return my->host->fail(
         err, PD_FAILED, PD_CAUSE_AUTH,
         "table '%s' has no transactions, so it must stay locked while it is read, "
@@ -192,7 +205,7 @@ lock_guard(struct my *my, const struct my_catalog *catalog, struct pd_error *err
     }
     if (status == PD_OK)
         status = guard_together(my, plans, n, err);
-    return lock_retry(my, status);
+    return answer(my, catalog, status, err);
 }
 
 /* ---- Everybody's writing ---- */
@@ -212,7 +225,7 @@ lock_backup(struct my *my, const struct my_catalog *catalog, struct pd_error *er
     if (status != PD_FAILED)
         return status;
     /* Whatever it waited for, the next one would too. */
-    status = lock_has_waited(my) ? PD_RETRY : PD_UNSUPPORTED;
+    status = lock_has_waited(my) ? answer(my, catalog, PD_FAILED, err) : PD_UNSUPPORTED;
     lock_release(my, LOCK_BACKUP);
     return status;
 }
@@ -224,7 +237,7 @@ lock_global(struct my *my, const struct my_catalog *catalog, struct pd_error *er
 
     if (status == PD_FAILED && is_missing_right(my->complaint.code))
         return PD_UNSUPPORTED;
-    return lock_retry(my, status);
+    return answer(my, catalog, status, err);
 }
 
 static pd_status
@@ -234,7 +247,7 @@ lock_all_tables(struct my *my, const struct my_catalog *catalog, struct pd_error
 
     if (status == PD_FAILED && is_missing_right(my->complaint.code))
         return PD_UNSUPPORTED;
-    return lock_retry(my, status);
+    return answer(my, catalog, status, err);
 }
 
 static pd_status

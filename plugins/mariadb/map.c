@@ -22,6 +22,25 @@ map_new(struct map *map, size_t table, size_t number)
                     /* without_hint= */ false, m);
 }
 
+/* Of a generated column the type of the others decides whether it can be computed. */
+static void
+mark_uncomputed(struct map *map)
+{
+    size_t i, k;
+
+    for (i = 0; i < map->catalog->n_tables; i++) {
+        const struct pd_table *t = pd_table_at(map->catalog, i);
+        struct pd_mapping *mappings = &map->mappings[map->first[i]];
+
+        for (k = 0; k < t->n_columns; k++) {
+            const struct pd_column *column = pd_column_at(t, k);
+
+            if (column->generated && !expression_computes(t, mappings, column))
+                mappings[k].flags |= PD_MAPPING_UNCOMPUTED;
+        }
+    }
+}
+
 static pd_status
 map_other(struct map *map)
 {
@@ -34,7 +53,11 @@ map_other(struct map *map)
     }
     if (status == PD_OK)
         status = map_join(map);
-    return status == PD_OK ? map_sizes(map) : status;
+    if (status == PD_OK)
+        status = map_sizes(map);
+    if (status == PD_OK)
+        mark_uncomputed(map);
+    return status;
 }
 
 static bool

@@ -52,6 +52,65 @@ drop_event(struct my *my, const char *name, struct pd_error *err)
     return status;
 }
 
+/* Would the server run what is due? */
+static pd_status
+ask_scheduler(struct my *my, bool *ret_is_on, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status = my_query(my, "SELECT @@global.event_scheduler", &result, err);
+
+    if (status != PD_OK)
+        return status;
+    row = my_row(result, 1, 1);
+    *ret_is_on = row && strcmp(row[0], "ON") == 0;
+    mysql_free_result(result);
+    return PD_OK;
+}
+
+/* Its statement with DISABLE for the word ENABLE, which stands before its comment and body; nothing
+   in *out: it has none. */
+static void
+put_disabled(const struct native *native, struct pd_sql *out)
+{
+    struct text_mode mode = text_mode_of(native->settings ? native->settings : "");
+    const char *at = native->sql;
+    struct word word;
+
+    do
+        word = text_next(&at, mode);
+    while (word.kind != WORD_END && !text_is(&word, "ENABLE") && !text_is(&word, "COMMENT") &&
+           !text_is(&word, "DO"));
+    if (!text_is(&word, "ENABLE"))
+        return;
+    pd_sql_bytes(out, native->sql, (size_t)(word.text - native->sql));
+    pd_sql_add(out, "DISABLE");
+    pd_sql_add(out, at);
+}
+
+/* The session's clock is set back. */
+static pd_status
+run_due(struct my *my, const struct native *native, native_heed *heed, void *arg,
+        struct pd_error *err)
+{
+    struct pd_sql disabled = {.host = my->host};
+    bool is_on = false;
+    pd_status status = ask_scheduler(my, &is_on, err);
+
+    if (status == PD_OK && is_on)
+        put_disabled(native, &disabled);
+    if (disabled.failed)
+        status = my_no_memory(my->host, err);
+    if (status == PD_OK)
+        status = under_run(my, native->settings, disabled.size ? disabled.text : native->sql, err);
+    if (status == PD_OK)
+        status = each_warning(my, heed, arg, err);
+    if (status == PD_OK && heed && disabled.size)
+        status = heed(arg, NATIVE_IS_DISABLED, "", err);
+    pd_sql_free(&disabled);
+    return status;
+}
+
 /* An event whose time is past by the server's clock it disables or does not keep; so the session's
    clock stands before all times of events. One that may not set its clock gets the warning. */
 static pd_status
@@ -69,9 +128,7 @@ run_in_the_past(struct my *my, const struct native *native, native_heed *heed, v
         status = status == PD_FATAL ? my_run(my, "DO 0", err) : PD_OK;
     }
     if (status == PD_OK)
-        status = under_run(my, native->settings, native->sql, err);
-    if (status == PD_OK)
-        status = each_warning(my, heed, arg, err);
+        status = run_due(my, native, heed, arg, err);
     if (!is_set || status == PD_FATAL)
         return status;
     back = my_run_quietly(my, "SET timestamp = DEFAULT", status == PD_OK ? err : NULL);

@@ -390,6 +390,7 @@ read_table(const char *sql, bool any, struct pd_pool *pool, struct passive *ret_
     memset(ret_passive, 0, sizeof *ret_passive);
     lex_begin(&r.lex, sql);
     r.lex.any = any;
+    r.lex.has_comments = true;
     if (!lex_take_words(&r.lex, "CREATE TABLE") || r.lex.kind != LEX_NAME)
         return false;
     ret_passive->name = lex_take_name(&r.lex, pool);
@@ -412,6 +413,20 @@ passive_read_any(const char *sql, struct pd_pool *pool, struct passive *ret_pass
     return read_table(sql, /* any= */ true, pool, ret_passive);
 }
 
+bool
+passive_next_unknown(struct lex *lex, struct passive_span *ret_options)
+{
+    const char *before = lex->comment;
+
+    while (lex->comment == before) {
+        if (lex->kind == LEX_END || lex->kind == LEX_BAD)
+            return false;
+        lex_step(lex);
+    }
+    *ret_options = (struct passive_span){lex->comment + 2, lex->comment_size - 4};
+    return true;
+}
+
 /* ALTER TABLE `t` ADD KEY `k` (...) */
 static bool
 read_alter(const char *sql, struct pd_pool *pool)
@@ -421,6 +436,7 @@ read_alter(const char *sql, struct pd_pool *pool)
     enum passive_item_kind kind;
 
     lex_begin(&r.lex, sql);
+    r.lex.has_comments = true;
     if (!lex_take_words(&r.lex, "ALTER TABLE") || !lex_take_kind(&r.lex, LEX_NAME) ||
         !lex_take(&r.lex, "ADD") || !key_kind(&r.lex, &kind))
         return false;

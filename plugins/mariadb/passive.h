@@ -74,6 +74,11 @@ bool passive_read(const char *sql, struct pd_pool *pool, struct passive *ret_pas
 /* The same of any CREATE TABLE of that form, whatever it calls: for those who asked for it. */
 bool passive_read_any(const char *sql, struct pd_pool *pool, struct passive *ret_passive);
 
+/* The next options that SHOW CREATE TABLE writes in a comment, which are lost where the statement
+   is run: no engine of its server knows them. lex: begun with the statement, has_comments set.
+   false: there are no more. */
+bool passive_next_unknown(struct lex *lex, struct passive_span *ret_options);
+
 /* May the statement be run without having been asked for? A complete parse of SHOW CREATE TABLE's
    form (and ALTER TABLE ... ADD KEY); only functions that are known to be harmless. */
 bool passive_statement(const char *sql);

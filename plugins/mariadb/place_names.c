@@ -156,6 +156,49 @@ name_foreign(struct namer *n, size_t number, bool given)
     return PD_OK;
 }
 
+/* ---- Primary keys ---- */
+
+/* Did somebody choose it? PostgreSQL makes "table_pkey" of its own. */
+static bool
+is_chosen(const struct pd_table *t, const struct pd_key *key)
+{
+    size_t size = strlen(t->name);
+
+    return key->kind == PD_KEY_PRIMARY && key->name && *key->name &&
+           strcmp(key->name, "PRIMARY") != 0 &&
+           (strncmp(key->name, t->name, size) != 0 || strcmp(key->name + size, "_pkey") != 0);
+}
+
+/* Nothing is missed by it, but whoever drops a constraint by name looks for it. */
+static void
+tell_primaries(const struct pd_sink *sink)
+{
+    const char *first = NULL, *table = "";
+    size_t i, n = 0;
+
+    for (i = 0; i < sink->catalog->n_tables; i++) {
+        const struct pd_table *t = sink->tables[i].table;
+
+        if (t->n_keys == 0 || !is_chosen(t, pd_key_at(t, 0)) ||
+            ddl_key_form(sink, i, 0) != DDL_KEY_PRIMARY)
+            continue;
+        if (n++ == 0) {
+            first = pd_key_at(t, 0)->name;
+            table = t->name;
+        }
+    }
+    if (n == 1)
+        sink->host->log(sink->host, PD_LOG_INFO,
+                        "the name of primary key '%s' of table '%s' is not kept: MariaDB calls all "
+                        "of them PRIMARY",
+                        first, table);
+    else if (n)
+        sink->host->log(sink->host, PD_LOG_INFO,
+                        "the names of %zu primary keys ('%s' of table '%s' ...) are not kept: "
+                        "MariaDB calls all of them PRIMARY",
+                        n, first, table);
+}
+
 /* ---- Tables ---- */
 
 static struct namer
@@ -319,5 +362,7 @@ place_names(struct pd_sink *sink, struct pd_error *err)
         status = name_foreigns(sink, i, /* given= */ true);
     for (i = 0; i < n && status == PD_OK; i++)
         status = name_foreigns(sink, i, /* given= */ false);
+    if (status == PD_OK && !sink->same)
+        tell_primaries(sink);
     return status == PD_OK ? PD_OK : my_no_memory(sink->host, err);
 }

@@ -175,6 +175,19 @@ source_ask(struct pd_source *source, const char *sql, char *buffer, size_t size,
     return status;
 }
 
+/* Whoever reads asks the plan. */
+static pd_status
+source_compute(struct pd_source *source, uint32_t number, uint32_t column, struct pd_error *err)
+{
+    const struct my_table *plan;
+    const struct pd_table *table = my_source_table(source, number, &plan);
+
+    if (!table || column >= table->n_columns)
+        return source->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "there is no such column");
+    plan->columns[column].is_stored = true;
+    return PD_OK;
+}
+
 const struct pd_source_ops mariadb_source_ops = {
     .struct_size = sizeof mariadb_source_ops,
     .open = source_open,
@@ -188,4 +201,5 @@ const struct pd_source_ops mariadb_source_ops = {
     .read_long = my_source_read_long,
     .recheck = source_recheck,
     .ask = source_ask,
+    .compute = source_compute,
 };

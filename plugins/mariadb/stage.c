@@ -14,6 +14,7 @@
 #include <sys/random.h>
 
 #include "ddl.h"
+#include "locks_told.h"
 #include "stage.h"
 
 /* ---- The run ---- */
@@ -332,14 +333,19 @@ put_pair(struct pd_sql *sql, const char *from, const char *to)
     my_name(sql, to);
 }
 
+/* Others may be at work on the tables that give way. */
 static pd_status
 run_renaming(struct pd_sink *sink, struct pd_sql *sql, struct pd_error *err)
 {
     pd_status status = PD_OK;
+    size_t i = 0;
 
     if (sql->size || sql->failed)
         status = my_run_sql(sink->my, sql, err);
     pd_sql_free(sql);
+    while (status == PD_FAILED && i < sink->stage->n_moved &&
+           !lock_tell(sink->my, sink->stage->moved[i].name, /* is_alone= */ true, err))
+        i++;
     return status;
 }
 

@@ -40,9 +40,9 @@ enum { PG_LO_PAGE = 262144 };
 struct pg_table {
     enum pg_table_kind kind;
     uint32_t oid;
-    bool is_unreadable; /* it, or a leaf of it: what may not be read is not locked either */
-    const struct pg_column *columns; /* as many as the catalogue's table has */
-    const struct pg_leaf *leaves;    /* at least one, but for a partitioned table without any */
+    bool is_unreadable;        /* it, or a leaf of it: what may not be read is not locked either */
+    struct pg_column *columns; /* as many as the catalogue's table has */
+    const struct pg_leaf *leaves; /* at least one, but for a partitioned table without any */
     size_t n_leaves;
     /* ORDER BY list for canonical key order ("\"a\", \"b\""), when an index delivers it without a
        sort; NULL: none. */

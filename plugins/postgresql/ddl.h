@@ -83,6 +83,13 @@ const char *attempt_keep(struct pd_sink *sink, struct pd_sql *sql, struct pd_err
 
 /* ---- expressions.c ---- */
 
+/* Does canonical text of another engine mean the same here, if the table's columns are mapped so?
+   And can the server compute that generated column? It has none that is made of another one.
+   (meaning.c) */
+bool expression_means(const struct pd_table *t, const struct pd_mapping *mappings,
+                      const char *portable);
+bool expression_computes(const struct pd_table *t, const struct pd_mapping *mappings,
+                         const struct pd_column *column);
 /* Can expression_write() write it? */
 bool expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
                          const char *native);

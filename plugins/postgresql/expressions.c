@@ -8,47 +8,14 @@
 
 /* ---- Expressions ---- */
 
-static bool
-is_textual(int kind)
-{
-    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR || kind == PD_KIND_ENUM ||
-           kind == PD_KIND_SET || kind == PD_KIND_JSON || kind == PD_KIND_JSONB ||
-           kind == PD_KIND_XML || kind == PD_KIND_UUID;
-}
-
-/* Letters before values, text as bytes, numbers and dates as text. */
-static bool
-is_stored_otherwise(const struct pd_column *column, const struct pd_mapping *m)
-{
-    if (m->flags & PD_MAPPING_TAGGED)
-        return true;
-    if (m->as.kind == PD_KIND_BINARY)
-        return column->type.kind != PD_KIND_BINARY;
-    return m->rung == PD_RUNG_CARRIER && m->as.kind == PD_KIND_TEXT &&
-           !is_textual(column->type.kind);
-}
-
-/* The server would compare what is stored, and say another thing without a word. */
-static bool
-means_the_same(const struct pd_sink *sink, size_t table, const char *portable)
-{
-    const struct target_table *t = &sink->tables[table];
-    size_t column;
-
-    while ((column = pd_column_used(t->table, &portable, NULL)) < t->table->n_columns) {
-        if (is_stored_otherwise(pd_column_at(t->table, column), t->columns[column].mapping))
-            return false;
-    }
-    return true;
-}
-
 bool
 expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
                     const char *native)
 {
     if (sink->same)
         return portable || (sink->native && native);
-    return portable && means_the_same(sink, table, portable);
+    return portable && expression_means(sink->tables[table].table,
+                                        sink->tables[table].columns[0].mapping, portable);
 }
 
 /* The name in the target of a column that canonical text calls `name`, quotes doubled and all. */

@@ -283,6 +283,27 @@ number_columns(struct map *map)
     return map->first && map->mappings;
 }
 
+/* Of a generated column the type of the others decides whether it can be computed. Sequences of
+   mappings are one a table. */
+static void
+mark_uncomputed(struct map *map)
+{
+    struct pd_mapping *mappings = map->mappings;
+    size_t i, k;
+
+    for (i = 0; i < map->catalog->n_tables; i++) {
+        const struct pd_table *t = pd_table_at(map->catalog, i);
+
+        for (k = 0; k < t->n_columns; k++) {
+            const struct pd_column *column = pd_column_at(t, k);
+
+            if (column->generated && !expression_computes(t, mappings, column))
+                mappings[k].flags |= PD_MAPPING_UNCOMPUTED;
+        }
+        mappings += t->n_columns;
+    }
+}
+
 pd_status
 sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
          struct pd_error *err)
@@ -307,6 +328,8 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
         status = pg_no_memory(sink->host, err);
     if (status != PD_OK)
         return status;
+    if (!map.same && !pd_load_is_in_place(load, sink->into))
+        mark_uncomputed(&map);
     sink->mappings = map.mappings;
     *ret_mappings = map.mappings;
     return PD_OK;

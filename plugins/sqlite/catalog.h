@@ -27,13 +27,14 @@ struct table_plan {
     /* Long cells can be fetched in slices: there is a rowid to find them by, bytes are text as it
        is, and no generated column is there, with which SQLite's blob handles lose count. */
     bool has_slices;
+    bool *is_computed; /* one a column: generated, but its values travel; NULL: none does */
 };
 
 struct sqlite_catalog {
     struct pd_catalog catalog;
-    const struct table_plan *plans; /* one a table */
-    bool utf16;                     /* text lies in the file as UTF-16 ... */
-    bool big_endian;                /* ... of this order */
+    struct table_plan *plans; /* one a table */
+    bool utf16;               /* text lies in the file as UTF-16 ... */
+    bool big_endian;          /* ... of this order */
 };
 
 enum catalog_query {

@@ -54,16 +54,6 @@ ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct store
         types_new(&c->type, sink_profile(sink, table, column), sink->carry, ret_stored);
 }
 
-bool
-ddl_has_column(struct pd_sink *sink, const struct pd_table *table, const struct pd_column *column)
-{
-    if (column->flags & PD_COLUMN_PASSENGER)
-        return false;
-    return !column->generated ||
-           (expression_is_portable(sink, column->expression, column->expression_native) &&
-            (sink->same || pd_generated_is_whole(table, column)));
-}
-
 static bool
 put_constraint_name(sqlite3_str *sql, const char *name)
 {
@@ -314,9 +304,7 @@ put_columns(struct ddl *d)
         } else if (!(column->flags & PD_COLUMN_PASSENGER)) {
             sink_leave_out(d->sink, PD_PART_GENERATED, (uint32_t)d->number, (uint32_t)i,
                            "generated column '%s' of '%s': %s", column->name, d->name,
-                           pd_generated_is_whole(d->table, column)
-                               ? "its expression is not portable"
-                               : "SQLite would not round what it computes as the type says");
+                           ddl_why_lost(d->table, column));
         }
     }
     if (status == PD_OK && n == 0) {
@@ -360,8 +348,11 @@ put_parts(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
                 return PD_UNSUPPORTED;
             sqlite_put_name(sql, pd_column_at(d->table, (size_t)part->column)->name);
         } else {
-            pd_status status =
-                expression_write(d->sink, part->expression, part->expression_native, &text, d->err);
+            pd_status status = PD_UNSUPPORTED;
+
+            if (expression_has_columns(d->sink, d->table, part->expression))
+                status = expression_write(d->sink, part->expression, part->expression_native, &text,
+                                          d->err);
             if (status != PD_OK)
                 return status;
             sqlite3_str_appendf(sql, "(%s)", text);
@@ -466,6 +457,10 @@ put_check(struct ddl *d, size_t number)
     }
     if (expression_is_of_others(d->sink, d->number, check->expression)) {
         leave_check_out(d, number, EXPRESSION_OF_OTHERS);
+        return PD_OK;
+    }
+    if (!expression_has_columns(d->sink, d->table, check->expression)) {
+        leave_check_out(d, number, "a column of it is left out");
         return PD_OK;
     }
     status = expression_write(d->sink, check->expression, check->expression_native, &text, d->err);
@@ -583,7 +578,8 @@ put_index(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
     pd_status status;
 
     if ((key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same) ||
-        expression_is_of_others(d->sink, d->number, key->predicate))
+        expression_is_of_others(d->sink, d->number, key->predicate) ||
+        !expression_has_columns(d->sink, d->table, key->predicate))
         return PD_UNSUPPORTED;
     sqlite3_str_appendall(sql, " ON ");
     sqlite_put_name(sql, d->name);

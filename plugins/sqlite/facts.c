@@ -32,9 +32,7 @@ plan_columns(struct facts_maker *m)
 
     m->n_columns = 0;
     for (i = 0; i < m->table->n_columns; i++) {
-        const struct pd_column *column = &m->table->columns[i];
-
-        if (column->generated)
+        if (!sqlite_source_reads(m->table, m->plan, i))
             continue;
         m->columns[m->n_columns] =
             (struct facts_column){.column = i, .plan = (uint8_t)first_plan(m, i)};
@@ -262,6 +260,7 @@ sqlite_source_facts(struct pd_source *source, const struct pd_scan *scan, int le
     const struct table_plan *plan = &source->catalog->plans[number];
     struct facts_maker m = {.source = source,
                             .table = table,
+                            .plan = plan,
                             .range = &scan->range,
                             .rowid_column = plan->rowid_column,
                             .axis = plan->axis,

@@ -47,6 +47,7 @@ struct facts_column {
 struct facts_maker {
     struct pd_source *source;
     const struct pd_table *table;
+    const struct table_plan *plan;
     struct facts_column *columns;
     uint32_t n_columns;
     const struct pd_range *range;

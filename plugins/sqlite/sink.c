@@ -384,6 +384,9 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
             map_column(sink, load, i, k, &stored);
             mappings[at].rung = stored.rung;
             mappings[at].flags = stored.is_guess ? PD_MAPPING_GUESS : 0u;
+            if (!(load->flags & PD_LOAD_SAME_ENGINE) &&
+                !ddl_computes(sink, table, pd_column_at(table, k)))
+                mappings[at].flags |= PD_MAPPING_UNCOMPUTED;
             mappings[at].native = pd_pool_text(&sink->pool, stored.declared);
             mappings[at].reason = map_reason(sink, load, pd_column_at(table, k), stored.reason);
             mappings[at].option = stored.option;

@@ -128,7 +128,20 @@ pd_status rename_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *
 
 /* How a column of a table that is made from the neutral schema is stored. */
 void ddl_stored(const struct pd_sink *sink, size_t table, size_t column, struct stored *ret_stored);
-/* Is the column in the table that is made? */
+/* ---- meaning.c ---- */
+
+/* Are all columns that canonical text names (NULL: none) in the table that is made? Others would be
+   strings: SQLite takes a name in double quotes for one when there is no such column. */
+bool expression_has_columns(struct pd_sink *sink, const struct pd_table *table,
+                            const char *portable);
+/* Can SQLite compute it as another engine does, if it is generated, once what it is made of is
+   there? */
+bool ddl_computes(struct pd_sink *sink, const struct pd_table *table,
+                  const struct pd_column *column);
+/* Why a generated column is not in the table. */
+const char *ddl_why_lost(const struct pd_table *table, const struct pd_column *column);
+/* Is the column in the table that is made? A generated one is when it can be computed, and all that
+   it is made of. */
 bool ddl_has_column(struct pd_sink *sink, const struct pd_table *table,
                     const struct pd_column *column);
 /* Does its default ask the clock? */

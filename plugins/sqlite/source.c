@@ -138,7 +138,7 @@ set_columns(struct scan *scan)
         enum cell_mode mode = cell_mode(column);
 
         pd_builder_column(&scan->builder, i, layouts[mode], 0);
-        if (!column->generated)
+        if (sqlite_source_reads(scan->table, scan->plan, i))
             scan->columns[scan->n_columns++] = (struct scan_column){(uint8_t)mode, i};
     }
 }
@@ -351,7 +351,7 @@ sqlite_source_end_row(struct pd_source *source)
 
     if (scan->n_columns < scan->builder.n_columns) {
         for (i = 0; i < scan->builder.n_columns; i++) {
-            if (scan->table->columns[i].generated)
+            if (!sqlite_source_reads(scan->table, scan->plan, i))
                 pd_put_null(&scan->builder, i);
         }
     }
@@ -554,6 +554,21 @@ sqlite_source_new_twin(struct pd_source *origin, sqlite3 *db, struct pd_source *
     return PD_OK;
 }
 
+static pd_status
+source_compute(struct pd_source *source, uint32_t number, uint32_t column, struct pd_error *err)
+{
+    const struct pd_table *table = sqlite_source_table(source, number);
+    struct table_plan *plan = &source->catalog->plans[number];
+
+    if (!plan->is_computed)
+        plan->is_computed =
+            pd_pool_alloc(&source->pool, table->n_columns * sizeof *plan->is_computed);
+    if (!plan->is_computed)
+        return sqlite_no_memory(source->host, err);
+    plan->is_computed[column] = true;
+    return PD_OK;
+}
+
 const struct pd_source_ops sqlite_source_ops = {
     .struct_size = sizeof sqlite_source_ops,
     .open = source_open,
@@ -566,4 +581,5 @@ const struct pd_source_ops sqlite_source_ops = {
     .facts = sqlite_source_facts,
     .read_long = sqlite_source_read_long,
     .ask = sqlite_source_ask,
+    .compute = source_compute,
 };

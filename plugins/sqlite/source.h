@@ -70,6 +70,12 @@ pd_status sqlite_source_ask(struct pd_source *source, const char *sql, char *buf
 
 /* source.c */
 const struct pd_table *sqlite_source_table(const struct pd_source *source, uint32_t number);
+/* Are the values of the column of a table read? */
+static inline bool
+sqlite_source_reads(const struct pd_table *table, const struct table_plan *plan, uint32_t column)
+{
+    return !table->columns[column].generated || (plan->is_computed && plan->is_computed[column]);
+}
 /* NULL: memory is short. */
 uint8_t *sqlite_source_scratch(struct pd_source *source, size_t size);
 /* " FROM main.t NOT INDEXED WHERE ... ORDER BY ...": the rows of the scan, ?1 being where to begin

@@ -264,7 +264,7 @@ SQL
     until [ "$(my -N -e "SHOW OPEN TABLES FROM $(my_name a) WHERE In_use > 0" | wc -l)" -eq 1 ]; do
         sleep 0.1
     done
-    complains 1 "Lock wait timeout" "a longer --lock-timeout" -- pd dump --lock-timeout 1 "$my_url" out
+    complains 1 "table 't': Lock wait timeout" "another session holds a lock on it: wait for it, or give a longer --lock-timeout" -- pd dump --lock-timeout 1 "$my_url" out
     pd dump "$my_url" a &
     local dump=$!
     sleep 0.5

@@ -8,6 +8,27 @@ teardown()
 {
     my_clean
     pg_clean
+    [ -z "${place-}" ] || sh "$BATS_TEST_DIRNAME/../servers.sh" stop "$place"
+}
+
+# own_server WORD... - a server of the test's own, with these words more, for what holds for all of a
+# server. Its socket is $own; own_url NAME is the URL of a database there.
+own_server()
+{
+    : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
+    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    MARIADB_OPTIONS=$* sh "$BATS_TEST_DIRNAME/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&- >/dev/null
+    own=$place/mariadb/mariadb.sock
+}
+
+own_ask()
+{
+    mariadb --no-defaults -uroot -S "$own" --default-character-set=utf8mb4 -BN "$1" -e "$2"
+}
+
+own_url()
+{
+    printf 'mariadb://root@localhost/%s?socket=%s' "$1" "$own"
 }
 
 # events_of NAME - all that there is of them.
@@ -38,6 +59,95 @@ past_events()
     [ "$(wc -l <a.events)" -eq 7 ]
     diff a.events <(events_of b)
     ends_with 0 pd ddt --native "$(my_url_of a)"
+}
+
+@test "an event whose time is past is disabled where the scheduler would run it at once" {
+    my_new a
+    my_ask a "CREATE TABLE ran (who varchar(20))"
+    my "$(my_name a)" -e "SET timestamp = 1577000000, sql_mode = 'ANSI_QUOTES';
+        CREATE EVENT \"do ENABLE\" ON SCHEDULE AT '2020-01-01' COMMENT 'ENABLE' DO INSERT INTO ran VALUES ('once'); CREATE EVENT kept ON SCHEDULE AT '2020-01-01' ON COMPLETION PRESERVE DO INSERT INTO ran VALUES ('kept');
+        CREATE EVENT ended ON SCHEDULE EVERY 1 DAY STARTS '2020-01-01' ENDS '2020-02-01' DO INSERT INTO ran VALUES ('ended');
+        CREATE EVENT off ON SCHEDULE AT '2020-01-01' DISABLE DO INSERT INTO ran VALUES ('off'); CREATE EVENT later ON SCHEDULE AT '2037-01-01' DO INSERT INTO ran VALUES ('later')"
+    pd dump "$my_url" a
+    own_server --event-scheduler=ON
+    own_ask "" "CREATE DATABASE b"
+    ends_with 3 "$POLYDUMP" restore --native a "$(own_url b)"
+    local name why="its time is past and the server's event scheduler is on, which would run it at once, so it is made disabled; ALTER EVENT ... ENABLE lets it run"
+    for name in "do ENABLE" kept ended; do
+        says "event '$name': $why"
+    done
+    [ "$(grep -c "left out: " <<<"$stderr")" -eq 3 ]
+    [ "$(own_ask b "SELECT EVENT_NAME, STATUS FROM information_schema.EVENTS ORDER BY 1" | tr '\t\n' '= ')" = "do ENABLE=DISABLED ended=DISABLED kept=DISABLED later=ENABLED off=DISABLED " ]
+    diff <(my_ask a "SELECT EVENT_NAME, EXECUTE_AT, ENDS, ON_COMPLETION, EVENT_DEFINITION, EVENT_COMMENT FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() ORDER BY 1") \
+        <(own_ask b "SELECT EVENT_NAME, EXECUTE_AT, ENDS, ON_COMPLETION, EVENT_DEFINITION, EVENT_COMMENT FROM information_schema.EVENTS ORDER BY 1")
+    own_ask b "SET GLOBAL event_scheduler = OFF; SELECT COUNT(*) FROM ran" >ran
+    [ "$(cat ran)" = 0 ]
+}
+
+# holds SQL... - a session of the own server that did this, until descriptor 9 is closed.
+holds()
+{
+    mkfifo talk
+    mariadb --no-defaults -uroot -S "$own" -f a <talk &
+    exec 9>talk
+    printf '%s;\n' "$@" "SELECT GET_LOCK('ready', 0)" >&9
+    until [ "$(own_ask a "SELECT IS_USED_LOCK('ready') IS NOT NULL")" = 1 ]; do
+        sleep 0.1
+    done
+    holder=$(own_ask a "SELECT IS_USED_LOCK('ready')")
+    rm talk
+}
+
+@test "a lock that is waited for in vain is named with its table, and who holds it" {
+    own_server --plugin-load-add=metadata_lock_info
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b; CREATE TABLE a.one (a int); CREATE TABLE a.two (a int); CREATE TABLE a.my (a int) ENGINE=MyISAM"
+    pd dump "$(own_url a)" archive
+    holds "LOCK TABLES two WRITE"
+    complains 1 "table 'two': Lock wait timeout exceeded" "connection $holder of 'root'@'localhost' holds a lock on it: wait for it, or give a longer --lock-timeout" -- \
+        pd dump --lock-timeout 1 "$(own_url a)" out
+    exec 9>&-
+    wait
+    holds "BEGIN" "SELECT * FROM two"
+    complains 1 "table 'two': Lock wait timeout exceeded" "connection $holder of 'root'@'localhost' holds a lock on it" -- \
+        pd restore --into=replace --lock-timeout 1 archive "$(own_url a)"
+    exec 9>&-
+    wait
+    ends_with 0 pd restore --into=replace --lock-timeout 1 archive "$(own_url a)"
+}
+
+@test "options that no engine knows are told, and the table is made as it was otherwise" {
+    my_new a
+    my_ask a "SET sql_mode = 'IGNORE_BAD_TABLE_OPTIONS'; CREATE TABLE t (id int PRIMARY KEY \`foo\`='bar', c varchar(20) CHARACTER SET latin1 COMPRESSED, n int, KEY k (n) shade=9) PAGE_COMPRESSED=1 ROW_FORMAT=DYNAMIC colour='a; red'; INSERT INTO t VALUES (1, 'x', 2)"
+    pd dump "$my_url" a
+    for native in --native --no-native; do
+        my_new "b${native//-/}"
+        ends_with 3 "$POLYDUMP" restore "$native" a "$my_url"
+        says "table 't': \`foo\`='bar': an option that no engine of its server knows, it is not kept" \
+            "table 't': \`shade\`='9': an option that no engine of its server knows, it is not kept" \
+            "table 't': \`colour\`='a; red': an option that no engine of its server knows, it is not kept"
+        [ "$(grep -c "left out: " <<<"$stderr")" -eq 3 ]
+        diff <(my_ask a "SHOW CREATE TABLE t" | sed -E 's, /[*] `[^*]*[*]/,,g') <(my_ask "b${native//-/}" "SHOW CREATE TABLE t")
+    done
+    ends_with 3 "$POLYDUMP" ddt "$(my_url_of a)"
+}
+
+@test "that primary keys lose their names is told, and is no failure" {
+    sqlite3 a.db "CREATE TABLE a (id INT NOT NULL, CONSTRAINT pk_a PRIMARY KEY (id)); CREATE TABLE b (id INT NOT NULL, CONSTRAINT b_pkey PRIMARY KEY (id)); CREATE TABLE c (id INTEGER PRIMARY KEY)"
+    my_new one
+    ends_with 0 "$POLYDUMP" copy a.db "$my_url"
+    grep -qF "the name of primary key 'pk_a' of table 'a' is not kept: MariaDB calls all of them PRIMARY" <<<"$stderr"
+    sqlite3 a.db "CREATE TABLE d (id INT NOT NULL, CONSTRAINT pk_d PRIMARY KEY (id))"
+    my_new two
+    ends_with 0 "$POLYDUMP" copy a.db "$my_url"
+    grep -qF "the names of 2 primary keys ('pk_a' of table 'a' ...) are not kept: MariaDB calls all of them PRIMARY" <<<"$stderr"
+    pg_new a
+    pg_ask a "CREATE TABLE t (id int CONSTRAINT named PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY)"
+    my_new three
+    ends_with 0 "$POLYDUMP" copy "$pg_url" "$my_url"
+    grep -qF "the name of primary key 'named' of table 't' is not kept" <<<"$stderr"
+    my_new four
+    ends_with 0 "$POLYDUMP" copy "$(my_url_of three)" "$my_url"
+    ! grep -q "primary key" <<<"$stderr"
 }
 
 @test "events whose time is past are put back when a replacement fails" {

@@ -10,12 +10,14 @@ begin at, to look closer at a few.
 
 A run that ends with 0 must have done all of it, right; a dump that fails must leave nothing; a
 restore that fails must leave the target as it was, or marked so that nothing takes it for complete
-and the next restore does it all. Prints a line a family and "N passed, N failed"."""
+and the next restore does it all. Prints a line a family and "N passed, N failed". When a family cannot
+go on, it says how the server is, or ended."""
 
 import argparse
 import concurrent.futures
 import itertools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 import network_mariadb
 import network_postgresql
@@ -31,6 +34,12 @@ from network_lab import SILENCE, Lab, Proxy, Tally
 HERE = os.path.dirname(os.path.abspath(__file__))
 SERVERS = os.path.join(HERE, "..", "servers.sh")
 ENGINES = {"postgresql": network_postgresql.Engine, "mariadb": network_mariadb.Engine}
+
+
+def print_servers(engine, place):
+    """How a server is or ended, and its last words."""
+    subprocess.run(["sh", SERVERS, "report", os.path.dirname(engine.folder_of(place)), engine.name],
+                   stderr=subprocess.STDOUT, check=False)
 
 
 # ---- Connections that fail after so many bytes
@@ -108,6 +117,19 @@ def terminate(lab, tally, long):
         list(pool.map(one, range(80 if long else 16)))
 
 
+def wait_for_handlers(process):
+    """Until it has begun, or ended: before that a signal is the system's to deliver."""
+    for _ in range(1000):
+        try:
+            with open("/proc/%d/status" % process.pid, encoding="ascii") as status:
+                caught = re.search(r"^SigCgt:\s*([0-9a-f]+)", status.read(), re.M)
+        except OSError:
+            return
+        if not caught or int(caught[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.005)
+
+
 def interrupt(lab, tally, long):
     """SIGINT, SIGTERM, SIGKILL to polydump: no session stays behind."""
     def one(number):
@@ -115,7 +137,8 @@ def interrupt(lab, tally, long):
         target = lab.database()
         try:
             process = lab.restore(lab.url(target), background=True)
-            time.sleep(0.03 + 0.012 * (number // 3))
+            wait_for_handlers(process)
+            time.sleep(0.012 * (number // 3))
             process.send_signal(sent)
             code, errors = lab.ended(process)
             trouble = None
@@ -151,8 +174,13 @@ def kill_server(lab, tally, long):
             code, errors = lab.ended(process)
             subprocess.run(["sh", SERVERS, "again", folder, engine.name], check=True, stdout=subprocess.DEVNULL)
             tally.note(lab.judge_restore(code, errors, target, place), "restore: server killed (%d)" % number)
+    except (RuntimeError, subprocess.CalledProcessError):
+        print_servers(engine, place)
+        raise
     finally:
-        subprocess.run(["sh", SERVERS, "stop", folder], check=False, stdout=subprocess.DEVNULL)
+        # It keeps the log of one that ended by itself.
+        subprocess.run(["sh", SERVERS, "stop", folder], check=False, stdout=subprocess.DEVNULL,
+                       env=dict(os.environ, SERVER_LOGS=os.environ.get("SERVER_LOGS") or tempfile.gettempdir()))
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -204,7 +232,11 @@ LONGEST = ("cut-restore", "statements", "terminate", "kill-server", "interrupt")
 
 def run_family(lab, name, family, long):
     tally, began = Tally(), time.monotonic()
-    family(lab, tally, long)
+    try:
+        family(lab, tally, long)
+    except Exception:  # pylint: disable=broad-except
+        tally.note(traceback.format_exc(limit=-4).strip().replace("\n", " | "), "%s %s broke off" % (lab.engine.name, name))
+        print_servers(lab.engine, lab.engine.place)
     print("%-11s %-17s %5d injected, %d wrong, %.0f s" % (
         lab.engine.name, name, tally.passed + tally.failed, tally.failed, time.monotonic() - began), flush=True)
     return tally
@@ -244,8 +276,11 @@ def main():
         run_all(labs, options.family, options.long, total)
     finally:
         for lab in labs:
-            for database in list(lab.made):
-                lab.drop(database)
+            try:
+                for database in list(lab.made):
+                    lab.drop(database)
+            except RuntimeError as error:
+                total.note(str(error), "%s: the databases of the tests stay" % lab.engine.name)
         shutil.rmtree(folder, ignore_errors=True)
     print("%d passed, %d failed" % (total.passed, total.failed))
     return 1 if total.failed or not total.passed else 0

@@ -44,6 +44,11 @@ CREATE TRIGGER book_before BEFORE INSERT ON `book` FOR EACH ROW SET NEW.title = 
         return place
 
     @staticmethod
+    def folder_of(place):
+        """What tests/servers.sh keeps of the server."""
+        return os.path.dirname(place)
+
+    @staticmethod
     def proxy_place(folder):
         """Where a proxy in a folder is found, and its socket."""
         return os.path.join(folder, "s"), os.path.join(folder, "s")

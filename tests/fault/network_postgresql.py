@@ -34,6 +34,11 @@ INSERT INTO "odd ""name" VALUES ('{a,NULL}', '2024-02-29 12:00:00+00', '\\x00ff'
         return os.path.join(place, ".s.PGSQL." + os.environ.get("PGPORT", "5432"))
 
     @staticmethod
+    def folder_of(place):
+        """What tests/servers.sh keeps of the server."""
+        return place
+
+    @staticmethod
     def proxy_place(folder):
         """Where a proxy in a folder is found, and its socket."""
         return folder, os.path.join(folder, ".s.PGSQL.5432")

@@ -46,6 +46,8 @@ static const char *const harmless[] = {
     "cast(`id` as char charset latin1) end) VIRTUAL, `k` datetime GENERATED ALWAYS AS "
     "(DATE'2020-01-01' + interval `id` day) VIRTUAL, `n` int GENERATED ALWAYS AS ('a' collate "
     "utf8mb4_bin or --`id` MOD 3) VIRTUAL)",
+    "CREATE TABLE `t` (`a` int(11) DEFAULT NULL /* `foo`='bar' */, KEY `k` (`a`) /* `x`=1 */) "
+    "ENGINE=InnoDB `page_compressed`='1' /* `colour`='a; red' */ ROW_FORMAT=DYNAMIC /* `b`=2 */",
     "ALTER TABLE `t` ADD UNIQUE KEY `k` (`a`,`b`(3) DESC)",
     "ALTER TABLE `t` ADD FULLTEXT KEY `k` (`a`) COMMENT 'x'",
 };

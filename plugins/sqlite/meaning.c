@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/* meaning - which generated columns are made: those that SQLite computes as their own engine does,
+   of columns that are all there. */
+#include <string.h>
+
+#include "sink.h"
+
+/* Generated columns that were seen, in the order in which they are looked at. */
+struct seen {
+    const struct pd_table *table;
+    uint32_t *numbers;
+    size_t n;
+};
+
+static void
+see(struct seen *s, size_t column)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        if (s->numbers[i] == column)
+            return;
+    }
+    s->numbers[s->n++] = (uint32_t)column;
+}
+
+/* In canonical text names, and nothing else, are in double quotes outside of strings. */
+static void
+see_named(struct seen *s, const char *at)
+{
+    size_t size, column;
+
+    for (; at && *(at += strcspn(at, "'\"")); at += size) {
+        size = pd_quoted_size(at);
+        column = *at == '"' ? pd_column_quoted(s->table, at, size) : s->table->n_columns;
+        if (column < s->table->n_columns && pd_column_at(s->table, column)->generated)
+            see(s, column);
+    }
+}
+
+bool
+ddl_computes(struct pd_sink *sink, const struct pd_table *table, const struct pd_column *column)
+{
+    if (!column->generated)
+        return true;
+    return expression_is_portable(sink, column->expression, column->expression_native) &&
+           (sink->same || pd_generated_is_whole(table, column));
+}
+
+bool
+expression_has_columns(struct pd_sink *sink, const struct pd_table *table, const char *portable)
+{
+    struct seen s = {.table = table};
+    bool has = true;
+
+    if (!portable)
+        return true;
+    s.numbers = sink->host->alloc(sink->host, (table->n_columns + 1) * sizeof *s.numbers);
+    sink->memory_short |= !s.numbers;
+    if (!s.numbers)
+        return false;
+    see_named(&s, portable);
+    for (size_t i = 0; i < s.n && has; i++) {
+        const struct pd_column *column = pd_column_at(table, s.numbers[i]);
+
+        has = ddl_computes(sink, table, column);
+        see_named(&s, column->expression);
+    }
+    sink->host->release(sink->host, s.numbers);
+    return has;
+}
+
+bool
+ddl_has_column(struct pd_sink *sink, const struct pd_table *table, const struct pd_column *column)
+{
+    if (column->flags & PD_COLUMN_PASSENGER)
+        return false;
+    return ddl_computes(sink, table, column) &&
+           (!column->generated || expression_has_columns(sink, table, column->expression));
+}
+
+const char *
+ddl_why_lost(const struct pd_table *table, const struct pd_column *column)
+{
+    if (!pd_generated_is_whole(table, column))
+        return "SQLite would not round what it computes as the type says";
+    return column->expression ? "a column that it is made of is left out"
+                              : "its expression is not portable";
+}
