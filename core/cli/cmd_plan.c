@@ -62,6 +62,9 @@ column_print(const struct plan_column *column, const int widths[3])
         buffer_printf(&why, ": %s", column->reason);
     if (column->option)
         buffer_printf(&why, "; --%s", column->option);
+    if (column->n_misfits)
+        buffer_printf(&why, "; %s %s not fit, as the one in the %s", print_count(column->n_misfits),
+                      column->n_misfits == 1 ? "value does" : "values do", column->misfit);
     printf("  %-*s  %-*s -> %-*s  %s\n", widths[0], print_safe(column->name), widths[1],
            print_safe(column->type), widths[2], print_safe(target_type(column)),
            print_safe(buffer_string(&why) ? buffer_string(&why) : ""));
@@ -164,6 +167,11 @@ json_column(struct buffer *out, const struct plan_column *column)
         buffer_char(out, ',');
     }
     print_json_member(out, "rung", mapping_rung_name(column->rung));
+    if (column->misfit) {
+        buffer_char(out, ',');
+        print_json_member(out, "misfit", column->misfit);
+        buffer_printf(out, ",\"misfits\":%llu", (unsigned long long)column->n_misfits);
+    }
     if (column->is_known)
         buffer_printf(out, ",\"values\":%llu,\"odd\":%llu", (unsigned long long)column->n_values,
                       (unsigned long long)column->n_odd);
@@ -255,7 +263,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
     progress_stop();
     if (result != PD_OK)
         return result;
-    result = plan->n_columns[PD_RUNG_REFUSED] || plan->refusal ? 1 : 0;
+    result = plan->n_columns[PD_RUNG_REFUSED] || plan->n_misfits || plan->refusal ? 1 : 0;
     if (options_get(invocation->options, "json") && options_flag(invocation->options, "json"))
         json_print(plan, &(struct planned_way){migration, policing}, report, result);
     else
@@ -268,9 +276,9 @@ const struct command plan_command = {
     .usage = "SOURCE TARGET",
     .about = "what a copy would make of each column, and what it would leave out",
     .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
-            "column, or the table that it is of, cannot be stored. What depends on a target\n"
-            "that is being written (what is there, rows that its engine refuses) shows\n"
-            "only in a copy.\n"
+            "column, or the table that it is of, cannot be stored, or some value does not\n"
+            "fit a column that is there. What depends on a target that is being written\n"
+            "(rows that its engine refuses) shows only in a copy.\n"
             "With --migrations each step is listed with what it does to tables, and the\n"
             "columns are those after the last one.",
     .roles = {END_SOURCE, END_TARGET},

@@ -390,6 +390,25 @@ choice_is(const struct invocation *invocation, const char *name, const char *val
     return given && strcmp(given, value) == 0;
 }
 
+/* What is said of columns that the target has. */
+static pd_status
+run_rules_fill(struct invocation *invocation, struct pd_error *err)
+{
+    const struct pd_options *options = invocation->options;
+    struct run_options *run = &invocation->run;
+    pd_status status = list_of(options, "epoch", &run->epochs, err);
+
+    if (status == PD_OK)
+        status = list_of(options, "assume-zone", &run->zones, err);
+    if (status == PD_OK)
+        status = list_of(options, "bool-text", &run->bool_texts, err);
+    if (status == PD_OK)
+        status = list_of(options, "uuid-bytes", &run->uuid_bytes, err);
+    if (status == PD_OK)
+        status = list_of(options, "drop-column", &run->drop_columns, err);
+    return status;
+}
+
 static pd_status
 run_options_fill(struct invocation *invocation, struct pd_error *err)
 {
@@ -426,7 +445,7 @@ run_options_fill(struct invocation *invocation, struct pd_error *err)
         status = list_of(options, "where", &run->where, err);
     if (status == PD_OK)
         status = list_of(options, "schema-map", &run->schema_map, err);
-    return status;
+    return status == PD_OK ? run_rules_fill(invocation, err) : status;
 }
 
 static void
@@ -547,6 +566,11 @@ invocation_free(struct invocation *invocation)
     free((void *)(uintptr_t)invocation->run.exclude);
     free((void *)(uintptr_t)invocation->run.where);
     free((void *)(uintptr_t)invocation->run.schema_map);
+    free((void *)(uintptr_t)invocation->run.epochs);
+    free((void *)(uintptr_t)invocation->run.zones);
+    free((void *)(uintptr_t)invocation->run.bool_texts);
+    free((void *)(uintptr_t)invocation->run.uuid_bytes);
+    free((void *)(uintptr_t)invocation->run.drop_columns);
     options_free(invocation->options);
 }
 

@@ -6,15 +6,14 @@
 #include <string.h>
 
 #include "model/canonical.h"
-#include "model/convert_inside.h"
+#include "model/convert_meaning.h"
 #include "model/kind.h"
 #include "model/utf8.h"
 
 /* ---- Which pairs there are ---- */
 
-/* Does a list of kinds, with blanks between, name this one? "*": all. */
-static bool
-lists_kind(const char *list, int kind)
+bool
+convert_lists_kind(const char *list, int kind)
 {
     const char *name = kind_name(kind);
     size_t size = name ? strlen(name) : 0;
@@ -38,7 +37,8 @@ static bool
 pair_exists(int from, int to)
 {
     for (size_t i = 0; i < n_convert_pairs; i++) {
-        if (lists_kind(convert_pairs[i].from, from) && lists_kind(convert_pairs[i].to, to))
+        if (convert_lists_kind(convert_pairs[i].from, from) &&
+            convert_lists_kind(convert_pairs[i].to, to))
             return true;
     }
     return false;
@@ -167,6 +167,42 @@ convert_open(const struct pd_type *from, const struct pd_type *to, unsigned flag
     return PD_OK;
 }
 
+pd_status
+convert_open_meaning(const struct pd_type *from, const struct pd_type *to,
+                     const struct convert_rules *rules, struct conversion **ret_conversion,
+                     const char **ret_option, struct pd_error *err)
+{
+    static const struct convert_rules none;
+    struct conversion *c;
+
+    *ret_option = NULL;
+    if (!meaning_exists(from, to, rules ? rules : &none, ret_option))
+        return error_fail(err, PD_UNSUPPORTED, PD_CAUSE_DATA,
+                          "values of type '%s' mean nothing as '%s'%s%s",
+                          kind_name(from->kind) ? kind_name(from->kind) : "unknown",
+                          kind_name(to->kind) ? kind_name(to->kind) : "unknown",
+                          *ret_option ? " without --" : "", *ret_option ? *ret_option : "");
+    c = calloc(1, sizeof *c);
+    if (!c)
+        return error_memory(err);
+    c->from = from;
+    c->to = to;
+    c->flags = CONVERT_MEANING;
+    c->rules = rules ? *rules : none;
+    c->is_same_type = is_same_type(from, to);
+    c->checks_size = needs_size_check(from, to);
+    c->way = meaning_way(c, vector_way(c));
+    *ret_conversion = c;
+    return PD_OK;
+}
+
+const char *
+convert_why(const struct conversion *c, const char **ret_option)
+{
+    *ret_option = c->option;
+    return c->why;
+}
+
 void
 convert_free(struct conversion *c)
 {
@@ -211,12 +247,21 @@ fits_size(const struct conversion *c, const struct cell *cell)
            (to->kind <= PD_KIND_CHAR && count_chars(cell) <= to->length);
 }
 
+static const char *
+why_of_size(const struct conversion *c)
+{
+    return has_precision(c->to->kind) ? "the column keeps fewer digits of a second"
+                                      : "it is too long for the column";
+}
+
 static bool
 convert_value(struct conversion *c, const struct cell *from, struct cell *to)
 {
     bool is_back = c->flags & CONVERT_BACK;
     struct value value;
 
+    if (c->flags & CONVERT_MEANING)
+        return meaning_convert(c, from, to);
     if (c->is_same_type && place_stays(c, from->tag)) {
         *to = *from;
         return true;
@@ -257,8 +302,10 @@ comes_back(struct conversion *c, const struct cell *from, const struct cell *to)
 static void
 begin_cell(struct conversion *c)
 {
-    if (c)
-        c->is_short = c->text.failed = c->out.failed = false;
+    if (!c)
+        return;
+    c->is_short = c->text.failed = c->out.failed = false;
+    c->why = c->option = NULL;
 }
 
 static bool
@@ -276,8 +323,11 @@ convert_cell(struct conversion *c, const struct cell *cell, struct cell *ret_cel
 
     begin_cell(c);
     begin_cell(c->back);
-    fits = cell->tag < 0 ||
-           (convert_value(c, cell, &to) && fits_size(c, &to) && comes_back(c, cell, &to));
+    fits = cell->tag < 0 || (convert_value(c, cell, &to) && comes_back(c, cell, &to));
+    if (fits && cell->tag >= 0 && !fits_size(c, &to)) {
+        fits = false;
+        c->why = why_of_size(c);
+    }
     if (ran_short(c) || ran_short(c->back))
         return error_memory(err);
     if (!fits) {

@@ -17,7 +17,19 @@ enum {
     /* The way back: what `to` does not hold as a plain value becomes an outlier of it, and is no
        misfit. Without it nothing but the outliers of `to` itself (infinities of dates and decimals
        ...) is an outlier of the result, and each value is one that comes back the same. */
-    CONVERT_BACK = 1 << 2
+    CONVERT_BACK = 1 << 2,
+    /* Into a column that was there: the result means what the value means, spelt as the type of the
+       column is. It need not come back as it was (doc/types.md, "Into columns that are there"). */
+    CONVERT_MEANING = 1 << 3
+};
+
+/* What the user has said that the values of a column mean. Zero: nothing. */
+struct convert_rules {
+    int64_t epoch_us; /* numbers are times: microseconds that one unit since 1970 has */
+    int64_t zone_us;  /* has_zone: how far the times without a zone are before UTC's */
+    bool has_zone;    /* */
+    bool reads_bools; /* "true", "f", "yes" ... are */
+    bool packs_uuids; /* 16 bytes are a uuid */
 };
 
 /* From one type to another; used by one thread at a time. The types are borrowed. */
@@ -27,6 +39,12 @@ struct conversion;
 MUST_USE pd_status convert_open(const struct pd_type *from, const struct pd_type *to,
                                 unsigned flags, struct conversion **ret_conversion,
                                 struct pd_error *err);
+/* The same by CONVERT_MEANING. rules are copied; NULL: none. *ret_option, on PD_UNSUPPORTED: one
+   that would make it possible, or NULL. */
+MUST_USE pd_status convert_open_meaning(const struct pd_type *from, const struct pd_type *to,
+                                        const struct convert_rules *rules,
+                                        struct conversion **ret_conversion, const char **ret_option,
+                                        struct pd_error *err);
 void convert_free(struct conversion *conversion); /* NULL is fine */
 CLEANUP_DEFINE(conversion, convert_free);
 
@@ -34,13 +52,17 @@ CLEANUP_DEFINE(conversion, convert_free);
    until its next call. PD_FAILED: it cannot be had exactly; err may be NULL. */
 MUST_USE pd_status convert_cell(struct conversion *conversion, const struct cell *cell,
                                 struct cell *ret_cell, struct pd_error *err);
+/* Why the last cell had no value there, one clause; NULL: no more is known. *ret_option: one that
+   would give it one, or NULL. */
+const char *convert_why(const struct conversion *conversion, const char **ret_option);
 /* Nothing is to be done: vectors of `from` are vectors of `to`, outliers and all. */
 bool convert_is_identity(const struct conversion *conversion);
 
 /* What a column of a table shall become. */
 struct convert_column {
-    const struct pd_type *to; /* NULL: it stays as it is */
-    unsigned flags;           /* CONVERT_* */
+    const struct pd_type *to;          /* NULL: it stays as it is */
+    unsigned flags;                    /* CONVERT_* */
+    const struct convert_rules *rules; /* of CONVERT_MEANING; NULL: none */
 };
 
 /* A value that cannot be had exactly. PD_OK: noted, a NULL stands in its place. The cell may be
@@ -58,6 +80,9 @@ void converter_free(struct converter *converter); /* NULL is fine */
 CLEANUP_DEFINE(converter, converter_free);
 /* The table that its batches are of: the same, but for the types. */
 const struct pd_table *converter_table(const struct converter *converter);
+/* convert_why() of a column. */
+const char *converter_why(const struct converter *converter, uint32_t column,
+                          const char **ret_option);
 /* All columns keep their types, so that facts and digests are the same; batches are only looked at
    for what the types do not hold. */
 bool converter_is_identity(const struct converter *converter);
@@ -81,3 +106,13 @@ struct convert_pair {
 };
 extern const struct convert_pair convert_pairs[];
 extern const size_t n_convert_pairs;
+
+/* The same of CONVERT_MEANING. */
+struct convert_meaning {
+    const char *from;
+    const char *to;
+    const char *rule;
+    const char *option; /* it has to be given; NULL: none has to */
+};
+extern const struct convert_meaning convert_meanings[];
+extern const size_t n_convert_meanings;

@@ -53,12 +53,16 @@ column_open(struct converter *converter, uint32_t i, const struct pd_column *col
             const struct convert_column *wanted, struct pd_error *err)
 {
     struct conversion **c = &converter->conversions[i];
+    const char *option;
     pd_status status;
 
     converter->columns[i] = *column;
     if (!wanted->to || column->generated != PD_GENERATED_NO)
         return PD_OK;
-    status = convert_open(&column->type, wanted->to, wanted->flags, c, err);
+    if (wanted->flags & CONVERT_MEANING)
+        status = convert_open_meaning(&column->type, wanted->to, wanted->rules, c, &option, err);
+    else
+        status = convert_open(&column->type, wanted->to, wanted->flags, c, err);
     if (status != PD_OK)
         return error_prefix(err, status, "column '%s'", column->name);
     if (convert_is_identity(*c)) {
@@ -131,6 +135,12 @@ const bool *
 converter_changed(const struct converter *converter)
 {
     return converter->changed;
+}
+
+const char *
+converter_why(const struct converter *converter, uint32_t column, const char **ret_option)
+{
+    return convert_why(converter->conversions[column], ret_option);
 }
 
 bool

@@ -48,11 +48,14 @@ struct conversion {
     unsigned flags;
     enum convert_way way;
     bool is_same_type;
-    bool checks_size;        /* lengths or digits of a second are to be looked at */
-    struct conversion *back; /* finds values that would not come back; NULL: BACK itself */
-    struct buffer text;      /* of the value that is being converted */
-    struct buffer out;       /* of the result */
-    bool is_short;           /* a buffer that was cleared since had found no memory */
+    bool checks_size;           /* lengths or digits of a second are to be looked at */
+    struct conversion *back;    /* finds values that would not come back; NULL: BACK itself */
+    struct buffer text;         /* of the value that is being converted */
+    struct buffer out;          /* of the result */
+    bool is_short;              /* a buffer that was cleared since had found no memory */
+    struct convert_rules rules; /* of CONVERT_MEANING */
+    const char *why;            /* the last cell had no value; NULL: no more is known */
+    const char *option;         /* that would give it one, or NULL */
 };
 
 /* A value must not be taken for another, nor for one that does not fit, because there was no memory
@@ -63,6 +66,11 @@ conversion_clear(struct conversion *c, struct buffer *buffer)
     c->is_short |= buffer->failed;
     buffer_clear(buffer);
 }
+
+/* ---- convert.c ---- */
+
+/* Does a list of kinds, with blanks between, name this one? "*": all. */
+bool convert_lists_kind(const char *list, int kind);
 
 /* ---- convert_value.c: what a cell means ---- */
 

@@ -10,6 +10,7 @@
 #include "model/kind.h"
 #include "model/schema.h"
 #include "model/text.h"
+#include "run/rules.h"
 
 enum { SHOWN = 64 /* bytes of a value in a message */ };
 
@@ -18,6 +19,7 @@ struct fit {
     const struct mapping *mapping;
     const struct selection *selection;
     uint32_t number;
+    struct misfits *misfits; /* NULL: the first one ends it */
     struct converter *converter;
     const struct pd_batch *batch; /* in hand */
     uint64_t n_before;
@@ -38,6 +40,10 @@ columns_wanted(const struct mapping *mapping, const struct selection *selection,
             continue;
         columns[i].to = &m->as;
         columns[i].flags = m->flags & PD_MAPPING_TAGGED ? CONVERT_TAGGED : 0u;
+        if (m->flags & PD_MAPPING_PRESENT) {
+            columns[i].flags = CONVERT_MEANING;
+            columns[i].rules = mapping->rules ? &mapping->rules[mapping->first[table] + i] : NULL;
+        }
         some = true;
     }
     return some;
@@ -45,7 +51,7 @@ columns_wanted(const struct mapping *mapping, const struct selection *selection,
 
 pd_status
 fit_new(const struct mapping *mapping, const struct selection *selection, uint32_t table,
-        struct fit **ret_fit, struct pd_error *err)
+        struct misfits *misfits, struct fit **ret_fit, struct pd_error *err)
 {
     const struct pd_table *t = &selection->catalog->tables[table];
     CLEANUP(fit) struct fit *fit = NULL;
@@ -60,7 +66,11 @@ fit_new(const struct mapping *mapping, const struct selection *selection, uint32
     fit = calloc(1, sizeof *fit);
     if (!fit)
         return error_memory(err);
-    *fit = (struct fit){.table = t, .mapping = mapping, .selection = selection, .number = table};
+    *fit = (struct fit){.table = t,
+                        .mapping = mapping,
+                        .selection = selection,
+                        .number = table,
+                        .misfits = misfits};
     status = converter_new(t, columns, &fit->converter, err);
     if (status != PD_OK)
         return status == PD_UNSUPPORTED ? PD_FATAL : status;
@@ -166,25 +176,63 @@ tag_words(int tag)
     return tag > PD_TAG_PLAIN && tag < (int)COUNT_OF(words) ? words[tag] : "";
 }
 
-static pd_status
-misfit_fail(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct pd_error *err)
+/* "row with id = '5': the text 'soon' does not fit 'date': why; use --option" */
+static void
+misfit_put(const struct fit *fit, uint32_t column, uint32_t row, const struct cell *cell,
+           struct buffer *out)
 {
-    const struct fit *fit = arg;
     const struct pd_column *c = &fit->table->columns[column];
     const struct pd_mapping *m = mapping_of(fit->mapping, fit->selection, fit->number, column);
+    const char *option, *why = converter_why(fit->converter, column, &option);
+
+    fit_row_put(out, fit->table, fit->batch, fit->n_before, row);
+    buffer_printf(out, ": %s", tag_words(cell->tag));
+    fit_value_put(out, &c->type, cell);
+    buffer_printf(out, " does not fit '%s'",
+                  m->native && *m->native ? m->native : kind_name(m->as.kind));
+    if (why)
+        buffer_printf(out, ": %s", why);
+    if (option) {
+        buffer_text(out, "; use --");
+        rules_put(out, option, fit->table, c);
+    } else if (m->option) {
+        buffer_printf(out, "; use --%s", m->option);
+    } else if (m->flags & PD_MAPPING_PRESENT) {
+        buffer_text(out, "; change it in the source, or on the way by a migration, or the column "
+                         "in the target");
+    }
+}
+
+/* Noted, with one example a column. */
+static pd_status
+misfit_note(struct fit *fit, uint32_t column, const char *text, struct pd_error *err)
+{
+    struct misfits *misfits = fit->misfits;
+    struct misfit_count *count = &misfits->columns[fit->mapping->first[fit->number] + column];
+    pd_status status = PD_OK;
+
+    pthread_mutex_lock(&misfits->mutex);
+    if (count->n++ == 0) {
+        count->first = arena_strdup(misfits->arena, text);
+        status = count->first ? PD_OK : error_memory(err);
+    }
+    pthread_mutex_unlock(&misfits->mutex);
+    return status;
+}
+
+static pd_status
+misfit_meet(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct pd_error *err)
+{
+    struct fit *fit = arg;
     CLEANUP_BUFFER struct buffer text = {0};
 
-    fit_row_put(&text, fit->table, fit->batch, fit->n_before, row);
-    buffer_printf(&text, ": %s", tag_words(cell->tag));
-    fit_value_put(&text, &c->type, cell);
-    buffer_printf(&text, " does not fit '%s'",
-                  m->native && *m->native ? m->native : kind_name(m->as.kind));
-    if (m->option)
-        buffer_printf(&text, "; use --%s", m->option);
+    misfit_put(fit, column, row, cell, &text);
     if (!buffer_string(&text))
         return error_memory(err);
-    return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "column '%s', %s", c->name,
-                      buffer_string(&text));
+    if (fit->misfits)
+        return misfit_note(fit, column, buffer_string(&text), err);
+    return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "column '%s', %s",
+                      fit->table->columns[column].name, buffer_string(&text));
 }
 
 pd_status
@@ -194,6 +242,6 @@ fit_batch(struct fit *fit, const struct pd_batch *batch, const struct pd_source_
 {
     fit->batch = batch;
     fit->n_before = n_before;
-    return converter_batch(fit->converter, batch, long_ops, long_source, misfit_fail, fit,
+    return converter_batch(fit->converter, batch, long_ops, long_source, misfit_meet, fit,
                            ret_batch, err);
 }

@@ -2,14 +2,29 @@
 /* fit - rows of a table as the target wants them: its mapping at work in a lane. */
 #pragma once
 
+#include <pthread.h>
+
 #include "model/convert.h"
 #include "run/mapping.h"
 
 struct fit;
 
-/* *ret_fit is NULL when the target takes the rows as they are. */
+/* Values that do not fit, counted rather than refused: for a plan. */
+struct misfit_count {
+    uint64_t n;
+    const char *first; /* of those that were met first: row and value; NULL: none */
+};
+struct misfits {
+    pthread_mutex_t mutex; /* of all below */
+    struct arena *arena;
+    struct misfit_count *columns; /* as mapping->columns */
+};
+
+/* *ret_fit is NULL when the target takes the rows as they are. misfits NULL: the first one that
+   does not fit is an error. */
 MUST_USE pd_status fit_new(const struct mapping *mapping, const struct selection *selection,
-                           uint32_t table, struct fit **ret_fit, struct pd_error *err);
+                           uint32_t table, struct misfits *misfits, struct fit **ret_fit,
+                           struct pd_error *err);
 void fit_free(struct fit *fit); /* NULL is fine */
 CLEANUP_DEFINE(fit, fit_free);
 /* Have the rows other facts than those of the source? NULL: no. */

@@ -442,7 +442,8 @@ writer_prepare(struct lane *lane, struct unit *unit, struct pd_error *err)
         return PD_OK;
     if (!lane->has_fit || lane->fit_table != unit->table) {
         fit_free(take(lane->fit));
-        status = fit_new(lanes->mapping, lanes->selection, unit->table, &lane->fit, err);
+        status =
+            fit_new(lanes->mapping, lanes->selection, unit->table, lanes->misfits, &lane->fit, err);
         lane->fit_table = unit->table;
         lane->has_fit = status == PD_OK;
     }

@@ -6,7 +6,7 @@
 #include <pthread.h>
 
 #include "model/profile.h"
-#include "run/mapping.h"
+#include "run/fit.h"
 #include "run/run.h"
 #include "run/select.h"
 
@@ -39,6 +39,7 @@ struct lanes {
     const struct pd_sink_ops *sink_ops;
     const struct selection *selection;
     const struct mapping *mapping; /* how the target wants the rows; NULL: as they are */
+    struct misfits *misfits; /* values that do not fit are counted there; NULL: they end the run */
     const struct run_options *options;
     struct report *report;
     struct table_state *tables;

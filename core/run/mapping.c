@@ -43,7 +43,7 @@ answer_check(const struct pd_catalog *catalog, const struct pd_mapping *columns,
 static bool
 column_is_made(const struct selection *selection, const struct pd_column *column)
 {
-    return schema_column_travels(column) &&
+    return schema_column_travels(column) && !(column->flags & PD_COLUMN_DROPPED) &&
            (selection->same_engine || !(column->flags & PD_COLUMN_PASSENGER));
 }
 

@@ -2,13 +2,15 @@
 /* mapping - how the columns of a catalogue are stored in a target, as its sink answers. */
 #pragma once
 
+#include "model/convert.h"
 #include "run/run.h"
 #include "run/select.h"
 
 struct mapping {
-    const struct pd_mapping *columns; /* the sink's; NULL: everything is native there */
-    const size_t *first;              /* of each table: the number of its first column */
-    const struct pd_table *tables;    /* as they are written: columns with the types of mappings */
+    const struct pd_mapping *columns;  /* the sink's; NULL: everything is native there */
+    const size_t *first;               /* of each table: the number of its first column */
+    const struct pd_table *tables;     /* as they are written: columns with the types of mappings */
+    const struct convert_rules *rules; /* as columns: of those that are there; NULL: none are */
 };
 
 /* Ask the sink. Strings and labels in the answer are the sink's, until it is asked again. */

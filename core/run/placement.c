@@ -2,6 +2,10 @@
 /* placement - where the tables of a run stand in the target. */
 #include "run/placement.h"
 
+#include <string.h>
+#include <strings.h>
+
+#include "base/log.h"
 #include "model/kind.h"
 #include "model/schema.h"
 
@@ -65,6 +69,31 @@ const char *
 placement_column(const struct placement *place, const struct pd_table *table, size_t column)
 {
     return place->columns ? place->columns[column] : table->columns[column].name;
+}
+
+void
+placements_tell(const struct pd_catalog *catalog, const struct placement *places)
+{
+    size_t n_tables = 0, n_columns = 0;
+
+    for (size_t i = 0; i < catalog->n_tables; i++) {
+        const struct pd_table *table = &catalog->tables[i];
+
+        if (!places[i].name)
+            continue;
+        n_tables += strcasecmp(places[i].name, table->name) == 0 &&
+                    strcmp(places[i].name, table->name) != 0;
+        for (size_t k = 0; k < table->n_columns; k++) {
+            const char *name = placement_column(&places[i], table, k);
+
+            n_columns += name && strcmp(name, table->columns[k].name) != 0;
+        }
+    }
+    if (n_tables + n_columns)
+        log_info(
+            "names of %zu tables and %zu columns are the target's but for the case of letters; "
+            "--verbose lists the columns",
+            n_tables, n_columns);
 }
 
 pd_status

@@ -14,6 +14,8 @@ MUST_USE pd_status placements_read(struct arena *arena, const struct pd_sink_ops
 MUST_USE pd_status placements_report(struct report *report, const struct pd_catalog *source,
                                      const struct selection *selection,
                                      const struct placement *places, struct pd_error *err);
+/* Tell, in one line, of names that are others there but for the case of letters. */
+void placements_tell(const struct pd_catalog *catalog, const struct placement *places);
 /* What a column is called in the target; NULL: it has none there. */
 const char *placement_column(const struct placement *place, const struct pd_table *table,
                              size_t column);

@@ -5,12 +5,17 @@
 
 #include <string.h>
 
+#include <polydump/options.h>
+
 #include "archive/archive.h"
 #include "base/buffer.h"
 #include "model/kind.h"
 #include "model/schema.h"
 #include "plugin/host.h"
 #include "run/mapping.h"
+#include "run/recognise.h"
+#include "run/rehearse.h"
+#include "run/rules.h"
 #include "run/survey.h"
 
 struct planning {
@@ -24,6 +29,7 @@ struct planning {
     struct selection selection;
     struct pd_stats *stats; /* one a table */
     struct mapping mapping;
+    const struct misfit_count *misfits; /* as mapping.columns; NULL: nothing was looked for */
     struct plan *plan;
 };
 
@@ -124,6 +130,13 @@ column_plan(struct planning *p, size_t table, size_t column, struct plan_column 
          !text_keep(arena, m->option, &to->option)))
         return false;
     to->rung = m ? m->rung : (unsigned)PD_RUNG_NATIVE;
+    if (m && p->misfits) {
+        const struct misfit_count *count = &p->misfits[p->mapping.first[table] + column];
+
+        to->n_misfits = count->n;
+        p->plan->n_misfits += count->n;
+        return text_keep(arena, count->first, &to->misfit);
+    }
     return true;
 }
 
@@ -131,7 +144,7 @@ column_plan(struct planning *p, size_t table, size_t column, struct plan_column 
 static bool
 is_planned(const struct planning *p, const struct pd_column *column)
 {
-    return schema_column_travels(column) &&
+    return schema_column_travels(column) && !(column->flags & PD_COLUMN_DROPPED) &&
            (p->selection.same_engine || !(column->flags & PD_COLUMN_PASSENGER));
 }
 
@@ -214,6 +227,11 @@ planning_ask(struct planning *p, struct pd_error *err)
     status = select_emptied(p->arena, &p->options, &p->selection, &load.emptied, err);
     if (status == PD_OK)
         status = mapping_ask(ops, p->sink, &p->selection, &load, p->arena, &p->mapping, err);
+    if (status == PD_OK && p->mapping.columns)
+        status = rules_apply(&p->options, &p->selection, p->arena, &p->mapping, err);
+    if (status == PD_OK)
+        status = rehearse(p->source, &p->selection, &p->mapping, &p->options, p->arena, &p->misfits,
+                          err);
     if (status == PD_OK)
         status = plan_make(p, err);
     if (status == PD_OK && p->plan->n_columns[PD_RUNG_REFUSED] == 0)
@@ -223,19 +241,34 @@ planning_ask(struct planning *p, struct pd_error *err)
     return status;
 }
 
+static bool
+is_in_place(const struct planning *p)
+{
+    const struct pd_load load = {.flags = p->options.data_only ? PD_LOAD_DATA_ONLY : 0u};
+
+    return pd_load_is_in_place(&load, pd_option_into(host_get(), p->endpoint->options));
+}
+
 static pd_status
 planning_all(struct planning *p, struct pd_error *err)
 {
     bool to_archive = strcmp(p->plugin->name, archive_plugin.name) == 0;
+    bool is_present = false;
     pd_status status;
 
     p->arena = arena_new();
     if (!p->arena)
         return error_memory(err);
     status = p->plugin->sink->open(host_get(), p->endpoint, &p->sink, err);
+    if (status == PD_OK && !to_archive)
+        status = recognise(p->source, p->plugin, p->endpoint, p->sink, &p->options, p->arena,
+                           &is_present, err);
+    p->options.data_only |= is_present;
     if (status == PD_OK)
         status = select_tables(p->arena, p->source, p->plugin->name, to_archive, &p->options,
                                p->report, &p->selection, err);
+    if (status == PD_OK)
+        status = rules_drop(&p->options, is_in_place(p), p->arena, &p->selection, err);
     if (status == PD_OK)
         status = stats_take(p, err);
     if (status == PD_OK)

@@ -15,6 +15,8 @@ struct plan_column {
     bool is_known;       /* the counts below were counted */
     uint64_t n_values;   /* that are not NULL */
     uint64_t n_odd;      /* of them: outliers of the source's type */
+    uint64_t n_misfits;  /* of them: that a column that is there cannot hold */
+    const char *misfit;  /* one of those, its row, and what to do; NULL: there is none */
 };
 
 struct plan_table {
@@ -29,6 +31,7 @@ struct plan {
     struct plan_table *tables;
     size_t n_tables;
     size_t n_columns[PD_RUNG_REFUSED + 1]; /* by rung */
+    uint64_t n_misfits;                    /* of all columns */
     const char *refusal; /* why the tables cannot be made of such columns; NULL: they can */
 };
 

@@ -120,6 +120,14 @@ report_n_unmissed(const struct report *report)
     return n;
 }
 
+void
+report_forgive(struct report *report)
+{
+    for (size_t i = 0; i < report->n_left_out; i++)
+        report->parts[i].asked_for = true;
+    report->n_asked_for = report->n_left_out;
+}
+
 pd_status
 report_difference(struct report *report, struct pd_error *err, const char *fmt, ...)
 {

@@ -34,6 +34,12 @@ struct run_options {
     const char *const *exclude;    /* NULL-ended */
     const char *const *where;      /* NULL-ended, "table: condition" */
     const char *const *schema_map; /* NULL-ended, "from=to"; "" is the default schema */
+    /* Of columns that the target has already (rules.h); all NULL-ended. */
+    const char *const *epochs;       /* "TABLE.COLUMN=UNIT" */
+    const char *const *zones;        /* "ZONE", "TABLE.COLUMN=ZONE" */
+    const char *const *bool_texts;   /* "TABLE.COLUMN" */
+    const char *const *uuid_bytes;   /* "TABLE.COLUMN" */
+    const char *const *drop_columns; /* NULL-ended, "TABLE.COLUMN": left behind */
     const char *application;
     const char *application_version;
     const uint8_t *ways; /* enum run_way, one a table of the source; NULL: all travel */
@@ -120,6 +126,8 @@ MUST_USE pd_status report_left_out_part(struct report *report, const struct repo
 bool report_left_out_shows(const struct report *report, size_t i);
 /* How many that one is about. */
 size_t report_n_unmissed(const struct report *report);
+/* Whatever has been left out so far: the tables are there, and the rest of the schema is theirs. */
+void report_forgive(struct report *report);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
 /* Strings are copied. */

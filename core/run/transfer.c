@@ -19,7 +19,9 @@
 #include "run/lane.h"
 #include "run/mapping.h"
 #include "run/placement.h"
+#include "run/recognise.h"
 #include "run/review.h"
+#include "run/rules.h"
 #include "run/survey.h"
 
 struct transfer {
@@ -32,6 +34,7 @@ struct transfer {
     struct pd_sink *sink;
     bool to_archive;
     struct arena *arena;
+    struct run_options present; /* options, where the tables were found to be there */
     struct selection selection;
     struct placement *places; /* of the selection's tables, once the sink has completed them */
     struct pd_load load;
@@ -40,6 +43,12 @@ struct transfer {
     struct mapping mapping;
     struct lanes lanes;
 };
+
+static bool
+is_in_place(const struct transfer *t)
+{
+    return pd_load_is_in_place(&t->load, pd_option_into(host_get(), t->endpoint->options));
+}
 
 /* ---- Before the first row ---- */
 
@@ -148,6 +157,8 @@ transfer_map(struct transfer *t, struct pd_error *err)
     if (status == PD_OK && is_known_now)
         status = mapping_ask(t->ops, t->sink, &t->selection, &t->load, t->arena, &t->mapping, err);
     if (status == PD_OK)
+        status = rules_apply(t->options, &t->selection, t->arena, &t->mapping, err);
+    if (status == PD_OK)
         status = mapping_refuse(&t->mapping, &t->selection, err);
     if (status == PD_OK)
         status = mapping_report(&t->mapping, &t->selection, t->report, err);
@@ -227,8 +238,7 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     lanes->source_facts = t->options->facts >= PD_FACTS_ENGINE;
     lanes->keep_facts = verify;
     lanes->may_carry =
-        pd_option_is(host_get(), t->endpoint->options, "misfit", "stop") &&
-        !pd_load_is_in_place(&t->load, pd_option_into(host_get(), t->endpoint->options));
+        pd_option_is(host_get(), t->endpoint->options, "misfit", "stop") && !is_in_place(t);
     lanes->tables = arena_array(t->arena, struct table_state, n + 1);
     lanes->facts = arena_array(t->arena, struct pd_fact *, n + 1);
     lanes->n_facts = arena_array(t->arena, size_t, n + 1);
@@ -287,7 +297,7 @@ review_tables(struct transfer *t, const struct opened_source *target,
         table->stream = t->lanes.facts[i];
         table->n_stream = t->lanes.n_facts[i];
         status = placement_review(t->arena, written_table(t, i), &t->places[i], target->catalog,
-                                  t->selection.same_engine, table, err);
+                                  t->selection.same_engine && !is_in_place(t), table, err);
         n++;
     }
     *ret_tables = tables;
@@ -409,6 +419,8 @@ transfer_places(struct transfer *t, struct pd_error *err)
     if (t->to_archive)
         return PD_OK;
     status = placements_read(t->arena, t->ops, t->sink, t->selection.catalog, &t->places, err);
+    if (status == PD_OK && is_in_place(t))
+        placements_tell(t->selection.catalog, t->places);
     return status == PD_OK
                ? placements_report(t->report, t->source->catalog, &t->selection, t->places, err)
                : status;
@@ -470,10 +482,31 @@ transfer_open(struct transfer *t, struct pd_error *err)
 }
 
 static pd_status
+transfer_recognise(struct transfer *t, struct pd_error *err)
+{
+    bool is_present = false;
+    pd_status status;
+
+    if (t->to_archive)
+        return PD_OK;
+    status = recognise(t->source, t->plugin, t->endpoint, t->sink, t->options, t->arena,
+                       &is_present, err);
+    if (status != PD_OK || !is_present)
+        return status;
+    report_forgive(t->report);
+    t->present = *t->options;
+    t->present.data_only = true;
+    t->options = &t->present;
+    return PD_OK;
+}
+
+static pd_status
 transfer_all(struct transfer *t, struct pd_error *err)
 {
     pd_status status = transfer_open(t, err);
 
+    if (status == PD_OK)
+        status = transfer_recognise(t, err);
     if (status == PD_OK)
         status = select_tables(t->arena, t->source, t->plugin->name, t->to_archive, t->options,
                                t->report, &t->selection, err);
@@ -483,6 +516,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
         return status;
     catalog_set_application(t);
     status = load_make(t, err);
+    if (status == PD_OK)
+        status = rules_drop(t->options, is_in_place(t), t->arena, &t->selection, err);
     if (status == PD_OK)
         status = transfer_map(t, err);
     if (status == PD_OK)

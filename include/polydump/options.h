@@ -25,8 +25,9 @@ extern "C" {
 #define PD_OPTION_ROW_INTO(replaced)                                                               \
     {                                                                                              \
         .name = "into", .fallback = "empty",                                                       \
-        .help = "what to do with a target that is there: refuse it unless it is empty, add rows "  \
-                "to its tables, empty its tables first, or " replaced,                             \
+        .help = "what to do with a target that is there: refuse it unless it is empty or has "     \
+                "exactly these tables without rows, add rows to its tables, empty its tables "     \
+                "first, or " replaced,                                                             \
         .choices = "empty append truncate replace", .type = PD_OPTION_CHOICE,                      \
         .flags = PD_OPTION_WRITE,                                                                  \
     }
@@ -42,6 +43,13 @@ extern "C" {
     {                                                                                              \
         .name = "names", .fallback = "stop", .help = what, .choices = "stop carry",                \
         .type = PD_OPTION_CHOICE, .flags = PD_OPTION_WRITE,                                        \
+    }
+/* how: what is done with triggers of tables that are there. */
+#define PD_OPTION_ROW_TRIGGERS(how)                                                                \
+    {                                                                                              \
+        .name = "triggers", .fallback = "off",                                                     \
+        .help = "triggers of tables that are there, for the rows that come: " how,                 \
+        .choices = "off fire", .type = PD_OPTION_CHOICE, .flags = PD_OPTION_WRITE,                 \
     }
 /* where: when `exact` is the default, after "exact ". */
 #define PD_OPTION_ROW_SEQUENCES(where)                                                             \

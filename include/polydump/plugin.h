@@ -280,7 +280,10 @@ enum {
     PD_COLUMN_PASSENGER = 1 << 2,
     /* A migration made it, or gave it another type: its own engine, too, makes of it what the
        neutral type says, as if it came from another; native says nothing. */
-    PD_COLUMN_NEUTRAL = 1 << 3
+    PD_COLUMN_NEUTRAL = 1 << 3,
+    /* Set by the core, in pd_load.catalog alone, and only where rows go into tables that are there:
+       the column is left behind; whether there is one of its name does not matter. */
+    PD_COLUMN_DROPPED = 1 << 4
 };
 
 /* State of a sequence or of the counter of an identity column. Never grows, since it is embedded.
@@ -966,7 +969,11 @@ enum {
     PD_MAPPING_GUESS = 1 << 0,
     /* `as` is text that tells storage classes apart: "i:1", "r:1.5", "t:abc", "x:00ff". For columns
        of kind any, and for those with outliers of the tags INT, REAL, TEXT, BYTES. */
-    PD_MAPPING_TAGGED = 1 << 1
+    PD_MAPPING_TAGGED = 1 << 1,
+    /* The target has the column already, and `as` is what it holds: the core gives values the form
+       that means the same there (doc/types.md, "Into columns that are there"), not one that comes
+       back as it was. Not together with PD_MAPPING_TAGGED. */
+    PD_MAPPING_PRESENT = 1 << 2
 };
 
 /* Where a table of the source stands in the target. */
@@ -1043,6 +1050,15 @@ enum {
     PD_LOAD_PLAN = 1 << 4
 };
 
+/* Which tables of a load the target has already, by their names. */
+struct pd_found {
+    uint32_t struct_size;
+    uint32_t n_found; /* tables that are there */
+    uint32_t missing; /* number of the first one that is not there, PD_NO_TABLE: there is none */
+    uint32_t filled;  /* number of the first one that has rows, PD_NO_TABLE: there is none */
+    /* ABI 1 ends here. */
+};
+
 /* Something to write tables to: a database, or an archive. Calls come in the order
    open, prepare, (start, write..., end)..., (seal)..., complete, finish, close; those in
    parentheses on twins too. */
@@ -1099,6 +1115,12 @@ struct pd_sink_ops {
        name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
     pd_status (*placed)(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
                         struct pd_error *err);
+    /* Optional, after open(), before map(). Which of the tables of load are there already? Where
+       all are, and without rows, the core sets PD_LOAD_DATA_ONLY. Tables that could not be written
+       into what is there (passengers, rows of the past) are passed over. Nothing is changed, and
+       what an unfinished run left counts as not there. NULL: none ever is (archives). */
+    pd_status (*look)(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
+                      struct pd_error *err);
     /* ABI 1 ends here. */
 };
 

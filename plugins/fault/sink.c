@@ -186,6 +186,15 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     return sink->ops->placed(sink->inner, table, placed, err);
 }
 
+static pd_status
+sink_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
+          struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_sink_ops, sink->ops, look))
+        return PD_OK;
+    return sink->ops->look(sink->inner, load, ret_found, err);
+}
+
 /* The handle goes to this plugin's source functions, so it is wrapped too. */
 static pd_status
 sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
@@ -225,4 +234,5 @@ const struct pd_sink_ops fault_sink = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .look = sink_look,
 };

@@ -276,7 +276,7 @@ struct present_table {
 
 /* The mappings of columns into what is there. */
 pd_status present_map(struct map *map);
-/* NULL: there is none of that name. */
+/* By its name, else by a name that is the same but for the case of letters. NULL: there is none. */
 const struct present_column *present_find(const struct present_table *there, const char *name);
 /* Is it a table of the run? */
 bool present_is_target(const struct pd_sink *sink, const char *name);
@@ -290,5 +290,9 @@ pd_status orphans_after(struct pd_sink *sink, struct pd_error *err);
    others are asked for only where there are any, since the server opens all its tables for that,
    and waits for each that somebody has locked. */
 pd_status orphans_scope(struct my *my, const char **ret_condition, struct pd_error *err);
+/* A table's name there: the same, else the same but for the case of letters, if there is one only;
+   "": there is none. has_rows may be NULL. */
+pd_status present_name(struct pd_sink *sink, const char *name, const char **ret_name,
+                       bool *ret_has_rows, struct pd_error *err);
 /* After the rows: foreign keys that the server did not look at, and counters. */
 pd_status present_complete(struct pd_sink *sink, struct pd_error *err);

@@ -12,6 +12,8 @@ static const struct pd_option mariadb_options[] = {
     PD_OPTION_ROW_INTO("replace what stands in the way"),
     PD_OPTION_ROW_MISFIT,
     PD_OPTION_ROW_NAMES("names that MariaDB cannot hold: stop, or carry them in others"),
+    PD_OPTION_ROW_TRIGGERS(
+        "off, which MariaDB cannot, so that the run is refused if there are any, or let them fire"),
     PD_OPTION_ROW_SEQUENCES("into an empty database from MariaDB"),
     {.name = "grants",
      .help = "with --native: definers of views, routines, triggers and events too; they must be "

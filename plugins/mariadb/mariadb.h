@@ -159,5 +159,5 @@ struct my_staged {
 /* A source of what a sink has staged: tables under their staged names, catalogue with the final
    ones. Its own connection; no snapshot is needed, since nobody else knows the tables. */
 pd_status mariadb_source_staged(const struct pd_host *host, const struct pd_endpoint *end,
-                                const struct my_staged *staged, struct pd_source **ret_source,
-                                struct pd_error *err);
+                                struct my *my, const struct my_staged *staged,
+                                struct pd_source **ret_source, struct pd_error *err);

@@ -35,35 +35,6 @@ complain(struct checker *c, const char *fmt, ...)
 
 /* ---- Columns ---- */
 
-static void
-match_column(struct checker *c, size_t table, size_t i)
-{
-    struct target_table *t = &c->sink->tables[table];
-    struct target_column *target = &c->sink->ddl->tables[table].columns[i];
-    const struct pd_column *column = pd_column_at(t->table, i);
-    const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
-
-    if (column->flags & PD_COLUMN_PASSENGER || column->generated)
-        return;
-    if (!there) {
-        complain(c, "table '%s' of the target has no column '%s'", t->name, column->name);
-        return;
-    }
-    if (there->is_generated) {
-        complain(c, "column '%s' of table '%s' is generated in the target", column->name, t->name);
-        return;
-    }
-    target->name = there->name;
-    target->native = there->spelled;
-    target->as = target->mapping->as;
-    target->form = there->form;
-    target->size = there->size;
-    target->is_unsigned = there->is_unsigned;
-    target->raw_charset = there->raw_charset;
-    target->has_error_label = there->type.kind == PD_KIND_ENUM && c->sink->same;
-    target->is_sent = true;
-}
-
 static bool
 is_sent(const struct target_table *t, const char *name)
 {
@@ -74,6 +45,55 @@ is_sent(const struct target_table *t, const char *name)
             return true;
     }
     return false;
+}
+
+static void
+match_column(struct checker *c, size_t table, size_t i)
+{
+    struct target_table *t = &c->sink->tables[table];
+    struct target_column *target = &c->sink->ddl->tables[table].columns[i];
+    const struct pd_column *column = pd_column_at(t->table, i);
+    const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
+
+    if (column->generated && there && !there->is_generated && !(column->flags & PD_COLUMN_DROPPED))
+        sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
+                       "column '%s' of table '%s' is generated in the source and not in the "
+                       "target, where it gets its default",
+                       column->name, t->table->name);
+    if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
+        return;
+    if (!there) {
+        complain(c,
+                 "table '%s' of the target has no column '%s', --drop-column '%s.%s' would leave "
+                 "it behind",
+                 t->name, column->name, t->table->name, column->name);
+        return;
+    }
+    if (there->is_generated) {
+        complain(c,
+                 "column '%s' of table '%s' is generated in the target, --drop-column '%s.%s' "
+                 "lets it be so",
+                 column->name, t->name, t->table->name, column->name);
+        return;
+    }
+    if (is_sent(t, there->name)) {
+        complain(c, "column '%s' of table '%s' of the target would take two columns of the source",
+                 there->name, t->name);
+        return;
+    }
+    if (strcmp(there->name, column->name) != 0)
+        c->sink->host->log(c->sink->host, PD_LOG_DEBUG,
+                           "column '%s' of table '%s' goes into '%s' of '%s'", column->name,
+                           t->table->name, there->name, t->name);
+    target->name = there->name;
+    target->native = there->spelled;
+    target->as = target->mapping->as;
+    target->form = there->form;
+    target->size = there->size;
+    target->is_unsigned = there->is_unsigned;
+    target->raw_charset = there->raw_charset;
+    target->has_error_label = there->type.kind == PD_KIND_ENUM && c->sink->same;
+    target->is_sent = true;
 }
 
 /* Columns that the source does not have take their defaults. */
@@ -95,6 +115,24 @@ check_others(struct checker *c, size_t table)
     }
 }
 
+/* Names that differ by the case of letters alone may be one name there. */
+static bool
+is_taken(struct checker *c, size_t table)
+{
+    const struct present_table *present = c->sink->ddl->present;
+    size_t i;
+
+    for (i = 0; i < table; i++) {
+        if (!present[i].name || strcmp(present[i].name, present[table].name) != 0)
+            continue;
+        complain(c, "tables '%s' and '%s' would both go into table '%s' of the target",
+                 pd_table_at(c->sink->catalog, i)->name, pd_table_at(c->sink->catalog, table)->name,
+                 present[table].name);
+        return true;
+    }
+    return false;
+}
+
 static void
 check_table(struct checker *c, size_t table)
 {
@@ -112,6 +150,8 @@ check_table(struct checker *c, size_t table)
                  t->name);
         return;
     }
+    if (is_taken(c, table))
+        return;
     t->name = t->staged = there->name;
     t->is_transactional = strcasecmp(there->engine, "InnoDB") == 0;
     for (i = 0; i < t->table->n_columns; i++)
@@ -165,37 +205,46 @@ refuse_rows(struct checker *c)
 
 /* ---- Triggers ---- */
 
-/* The server fires them whatever one says. */
+/* The server fires them whatever one says, and none can be put aside inside a transaction. */
 static pd_status
-warn_of_triggers(struct checker *c)
+judge_triggers(struct checker *c)
 {
     struct pd_sink *sink = c->sink;
+    bool fires = pd_option_is(sink->host, sink->end->options, "triggers", "fire");
+    bool empties = sink->into == PD_INTO_TRUNCATE;
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     int n = 0;
     pd_status status = my_query(sink->my,
-                                "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE FROM "
+                                "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION FROM "
                                 "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = "
-                                "DATABASE() AND EVENT_MANIPULATION = 'INSERT' ORDER BY 2, 1",
+                                "DATABASE() AND EVENT_MANIPULATION IN ('INSERT', 'DELETE') ORDER "
+                                "BY 2, 1",
                                 &result, c->err);
 
-    if (status != PD_OK)
-        return status;
-    while ((row = my_row(result, 2, 3))) {
-        if (present_is_target(sink, row[1]) && n++ < PRESENT_TRIGGERS)
-            sink->host->log(sink->host, PD_LOG_WARNING,
+    while (status == PD_OK && (row = my_row(result, 3, 7))) {
+        if (!present_is_target(sink, row[1]) || (strcmp(row[2], "DELETE") == 0 && !empties))
+            continue;
+        if (!fires)
+            status = sink->host->fail(c->err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                      "trigger '%s' of table '%s' would fire for each row, and "
+                                      "MariaDB cannot put it aside: drop it for the time of the "
+                                      "run, or use --triggers=fire to let it",
+                                      row[0], row[1]);
+        else if (n++ < PRESENT_TRIGGERS)
+            sink->host->log(sink->host, PD_LOG_INFO,
                             "trigger '%s' of table '%s' fires for each row", row[0], row[1]);
     }
     mysql_free_result(result);
-    if (n > PRESENT_TRIGGERS)
-        sink->host->log(sink->host, PD_LOG_WARNING, "and %d more of these", n - PRESENT_TRIGGERS);
-    return PD_OK;
+    if (status == PD_OK && n > PRESENT_TRIGGERS)
+        sink->host->log(sink->host, PD_LOG_INFO, "and %d more of these", n - PRESENT_TRIGGERS);
+    return status;
 }
 
 /* ---- Both ---- */
 
-pd_status
-present_check(struct pd_sink *sink, struct pd_error *err)
+static pd_status
+check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
 {
     struct checker c = {.sink = sink, .problems = {.host = sink->host}, .err = err};
     size_t i;
@@ -210,11 +259,23 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK && sink->into == PD_INTO_EMPTY)
         status = refuse_rows(&c);
     if (status == PD_OK)
-        status = warn_of_triggers(&c);
-    if (status == PD_OK)
+        status = judge_triggers(&c);
+    if (status == PD_OK && !is_plan)
         status = orphans_before(sink, err);
     pd_sql_free(&c.problems);
     return status;
+}
+
+pd_status
+present_check(struct pd_sink *sink, struct pd_error *err)
+{
+    return check_all(sink, /* is_plan= */ false, err);
+}
+
+pd_status
+present_judge(struct pd_sink *sink, struct pd_error *err)
+{
+    return check_all(sink, /* is_plan= */ true, err);
 }
 
 /* A column that counts goes on after its highest number by itself. A sequence that is raised stays
@@ -257,6 +318,61 @@ raise_sequences(struct pd_sink *sink, struct pd_error *err)
 
             if (p->sequence && is_sent(&sink->tables[i], p->name))
                 status = raise_sequence(sink, there->name, p->name, p->sequence, err);
+        }
+    }
+    return status;
+}
+
+/* The source's counter, where it is ahead of what the target counts from. ALTER TABLE would end the
+   transaction, so this comes after it. */
+static pd_status
+raise_auto(struct pd_sink *sink, size_t table, size_t column, struct pd_error *err)
+{
+    const struct target_table *t = &sink->tables[table];
+    const struct pd_column *c = pd_column_at(t->table, column);
+    const char *refusal = NULL;
+    struct pd_sql sql = {.host = sink->host};
+    long long now = 0;
+    bool is_null = true;
+    pd_status status;
+
+    if (!c->identity || c->identity == PD_IDENTITY_ROWID || c->counter.flags & PD_COUNTER_UNUSED ||
+        c->counter.next <= 1)
+        return PD_OK;
+    pd_sql_add(&sql, "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+                     "DATABASE() AND TABLE_NAME = ");
+    my_literal(&sql, t->name, strlen(t->name));
+    status = attempt_count(sink, &sql, &now, &is_null, err);
+    pd_sql_clear(&sql);
+    pd_sql_add(&sql, "ALTER TABLE ");
+    my_name(&sql, t->name);
+    pd_sql_printf(&sql, " AUTO_INCREMENT = %lld", (long long)c->counter.next);
+    if (status == PD_OK && (is_null || now < c->counter.next))
+        status = attempt(sink, &sql, &refusal, err);
+    pd_sql_free(&sql);
+    if (status == PD_OK && refusal)
+        sink_leave_out(sink, PD_PART_IDENTITY, (uint32_t)table, (uint32_t)column,
+                       "counter of column '%s' of table '%s': its next number is %lld rather than "
+                       "%lld: %s",
+                       c->name, t->name, now, (long long)c->counter.next, refusal);
+    return status;
+}
+
+pd_status
+present_settle(struct pd_sink *sink, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
+        const struct present_table *there = &sink->ddl->present[i];
+        const struct target_table *t = &sink->tables[i];
+
+        for (size_t k = 0; k < t->table->n_columns && status == PD_OK; k++) {
+            const struct present_column *p =
+                t->columns[k].is_sent ? present_find(there, t->columns[k].name) : NULL;
+
+            if (p && p->is_auto)
+                status = raise_auto(sink, i, k, err);
         }
     }
     return status;

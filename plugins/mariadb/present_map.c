@@ -149,6 +149,7 @@ map_onto(const struct map *map, const struct pd_column *from, const struct prese
          struct pd_mapping *m)
 {
     memset(m, 0, sizeof *m);
+    m->flags = PD_MAPPING_PRESENT;
     m->native = to->spelled;
     m->as = to->type;
     /* Of the same engine and the same kind it is the same, outliers and all. */
@@ -200,9 +201,12 @@ present_map(struct map *map)
     for (i = 0; i < n && status == PD_OK; i++) {
         const struct pd_table *t = pd_table_at(map->catalog, i);
         const char *name = place_flat(&sink->pool, t->schema, t->name);
+        const char *there = "";
 
-        status = name ? read_table(map, name, &sink->ddl->present[i])
+        status = name ? present_name(sink, name, &there, NULL, map->err)
                       : my_no_memory(sink->host, map->err);
+        if (status == PD_OK)
+            status = read_table(map, *there ? there : name, &sink->ddl->present[i]);
         if (status == PD_OK)
             map_table(map, i);
     }

@@ -10,8 +10,8 @@ review_open(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
     const char **names = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *names);
     const char **finals = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *finals);
 
-    /* Rows that were not committed are nobody else's to see. */
-    if (sink->writer->in_place)
+    /* Rows that were there before would be counted too. */
+    if (sink->into == PD_INTO_APPEND)
         return PD_UNSUPPORTED;
     if (!staged || !names || !finals)
         return my_no_memory(sink->host, err);
@@ -23,5 +23,7 @@ review_open(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
     }
     staged->names = names;
     staged->finals = finals;
-    return mariadb_source_staged(sink->host, sink->end, staged, ret_source, err);
+    /* Rows that were not committed are nobody else's to see. */
+    return mariadb_source_staged(sink->host, sink->end, sink->writer->in_place ? sink->my : NULL,
+                                 staged, ret_source, err);
 }

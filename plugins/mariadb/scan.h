@@ -50,6 +50,7 @@ struct pd_source {
     const struct my_staged *staged; /* NULL: the database as it is */
     struct my_catalog *catalog;
     struct pd_sql fingerprint; /* of the database when the snapshot was taken */
+    bool is_borrowed;          /* my is the sink's, in the middle of its transaction */
     bool is_waiting;           /* the snapshot could not be taken because of others' locks */
     struct my *keeper;         /* holds the locks on tables without transactions; NULL: none */
     /* Connections on the snapshot that nobody reads from yet: it cannot be joined later. */

@@ -47,8 +47,11 @@ pd_status
 my_source_share(struct pd_source *source, struct pd_source **ret_twin, struct pd_error *err)
 {
     struct pd_source *origin = my_source_origin(source), *twin = NULL;
-    pd_status status = my_source_new(origin->host, origin->end, &twin, err);
+    pd_status status;
 
+    if (origin->is_borrowed)
+        return PD_UNSUPPORTED;
+    status = my_source_new(origin->host, origin->end, &twin, err);
     if (status != PD_OK)
         return status;
     twin->origin = origin;

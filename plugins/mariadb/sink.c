@@ -188,6 +188,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
         return status;
     take_load(sink, load);
     status = sink_place(sink, err);
+    if (status == PD_OK && pd_load_is_in_place(load, sink->into))
+        status = present_judge(sink, err);
     keep_load(sink);
     return status;
 }
@@ -290,6 +292,10 @@ finish_in_place(struct pd_sink *sink, struct pd_error *err)
 {
     pd_status status = write_commit(sink, err);
 
+    if (status == PD_OK && present_settle(sink, err) != PD_OK)
+        sink->host->log(sink->host, PD_LOG_WARNING,
+                        "all rows are in, but counters could not be set behind those of the "
+                        "source; they are behind the highest keys");
     if (status == PD_OK || !sink->my->broken)
         return status;
     return sink->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
@@ -409,4 +415,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .look = present_look,
 };

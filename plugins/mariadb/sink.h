@@ -92,6 +92,13 @@ pd_status sink_place(struct pd_sink *sink, struct pd_error *err);
 /* Into tables that are there (append, truncate, data-only): finds them and their columns by name,
    corrects sink->tables by what is there, refuses what does not fit. */
 pd_status present_check(struct pd_sink *sink, struct pd_error *err);
+/* pd_sink_ops.look */
+pd_status present_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
+                       struct pd_error *err);
+/* For a plan: what present_check() would refuse, without changing anything. */
+pd_status present_judge(struct pd_sink *sink, struct pd_error *err);
+/* After the commit: counters that are behind the source's. */
+pd_status present_settle(struct pd_sink *sink, struct pd_error *err);
 /* Is the database empty? Names what is there. */
 pd_status present_refuse(struct pd_sink *sink, struct pd_error *err);
 

@@ -47,7 +47,8 @@ my_source_close(struct pd_source *source)
         scan_end(source);
     if (source->origin)
         share_give_back(source);
-    my_close(source->my); /* ends the transaction, and with it the locks */
+    if (!source->is_borrowed)
+        my_close(source->my); /* ends the transaction, and with it the locks */
     while (source->n_spares)
         my_close(source->spares[--source->n_spares]);
     my_close(source->keeper);
@@ -93,14 +94,16 @@ source_open(const struct pd_host *host, const struct pd_endpoint *end,
 static pd_status
 open_staged(struct pd_source *source, struct pd_error *err)
 {
-    pd_status status = my_open(source->host, source->end, MY_READ, NULL, &source->my, err);
+    pd_status status = PD_OK;
 
+    if (!source->my)
+        status = my_open(source->host, source->end, MY_READ, NULL, &source->my, err);
     return status == PD_OK ? catalog_read(source->my, false, source->staged, &source->catalog, err)
                            : status;
 }
 
 pd_status
-mariadb_source_staged(const struct pd_host *host, const struct pd_endpoint *end,
+mariadb_source_staged(const struct pd_host *host, const struct pd_endpoint *end, struct my *my,
                       const struct my_staged *staged, struct pd_source **ret_source,
                       struct pd_error *err)
 {
@@ -110,6 +113,8 @@ mariadb_source_staged(const struct pd_host *host, const struct pd_endpoint *end,
     if (status != PD_OK)
         return status;
     source->staged = staged;
+    source->my = my;
+    source->is_borrowed = my != NULL;
     status = open_staged(source, err);
     if (status == PD_OK)
         *ret_source = source;

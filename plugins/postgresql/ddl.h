@@ -320,8 +320,9 @@ struct present_column {
 };
 
 struct present_table {
-    const char *oid; /* NULL: it is not there */
-    char kind;       /* relkind */
+    const char *oid;  /* NULL: it is not there */
+    const char *name; /* as it is called there */
+    char kind;        /* relkind */
     struct present_column *columns;
     size_t n_columns;
 };
@@ -330,8 +331,19 @@ struct present_table {
 pd_status present_taken(struct pd_sink *sink, const char *oids, struct pd_error *err);
 /* The mappings of columns into what is there. */
 pd_status present_map(struct map *map);
-/* NULL: there is none of that name. */
+/* By its name, else by a name that is the same but for the case of letters, if there is one only.
+   NULL: there is none. */
 const struct present_column *present_find(const struct present_table *there, const char *name);
+enum { PRESENT_OID = 12 };
+/* The oid of the table, or of whatever else has its name; "": nothing has. By its name, else by one
+   that is the same but for the case of letters, if there is one only. */
+pd_status present_oid(struct pd_sink *sink, const struct pd_table *table, char oid[PRESENT_OID],
+                      struct pd_error *err);
+/* pd_sink_ops.look */
+pd_status present_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
+                       struct pd_error *err);
+/* For a plan: what present_check() would refuse, without changing anything. */
+pd_status present_judge(struct pd_sink *sink, struct pd_error *err);
 /* After the rows: what was put off, and the counters. */
 pd_status present_complete(struct pd_sink *sink, struct pd_error *err);
 /* Counters that columns of the tables have, past the highest key. */

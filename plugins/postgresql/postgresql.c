@@ -28,6 +28,8 @@ static const struct pd_option postgresql_options[] = {
                          "(default: marked into an empty database with several jobs, else run)"),
     PD_OPTION_ROW_MISFIT,
     PD_OPTION_ROW_NAMES("names that PostgreSQL cannot hold: stop, or carry them in others"),
+    PD_OPTION_ROW_TRIGGERS(
+        "off, they are disabled until all is in (as only the owner may), or let them fire"),
     PD_OPTION_ROW_SEQUENCES("into an empty database from PostgreSQL"),
     PD_OPTION_ROW_ANALYZE,
     PD_OPTION_ROW_GRANTS("their roles"),

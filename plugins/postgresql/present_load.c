@@ -35,35 +35,6 @@ complain(struct checker *c, const char *fmt, ...)
 
 /* ---- Columns ---- */
 
-static void
-match_column(struct checker *c, size_t table, size_t i)
-{
-    struct target_table *t = &c->sink->tables[table];
-    struct target_column *target = &c->sink->ddl->tables[table].columns[i];
-    const struct pd_column *column = pd_column_at(t->table, i);
-    const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
-
-    if (column->flags & PD_COLUMN_PASSENGER || column->generated)
-        return;
-    if (!there) {
-        complain(c, "table '%s' of the target has no column '%s'", t->name, column->name);
-        return;
-    }
-    if (there->is_generated) {
-        complain(c, "column '%s' of table '%s' is generated in the target", column->name, t->name);
-        return;
-    }
-    target->name = there->name;
-    target->native = there->spelled;
-    target->as = target->mapping->as;
-    /* What is sent as text goes through the type's own reading of it. */
-    target->form = target->as.kind == there->type.kind ? there->form
-                   : there->type.kind == PD_KIND_ENUM  ? (uint8_t)PG_FORM_STRING
-                                                       : (uint8_t)PG_FORM_TEXT;
-    target->is_sent = true;
-    t->by_text = t->by_text || target->form == PG_FORM_TEXT;
-}
-
 static bool
 is_sent(const struct target_table *t, const char *name)
 {
@@ -74,6 +45,53 @@ is_sent(const struct target_table *t, const char *name)
             return true;
     }
     return false;
+}
+
+static void
+match_column(struct checker *c, size_t table, size_t i)
+{
+    struct target_table *t = &c->sink->tables[table];
+    struct target_column *target = &c->sink->ddl->tables[table].columns[i];
+    const struct pd_column *column = pd_column_at(t->table, i);
+    const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
+
+    if (column->generated && there && !there->is_generated && !(column->flags & PD_COLUMN_DROPPED))
+        sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
+                       "column '%s' of table '%s' is generated in the source and not in the "
+                       "target, where it gets its default",
+                       column->name, t->table->name);
+    if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
+        return;
+    if (!there) {
+        complain(c,
+                 "table '%s' of the target has no column '%s', --drop-column '%s.%s' would leave "
+                 "it behind",
+                 t->name, column->name, t->table->name, column->name);
+        return;
+    }
+    if (there->is_generated) {
+        complain(c,
+                 "column '%s' of table '%s' is generated in the target, --drop-column '%s.%s' "
+                 "lets it be so",
+                 column->name, t->name, t->table->name, column->name);
+        return;
+    }
+    if (is_sent(t, there->name)) {
+        complain(c, "column '%s' of table '%s' of the target would take two columns of the source",
+                 there->name, t->name);
+        return;
+    }
+    if (strcmp(there->name, column->name) != 0)
+        c->sink->host->log(c->sink->host, PD_LOG_DEBUG,
+                           "column '%s' of table '%s' goes into '%s' of '%s'", column->name,
+                           t->table->name, there->name, t->name);
+    target->name = there->name;
+    target->native = there->spelled;
+    target->as = target->mapping->as;
+    /* What is sent as text goes through the type's own reading of it. */
+    target->form = target->as.kind == there->type.kind ? there->form : (uint8_t)PG_FORM_TEXT;
+    target->is_sent = true;
+    t->by_text = t->by_text || target->form == PG_FORM_TEXT;
 }
 
 /* Columns that the source does not have take their defaults. */
@@ -95,6 +113,24 @@ check_others(struct checker *c, size_t table)
     }
 }
 
+/* Names that differ by the case of letters alone may be one name there. */
+static bool
+is_taken(struct checker *c, size_t table)
+{
+    const struct present_table *present = c->sink->ddl->present;
+    size_t i;
+
+    for (i = 0; i < table; i++) {
+        if (!present[i].oid || strcmp(present[i].oid, present[table].oid) != 0)
+            continue;
+        complain(c, "tables '%s' and '%s' would both go into table '%s' of the target",
+                 pd_table_at(c->sink->catalog, i)->name, pd_table_at(c->sink->catalog, table)->name,
+                 present[table].name);
+        return true;
+    }
+    return false;
+}
+
 static void
 check_table(struct checker *c, size_t table)
 {
@@ -109,7 +145,10 @@ check_table(struct checker *c, size_t table)
                  t->name);
         return;
     }
+    if (is_taken(c, table))
+        return;
     t->exists = true;
+    t->name = there->name;
     pd_sql_printf(&c->oids, "%s%s", c->oids.size ? ", " : "", there->oid);
     for (i = 0; i < t->table->n_columns; i++)
         match_column(c, table, i);
@@ -229,9 +268,20 @@ do_later(struct checker *c, const char *statement)
     return PD_OK;
 }
 
+/* Somebody else's table: whoever wants its triggers to fire has to say so. */
+static pd_status
+refuse_trigger(struct checker *c, const char *what, const char *refusal)
+{
+    return c->sink->host->fail(
+        c->err, PD_FAILED, PD_CAUSE_AUTH,
+        "%s, and it cannot be kept from that: %s; use --triggers=fire to let "
+        "it, or write as the owner of the table",
+        what, refusal);
+}
+
 /* Rows: what to do now, what to do afterwards, and what to say when the first is refused. */
 static pd_status
-change_for_now(struct checker *c, const char *query)
+change_for_now(struct checker *c, const char *query, bool of_triggers)
 {
     struct pd_sql sql = {.host = c->sink->host};
     PGresult *rows = NULL;
@@ -246,12 +296,19 @@ change_for_now(struct checker *c, const char *query)
         const char *refusal = NULL;
 
         status = attempt(c->sink, PQgetvalue(rows, i, 0), &refusal, c->err);
-        if (refusal && n_refused++ < PRESENT_WARNINGS)
+        if (refusal && of_triggers)
+            status = refuse_trigger(c, PQgetvalue(rows, i, 2), refusal);
+        else if (refusal && n_refused++ < PRESENT_WARNINGS)
             c->sink->host->log(c->sink->host, PD_LOG_WARNING, "%s: %s", PQgetvalue(rows, i, 2),
                                refusal);
         else if (!refusal && status == PD_OK)
             status = do_later(c, PQgetvalue(rows, i, 1));
     }
+    if (of_triggers && status == PD_OK && PQntuples(rows) > 0)
+        c->sink->host->log(c->sink->host, PD_LOG_INFO,
+                           "%d %s of tables that are there %s not fire for the rows that come",
+                           PQntuples(rows), PQntuples(rows) == 1 ? "trigger" : "triggers",
+                           PQntuples(rows) == 1 ? "does" : "do");
     if (n_refused > PRESENT_WARNINGS)
         c->sink->host->log(c->sink->host, PD_LOG_WARNING, "and %d more of these",
                            n_refused - PRESENT_WARNINGS);
@@ -282,13 +339,15 @@ static const char foreigns_sql[] =
 static pd_status
 put_off(struct checker *c)
 {
-    pd_status status;
+    bool fires = pd_option_is(c->sink->host, c->sink->end->options, "triggers", "fire");
+    pd_status status = PD_OK;
 
     /* Outside of a transaction it could not be put back for sure. */
     if (!c->oids.size || PQtransactionStatus(c->sink->pg->conn) != PQTRANS_INTRANS)
         return PD_OK;
-    status = change_for_now(c, triggers_sql);
-    return status == PD_OK ? change_for_now(c, foreigns_sql) : status;
+    if (!fires)
+        status = change_for_now(c, triggers_sql, /* of_triggers= */ true);
+    return status == PD_OK ? change_for_now(c, foreigns_sql, /* of_triggers= */ false) : status;
 }
 
 static pd_status
@@ -304,8 +363,8 @@ prepare_rows(struct checker *c)
     }
 }
 
-pd_status
-present_check(struct pd_sink *sink, struct pd_error *err)
+static pd_status
+check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
 {
     struct checker c = {
         .sink = sink, .problems = {.host = sink->host}, .oids = {.host = sink->host}, .err = err};
@@ -318,15 +377,29 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < sink->catalog->n_tables; i++)
         check_table(&c, i);
     status = tell_problems(&c);
-    if (status == PD_OK)
+    if (status == PD_OK && !is_plan)
         status = prepare_rows(&c);
-    if (status == PD_OK)
+    else if (status == PD_OK && sink->into == PD_INTO_EMPTY)
+        status = refuse_rows(&c);
+    if (status == PD_OK && !is_plan)
         status = put_off(&c);
     if (status == PD_OK)
         status = replace_rows(&c);
     pd_sql_free(&c.problems);
     pd_sql_free(&c.oids);
     return status;
+}
+
+pd_status
+present_check(struct pd_sink *sink, struct pd_error *err)
+{
+    return check_all(sink, /* is_plan= */ false, err);
+}
+
+pd_status
+present_judge(struct pd_sink *sink, struct pd_error *err)
+{
+    return check_all(sink, /* is_plan= */ true, err);
 }
 
 pd_status

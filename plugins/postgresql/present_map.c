@@ -2,11 +2,13 @@
 /* present_map - tables that are there: their columns, and what values they take. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ddl.h"
 
 enum field {
     FIELD_TABLE,
+    FIELD_TABLE_NAME,
     FIELD_KIND,
     FIELD_NAME,
     FIELD_SPELLED,
@@ -24,11 +26,12 @@ enum field {
 
 /* A row a column, or one without a name where there are none. */
 static const char columns_sql[] =
-    "SELECT c.oid, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull OR "
+    "SELECT c.oid, c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod), "
+    "a.attnotnull OR "
     "b.not_null, a.atthasdef OR a.attidentity <> '' OR b.has_default, a.attgenerated <> '', b.oid, "
     "b.typname, b.typtype, b.typcategory, b.typsend <> 0, CASE WHEN b.typmod >= 0 THEN b.typmod "
     "ELSE a.atttypmod END, b.typelem "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace LEFT JOIN pg_attribute a ON "
+    "FROM pg_class c LEFT JOIN pg_attribute a ON "
     "a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped LEFT JOIN LATERAL ("
     "WITH RECURSIVE d(oid, typmod, not_null, has_default) AS (SELECT a.atttypid, -1, false, false "
     "UNION ALL SELECT t.typbasetype, CASE WHEN t.typtypmod >= 0 THEN t.typtypmod ELSE d.typmod "
@@ -36,10 +39,9 @@ static const char columns_sql[] =
     "pg_type t ON t.oid = d.oid WHERE t.typtype = 'd') "
     "SELECT t.oid, t.typname, t.typtype, t.typcategory, t.typsend, t.typelem, d.typmod, "
     "d.not_null, d.has_default FROM d JOIN pg_type t ON t.oid = d.oid WHERE t.typtype <> 'd'"
-    ") b ON true WHERE n.nspname = $1 AND c.relname = $2 AND c.relkind IN "
-    "('r', 'p', 'v', 'm', 'f', 'S') ORDER BY a.attnum";
+    ") b ON true WHERE c.oid = $1::oid ORDER BY a.attnum";
 
-static const char columns_answer[] = "itTTBBBITTTBII";
+static const char columns_answer[] = "ittTTBBBITTTBII";
 
 struct reader {
     struct map *map;
@@ -124,9 +126,10 @@ read_rows(struct reader *r, struct present_table *there)
     pd_status status = PD_OK;
 
     there->oid = text(r, 0, FIELD_TABLE);
+    there->name = text(r, 0, FIELD_TABLE_NAME);
     there->kind = *PQgetvalue(r->rows, 0, FIELD_KIND);
     there->columns = pd_pool_alloc(r->pool, (size_t)n * sizeof *there->columns);
-    if (!there->oid || !there->columns)
+    if (!there->oid || !there->name || !there->columns)
         return pg_no_memory(r->map->sink->host, r->map->err);
     for (i = 0; i < n && status == PD_OK; i++) {
         if (PQgetisnull(r->rows, i, FIELD_NAME))
@@ -140,11 +143,16 @@ static pd_status
 read_table(struct map *map, size_t table, struct present_table *there)
 {
     const struct pd_table *t = pd_table_at(map->catalog, table);
-    const char *params[] = {t->schema ? t->schema : "public", t->name};
+    char oid[PRESENT_OID];
+    const char *params[] = {oid};
     PGresult *rows = NULL;
-    pd_status status =
-        pg_query(map->sink->pg, columns_sql, 2, params, columns_answer, &rows, map->err);
-    struct reader r = {.map = map, .pool = &map->sink->pool, .rows = rows};
+    struct reader r = {.map = map, .pool = &map->sink->pool};
+    pd_status status = present_oid(map->sink, t, oid, map->err);
+
+    if (status != PD_OK || !*oid)
+        return status;
+    status = pg_query(map->sink->pg, columns_sql, 1, params, columns_answer, &rows, map->err);
+    r.rows = rows;
 
     if (status != PD_OK)
         return status;
@@ -157,13 +165,21 @@ read_table(struct map *map, size_t table, struct present_table *there)
 const struct present_column *
 present_find(const struct present_table *there, const char *name)
 {
+    const struct present_column *like = NULL;
     size_t i;
 
     for (i = 0; i < there->n_columns; i++) {
         if (strcmp(there->columns[i].name, name) == 0)
             return &there->columns[i];
     }
-    return NULL;
+    for (i = 0; i < there->n_columns; i++) {
+        if (strcasecmp(there->columns[i].name, name) != 0)
+            continue;
+        if (like)
+            return NULL;
+        like = &there->columns[i];
+    }
+    return like;
 }
 
 /* Types that the server reads from text and that are not ours to tell apart. */
@@ -172,14 +188,15 @@ takes_text(const struct pd_column *from, const struct present_column *to)
 {
     int kind = to->type.kind;
 
-    return kind != from->type.kind && (kind == PD_KIND_ARRAY || kind == PD_KIND_OPAQUE ||
-                                       kind == PD_KIND_XML || kind == PD_KIND_ENUM);
+    return kind != from->type.kind &&
+           (kind == PD_KIND_ARRAY || kind == PD_KIND_OPAQUE || kind == PD_KIND_XML);
 }
 
 static void
 map_onto(const struct pd_column *from, const struct present_column *to, struct pd_mapping *m)
 {
     memset(m, 0, sizeof *m);
+    m->flags = PD_MAPPING_PRESENT;
     m->native = to->spelled;
     m->as = to->type;
     if (takes_text(from, to)) {

@@ -8,8 +8,7 @@ review_open(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error
     pd_status status;
 
     /* Rows that were there before would be counted too. */
-    if (sink->into == PD_INTO_APPEND ||
-        (sink->load->flags & PD_LOAD_DATA_ONLY && sink->into != PD_INTO_TRUNCATE))
+    if (sink->into == PD_INTO_APPEND)
         return PD_UNSUPPORTED;
     if (sink->atomic == ATOMIC_RUN)
         return postgresql_source_borrow(sink->pg, ret_source, err);

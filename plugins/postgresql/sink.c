@@ -320,6 +320,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
         return status;
     take_load(sink, load);
     status = sink_place(sink, err);
+    if (status == PD_OK && is_in_place(sink))
+        status = present_judge(sink, err);
     return status == PD_OK ? keep_load(sink, err) : status;
 }
 
@@ -551,4 +553,5 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .look = present_look,
 };

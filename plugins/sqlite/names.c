@@ -64,8 +64,8 @@ take_name(struct pd_sink *sink, const char *name)
     return PD_OK;
 }
 
-static const char *
-table_name(struct pd_sink *sink, const struct pd_table *table)
+const char *
+names_table(struct pd_sink *sink, const struct pd_table *table)
 {
     char *text;
     const char *name;
@@ -243,7 +243,7 @@ names_check(struct pd_sink *sink, struct pd_error *err)
         struct sink_table *t = &sink->tables[i];
 
         t->table = pd_table_at(c, i);
-        t->name = table_name(sink, t->table);
+        t->name = names_table(sink, t->table);
         if (!t->name)
             return sqlite_no_memory(sink->host, err);
     }

@@ -5,20 +5,6 @@
 
 #include "sink.h"
 
-/* A column there. */
-struct there {
-    const char *name;
-    const char *declared;
-    bool generated;
-};
-
-/* A table there; without columns there is none. */
-struct there_table {
-    struct there *columns;
-    size_t n_columns;
-    bool without_rowid;
-};
-
 static pd_status
 fail_read(struct pd_sink *sink, int rc, const char *table, struct pd_error *err)
 {
@@ -27,11 +13,14 @@ fail_read(struct pd_sink *sink, int rc, const char *table, struct pd_error *err)
 
 /* In a STRICT table ANY is no affinity at all. */
 static const char read_columns_sql[] =
-    "SELECT x.name, CASE WHEN l.strict AND x.type = 'ANY' THEN '' ELSE x.type END, x.hidden, l.wr "
-    "FROM pragma_table_list(?1) l, pragma_table_xinfo(?1, 'main') x WHERE l.schema = 'main'";
+    "SELECT x.name, CASE WHEN l.strict AND x.type = 'ANY' THEN '' ELSE x.type END, x.hidden, l.wr, "
+    "l.name, l.strict, x.\"notnull\" AND x.dflt_value IS NULL AND NOT (x.pk = 1 AND NOT l.wr AND "
+    "x.type = 'INTEGER' COLLATE NOCASE AND (SELECT max(y.pk) FROM pragma_table_xinfo(?1, 'main') "
+    "y) "
+    "= 1) FROM pragma_table_list(?1) l, pragma_table_xinfo(?1, 'main') x WHERE l.schema = 'main'";
 
-static pd_status
-read_columns(struct pd_sink *sink, struct pd_pool *pool, const char *table,
+pd_status
+present_read(struct pd_sink *sink, struct pd_pool *pool, const char *table,
              struct there_table *ret_there, struct pd_error *err)
 {
     sqlite3_stmt *stmt = NULL;
@@ -53,15 +42,19 @@ read_columns(struct pd_sink *sink, struct pd_pool *pool, const char *table,
         column->name = pd_pool_text(pool, (const char *)sqlite3_column_text(stmt, 0));
         column->declared = pd_pool_text(pool, (const char *)sqlite3_column_text(stmt, 1));
         column->generated = sqlite3_column_int(stmt, 2) > 1;
-        if (column->name && column->declared)
+        column->strict = sqlite3_column_int(stmt, 5);
+        column->not_null = sqlite3_column_int(stmt, 6);
+        if (!ret_there->name)
+            ret_there->name = pd_pool_text(pool, (const char *)sqlite3_column_text(stmt, 4));
+        if (column->name && column->declared && ret_there->name)
             rc = SQLITE_OK;
     }
     sqlite3_finalize(stmt);
     return rc == SQLITE_DONE ? PD_OK : fail_read(sink, rc, table, err);
 }
 
-static const struct there *
-find_column(const struct there_table *there, const char *name)
+const struct there *
+present_find(const struct there_table *there, const char *name)
 {
     size_t i;
 
@@ -79,8 +72,8 @@ wants_column(const struct pd_sink *sink, const struct there_table *there,
 {
     if (column->flags & PD_COLUMN_PASSENGER)
         return sink->same && sink->into != PD_INTO_APPEND && !there->without_rowid &&
-               !find_column(there, column->name);
-    return !column->generated;
+               !present_find(there, column->name);
+    return !column->generated && !(column->flags & PD_COLUMN_DROPPED);
 }
 
 static pd_status
@@ -97,18 +90,39 @@ match_column(struct pd_sink *sink, size_t number, size_t i, const struct there *
     if (!there)
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
                                 "table '%s' of the target has no column '%s': add it there, or "
-                                "drop it on the way by a migration",
-                                t->name, column->name);
+                                "leave it behind by --drop-column '%s.%s' or a migration",
+                                t->name, column->name, t->table->name, column->name);
     if (there->generated)
         return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                                "column '%s' of table '%s' is generated in the target: drop it on "
-                                "the way by a migration",
-                                column->name, t->name);
-    types_existing(&column->type, sink_profile(sink, number, i), there->declared, ret_stored);
+                                "column '%s' of table '%s' is generated in the target: leave it "
+                                "behind by --drop-column '%s.%s' or a migration",
+                                column->name, t->name, t->table->name, column->name);
+    types_existing(&column->type,
+                   column->type.kind ==
+                           pd_column_at(pd_table_at(sink->catalog, number), i)->type.kind
+                       ? sink_profile(sink, number, i)
+                       : NULL,
+                   there->declared, ret_stored);
     if (ret_stored->rung != PD_RUNG_REFUSED)
         return PD_OK;
     return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "column '%s' of table '%s': %s",
                             column->name, t->name, ret_stored->reason);
+}
+
+/* Its values are nowhere, neither in the data nor in the target. */
+static void
+tell_generated(struct pd_sink *sink, size_t number, size_t i, const struct there_table *there)
+{
+    const struct sink_table *t = &sink->tables[number];
+    const struct pd_column *column = pd_column_at(t->table, i);
+    const struct there *to = present_find(there, column->name);
+
+    if (!column->generated || column->flags & PD_COLUMN_DROPPED || !to || to->generated || t->told)
+        return;
+    sink_leave_out(sink, PD_PART_GENERATED, (uint32_t)number, (uint32_t)i,
+                   "column '%s' of table '%s' is generated in the source and not in the target, "
+                   "where it gets its default",
+                   column->name, t->name);
 }
 
 static pd_status
@@ -125,15 +139,40 @@ match_columns(struct pd_sink *sink, size_t number, const struct there_table *the
         const struct pd_column *column = pd_column_at(table, i);
         struct feed_column *c = &feed->columns[feed->n_columns];
 
-        if (!wants_column(sink, there, column))
+        if (!wants_column(sink, there, column)) {
+            tell_generated(sink, number, i, there);
             continue;
+        }
         memset(c, 0, sizeof *c);
         c->number = (uint32_t)i;
         c->column = column;
-        status = match_column(sink, number, i, find_column(there, column->name), &c->stored, err);
+        status = match_column(sink, number, i, present_find(there, column->name), &c->stored, err);
         feed->n_columns++;
     }
     return status;
+}
+
+/* Columns that the source does not have take their defaults. */
+static pd_status
+check_others(struct pd_sink *sink, const struct sink_table *t, const struct there_table *there,
+             struct pd_error *err)
+{
+    size_t i, k;
+
+    for (i = 0; i < there->n_columns; i++) {
+        const struct there *p = &there->columns[i];
+        bool is_sent = !p->not_null || p->generated;
+
+        for (k = 0; k < sink->feed.n_columns && !is_sent; k++)
+            is_sent = sqlite_same_name(sink->feed.columns[k].column->name, p->name);
+        if (!is_sent)
+            return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
+                                    "column '%s' of table '%s' of the target forbids NULL, has no "
+                                    "default, and the source does not have it: give it a default "
+                                    "there, or a value by a migration",
+                                    p->name, t->name);
+    }
+    return PD_OK;
 }
 
 pd_status
@@ -142,7 +181,7 @@ present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
     const struct sink_table *t = &sink->tables[number];
     struct pd_pool pool = {.host = sink->host};
     struct there_table there;
-    pd_status status = read_columns(sink, &pool, t->name, &there, err);
+    pd_status status = present_read(sink, &pool, t->name, &there, err);
 
     if (status == PD_OK && there.n_columns == 0)
         status = sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
@@ -151,6 +190,9 @@ present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
                                   t->name, sink->path);
     if (status == PD_OK)
         status = match_columns(sink, number, &there, err);
+    if (status == PD_OK)
+        status = check_others(sink, t, &there, err);
+    sink->tables[number].told = true;
     pd_pool_close(&pool);
     return status;
 }
@@ -186,22 +228,86 @@ empty_table(struct pd_sink *sink, const char *table, struct pd_error *err)
     return sink_run(sink, sql, err, "cannot empty table '%s'", table);
 }
 
-/* --into=empty with --data-only: the tables are there, and must have no rows. */
-static pd_status
-refuse_rows(struct pd_sink *sink, const char *table, struct pd_error *err)
+pd_status
+present_has_rows(struct pd_sink *sink, const char *table, bool *ret_has, struct pd_error *err)
 {
     char *sql = sqlite3_mprintf("SELECT 'x' FROM main.\"%w\" LIMIT 1", table);
-    char found[64];
+    char found[64] = "";
     pd_status status;
 
     if (!sql)
         return sqlite_no_memory(sink->host, err);
     status = sqlite_ask(sink->host, sink->db, sql, found, sizeof found, err);
     sqlite3_free(sql);
-    if (status != PD_OK || !*found)
+    *ret_has = *found != 0;
+    return status;
+}
+
+/* --into=empty: the tables are there, and must have no rows. */
+static pd_status
+refuse_rows(struct pd_sink *sink, const char *table, struct pd_error *err)
+{
+    bool has = false;
+    pd_status status = present_has_rows(sink, table, &has, err);
+
+    if (status != PD_OK || !has)
         return status;
     return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
                             "table '%s' is not empty: use --into=append or --into=truncate", table);
+}
+
+/* The table with the names that it has there, and the types that the core gives its values. */
+static pd_status
+take_types(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    struct sink_table *t = &sink->tables[number];
+    const struct pd_mapping *mappings = sink->mappings;
+    struct pd_table *table = pd_pool_alloc(&sink->pool, sizeof *table);
+    struct pd_column *columns =
+        pd_pool_alloc(&sink->pool, (t->table->n_columns + 1) * sizeof *columns);
+    struct there_table there;
+    size_t i;
+    pd_status status = PD_OK;
+
+    if (!table || !columns)
+        return sqlite_no_memory(sink->host, err);
+    status = present_read(sink, &sink->pool, t->name, &there, err);
+    for (i = 0; i < number && mappings; i++)
+        mappings += pd_table_at(sink->catalog, i)->n_columns;
+    for (i = 0; i < t->table->n_columns && status == PD_OK; i++) {
+        const struct there *column;
+
+        columns[i] = *pd_column_at(t->table, i);
+        column = present_find(&there, columns[i].name);
+        if (column)
+            columns[i].name = column->name;
+        if (mappings && mappings[i].as.kind != PD_KIND_NONE)
+            columns[i].type = mappings[i].as;
+    }
+    *table = *t->table;
+    table->columns = columns;
+    table->column_size = sizeof *columns;
+    t->table = table;
+    if (there.name)
+        t->name = there.name;
+    return status;
+}
+
+/* Names that differ by the case of letters alone are one name here. */
+static pd_status
+refuse_taken(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    const struct sink_table *t = &sink->tables[number];
+    size_t i;
+
+    for (i = 0; i < number; i++) {
+        if (!sink->tables[i].passes && sqlite_same_name(sink->tables[i].name, t->name))
+            return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                                    "tables '%s' and '%s' would both go into table '%s' of the "
+                                    "target: leave one out by --exclude",
+                                    sink->tables[i].table->name, t->table->name, t->name);
+    }
+    return PD_OK;
 }
 
 static pd_status
@@ -220,6 +326,10 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
     }
     status = check_kind(sink, t->name, err);
     if (status == PD_OK)
+        status = refuse_taken(sink, number, err);
+    if (status == PD_OK)
+        status = take_types(sink, number, err);
+    if (status == PD_OK)
         status = present_columns(sink, number, err);
     if (status == PD_OK && sink->into == PD_INTO_EMPTY && !pd_load_empties(sink->load, number))
         status = refuse_rows(sink, t->name, err);
@@ -227,13 +337,22 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
 }
 
 pd_status
-present_check(struct pd_sink *sink, struct pd_error *err)
+present_judge(struct pd_sink *sink, struct pd_error *err)
 {
     size_t i;
     pd_status status = PD_OK;
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
         status = check_table(sink, i, err);
+    return status;
+}
+
+pd_status
+present_check(struct pd_sink *sink, struct pd_error *err)
+{
+    size_t i;
+    pd_status status = present_judge(sink, err);
+
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         if (!sink->tables[i].passes &&
             (sink->into == PD_INTO_TRUNCATE || sink->into == PD_INTO_REPLACE ||

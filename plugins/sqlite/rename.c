@@ -285,6 +285,8 @@ rename_columns(struct pd_sink *sink, size_t number, sqlite3_str *refused, struct
 static const char *
 placed_column(struct pd_sink *sink, const struct sink_table *t, const struct pd_column *column)
 {
+    if (column->flags & PD_COLUMN_DROPPED)
+        return NULL;
     if (column->flags & PD_COLUMN_PASSENGER)
         return sink->same && sink->into != PD_INTO_APPEND ? column->name : NULL;
     return sink->in_place || t->replayed || ddl_has_column(sink, t->table, column) ? column->name

@@ -91,6 +91,7 @@ read_options(struct pd_sink *sink)
 {
     sink->into = pd_option_into(sink->host, sink->options);
     sink->carry = pd_option_is(sink->host, sink->options, "misfit", "carrier");
+    sink->fires = pd_option_is(sink->host, sink->options, "triggers", "fire");
     sink->rename = pd_option_is(sink->host, sink->options, "names", "carry");
 }
 
@@ -318,7 +319,6 @@ map_reason(struct pd_sink *sink, const struct pd_load *load, const struct pd_col
     return pd_pool_text(&sink->pool, text);
 }
 
-/* Columns that are there have the types that they have: prepare() looks at them. */
 static pd_status
 sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapping **ret_mappings,
          struct pd_error *err)
@@ -326,8 +326,10 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
     size_t n = columns_count(load->catalog), at = 0;
     struct pd_mapping *mappings;
 
-    if (pd_load_is_in_place(load, sink->into))
-        return PD_UNSUPPORTED;
+    if (pd_load_is_in_place(load, sink->into)) {
+        take_load(sink, load);
+        return present_map(sink, load, ret_mappings, err);
+    }
     mappings = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
     for (size_t i = 0; mappings && i < load->catalog->n_tables; i++) {
         const struct pd_table *table = pd_table_at(load->catalog, i);
@@ -366,4 +368,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = rename_placed,
+    .look = present_look,
 };

@@ -15,6 +15,7 @@ struct sink_table {
     const char *name;             /* in the target */
     const char *dummy;            /* a column that stands for none at all; else NULL */
     bool replayed;                /* made by its own SQL: every column is there */
+    bool told;                    /* columns there: what they do not get has been said */
     bool passes; /* its rows are taken and dropped: a passenger that finds no place */
 };
 
@@ -35,6 +36,7 @@ struct pd_sink {
     bool carry;  /* --misfit=carrier */
     bool rename; /* --names=carry: names that SQLite cannot hold get others */
     bool repair; /* counters go past the highest key */
+    bool fires;  /* --triggers=fire */
     bool in_place;
 
     char *path;    /* of the target, links resolved */
@@ -53,6 +55,9 @@ struct pd_sink {
     const char **names; /* hash of the names of tables and indexes; NULL: an empty slot */
     size_t n_names;
     size_t n_name_slots;
+
+    /* What map() answered for tables that are there, flat; NULL: nothing was asked. */
+    const struct pd_mapping *mappings;
 
     struct feed feed;
     struct sink_writer writer;
@@ -95,6 +100,8 @@ void target_drop(struct pd_sink *sink);
 
 /* ---- names.c ---- */
 
+/* What a table is called there; NULL: memory is short. */
+const char *names_table(struct pd_sink *sink, const struct pd_table *table);
 /* The names of tables in the target; refuses those that it cannot hold. */
 pd_status names_check(struct pd_sink *sink, struct pd_error *err);
 /* A name for an index that no table or other index has; says so when it is another one. */
@@ -169,7 +176,38 @@ pd_status create_rest(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- present.c ---- */
 
-/* Find the tables and columns in a file that is there; truncate if that is wanted. */
+/* Columns of a table that is there. */
+struct there {
+    const char *name;
+    const char *declared;
+    bool generated;
+    bool strict;   /* as is its table */
+    bool not_null; /* and nothing gives it a value by itself */
+};
+
+/* A table there; without columns there is none. */
+struct there_table {
+    const char *name;
+    struct there *columns;
+    size_t n_columns;
+    bool without_rowid;
+};
+
+pd_status present_read(struct pd_sink *sink, struct pd_pool *pool, const char *table,
+                       struct there_table *ret_there, struct pd_error *err);
+const struct there *present_find(const struct there_table *there, const char *name);
+/* pd_sink_ops.look */
+pd_status present_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
+                       struct pd_error *err);
+/* The mappings of columns into what is there; for a plan also what present_check() would refuse. */
+pd_status present_map(struct pd_sink *sink, const struct pd_load *load,
+                      const struct pd_mapping **ret_mappings, struct pd_error *err);
+/* Has the table a row? */
+pd_status present_has_rows(struct pd_sink *sink, const char *table, bool *ret_has,
+                           struct pd_error *err);
+/* Find the tables and columns in a file that is there; refuses what does not fit. */
+pd_status present_judge(struct pd_sink *sink, struct pd_error *err);
+/* The same, and truncate if that is wanted. */
 pd_status present_check(struct pd_sink *sink, struct pd_error *err);
 /* How the columns of a table that is there take values: fills the feed's columns. */
 pd_status present_columns(struct pd_sink *sink, size_t table, struct pd_error *err);

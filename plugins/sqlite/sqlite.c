@@ -26,6 +26,7 @@ static const struct pd_option sqlite_options[] = {
     PD_OPTION_ROW_MISFIT,
     PD_OPTION_ROW_NAMES("tables and columns whose names SQLite does not tell apart: stop, or call "
                         "the later ones name__1, name__2 ..."),
+    PD_OPTION_ROW_TRIGGERS("off, or let them fire"),
     PD_OPTION_ROW_SEQUENCES("into a new SQLite file from SQLite"),
 };
 

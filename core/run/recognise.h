@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/* recognise - are the tables of a run in the target already? */
+#pragma once
+
+#include "run/select.h"
+
+/* *ret_present: all of them are, and none has rows, so that the rows go into them as with
+   --data-only. Asked only where the user has not said what shall become of what is there. Refuses
+   (PD_CAUSE_CONFLICT) where only some are there, or some have rows. */
+MUST_USE pd_status recognise(const struct opened_source *source, const struct pd_plugin *plugin,
+                             const struct pd_endpoint *endpoint, struct pd_sink *sink,
+                             const struct run_options *options, struct arena *arena,
+                             bool *ret_present, struct pd_error *err);
