@@ -129,12 +129,19 @@ moves()
 }
 
 @test "a second restore replaces the first, whose references are of the new keys" {
-    site sqlite old old
-    site sqlite new new
-    pd dump old.db a
-    quietly 0 pd restore a new.db --config "$preset" --data-only
-    quietly 0 pd restore a new.db --config "$preset" --into=truncate
-    moved sqlite new
+    local engine
+    for engine in sqlite postgresql mariadb; do
+        rm -rf a old.db new.db
+        site $engine old old
+        pd dump "$url" a
+        site $engine new new
+        quietly 0 pd restore a "$url" --config "$preset" --data-only
+        ends_with 0 "$POLYDUMP" restore a "$url" --config "$preset" --into=truncate
+        moved $engine new
+        [[ $engine = mariadb || "$stderr" == *"facts computed by the engine agree"* ]]
+        pg_clean
+        my_clean
+    done
 }
 
 @test "an archive that was made with the preset has everything but sessions and the list of migrations" {
