@@ -60,6 +60,9 @@ recognise(const struct opened_source *source, const struct pd_plugin *plugin,
         return status;
     load.flags |= selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
     load.catalog = selection.catalog;
+    status = select_emptied(arena, options, &selection, &load.emptied, err);
+    if (status != PD_OK)
+        return status;
     status = plugin->sink->look(sink, &load, &found, err);
     return status == PD_OK ? found_judge(selection.catalog, &found, ret_present, err) : status;
 }

@@ -113,7 +113,7 @@ present_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *
         ret_found->n_found += *there != 0;
         if (!*there && ret_found->missing == PD_NO_TABLE)
             ret_found->missing = i;
-        if (has_rows && ret_found->filled == PD_NO_TABLE)
+        if (has_rows && !pd_load_empties(load, i) && ret_found->filled == PD_NO_TABLE)
             ret_found->filled = i;
     }
     return status;

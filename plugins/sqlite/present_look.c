@@ -45,9 +45,10 @@ is_table(struct pd_sink *sink, const char *name, bool *ret_is, struct pd_error *
 }
 
 static pd_status
-look_all(struct pd_sink *sink, const struct pd_catalog *c, struct pd_found *ret_found,
+look_all(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
          struct pd_error *err)
 {
+    const struct pd_catalog *c = load->catalog;
     pd_status status = PD_OK;
 
     for (uint32_t i = 0; i < c->n_tables && status == PD_OK; i++) {
@@ -64,7 +65,7 @@ look_all(struct pd_sink *sink, const struct pd_catalog *c, struct pd_found *ret_
         ret_found->n_found += is;
         if (!is && ret_found->missing == PD_NO_TABLE)
             ret_found->missing = i;
-        if (has && ret_found->filled == PD_NO_TABLE)
+        if (has && !pd_load_empties(load, i) && ret_found->filled == PD_NO_TABLE)
             ret_found->filled = i;
     }
     return status;
@@ -78,7 +79,7 @@ present_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *
     pd_status status = peek_begin(sink, &is, err);
 
     if (status == PD_OK && is)
-        status = look_all(sink, load->catalog, ret_found, err);
+        status = look_all(sink, load, ret_found, err);
     peek_end(sink);
     return status;
 }

@@ -84,19 +84,19 @@ moved()
     answers "$1" "$2" "SELECT count(*) FROM django_session" 0
 }
 
-# moves FROM TO - through an archive, and by a copy.
+# moves FROM TO [OPTION...] - through an archive, and by a copy.
 moves()
 {
-    local from to
+    local from to more=("${@:3}")
     site "$1" old old
     from=$url
     site "$2" new new
     to=$url
     pd dump "$from" a
-    quietly 0 pd restore a "$to" --config "$preset" --data-only
+    quietly 0 pd restore a "$to" --config "$preset" "${more[@]}"
     moved "$2" new
     site "$2" copied new
-    quietly 0 pd copy "$from" "$url" --config "$preset" --into=append
+    quietly 0 pd copy "$from" "$url" --config "$preset" --into=append "${more[@]}"
     moved "$2" copied
 }
 
@@ -117,7 +117,15 @@ moves()
 }
 
 @test "a site moves from MariaDB into PostgreSQL" {
-    moves mariadb postgresql
+    moves mariadb postgresql --assume-zone=UTC
+}
+
+@test "a site moves from SQLite into PostgreSQL" {
+    moves sqlite postgresql --assume-zone=UTC
+}
+
+@test "a site moves from PostgreSQL into SQLite" {
+    moves postgresql sqlite
 }
 
 @test "a second restore replaces the first, whose references are of the new keys" {
