@@ -134,6 +134,19 @@ run_statement(struct pd_changes *c, const struct pd_statement *statement, struct
     return end(c, c->status ? c->status : changes_run_statement(c, statement), err);
 }
 
+static pd_status
+drop_key_on(struct pd_changes *c, const char *table, const char *const *columns,
+            struct pd_error *err)
+{
+    return end(c, c->status ? c->status : changes_drop_key_on(c, table, columns), err);
+}
+
+static pd_status
+drop_check_of(struct pd_changes *c, const char *table, const char *expression, struct pd_error *err)
+{
+    return end(c, c->status ? c->status : changes_drop_check_of(c, table, expression), err);
+}
+
 static const struct pd_change_ops change_ops = {
     .struct_size = sizeof change_ops,
     .rename_table = rename_table,
@@ -154,6 +167,8 @@ static const struct pd_change_ops change_ops = {
     .need = need,
     .may_update = may_update,
     .run_statement = run_statement,
+    .drop_key_on = drop_key_on,
+    .drop_check_of = drop_check_of,
 };
 
 /* ---- The plan ---- */

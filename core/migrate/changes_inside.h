@@ -229,6 +229,10 @@ bool changes_same_type(const struct pd_type *a, const struct pd_type *b);
 MUST_USE pd_status changes_add_key(struct pd_changes *c, const char *table,
                                    const struct pd_key *key, const char *const *columns);
 MUST_USE pd_status changes_drop_key(struct pd_changes *c, const char *table, const char *name);
+MUST_USE pd_status changes_drop_key_on(struct pd_changes *c, const char *table,
+                                       const char *const *columns);
+MUST_USE pd_status changes_drop_check_of(struct pd_changes *c, const char *table,
+                                         const char *expression);
 MUST_USE pd_status changes_add_check(struct pd_changes *c, const char *table,
                                      const struct pd_check *check);
 MUST_USE pd_status changes_drop_check(struct pd_changes *c, const char *table, const char *name);
