@@ -192,20 +192,6 @@ is_primary(const struct pair *pair, const struct parts *parts, const struct one 
     return parts->kind == PART_KEY && pair->old->keys[one->number].kind == PD_KEY_PRIMARY;
 }
 
-/* How many other parts of the old table are called as this one is, or not. */
-static size_t
-count_like(const struct parts *parts, const struct one *one)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < parts->n[SIDE_OLD]; i++) {
-        const char *name = parts->ones[SIDE_OLD][i].said.name;
-
-        n += !name && !one->said.name;
-    }
-    return n;
-}
-
 /* The columns of a foreign key, as they are called before any of them is renamed. */
 static void
 put_columns(struct scaffold *s, const struct pair *pair, const struct pd_foreign *foreign)
@@ -221,15 +207,65 @@ put_columns(struct scaffold *s, const struct pair *pair, const struct pd_foreign
     buffer_char(&s->line, '}');
 }
 
-/* Names alone tell keys apart, and of checks that have none one can be dropped. */
+/* Some key that stays, or that another call drops, has the same columns and no name either. */
+static bool
+is_like_another(const struct pair *pair, const struct one *one)
+{
+    const struct pd_key *key = &pair->old->keys[one->number];
+    size_t n = 0;
+
+    for (size_t i = 0; i < pair->old->n_keys; i++) {
+        const struct pd_key *other = &pair->old->keys[i];
+        bool same = other->n_parts == key->n_parts && !other->name;
+
+        for (size_t k = 0; k < key->n_parts && same; k++)
+            same = other->parts[k].column == key->parts[k].column;
+        n += same;
+    }
+    return n > 1;
+}
+
+/* What has no name is told by what it is. */
 static bool
 can_drop(const struct pair *pair, const struct parts *parts, const struct one *one)
 {
     if (one->said.name || is_primary(pair, parts, one) || parts->kind == PART_FOREIGN)
         return true;
-    if (parts->kind == PART_KEY && parts->n[SIDE_OLD] && pair->old->keys[0].kind == PD_KEY_PRIMARY)
-        return false;
-    return count_like(parts, one) == 1;
+    if (parts->kind == PART_CHECK)
+        return one->said.spelt != NULL;
+    return !one->said.impossible && !is_like_another(pair, one);
+}
+
+static void
+put_key_columns(struct scaffold *s, const struct pair *pair, const struct pd_key *key)
+{
+    buffer_text(&s->line, ", {");
+    for (size_t i = 0; i < key->n_parts; i++) {
+        const char *name = pair->old->columns[key->parts[i].column].name;
+
+        if (i)
+            buffer_text(&s->line, ", ");
+        say_quoted(&s->line, name, strlen(name));
+    }
+    buffer_char(&s->line, '}');
+}
+
+/* Which one of the table it is. */
+static void
+put_which(struct scaffold *s, const struct pair *pair, const struct parts *parts,
+          const struct one *one, const struct said *was)
+{
+    if (one->said.name) {
+        put_name(s, one->said.name);
+    } else if (parts->kind == PART_FOREIGN) {
+        put_columns(s, pair, &pair->old->foreigns[one->number]);
+    } else if (parts->kind == PART_CHECK) {
+        buffer_text(&s->line, ", {expression = ");
+        say_quoted(&s->line, was->spelt, strlen(was->spelt));
+        buffer_char(&s->line, '}');
+    } else if (!is_primary(pair, parts, one)) {
+        put_key_columns(s, pair, &pair->old->keys[one->number]);
+    }
 }
 
 static pd_status
@@ -248,10 +284,7 @@ put_dropped(struct scaffold *s, const struct pair *pair, const struct parts *par
         return PD_OK;
     }
     put_call(s, drops[parts->kind], table);
-    if (parts->kind == PART_FOREIGN && !one->said.name)
-        put_columns(s, pair, &pair->old->foreigns[one->number]);
-    else if (one->said.name)
-        put_name(s, one->said.name);
+    put_which(s, pair, parts, one, &was);
     buffer_char(&s->line, ')');
     put_line(s, LINE_CALL,
              parts->kind == PART_FOREIGN
