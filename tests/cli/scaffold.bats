@@ -322,6 +322,21 @@ SQL
     [ -z "$(ls "$TMPDIR")" ]
 }
 
+@test "a hostile database, made out of nothing and back" {
+    database now.db nasty.sqlite.sql
+    database old.db <<<"CREATE TABLE zzz (a);"
+    pd dump old.db a --app-version 1
+    draft a now.db --to 2
+    misses 'db:add_table{name = "",'
+    has "-- cannot be said here: a table that has no name" "only its engine can read its expression: substr(e, 1, 2)"
+    ends_with 0 pd migrate a b --migrations m
+    leaves b now.db 16
+    pd dump now.db c --app-version 1
+    draft c old.db --to 2
+    ends_with 3 pd migrate c d --migrations m
+    leaves d old.db 4
+}
+
 @test "tables by pattern, and nothing of the others" {
     database old.db <<<"CREATE TABLE a (x TEXT); CREATE TABLE b (x TEXT);"
     database now.db <<<"CREATE TABLE a (x TEXT, y TEXT); CREATE TABLE c (z INT);"
