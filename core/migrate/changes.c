@@ -140,6 +140,19 @@ make_rows(struct pd_changes *c, const char *const *tables, struct pd_error *err)
     return end(c, c->status ? c->status : changes_make_rows(c, tables), err);
 }
 
+static pd_status
+drop_key_on(struct pd_changes *c, const char *table, const char *const *columns,
+            struct pd_error *err)
+{
+    return end(c, c->status ? c->status : changes_drop_key_on(c, table, columns), err);
+}
+
+static pd_status
+drop_check_of(struct pd_changes *c, const char *table, const char *expression, struct pd_error *err)
+{
+    return end(c, c->status ? c->status : changes_drop_check_of(c, table, expression), err);
+}
+
 static const struct pd_change_ops change_ops = {
     .struct_size = sizeof change_ops,
     .rename_table = rename_table,
@@ -161,6 +174,8 @@ static const struct pd_change_ops change_ops = {
     .may_update = may_update,
     .run_statement = run_statement,
     .make_rows = make_rows,
+    .drop_key_on = drop_key_on,
+    .drop_check_of = drop_check_of,
 };
 
 /* ---- The plan ---- */

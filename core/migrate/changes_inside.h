@@ -230,6 +230,10 @@ MUST_USE pd_status changes_check_column(struct pd_changes *c, const struct draft
 MUST_USE pd_status changes_add_key(struct pd_changes *c, const char *table,
                                    const struct pd_key *key, const char *const *columns);
 MUST_USE pd_status changes_drop_key(struct pd_changes *c, const char *table, const char *name);
+MUST_USE pd_status changes_drop_key_on(struct pd_changes *c, const char *table,
+                                       const char *const *columns);
+MUST_USE pd_status changes_drop_check_of(struct pd_changes *c, const char *table,
+                                         const char *expression);
 MUST_USE pd_status changes_add_check(struct pd_changes *c, const char *table,
                                      const struct pd_check *check);
 MUST_USE pd_status changes_drop_check(struct pd_changes *c, const char *table, const char *name);

@@ -184,6 +184,20 @@ find_key(struct pd_changes *c, const struct draft *draft, const char *name, size
                         n);
 }
 
+static pd_status
+take_key(struct pd_changes *c, struct draft *draft, size_t number)
+{
+    pd_status status = changes_stale_part(c, "index", draft->keys[number].key.name);
+
+    if (status != PD_OK)
+        return status;
+    draft->n_keys--;
+    memmove(&draft->keys[number], &draft->keys[number + 1],
+            (draft->n_keys - number) * sizeof *draft->keys);
+    draft->is_changed = true;
+    return PD_OK;
+}
+
 pd_status
 changes_drop_key(struct pd_changes *c, const char *table, const char *name)
 {
@@ -193,15 +207,56 @@ changes_drop_key(struct pd_changes *c, const char *table, const char *name)
 
     if (status == PD_OK)
         status = find_key(c, draft, name, &number);
-    if (status == PD_OK)
-        status = changes_stale_part(c, "index", draft->keys[number].key.name);
+    return status == PD_OK ? take_key(c, draft, number) : status;
+}
+
+static bool
+is_on(const struct draft *draft, const struct draft_key *key, const char *const *columns)
+{
+    for (size_t i = 0; i < key->key.n_parts; i++) {
+        int32_t column = key->parts[i].column;
+
+        if (!columns[i] || column < 0 || strcmp(draft->columns[column].name, columns[i]) != 0)
+            return false;
+    }
+    return !columns[key->key.n_parts];
+}
+
+pd_status
+changes_drop_key_on(struct pd_changes *c, const char *table, const char *const *columns)
+{
+    struct draft *draft;
+    size_t number = 0, n = 0, unnamed = 0, n_unnamed = 0;
+    pd_status status = changes_table(c, table, &draft);
+
+    if (status == PD_OK && !columns)
+        return CHANGES_FAIL(c, PD_CAUSE_BUG, "the columns of a key of table '%s' are missing",
+                            draft->full);
+    for (size_t i = 0; status == PD_OK && columns[i]; i++) {
+        uint32_t column;
+
+        status = changes_column(c, draft, columns[i], &column);
+    }
     if (status != PD_OK)
         return status;
-    draft->n_keys--;
-    memmove(&draft->keys[number], &draft->keys[number + 1],
-            (draft->n_keys - number) * sizeof *draft->keys);
-    draft->is_changed = true;
-    return PD_OK;
+    for (size_t i = 0; i < draft->n_keys; i++) {
+        if (!is_on(draft, &draft->keys[i], columns))
+            continue;
+        number = i;
+        n++;
+        if (draft->keys[i].key.name)
+            continue;
+        unnamed = i;
+        n_unnamed++;
+    }
+    if (n == 0)
+        return CHANGES_FAIL(c, PD_CAUSE_MISSING, "table '%s' has no key on these columns",
+                            draft->full);
+    if (n > 1 && n_unnamed != 1)
+        return CHANGES_FAIL(c, PD_CAUSE_DATA,
+                            "table '%s' has %zu keys on these columns; their names tell them apart",
+                            draft->full, n);
+    return take_key(c, draft, n == 1 ? number : unnamed);
 }
 
 /* ---- Checks ---- */
@@ -286,6 +341,20 @@ find_check(struct pd_changes *c, const struct draft *draft, const char *name, si
                         n);
 }
 
+static pd_status
+take_check(struct pd_changes *c, struct draft *draft, size_t number)
+{
+    pd_status status = changes_stale_part(c, "constraint", draft->checks[number].check.name);
+
+    if (status != PD_OK)
+        return status;
+    draft->n_checks--;
+    memmove(&draft->checks[number], &draft->checks[number + 1],
+            (draft->n_checks - number) * sizeof *draft->checks);
+    draft->is_changed = true;
+    return PD_OK;
+}
+
 pd_status
 changes_drop_check(struct pd_changes *c, const char *table, const char *name)
 {
@@ -295,13 +364,23 @@ changes_drop_check(struct pd_changes *c, const char *table, const char *name)
 
     if (status == PD_OK)
         status = find_check(c, draft, name, &number);
-    if (status == PD_OK)
-        status = changes_stale_part(c, "constraint", draft->checks[number].check.name);
+    return status == PD_OK ? take_check(c, draft, number) : status;
+}
+
+pd_status
+changes_drop_check_of(struct pd_changes *c, const char *table, const char *expression)
+{
+    struct draft *draft;
+    pd_status status = changes_table(c, table, &draft);
+
     if (status != PD_OK)
         return status;
-    draft->n_checks--;
-    memmove(&draft->checks[number], &draft->checks[number + 1],
-            (draft->n_checks - number) * sizeof *draft->checks);
-    draft->is_changed = true;
-    return PD_OK;
+    for (size_t i = 0; i < draft->n_checks && expression; i++) {
+        const char *other = draft->checks[i].check.expression;
+
+        if (other && strcmp(other, expression) == 0)
+            return take_check(c, draft, i);
+    }
+    return CHANGES_FAIL(c, PD_CAUSE_MISSING, "table '%s' has no check '%s'", draft->full,
+                        expression ? expression : "");
 }

@@ -189,7 +189,23 @@ const struct pd_table *match_target(const struct scaffold *s, int side,
                                     const struct pd_table *table, const struct pd_foreign *foreign,
                                     uint32_t *ret_number);
 
-/* ---- scaffold_schema.c, scaffold_parts.c, scaffold_rest.c, scaffold_rows.c: the script ---- */
+/* ---- scaffold_parts.c: keys, checks and foreign keys alike ---- */
+
+enum part { PART_KEY, PART_CHECK, PART_FOREIGN };
+extern const char *const part_words[]; /* "key" */
+size_t part_count(const struct pd_table *table, enum part kind);
+/* Part number i of a table of this side. naming: with columns as they are called now; NULL: as they
+   are called there. */
+MUST_USE pd_status part_say(struct scaffold *s, int side, const struct pd_table *table,
+                            enum part kind, size_t i, const struct pair *naming,
+                            struct said *ret_said);
+/* Is it a new column of a new table that no script can add? */
+bool part_lacks(const struct scaffold *s, const struct pd_table *now, uint32_t number);
+/* Is the key on a column that its engine has for itself? */
+bool part_is_passenger(const struct pd_table *table, const struct pd_key *key);
+
+/* ---- scaffold_schema.c, scaffold_table.c, scaffold_parts.c, scaffold_rest.c, scaffold_rows.c: the
+ * script ---- */
 
 /* What stands in s->line becomes a line of the script, indented, with `why` behind it; it counts as
    one of its kind. A guess that is not sure enough to be done is a comment. */

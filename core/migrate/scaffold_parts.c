@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "migrate/scaffold_inside.h"
-
-enum part { PART_KEY, PART_CHECK, PART_FOREIGN };
+#include "model/expr.h"
 
 /* A part of one side of a pair. */
 struct one {
@@ -24,54 +23,108 @@ struct parts {
 
 /* ---- Names of columns ---- */
 
-struct naming {
-    const struct pair *pair;
-};
-
 /* A column that is dropped is called like none. */
 static const char *
 name_now(const void *arg, const char *name)
 {
-    const struct naming *naming = arg;
-    long old = schema_find_column(naming->pair->old, name);
+    const struct pair *pair = arg;
+    long old = schema_find_column(pair->old, name);
 
     if (old < 0)
         return NULL;
-    if (naming->pair->to_new[old] == PD_NO_COLUMN)
+    if (pair->to_new[old] == PD_NO_COLUMN)
         return "?";
-    return naming->pair->now->columns[naming->pair->to_new[old]].name;
+    return pair->now->columns[pair->to_new[old]].name;
+}
+
+/* ---- What is missing ---- */
+
+/* Can no script add the column, which was not there? */
+bool
+part_lacks(const struct scaffold *s, const struct pd_table *now, uint32_t number)
+{
+    const struct pd_column *column = &now->columns[number];
+    const struct pd_type *type = say_type(column);
+    uint32_t pair = s->pair_of[SIDE_NEW][now - s->catalogs[SIDE_NEW]->tables];
+
+    if (pair != PD_NO_TABLE && s->pairs[pair].origins[number].old != PD_NO_COLUMN)
+        return false;
+    return !*column->name || type->kind == PD_KIND_ARRAY || type->kind == PD_KIND_OPAQUE ||
+           (column->generated && !column->expression);
+}
+
+struct search {
+    const struct scaffold *s;
+    const struct pd_table *table;
+    bool found;
+};
+
+static void
+look_for(void *arg, const char *name)
+{
+    struct search *search = arg;
+    long number = schema_find_column(search->table, name);
+
+    search->found =
+        search->found || (number >= 0 && part_lacks(search->s, search->table, (uint32_t)number));
 }
 
 static pd_status
-say_part(struct scaffold *s, int side, const struct pd_table *table, enum part kind, size_t i,
-         const struct naming *naming, struct said *ret_said)
+needs_missing(struct scaffold *s, const struct pd_table *now, enum part kind, size_t i,
+              bool *ret_needs)
+{
+    struct search search = {.s = s, .table = now};
+    pd_status status = PD_OK;
+
+    if (kind == PART_CHECK && now->checks[i].expression)
+        status = expr_columns(now->checks[i].expression, look_for, &search, s->err);
+    for (size_t k = 0; kind == PART_KEY && k < now->keys[i].n_parts; k++) {
+        int32_t column = now->keys[i].parts[k].column;
+
+        search.found = search.found || (column >= 0 && part_lacks(s, now, (uint32_t)column));
+    }
+    for (size_t k = 0; kind == PART_FOREIGN && k < now->foreigns[i].n_columns; k++)
+        search.found = search.found || part_lacks(s, now, now->foreigns[i].columns[k]);
+    *ret_needs = search.found;
+    return status;
+}
+
+/* ---- In words ---- */
+
+pd_status
+part_say(struct scaffold *s, int side, const struct pd_table *table, enum part kind, size_t i,
+         const struct pair *naming, struct said *ret_said)
 {
     say_rename *rename = naming ? name_now : NULL;
 
-    switch (kind) {
-    case PART_KEY:
-        return say_key(s, table, &table->keys[i], rename, naming, ret_said);
-    case PART_CHECK:
-        return say_check(s, &table->checks[i], rename, naming, ret_said);
-    default:
-        return say_foreign(s, side, table, &table->foreigns[i], ret_said);
-    }
+    bool needs = false;
+    pd_status status;
+
+    if (kind == PART_KEY)
+        status = say_key(s, table, &table->keys[i], rename, naming, ret_said);
+    else if (kind == PART_CHECK)
+        status = say_check(s, &table->checks[i], rename, naming, ret_said);
+    else
+        status = say_foreign(s, side, table, &table->foreigns[i], ret_said);
+    if (status == PD_OK && side == SIDE_NEW)
+        status = needs_missing(s, table, kind, i, &needs);
+    if (needs)
+        ret_said->impossible = "a column of it cannot be said";
+    return status;
 }
 
 static pd_status
 say_one(struct scaffold *s, const struct pair *pair, int side, enum part kind, size_t i,
         struct said *ret_said)
 {
-    const struct naming naming = {pair};
-
-    return say_part(s, side, side == SIDE_OLD ? pair->old : pair->now, kind, i,
-                    side == SIDE_OLD ? &naming : NULL, ret_said);
+    return part_say(s, side, side == SIDE_OLD ? pair->old : pair->now, kind, i,
+                    side == SIDE_OLD ? pair : NULL, ret_said);
 }
 
 /* ---- What is kept ---- */
 
-static bool
-is_passenger_key(const struct pd_table *table, const struct pd_key *key)
+bool
+part_is_passenger(const struct pd_table *table, const struct pd_key *key)
 {
     for (size_t i = 0; i < key->n_parts; i++) {
         if (key->parts[i].column >= 0 &&
@@ -110,7 +163,7 @@ is_quiet(struct scaffold *s, const struct pair *pair, int side, struct parts *pa
     if (parts->kind == PART_CHECK)
         return same_as_type(s, pair, one->said.spelt, &one->is_quiet);
     if (parts->kind == PART_KEY)
-        one->is_quiet = is_passenger_key(table, &table->keys[one->number]) ||
+        one->is_quiet = part_is_passenger(table, &table->keys[one->number]) ||
                         is_of_foreign(s, side, table, &table->keys[one->number]);
     return PD_OK;
 }
@@ -143,8 +196,8 @@ keep_same(const struct scaffold *s, struct parts *parts, bool by_name)
     }
 }
 
-static size_t
-count_of(const struct pd_table *table, enum part kind)
+size_t
+part_count(const struct pd_table *table, enum part kind)
 {
     return kind == PART_KEY     ? table->n_keys
            : kind == PART_CHECK ? table->n_checks
@@ -158,7 +211,7 @@ compare_parts(struct scaffold *s, const struct pair *pair, enum part kind, struc
 
     *parts = (struct parts){.kind = kind};
     for (int side = 0; side < SIDES && status == PD_OK; side++) {
-        size_t n = count_of(side == SIDE_OLD ? pair->old : pair->now, kind);
+        size_t n = part_count(side == SIDE_OLD ? pair->old : pair->now, kind);
 
         parts->n[side] = n;
         parts->ones[side] = arena_array(s->arena, struct one, n);
@@ -182,7 +235,7 @@ compare_parts(struct scaffold *s, const struct pair *pair, enum part kind, struc
 
 /* ---- Lines ---- */
 
-static const char *const words[] = {"key", "check", "foreign key"};
+const char *const part_words[] = {"key", "check", "foreign key"};
 static const char *const drops[] = {"drop_key", "drop_check", "drop_foreign_key"};
 static const char *const adds[] = {"add_key", "add_check", "add_foreign_key"};
 
@@ -190,20 +243,6 @@ static bool
 is_primary(const struct pair *pair, const struct parts *parts, const struct one *one)
 {
     return parts->kind == PART_KEY && pair->old->keys[one->number].kind == PD_KEY_PRIMARY;
-}
-
-/* How many other parts of the old table are called as this one is, or not. */
-static size_t
-count_like(const struct parts *parts, const struct one *one)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < parts->n[SIDE_OLD]; i++) {
-        const char *name = parts->ones[SIDE_OLD][i].said.name;
-
-        n += !name && !one->said.name;
-    }
-    return n;
 }
 
 /* The columns of a foreign key, as they are called before any of them is renamed. */
@@ -221,15 +260,65 @@ put_columns(struct scaffold *s, const struct pair *pair, const struct pd_foreign
     buffer_char(&s->line, '}');
 }
 
-/* Names alone tell keys apart, and of checks that have none one can be dropped. */
+/* Some key that stays, or that another call drops, has the same columns and no name either. */
+static bool
+is_like_another(const struct pair *pair, const struct one *one)
+{
+    const struct pd_key *key = &pair->old->keys[one->number];
+    size_t n = 0;
+
+    for (size_t i = 0; i < pair->old->n_keys; i++) {
+        const struct pd_key *other = &pair->old->keys[i];
+        bool same = other->n_parts == key->n_parts && !other->name;
+
+        for (size_t k = 0; k < key->n_parts && same; k++)
+            same = other->parts[k].column == key->parts[k].column;
+        n += same;
+    }
+    return n > 1;
+}
+
+/* What has no name is told by what it is. */
 static bool
 can_drop(const struct pair *pair, const struct parts *parts, const struct one *one)
 {
     if (one->said.name || is_primary(pair, parts, one) || parts->kind == PART_FOREIGN)
         return true;
-    if (parts->kind == PART_KEY && parts->n[SIDE_OLD] && pair->old->keys[0].kind == PD_KEY_PRIMARY)
-        return false;
-    return count_like(parts, one) == 1;
+    if (parts->kind == PART_CHECK)
+        return one->said.spelt != NULL;
+    return !one->said.impossible && !is_like_another(pair, one);
+}
+
+static void
+put_key_columns(struct scaffold *s, const struct pair *pair, const struct pd_key *key)
+{
+    buffer_text(&s->line, ", {");
+    for (size_t i = 0; i < key->n_parts; i++) {
+        const char *name = pair->old->columns[key->parts[i].column].name;
+
+        if (i)
+            buffer_text(&s->line, ", ");
+        say_quoted(&s->line, name, strlen(name));
+    }
+    buffer_char(&s->line, '}');
+}
+
+/* Which one of the table it is. */
+static void
+put_which(struct scaffold *s, const struct pair *pair, const struct parts *parts,
+          const struct one *one, const struct said *was)
+{
+    if (one->said.name) {
+        put_name(s, one->said.name);
+    } else if (parts->kind == PART_FOREIGN) {
+        put_columns(s, pair, &pair->old->foreigns[one->number]);
+    } else if (parts->kind == PART_CHECK) {
+        buffer_text(&s->line, ", {expression = ");
+        say_quoted(&s->line, was->spelt, strlen(was->spelt));
+        buffer_char(&s->line, '}');
+    } else if (!is_primary(pair, parts, one)) {
+        put_key_columns(s, pair, &pair->old->keys[one->number]);
+    }
 }
 
 static pd_status
@@ -238,20 +327,17 @@ put_dropped(struct scaffold *s, const struct pair *pair, const struct parts *par
 {
     struct said was;
     pd_status status =
-        say_part(s, SIDE_OLD, pair->old, parts->kind, one->number, /* naming= */ NULL, &was);
+        part_say(s, SIDE_OLD, pair->old, parts->kind, one->number, /* naming= */ NULL, &was);
 
     if (status != PD_OK)
         return status;
     if (!can_drop(pair, parts, one)) {
         put_note(s, LINE_UNSAID, "%s of table '%s' has no name to drop it by: %s",
-                 words[parts->kind], table, was.text);
+                 part_words[parts->kind], table, was.text);
         return PD_OK;
     }
     put_call(s, drops[parts->kind], table);
-    if (parts->kind == PART_FOREIGN && !one->said.name)
-        put_columns(s, pair, &pair->old->foreigns[one->number]);
-    else if (one->said.name)
-        put_name(s, one->said.name);
+    put_which(s, pair, parts, one, &was);
     buffer_char(&s->line, ')');
     put_line(s, LINE_CALL,
              parts->kind == PART_FOREIGN
@@ -264,7 +350,7 @@ static void
 put_added(struct scaffold *s, const struct parts *parts, const struct one *one, const char *table)
 {
     if (one->said.impossible) {
-        put_note(s, LINE_UNSAID, "%s '%s' of table '%s': %s", words[parts->kind],
+        put_note(s, LINE_UNSAID, "%s '%s' of table '%s': %s", part_words[parts->kind],
                  one->said.name ? one->said.name : "", table, one->said.impossible);
         return;
     }
@@ -301,7 +387,7 @@ put_kept(struct scaffold *s, const struct parts *parts, const char *table)
                 strcmp(a->said.name, b->said.name) == 0 &&
                 strcmp(unsaid(&a->said), unsaid(&b->said)) != 0)
                 put_note(s, LINE_UNSAID, "%s '%s' of table '%s': now: %s; before: %s",
-                         words[parts->kind], a->said.name, table, unsaid(&b->said),
+                         part_words[parts->kind], a->said.name, table, unsaid(&b->said),
                          unsaid(&a->said));
         }
     }
@@ -376,162 +462,4 @@ put_foreigns_added(struct scaffold *s)
     for (size_t i = 0; i < s->n_pairs && status == PD_OK; i++)
         status = put_kind_added(s, &s->pairs[i], PART_FOREIGN, say_table(s, s->pairs[i].now));
     return status;
-}
-
-/* ---- New tables ---- */
-
-static pd_status
-put_list(struct scaffold *s, const struct pd_table *table, const char *name, enum part kind,
-         int key_kind)
-{
-    bool is_open = false;
-    pd_status status = PD_OK;
-
-    for (size_t i = 0; i < count_of(table, kind) && status == PD_OK; i++) {
-        const char *text;
-        struct said said;
-
-        if (kind == PART_KEY &&
-            (table->keys[i].kind != key_kind || is_passenger_key(table, &table->keys[i])))
-            continue;
-        status = say_part(s, SIDE_NEW, table, kind, i, NULL, &said);
-        if (status != PD_OK || said.impossible)
-            continue;
-        if (!is_open) {
-            buffer_printf(&s->line, "%s = {", name);
-            put_line(s, LINE_COMMENT, NULL);
-            s->indent++;
-        }
-        is_open = true;
-        buffer_char(&s->line, '{');
-        if (said.name) {
-            buffer_text(&s->line, "name = ");
-            say_quoted(&s->line, said.name, strlen(said.name));
-            buffer_text(&s->line, ", ");
-        }
-        text = said.text; /* the list says what kind it is */
-        if (kind == PART_KEY && strstr(text, "columns = "))
-            text = strstr(text, "columns = ");
-        buffer_printf(&s->line, "%s},", text);
-        put_line(s, LINE_COMMENT, NULL);
-    }
-    if (is_open) {
-        s->indent--;
-        buffer_text(&s->line, "},");
-        put_line(s, LINE_COMMENT, NULL);
-    }
-    return status;
-}
-
-static void
-put_primary(struct scaffold *s, const struct pd_table *table)
-{
-    const struct pd_key *key = table->n_keys ? &table->keys[0] : NULL;
-
-    if (!key || key->kind != PD_KEY_PRIMARY || is_passenger_key(table, key))
-        return;
-    buffer_text(&s->line, "primary_key = {");
-    for (size_t i = 0; i < key->n_parts; i++) {
-        const char *name =
-            key->parts[i].column < 0 ? "?" : table->columns[key->parts[i].column].name;
-
-        if (i)
-            buffer_text(&s->line, ", ");
-        say_quoted(&s->line, name, strlen(name));
-    }
-    buffer_text(&s->line, "},");
-    put_line(s, LINE_COMMENT, NULL);
-}
-
-static pd_status
-put_new_columns(struct scaffold *s, const struct pd_table *table)
-{
-    pd_status status = PD_OK;
-
-    buffer_text(&s->line, "columns = {");
-    put_line(s, LINE_COMMENT, NULL);
-    s->indent++;
-    for (uint32_t i = 0; i < table->n_columns && status == PD_OK; i++) {
-        struct said_column said;
-
-        if (table->columns[i].flags & PD_COLUMN_PASSENGER)
-            continue;
-        status = say_column(s, table, i, NULL, NULL, &said);
-        if (status != PD_OK)
-            return status;
-        if (said.impossible) {
-            put_note(s, LINE_UNSAID, "column '%s': %s", table->columns[i].name, said.impossible);
-            continue;
-        }
-        buffer_text(&s->line, "{name = ");
-        say_quoted(&s->line, table->columns[i].name, strlen(table->columns[i].name));
-        buffer_text(&s->line, ", ");
-        say_described(&s->line, &said);
-        buffer_text(&s->line, "},");
-        put_line(s, LINE_COMMENT, NULL);
-        if (*said.unsaid)
-            put_note(s, LINE_UNSAID, "it does not say %s", said.unsaid);
-    }
-    s->indent--;
-    buffer_text(&s->line, "},");
-    put_line(s, LINE_COMMENT, NULL);
-    return status;
-}
-
-/* What the lists of the table had to leave out. */
-static pd_status
-put_left(struct scaffold *s, const struct pd_table *table)
-{
-    pd_status status = PD_OK;
-
-    for (int kind = PART_KEY; kind <= PART_FOREIGN; kind++) {
-        for (size_t i = 0; i < count_of(table, (enum part)kind) && status == PD_OK; i++) {
-            struct said said;
-
-            status = say_part(s, SIDE_NEW, table, (enum part)kind, i, NULL, &said);
-            if (status == PD_OK && said.impossible)
-                put_note(s, LINE_UNSAID, "%s '%s': %s", words[kind], said.name ? said.name : "",
-                         said.impossible);
-            else if (status == PD_OK && *said.unsaid)
-                put_note(s, LINE_UNSAID, "%s '%s' does not say %s", words[kind],
-                         said.name ? said.name : "", said.unsaid);
-        }
-    }
-    return status;
-}
-
-pd_status
-put_new_table(struct scaffold *s, uint32_t number)
-{
-    const struct pd_table *table = &s->catalogs[SIDE_NEW]->tables[number];
-    pd_status status;
-
-    buffer_text(&s->line, "db:add_table{name = ");
-    say_quoted(&s->line, table->name, strlen(table->name));
-    if (table->schema && *table->schema) {
-        buffer_text(&s->line, ", schema = ");
-        say_quoted(&s->line, table->schema, strlen(table->schema));
-    }
-    if (table->comment && *table->comment) {
-        buffer_text(&s->line, ", comment = ");
-        say_quoted(&s->line, table->comment, strlen(table->comment));
-    }
-    buffer_char(&s->line, ',');
-    put_line(s, LINE_CALL, NULL);
-    s->indent++;
-    status = put_new_columns(s, table);
-    if (status != PD_OK)
-        return status;
-    put_primary(s, table);
-    status = put_list(s, table, "unique", PART_KEY, PD_KEY_UNIQUE);
-    if (status == PD_OK)
-        status = put_list(s, table, "indexes", PART_KEY, PD_KEY_INDEX);
-    if (status == PD_OK)
-        status = put_list(s, table, "foreign_keys", PART_FOREIGN, 0);
-    if (status == PD_OK)
-        status = put_list(s, table, "checks", PART_CHECK, 0);
-    s->indent--;
-    buffer_char(&s->line, '}');
-    put_line(s, LINE_COMMENT, NULL);
-    return status == PD_OK ? put_left(s, table) : status;
 }

@@ -353,6 +353,8 @@ unsaid_type(struct buffer *unsaid, const struct pd_column *column, const struct 
 static const char *
 impossible_type(struct scaffold *s, const struct pd_column *column, const struct pd_type *type)
 {
+    if (!*column->name)
+        return "it has no name";
     if (type->kind == PD_KIND_ARRAY)
         return arena_printf(s->arena, "its type is an array (%s)", column->native);
     if (type->kind == PD_KIND_OPAQUE)

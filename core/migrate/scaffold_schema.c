@@ -161,6 +161,10 @@ put_new_tables(struct scaffold *s)
         if (s->pair_of[SIDE_NEW][i] != PD_NO_TABLE || !match_wanted(s, &now->tables[i]))
             continue;
         buffer_char(s->out, '\n');
+        if (!*now->tables[i].name) {
+            put_note(s, LINE_UNSAID, "a table that has no name");
+            continue;
+        }
         if (s->doubts[i])
             put_note(s, LINE_DOUBT, "'%s' may be what was %s; then rename_table() instead",
                      say_table(s, &now->tables[i]), s->doubts[i]);

@@ -131,11 +131,36 @@ add_key(lua_State *L)
     return finish(L, c->ops->add_key(c->changes, table, &key, columns, c->g->m.err));
 }
 
+/* The list of names at index; NULL: there is none. */
+static const char **
+check_columns(lua_State *L, struct changes_call *c, int index, const char *what)
+{
+    size_t n;
+    const char **columns;
+
+    lua_newtable(L);
+    lua_pushvalue(L, index);
+    lua_setfield(L, -2, "columns");
+    columns = check_texts(L, -1, what, "columns", &c->g->pool, &n);
+    if (n == 0)
+        luaL_error(L, "%s does not say its columns", what);
+    return columns;
+}
+
+/* By its name, or by a list of its columns. */
 static int
 drop_key(lua_State *L)
 {
     struct changes_call *c = check_db(L);
+    const char *table = luaL_checkstring(L, 2);
 
+    if (lua_istable(L, 3)) {
+        const char **columns = check_columns(L, c, 3, "a key");
+
+        if (!PD_HAS(struct pd_change_ops, c->ops, drop_key_on))
+            return luaL_error(L, "this polydump drops keys by their names only");
+        return finish(L, c->ops->drop_key_on(c->changes, table, columns, c->g->m.err));
+    }
     return finish(L, c->ops->drop_key(c->changes, luaL_checkstring(L, 2),
                                       luaL_optstring(L, 3, NULL), c->g->m.err));
 }
@@ -159,16 +184,11 @@ drop_foreign_key(lua_State *L)
 {
     struct changes_call *c = check_db(L);
     const char *table = luaL_checkstring(L, 2), *name = NULL, **columns = NULL;
-    size_t n;
 
-    if (lua_istable(L, 3)) {
-        lua_newtable(L);
-        lua_pushvalue(L, 3);
-        lua_setfield(L, -2, "columns");
-        columns = check_texts(L, -1, "a foreign key", "columns", &c->g->pool, &n);
-    } else {
+    if (lua_istable(L, 3))
+        columns = check_columns(L, c, 3, "a foreign key");
+    else
         name = luaL_checkstring(L, 3);
-    }
     return finish(L, c->ops->drop_foreign(c->changes, table, name, columns, c->g->m.err));
 }
 
@@ -183,11 +203,22 @@ add_check(lua_State *L)
     return finish(L, c->ops->add_check(c->changes, table, &check, c->g->m.err));
 }
 
+/* By its name, or by {expression=}. */
 static int
 drop_check(lua_State *L)
 {
+    static const char *const members[] = {"expression", NULL};
     struct changes_call *c = check_db(L);
 
+    if (lua_istable(L, 3)) {
+        const char *table = luaL_checkstring(L, 2), *expression;
+
+        check_members(L, 3, "a check", members);
+        expression = check_wanted_text(L, 3, "a check", "expression");
+        if (!PD_HAS(struct pd_change_ops, c->ops, drop_check_of))
+            return luaL_error(L, "this polydump drops checks by their names only");
+        return finish(L, c->ops->drop_check_of(c->changes, table, expression, c->g->m.err));
+    }
     return finish(L, c->ops->drop_check(c->changes, luaL_checkstring(L, 2),
                                         luaL_optstring(L, 3, NULL), c->g->m.err));
 }

@@ -137,7 +137,7 @@ contacts_archives()
         'db:rename_column("client", "say \"hi\"", "greeting")  -- same type, same place, 2 of 2 rows equal' \
         'db:rename_column("or\"der", "línea\ndos", "línea dos")' 'db:rename_column("client", "nick", "do")' \
         'db:add_column("client", {name = "doubled", type = "int64", generated = "(\"level\" * 2)"}, "joined")' \
-        'db:drop_check("client")  -- expression = "(\"total\" >= 0)"' 'db:drop_table("scrap")  -- with its rows' \
+        'db:drop_check("client", {expression = "(\"total\" >= 0)"})' 'db:drop_table("scrap")  -- with its rows' \
         'db:add_table{name = "new \\ table",' '{name = "kind", type = "text(5)", default = "it'"'"'s \"x\""},' \
         '["or\"der"] = {' 'row.level = 0  -- fill in' 'if row.active == null then' '-- 1 NULL was seen' \
         "-- cannot be said here: the columns of table 'stock' stand in another order now"
@@ -235,6 +235,25 @@ SQL
     complains 2 "--rows '0': expected 1 to 1000000" -- "$POLYDUMP" scaffold old.db now.db --rows 0
 }
 
+@test "keys and checks without names, of columns that go too" {
+    database old.db <<'SQL'
+CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INTEGER CHECK (b > 0), c INTEGER CHECK (c > 1), d TEXT, e TEXT, UNIQUE (d, e));
+INSERT INTO t VALUES (1, 'x', 5, 6, 'p', 'q');
+SQL
+    database now.db <<'SQL'
+CREATE TABLE t (id INTEGER PRIMARY KEY, b INTEGER CHECK (b > 0), c INTEGER CHECK (c > 2), d TEXT UNIQUE, e TEXT);
+INSERT INTO t VALUES (1, 5, 6, 'p', 'q');
+SQL
+    draft old.db now.db --from 1 --to 2
+    has 'db:drop_key("t", {"a"})' 'db:drop_key("t", {"d", "e"})' 'db:drop_check("t", {expression = "(\"c\" > 1)"})' \
+        'db:add_key("t", {kind = "unique", columns = {"d"}})' 'db:add_check("t", {expression = "(\"c\" > 2)"})'
+    pd dump old.db a --app-version 1
+    pd migrate a b --migrations m
+    nothing b now.db
+    ends_with 0 pd restore a new.db --migrations m
+    nothing new.db now.db
+}
+
 @test "a column that moved past others keeps its values" {
     database old.db <<'SQL'
 CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INTEGER, gone TEXT, c REAL);
@@ -301,6 +320,21 @@ SQL
     diff straight streams
     "$POLYDUMP" scaffold old.polydump now.polydump --no-rows --quiet | grep -qF 'db:add_table{name = "account",'
     [ -z "$(ls "$TMPDIR")" ]
+}
+
+@test "a hostile database, made out of nothing and back" {
+    database now.db nasty.sqlite.sql
+    database old.db <<<"CREATE TABLE zzz (a);"
+    pd dump old.db a --app-version 1
+    draft a now.db --to 2
+    misses 'db:add_table{name = "",'
+    has "-- cannot be said here: a table that has no name" "only its engine can read its expression: substr(e, 1, 2)"
+    ends_with 0 pd migrate a b --migrations m
+    leaves b now.db 16
+    pd dump now.db c --app-version 1
+    draft c old.db --to 2
+    ends_with 3 pd migrate c d --migrations m
+    leaves d old.db 4
 }
 
 @test "tables by pattern, and nothing of the others" {

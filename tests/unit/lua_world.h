@@ -192,6 +192,21 @@ fake_drop_foreign(struct pd_changes *changes, const char *table, const char *nam
 }
 
 static pd_status
+fake_drop_key_on(struct pd_changes *changes, const char *table, const char *const *columns,
+                 struct pd_error *e)
+{
+    return note_names("drop_key_on", table, columns);
+}
+
+static pd_status
+fake_drop_check_of(struct pd_changes *changes, const char *table, const char *expression,
+                   struct pd_error *e)
+{
+    note("drop_check_of %s %s", table, expression);
+    return PD_OK;
+}
+
+static pd_status
 fake_add_check(struct pd_changes *changes, const char *table, const struct pd_check *check,
                struct pd_error *e)
 {
@@ -265,6 +280,8 @@ static const struct pd_change_ops change_ops = {
     .may_update = fake_may_update,
     .run_statement = fake_run_statement,
     .make_rows = fake_make_rows,
+    .drop_key_on = fake_drop_key_on,
+    .drop_check_of = fake_drop_check_of,
 };
 
 /* ---- What functions ask for ------------------------------------------------------------------ */

@@ -324,6 +324,33 @@ the_one_without_a_name_can_be_dropped(void **state)
     assert_string_equal(keys_text(table_of(p, "worker")), "");
 }
 
+STEP(drops_by_what_they_are)
+{
+    DO(drop_key_on(c, "person", NAMES("region"), e));
+    DO(drop_check_of(c, "person", "(\"age\" >= 18)", e));
+    DO(add_key(c, "worker",
+               &(struct pd_key){.struct_size = sizeof(struct pd_key), .kind = PD_KEY_UNIQUE},
+               NAMES("id"), e));
+    DO(add_key(
+        c, "worker",
+        &(struct pd_key){.struct_size = sizeof(struct pd_key), .kind = PD_KEY_INDEX, .name = "i"},
+        NAMES("id"), e));
+    DO(rename_column(c, "worker", "id", "nr", e));
+    DO(drop_key_on(c, "worker", NAMES("nr"), e));
+    return PD_OK;
+}
+
+static void
+parts_can_be_dropped_by_what_they_are(void **state)
+{
+    const struct planned *p = plan(drops_by_what_they_are);
+
+    assert_string_equal(keys_text(table_of(p, "person")),
+                        "primary person_pkey(id)! index words(name)!");
+    assert_string_equal(checks_text(table_of(p, "person")), "odd !");
+    assert_string_equal(keys_text(table_of(p, "worker")), "index i(nr)");
+}
+
 /* ---- Native texts ---- */
 
 static const struct pd_column native_columns[] = {
@@ -449,6 +476,7 @@ main(void)
         cmocka_unit_test(parts_can_be_added),
         cmocka_unit_test(parts_can_be_dropped),
         cmocka_unit_test(the_one_without_a_name_can_be_dropped),
+        cmocka_unit_test(parts_can_be_dropped_by_what_they_are),
         cmocka_unit_test(what_cannot_follow_a_name_is_told),
         cmocka_unit_test(what_uses_an_object_goes_with_it),
         cmocka_unit_test(an_index_of_rows_goes_when_they_are_others),

@@ -304,6 +304,9 @@ CALL(key_of_no_part, add_key(c, "worker", &no_part, NULL, e))
 CALL(key_of_nothing, add_key(c, "worker", &of_nothing, NAMES("name"), e))
 CALL(key_missing, add_key(c, "worker", NULL, NULL, e))
 CALL(drops_no_key, drop_key(c, "person", "by_regio", e))
+CALL(drops_no_key_on, drop_key_on(c, "person", NAMES("age"), e))
+CALL(drops_key_on_mistake, drop_key_on(c, "person", NAMES("ages"), e))
+CALL(drops_no_check_of, drop_check_of(c, "person", "(1 = 1)", e))
 CALL(drops_no_primary, drop_key(c, "worker", NULL, e))
 CALL(drops_used_primary, drop_key(c, "city", NULL, e))
 CALL(check_twice, add_check(c, "person", &adult, e))
@@ -357,6 +360,10 @@ parts_that_cannot_be_so(void **state)
         {check_of_years, PD_CAUSE_MISSING,
          "check 'n' of table 'person': the table has no column 'years'"},
         {check_missing, PD_CAUSE_BUG, "the check to be added to table 'person' is missing"},
+        {drops_no_key_on, PD_CAUSE_MISSING, "table 'person' has no key on these columns"},
+        {drops_key_on_mistake, PD_CAUSE_MISSING,
+         "table 'person' has no column 'ages'; did you mean 'age'?"},
+        {drops_no_check_of, PD_CAUSE_MISSING, "table 'person' has no check '(1 = 1)'"},
         {drops_no_check, PD_CAUSE_MISSING, "table 'person' has no check 'x'"},
         {drops_no_unnamed, PD_CAUSE_MISSING, "table 'person' has no check without a name"},
         {foreign_to_no_primary, PD_CAUSE_MISSING,

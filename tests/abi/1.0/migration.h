@@ -130,6 +130,16 @@ struct pd_change_ops {
     pd_status (*may_update)(struct pd_changes *changes, const char *table, struct pd_error *err);
     pd_status (*run_statement)(struct pd_changes *changes, const struct pd_statement *statement,
                                struct pd_error *err);
+    /* Optional. As drop_key(), by what it is on: columns are NULL-ended names, all of the key and
+       in its order. Of several such keys the one that has no name. PD_FAILED: there is none, or
+       more than one. NULL: only names tell keys apart. */
+    pd_status (*drop_key_on)(struct pd_changes *changes, const char *table,
+                             const char *const *columns, struct pd_error *err);
+    /* Optional. As drop_check(), by its canonical expression (doc/expressions.md), with columns
+       called as they are by then. Of several such checks any. PD_FAILED: there is none. NULL: only
+       names tell checks apart. */
+    pd_status (*drop_check_of)(struct pd_changes *changes, const char *table,
+                               const char *expression, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
