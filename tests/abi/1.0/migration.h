@@ -7,11 +7,14 @@
  * core chains them by their versions and gives each step the result of the one before, so that a
  * step knows neither the engines at the ends nor the other steps. A run calls, in this order:
  *
- *     open()     a migrator
- *     plan()     it tells, by pd_change_ops, what becomes of the schema, which tables' rows it
- * wants to see, and what it wants to look up begin()    it is given the schema that came of it
- *     rows()     batch after batch of the tables that it asked for, each table's in one go;
- *     rest()     after the last row of each of them
+ *     open()         a migrator
+ *     plan()         it tells, by pd_change_ops, what becomes of the schema, which tables' rows it
+ *                    wants to see, and what it wants to look up
+ *     begin()        it is given the schema that came of it
+ *     before_load()  once: rows that come of none
+ *     rows()         batch after batch of the tables that it asked for, each table's in one go;
+ *     rest()         after the last row of each of them
+ *     after_load()   once: rows that come of none
  *     close()
  *
  * All calls come from one thread at a time. Rows of other tables never come to the step: they pass
@@ -51,7 +54,9 @@ struct pd_need {
 
 enum pd_when { PD_BEFORE_ROWS = 1, PD_AFTER_ROWS = 2 };
 
-/* A statement for the target. A step that has any works on a database only, not offline. */
+/* A statement for the target. A step that has any works on a database only, not offline. It finds
+   the tables as they are after the last step, and what the engine itself could not take back is
+   refused (pd_sink_ops.execute). */
 struct pd_statement {
     uint32_t struct_size;
     uint32_t when;      /* enum pd_when */
@@ -130,6 +135,10 @@ struct pd_change_ops {
     pd_status (*may_update)(struct pd_changes *changes, const char *table, struct pd_error *err);
     pd_status (*run_statement)(struct pd_changes *changes, const struct pd_statement *statement,
                                struct pd_error *err);
+    /* before_load() and after_load() make rows of these tables and of none other: NULL-ended names,
+       as in the schema that the step leads to. */
+    pd_status (*make_rows)(struct pd_changes *changes, const char *const *tables,
+                           struct pd_error *err);
     /* Optional. As drop_key(), by what it is on: columns are NULL-ended names, all of the key and
        in its order. Of several such keys the one that has no name. PD_FAILED: there is none, or
        more than one. NULL: only names tell keys apart. */
@@ -205,6 +214,13 @@ struct pd_migration {
     pd_status (*rest)(struct pd_migrator *migrator, uint32_t table, uint32_t *ret_table,
                       const struct pd_batch **ret_batch, struct pd_error *err);
     void (*close)(struct pd_migrator *migrator); /* NULL is fine */
+    /* Optional. Once each, as rest(): before the first batch of all, when lookup() knows the rows
+       that do not come from rows(), and behind the last rest(). What they hand over are rows of the
+       tables that plan() named by make_rows(). They are called even if no row is seen. */
+    pd_status (*before_load)(struct pd_migrator *migrator, uint32_t *ret_table,
+                             const struct pd_batch **ret_batch, struct pd_error *err);
+    pd_status (*after_load)(struct pd_migrator *migrator, uint32_t *ret_table,
+                            const struct pd_batch **ret_batch, struct pd_error *err);
     /* Optional. Whose data it is for, as archives say it (dump --app): data of another application
        is refused, even where no step is needed. NULL: whoever's data it is. */
     const char *application;
