@@ -1109,6 +1109,10 @@ struct pd_sink_ops {
        name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
     pd_status (*placed)(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
                         struct pd_error *err);
+    /* Optional, from any thread, between review() and finish(). How many statements the sink has at
+       work by itself at this moment: the core reads fewer tables back at once meanwhile, so that
+       both together keep no more processors busy than the run has jobs. NULL: none. */
+    uint32_t (*at_work)(struct pd_sink *sink);
     /* Optional, after open(), before map(). Which of the tables of load are there already? Where
        all are, and without rows, the core sets PD_LOAD_DATA_ONLY. Tables that could not be written
        into what is there (passengers, rows of the past) are passed over. Nothing is changed, and
