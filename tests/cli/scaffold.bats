@@ -322,6 +322,30 @@ SQL
     [ -z "$(ls "$TMPDIR")" ]
 }
 
+@test "large tables of servers are left after a few rows" {
+    local side
+    pg_new a
+    pg_new b
+    my_new a
+    my_new b
+    for side in a:x b:y; do
+        pg_ask "${side%:*}" "CREATE TABLE t (id bigint PRIMARY KEY, ${side#*:} text); INSERT INTO t SELECT i, 'v' || i FROM generate_series(1, 40000) i;
+            CREATE TABLE u (id bigint PRIMARY KEY, ${side#*:} text); INSERT INTO u SELECT i, 'w' || i FROM generate_series(1, 40000) i"
+        my_ask "${side%:*}" "CREATE TABLE t (id bigint PRIMARY KEY, ${side#*:} text); INSERT INTO t SELECT seq, concat('v', seq) FROM seq_1_to_40000;
+            CREATE TABLE u (id bigint PRIMARY KEY, ${side#*:} text); INSERT INTO u SELECT seq, concat('w', seq) FROM seq_1_to_40000"
+    done
+    local old new
+    for old in "postgresql:$(pg_name a)" "$(my_url_of a)"; do
+        for new in "postgresql:$(pg_name b)" "$(my_url_of b)"; do
+            draft "$old" "$new" --from 1 --to 2
+            has 'db:rename_column("t", "x", "y")  -- same type, same place, 1,000 of 1,000 rows equal' \
+                'db:rename_column("u", "x", "y")  -- same type, same place, 1,000 of 1,000 rows equal'
+            draft "$old" "$new" --from 1 --to 2 --rows 20000
+            has '20,000 of 20,000 rows equal'
+        done
+    done
+}
+
 @test "a hostile database, made out of nothing and back" {
     database now.db nasty.sqlite.sql
     database old.db <<<"CREATE TABLE zzz (a);"
