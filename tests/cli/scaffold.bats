@@ -346,6 +346,22 @@ SQL
     done
 }
 
+@test "defaults of all kinds" {
+    database old.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY);"
+    database now.db <<'SQL'
+CREATE TABLE t (id INTEGER PRIMARY KEY, a REAL DEFAULT 1.5e300, b REAL DEFAULT -2, c INT DEFAULT '7', d TEXT DEFAULT 5, e BLOB DEFAULT x'00ff41',
+    f BOOLEAN DEFAULT '0', g DECIMAL(8,2) DEFAULT 1.50, h DATE DEFAULT CURRENT_DATE, i TEXT DEFAULT (abs(-3)), j TEXT DEFAULT 'it''s "1"');
+SQL
+    draft old.db now.db --from 1 --to 2
+    has 'default = 1.5e+300}' 'default = -2}' '"int64", default = 7}' '"text", default = "5"}' 'default = bytes("\x00\xff\x41")}' '"bool", default = false}' \
+        'default = decimal("1.5")}' 'default_now = true}' 'default_expression = "abs(-3)"}' "default = \"it's \\\"1\\\"\"})"
+    pd dump old.db a --app-version 1
+    ends_with 0 pd migrate a b --migrations m
+    nothing b now.db
+    ends_with 0 pd restore a new.db --migrations m
+    nothing new.db now.db
+}
+
 @test "tables that move into another schema" {
     pg_new old
     pg_ask old "CREATE SCHEMA known; CREATE TABLE a (id bigint PRIMARY KEY, x text, y text); CREATE TABLE b (id bigint PRIMARY KEY, p text, q int);
