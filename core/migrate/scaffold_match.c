@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "migrate/scaffold_inside.h"
+#include "run/select.h"
 
 enum {
     POINTS_WHOLE = 100, /* all columns are the same; as many more: all rows */
@@ -265,15 +266,36 @@ new_pair(struct scaffold *s, uint32_t old, uint32_t now, enum likeness like, con
     return PD_OK;
 }
 
+/* No call moves a table into a schema that is not there yet. */
+static bool
+has_schema(const struct pd_catalog *old, const char *schema)
+{
+    if (!schema || !*schema)
+        return true;
+    for (size_t i = 0; i < old->n_tables; i++) {
+        if (old->tables[i].schema && strcmp(old->tables[i].schema, schema) == 0)
+            return true;
+    }
+    for (size_t i = 0; i < old->n_objects; i++) {
+        if (object_is_schema(&old->objects[i]) && strcmp(old->objects[i].name, schema) == 0)
+            return true;
+    }
+    return false;
+}
+
 static pd_status
 add_doubt(struct scaffold *s, const struct candidate *c)
 {
     const char **doubt = &s->doubts[c->numbers[SIDE_NEW]];
     const char *old = say_table(s, &s->catalogs[SIDE_OLD]->tables[c->numbers[SIDE_OLD]]);
+    const struct pd_table *now = &s->catalogs[SIDE_NEW]->tables[c->numbers[SIDE_NEW]];
     const char *text = why(s, c);
 
-    *doubt = arena_printf(s->arena, "%s%s'%s' (%s)", *doubt ? *doubt : "", *doubt ? ", or " : "",
-                          old, text ? text : "");
+    *doubt = arena_printf(s->arena, "%s%s'%s' (%s)%s", *doubt ? *doubt : "", *doubt ? ", or " : "",
+                          old, text ? text : "",
+                          has_schema(s->catalogs[SIDE_OLD], now->schema)
+                              ? ""
+                              : ", whose rows ctx:emit() has to put there, as the schema is new");
     return *doubt ? PD_OK : error_memory(s->err);
 }
 
@@ -289,7 +311,9 @@ take_candidates(struct scaffold *s, const struct candidate *all, size_t n)
         if (s->pair_of[SIDE_OLD][c->numbers[SIDE_OLD]] != PD_NO_TABLE ||
             s->pair_of[SIDE_NEW][c->numbers[SIDE_NEW]] != PD_NO_TABLE)
             continue;
-        if (is_ambiguous(all, n, i, s->pair_of)) {
+        if (is_ambiguous(all, n, i, s->pair_of) ||
+            !has_schema(s->catalogs[SIDE_OLD],
+                        s->catalogs[SIDE_NEW]->tables[c->numbers[SIDE_NEW]].schema)) {
             status = add_doubt(s, c);
             continue;
         }

@@ -2,6 +2,7 @@
 /* scaffold_say - names, types, columns and their parts in the words of scripts. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "migrate/scaffold_inside.h"
@@ -202,6 +203,21 @@ number_size(const struct decimal *d, const char *text, size_t size)
     return n ? (size_t)(d->fraction + n - text) : (size_t)(d->digits + d->n_digits - text);
 }
 
+/* "1.5e+21", as a float may be spelt; Lua reads it, too. */
+static bool
+is_power(const char *text, size_t size)
+{
+    char *end;
+    char copy[64];
+
+    if (!size || size >= sizeof copy || text[0] < '0' || text[0] > '9')
+        return false;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    (void)strtod(copy, &end);
+    return !*end && strspn(copy, "0123456789.eE+-") == size;
+}
+
 static void
 say_number(struct buffer *out, const struct pd_type *type, const char *text, size_t size)
 {
@@ -209,7 +225,10 @@ say_number(struct buffer *out, const struct pd_type *type, const char *text, siz
     int64_t whole;
 
     if (!decimal_parse(text, size, &d)) {
-        say_quoted(out, text, size);
+        if (is_power(text, size))
+            buffer_append(out, text, size);
+        else
+            say_quoted(out, text, size);
         return;
     }
     size = number_size(&d, text, size);
@@ -233,11 +252,13 @@ say_literal(struct buffer *out, const struct pd_column *column, const struct pd_
     if (type->kind == PD_KIND_BOOL && column->default_size) {
         buffer_text(out, strchr("tTyY1", *text) ? "true" : "false");
     } else if (column->default_tag == PD_TAG_BYTES) {
-        buffer_text(out, "bytes(");
-        say_quoted(out, text, column->default_size);
-        buffer_char(out, ')');
-    } else if (is_number(type->kind) || column->default_tag == PD_TAG_INT ||
-               column->default_tag == PD_TAG_REAL) {
+        buffer_text(out, "bytes(\"");
+        for (uint32_t i = 0; i < column->default_size; i++)
+            buffer_printf(out, "\\x%02x", (unsigned)(unsigned char)text[i]);
+        buffer_text(out, "\")");
+    } else if (is_number(type->kind) ||
+               (type->kind == PD_KIND_ANY &&
+                (column->default_tag == PD_TAG_INT || column->default_tag == PD_TAG_REAL))) {
         say_number(out, type, text, column->default_size);
     } else {
         say_quoted(out, text, column->default_size);
