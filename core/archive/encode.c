@@ -40,31 +40,42 @@ widen(const void *values, uint32_t width, uint32_t from, uint32_t n, uint64_t *t
     }
 }
 
+/* In one pass, with nothing in memory but the values. */
+#define MEASURE(type)                                                                              \
+    do {                                                                                           \
+        const type *in = values;                                                                   \
+        int64_t before = in[0], min = before, max = before;                                        \
+        int64_t step_min = INT64_MAX, step_max = INT64_MIN;                                        \
+        for (uint32_t i = 1; i < n; i++) {                                                         \
+            int64_t value = in[i], step = (int64_t)((uint64_t)value - (uint64_t)before);           \
+            min = value < min ? value : min;                                                       \
+            max = value > max ? value : max;                                                       \
+            step_min = step < step_min ? step : step_min;                                          \
+            step_max = step > step_max ? step : step_max;                                          \
+            before = value;                                                                        \
+        }                                                                                          \
+        span = (struct span){min, max, step_min, step_max};                                        \
+    } while (0)
+
 static struct span
 measure(const void *values, uint32_t width, uint32_t n)
 {
     struct span span = {INT64_MAX, INT64_MIN, INT64_MAX, INT64_MIN};
-    uint64_t chunk[CHUNK + 1];
 
-    for (uint32_t from = 0; from < n; from += CHUNK) {
-        uint32_t some = n - from < CHUNK ? n - from : CHUNK;
-
-        widen(values, width, from, some, chunk + 1);
-        if (from == 0)
-            chunk[0] = chunk[1];
-        for (uint32_t i = 1; i <= some; i++) {
-            int64_t value = (int64_t)chunk[i];
-
-            span.min = value < span.min ? value : span.min;
-            span.max = value > span.max ? value : span.max;
-        }
-        for (uint32_t i = from == 0 ? 2 : 1; i <= some; i++) {
-            int64_t step = (int64_t)(chunk[i] - chunk[i - 1]);
-
-            span.step_min = step < span.step_min ? step : span.step_min;
-            span.step_max = step > span.step_max ? step : span.step_max;
-        }
-        chunk[0] = chunk[some];
+    if (n == 0)
+        return span;
+    switch (width) {
+    case 1:
+        MEASURE(int8_t);
+        break;
+    case 2:
+        MEASURE(int16_t);
+        break;
+    case 4:
+        MEASURE(int32_t);
+        break;
+    default:
+        MEASURE(int64_t);
     }
     return span;
 }
@@ -123,8 +134,10 @@ put_elements(uint8_t *to, const void *values, uint32_t width, uint32_t n, uint8_
         uint32_t some = n - from < CHUNK ? n - from : CHUNK;
 
         widen(values, width, from, some + skip, chunk);
-        for (uint32_t i = 0; i < some; i++)
-            chunk[i] = (is_delta ? chunk[i + 1] - chunk[i] : chunk[i]) - base;
+        for (uint32_t i = 0; is_delta && i < some; i++)
+            chunk[i] = chunk[i + 1] - chunk[i] - base;
+        for (uint32_t i = 0; !is_delta && i < some; i++)
+            chunk[i] -= base;
         if (bytes == INTS_BIT)
             put_bits(to + from / 8, chunk, some);
         else

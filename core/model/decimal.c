@@ -54,13 +54,56 @@ place_point(bool negative, const char *digits, size_t n_digits, size_t scale, ch
     return (size_t)(at - out) + n_digits - n_before;
 }
 
+static char *
+pair_before(unsigned pair, char *end)
+{
+    static const char pairs[] = "0001020304050607080910111213141516171819"
+                                "2021222324252627282930313233343536373839"
+                                "4041424344454647484950515253545556575859"
+                                "6061626364656667686970717273747576777879"
+                                "8081828384858687888990919293949596979899";
+
+    memcpy(end - 2, pairs + (size_t)2 * pair, 2);
+    return end - 2;
+}
+
+const char *
+decimal_before(uint64_t value, bool negative, unsigned scale, char *end)
+{
+    unsigned left = scale;
+    bool is_below_one;
+
+    for (; left >= 2; left -= 2, value /= 100)
+        end = pair_before((unsigned)(value % 100), end);
+    if (left) {
+        *--end = (char)('0' + value % 10);
+        value /= 10;
+    }
+    if (scale)
+        *--end = '.';
+    is_below_one = value == 0;
+    for (; value >= 10; value /= 100)
+        end = pair_before((unsigned)(value % 100), end);
+    if (value || is_below_one)
+        *--end = (char)('0' + value);
+    if (negative)
+        *--end = '-';
+    return end;
+}
+
 size_t
 decimal_write(int128 value, unsigned scale, char buffer[DECIMAL_TEXT_SIZE])
 {
-    char digits[40];
+    char digits[DECIMAL_TEXT_SIZE], *end = digits + sizeof digits;
     uint128 size = value < 0 ? -(uint128)value : (uint128)value;
-    const char *first = digits_before(size, digits + sizeof digits);
+    const char *first;
 
+    if (size <= UINT64_MAX) {
+        first = decimal_before((uint64_t)size, value < 0, scale, end);
+        memcpy(buffer, first, (size_t)(end - first));
+        return (size_t)(end - first);
+    }
+    first = digits_before(size, end);
     return place_point(value < 0, first, (size_t)(digits + sizeof digits - first), scale, buffer);
 }
 

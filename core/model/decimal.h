@@ -20,6 +20,9 @@ enum { DECIMAL_TEXT_SIZE = 48, DECIMAL_MAX_SCALE = 38 };
 
 /* The text of value / 10^scale, scale 0..38; the length is returned, no NUL is added. */
 size_t decimal_write(int128 value, unsigned scale, char buffer[DECIMAL_TEXT_SIZE]);
+/* The same of a value of 64 bits, in the bytes before end, of which DECIMAL_TEXT_SIZE are there:
+   where it begins. */
+const char *decimal_before(uint64_t value, bool negative, unsigned scale, char *end);
 
 /* The parts of canonical text. */
 struct decimal {

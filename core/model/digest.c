@@ -11,6 +11,7 @@
 #include <polydump/value.h>
 
 #include "model/canonical.h"
+#include "model/decimal.h"
 #include "model/kind.h"
 #include "model/long_cell.h"
 #include "model/schema.h"
@@ -159,6 +160,30 @@ hash_words(const struct hash_run *run)
         HASH_WORDS(class)
 }
 
+/* As text; whole numbers may be integers, and those beyond 64 bits are rare. */
+static void
+hash_decimals(const struct hash_run *run)
+{
+    const uint8_t *data = (const uint8_t *)run->vector->data + (size_t)run->start * 16;
+    unsigned scale = (unsigned)run->type->scale;
+    char text[DECIMAL_TEXT_SIZE], *end = text + sizeof text;
+
+    for (uint32_t i = 0; i < run->n_rows; i++) {
+        int128 value = values_int128(data + (size_t)i * 16);
+        uint128 size = value < 0 ? -(uint128)value : (uint128)value;
+        const char *first = text;
+        size_t n;
+
+        if (size <= UINT64_MAX) {
+            first = decimal_before((uint64_t)size, value < 0, scale, end);
+            n = (size_t)(end - first);
+        } else {
+            n = decimal_write(value, scale, text);
+        }
+        run->out[i * run->stride] = hash_bytes(first, n, PD_CLASS_DECIMAL);
+    }
+}
+
 /* Numbers of SQLite: each has its class in its tag. */
 static void
 hash_numbers(const struct hash_run *run)
@@ -207,7 +232,9 @@ hash_plain(const struct hash_run *run)
 {
     int kind = run->type->kind;
 
-    if (kind == PD_KIND_UINT64 || kind == PD_KIND_DECIMAL)
+    if (kind == PD_KIND_DECIMAL && run->vector->layout == PD_LAYOUT_I128 && run->type->scale > 0)
+        hash_decimals(run);
+    else if (kind == PD_KIND_UINT64 || kind == PD_KIND_DECIMAL)
         hash_singly(run);
     else if (run->vector->layout == PD_LAYOUT_VAR)
         hash_variable(run);

@@ -172,12 +172,47 @@ decode_decimal_text(const char *text, size_t size, char *out)
     return split_digits(text, size, &digits) ? write_digits(&digits, out) : 0;
 }
 
+/* What nearly all are: "-123.45", digits for one word, and as many behind the point as the column
+   has. *ret_word has no sign. */
+static inline bool
+read_word(const struct decode_column *c, const uint8_t *bytes, size_t size, uint64_t *ret_word)
+{
+    const uint8_t *at = bytes, *end = bytes + size, *point;
+    uint64_t word = 0;
+
+    if (c->scale == 0 || size < (size_t)c->scale + 2 || size > DECIMAL_WORD_DIGITS + 1 ||
+        size - 1 > c->digits)
+        return false;
+    point = end - c->scale - 1;
+    if (*point != '.')
+        return false;
+    for (; at < point; at++) {
+        if ((uint8_t)(*at - '0') > 9)
+            return false;
+        word = word * 10 + (uint64_t)(*at - '0');
+    }
+    for (at++; at < end; at++) {
+        if ((uint8_t)(*at - '0') > 9)
+            return false;
+        word = word * 10 + (uint64_t)(*at - '0');
+    }
+    *ret_word = word;
+    return true;
+}
+
 bool
 decode_decimal(struct decoder *d, const struct decode_column *c, const uint8_t *bytes, size_t size)
 {
+    bool is_negative = size > 0 && bytes[0] == '-';
     char text[DECIMAL_MOST_BYTES + 2];
     struct digits digits;
     uint128 value;
+    uint64_t word;
+
+    if (c->is_i128 && read_word(c, bytes + is_negative, size - is_negative, &word)) {
+        put_i128(d->builder, c->column, is_negative ? -(uint128)word : word);
+        return true;
+    }
 
     if (!split_digits((const char *)bytes, size, &digits) || digits.n_part != c->scale ||
         digits.n_whole + digits.n_part > c->digits)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "model/decimal.h"
 #include "model/text.h"
 #include "model/utf8.h"
 
@@ -18,6 +19,39 @@ assert_real(double value, const char *wanted)
 
     assert_int_equal(text_real(value, text), strlen(wanted));
     assert_string_equal(text, wanted);
+}
+
+static void
+assert_decimal(int128 value, unsigned scale, const char *wanted)
+{
+    char text[DECIMAL_TEXT_SIZE + 1];
+
+    text[decimal_write(value, scale, text)] = 0;
+    assert_string_equal(text, wanted);
+}
+
+/* Those of 64 bits are written by another way than larger ones. */
+static void
+decimals_have_one_fixed_form(void **state)
+{
+    assert_decimal(0, 0, "0");
+    assert_decimal(0, 3, "0.000");
+    assert_decimal(7, 0, "7");
+    assert_decimal(-7, 1, "-0.7");
+    assert_decimal(10, 0, "10");
+    assert_decimal(100, 0, "100");
+    assert_decimal(-1000, 2, "-10.00");
+    assert_decimal(1059, 2, "10.59");
+    assert_decimal(5, 2, "0.05");
+    assert_decimal(123456, 3, "123.456");
+    assert_decimal(99999, 5, "0.99999");
+    assert_decimal(-1, DECIMAL_MAX_SCALE, "-0.00000000000000000000000000000000000001");
+    assert_decimal((int128)UINT64_MAX, 0, "18446744073709551615");
+    assert_decimal(-(int128)UINT64_MAX, 19, "-1.8446744073709551615");
+    assert_decimal((int128)UINT64_MAX + 1, 0, "18446744073709551616");
+    assert_decimal((int128)UINT64_MAX + 1, 20, "0.18446744073709551616");
+    assert_decimal(-((int128)UINT64_MAX + 1), 21, "-0.018446744073709551616");
+    assert_decimal((int128)1 << 126, 2, "850705917302346158658436518579420528.64");
 }
 
 static void
@@ -594,6 +628,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decimals_have_one_fixed_form),
         cmocka_unit_test(reals_have_one_fixed_form),
         cmocka_unit_test(narrow_reals_are_short),
         cmocka_unit_test(random_reals_read_back_and_are_no_longer_than_needed),
