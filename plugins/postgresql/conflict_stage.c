@@ -72,11 +72,12 @@ static pd_status
 look_for_triggers(struct pd_sink *sink, uint32_t table, bool *ret_has, struct pd_error *err)
 {
     PGresult *row = NULL;
-    pd_status status =
-        pg_query(sink->pg,
-                 "SELECT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = $1::oid AND NOT "
-                 "t.tgisinternal AND t.tgenabled IN ('O', 'A'))",
-                 1, &sink->ddl->present[table].oid, "1b", &row, err);
+    pd_status status = pg_query(
+        sink->pg,
+        "SELECT EXISTS (SELECT FROM pg_trigger t WHERE (t.tgrelid = $1::oid OR t.tgrelid IN "
+        "(SELECT relid FROM pg_partition_tree($1::oid::regclass))) AND NOT "
+        "t.tgisinternal AND t.tgenabled IN ('O', 'A'))",
+        1, &sink->ddl->present[table].oid, "1b", &row, err);
 
     if (status != PD_OK)
         return status;

@@ -459,10 +459,10 @@ CREATE TABLE c (id INTEGER PRIMARY KEY, u INTEGER, CONSTRAINT to_p FOREIGN KEY (
     target_new mariadb "$tables"
     complains 1 "'to_p'" "'c'" -- pd restore a "$new" --into=append --on-conflict=update
     is "$(rows_of mariadb "SELECT * FROM p ORDER BY 1")" "1,11"
-    # A trigger fires, which is told, and what it makes of a row is its own doing.
+    # What a trigger that may fire makes of a row is its own doing.
     my_ask new "DELETE FROM c; CREATE TRIGGER b BEFORE UPDATE ON p FOR EACH ROW SET NEW.u = NEW.u + 1000"
-    ends_with 0 "$POLYDUMP" restore a "$new" --into=append --on-conflict=update
-    [[ "$stderr" == *"trigger 'b' of table 'p' fires for each row"* ]]
+    complains 1 "trigger 'b' of table 'p'" "--triggers=fire" -- pd restore a "$new" --into=append --on-conflict=update
+    ends_with 0 pd restore a "$new" --into=append --on-conflict=update --triggers=fire
     is "$(rows_of mariadb "SELECT * FROM p ORDER BY 1")" "1,1010 2,20"
 }
 
@@ -495,18 +495,19 @@ CREATE TABLE c (id INTEGER PRIMARY KEY, u INTEGER, CONSTRAINT to_p FOREIGN KEY (
 
 # ---- Nothing is only said ----
 
-@test "rows that the target lost or changed on their way end the run" {
+@test "rows that the target loses on their way end the run" {
     archive
     target_new postgresql "$target"
     pg_ask new "CREATE RULE lost AS ON UPDATE TO t DO INSTEAD NOTHING"
     complains 4 "table 't'" "of 5 rows 3 were added and 0 were there" -- pd restore a "$new" --into=append --on-conflict=update
     is "$(rows_of postgresql "SELECT * FROM t ORDER BY id")" "2,b,old,20 3,x,old,30 9,z,own,90"
-    # A trigger of a partition is not the table's own, and nobody keeps it from firing.
+    # But what a trigger that may fire makes of them is its own doing, be it a partition's.
     pg_new part
     pg_ask part "CREATE TABLE t (id integer PRIMARY KEY, u text, v text) PARTITION BY RANGE (id); CREATE TABLE t_1 PARTITION OF t FOR VALUES FROM (0) TO (100);
-CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.v = ''spoilt''; RETURN NEW; END';
+CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.v = ''fired''; RETURN NEW; END';
 INSERT INTO t VALUES (4, 'old', 'old'); CREATE TRIGGER f BEFORE UPDATE ON t_1 FOR EACH ROW EXECUTE FUNCTION f();"
-    complains 4 "table 't'" "of 5 rows that were written 4 are as they came when they are read back" -- \
-        pd restore a "$pg_url" --into=append --on-conflict=update --only t
-    [ "$(pg_ask part "SELECT * FROM t")" = "4|old|old" ]
+    ends_with 0 pd restore a "$pg_url" --into=append --on-conflict=update --only t --triggers=fire
+    [ "$(pg_ask part "SELECT v FROM t WHERE id = 4")" = fired ]
+    ends_with 0 pd restore a "$pg_url" --into=append --on-conflict=update --only t
+    [ "$(pg_ask part "SELECT v FROM t WHERE id = 4")" = four ]
 }
