@@ -35,11 +35,13 @@ drafted_with(struct world *old, struct world *now, const struct scaffold_options
 {
     static struct draft draft;
     struct pd_error err = {0};
+    const char *text;
 
     buffer_free(&draft.text);
     if (draft_try(old, now, options, &draft, &err) != PD_OK)
         fail_msg("%s", err.text);
-    return buffer_string(&draft.text);
+    text = buffer_string(&draft.text);
+    return text ? text : "";
 }
 
 static const char *
@@ -52,14 +54,14 @@ static void
 assert_has(const char *script, const char *line)
 {
     if (!strstr(script, line))
-        fail_msg("'%s' is not in:\n%s", line, script);
+        fail_msg("'%s' is not in:\n%s", line, script ? script : "");
 }
 
 static void
 assert_misses(const char *script, const char *line)
 {
     if (strstr(script, line))
-        fail_msg("'%s' is in:\n%s", line, script);
+        fail_msg("'%s' is in:\n%s", line, script ? script : "");
 }
 
 /* ---- Tables ---- */
@@ -328,6 +330,7 @@ a_shortage_of_memory_is_told_wherever_it_is(void **state)
                                       {"u", {"id int64"}}}};
         struct draft draft = {0};
         struct pd_error err = {0};
+        long living = fault_living;
 
         fault_alloc_at(n++);
         status = draft_try(&old, &now, &usual, &draft, &err);
@@ -335,6 +338,8 @@ a_shortage_of_memory_is_told_wherever_it_is(void **state)
         if (status != PD_OK && err.cause != PD_CAUSE_MEMORY)
             fail_msg("allocation %ld: %s", n, err.text);
         buffer_free(&draft.text);
+        if (fault_living != living)
+            fail_msg("allocation %ld: %ld pieces are left", n, fault_living - living);
     } while (status != PD_OK);
     assert_true(n > 20);
 }
