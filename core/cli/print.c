@@ -75,6 +75,24 @@ left_out_print(const struct report *report)
                  n == 1 ? "object" : "objects", n == 1 ? "it" : "them");
 }
 
+static void
+rejects_print(const struct report *report)
+{
+    uint64_t n = report->rows_rejected;
+
+    if (!report->rejects_path)
+        return;
+    for (size_t i = 0; i < report->n_rejects; i++)
+        log_message(PD_LOG_WARNING, "rejected: %s", print_safe(report->rejects[i]));
+    if (n > report->n_rejects)
+        log_message(PD_LOG_WARNING, "and %s more of these", print_count(n - report->n_rejects));
+    log_message(PD_LOG_WARNING,
+                "%s %s rejected and set aside in '%s': mend %s there or in the target, then "
+                "restore that archive with --into=append",
+                print_count(n), n == 1 ? "row was" : "rows were", print_safe(report->rejects_path),
+                n == 1 ? "it" : "them");
+}
+
 static size_t
 mapped_count(const struct report *report, unsigned rung)
 {
@@ -110,6 +128,7 @@ summary_print(const char *verb, const struct report *report)
     if (report->facts_compared)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
+    rejects_print(report);
     mapped_print(report);
     left_out_print(report);
 }
@@ -181,6 +200,33 @@ json_mapped(struct buffer *out, const struct report *report)
     buffer_char(out, ']');
 }
 
+/* All of them, a line of JSON each, however many: straight to where the report goes. */
+static void
+json_rejects(struct buffer *out, const struct report *report)
+{
+    char bytes[4096];
+    uint64_t at = 0;
+    size_t size = 0;
+
+    if (!report->rejects_path)
+        return;
+    json_text(out, "rejects_archive", report->rejects_path);
+    buffer_text(out, ",\"rejects\":[");
+    if (buffer_string(out))
+        fputs(buffer_string(out), stdout);
+    buffer_clear(out);
+    while (report_reject_read(report, at, bytes, sizeof bytes, &size, NULL) == PD_OK && size) {
+        at += size;
+        for (size_t i = 0; i < size; i++) {
+            if (bytes[i] != '\n')
+                putchar(bytes[i]);
+            else if (at - size + i + 1 < report->n_reject_bytes)
+                putchar(',');
+        }
+    }
+    buffer_char(out, ']');
+}
+
 static void
 json_print(const char *verb, const struct report *report, int status)
 {
@@ -204,6 +250,7 @@ json_print(const char *verb, const struct report *report, int status)
     }
     buffer_char(&out, ']');
     json_mapped(&out, report);
+    json_rejects(&out, report);
     json_lines(&out, "left_out", report->left_out, report->n_left_out);
     json_lines(&out, "differences", report->differences, report->n_differences);
     buffer_text(&out, "}\n");

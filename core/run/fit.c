@@ -3,6 +3,7 @@
 // found.
 #include "run/fit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct fit {
     struct converter *converter;
     const struct pd_batch *batch; /* in hand */
     uint64_t n_before;
+    const struct fit_misfits *misfits; /* NULL: a misfit is an error */
 };
 
 /* false: nothing is asked of any column. */
@@ -167,6 +169,16 @@ tag_words(int tag)
 }
 
 static pd_status
+note_misfit(const struct fit *fit, uint32_t row, const char *column, const char *text,
+            struct pd_error *err)
+{
+    char line[ERROR_TEXT_SIZE];
+
+    snprintf(line, sizeof line, "column '%s', %s", column, text);
+    return fit->misfits->note(fit->misfits->arg, row, line, err);
+}
+
+static pd_status
 misfit_fail(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct pd_error *err)
 {
     const struct fit *fit = arg;
@@ -181,6 +193,8 @@ misfit_fail(void *arg, uint32_t column, uint32_t row, const struct cell *cell, s
                   m->native && *m->native ? m->native : kind_name(m->as.kind));
     if (m->option)
         buffer_printf(&text, "; use --%s", m->option);
+    if (fit->misfits && buffer_string(&text))
+        return note_misfit(fit, row, c->name, buffer_string(&text), err);
     if (!buffer_string(&text))
         return error_memory(err);
     return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "column '%s', %s", c->name,
@@ -189,11 +203,12 @@ misfit_fail(void *arg, uint32_t column, uint32_t row, const struct cell *cell, s
 
 pd_status
 fit_batch(struct fit *fit, const struct pd_batch *batch, const struct pd_source_ops *long_ops,
-          struct pd_source *long_source, uint64_t n_before, const struct pd_batch **ret_batch,
-          struct pd_error *err)
+          struct pd_source *long_source, uint64_t n_before, const struct fit_misfits *misfits,
+          const struct pd_batch **ret_batch, struct pd_error *err)
 {
     fit->batch = batch;
     fit->n_before = n_before;
+    fit->misfits = misfits;
     return converter_batch(fit->converter, batch, long_ops, long_source, misfit_fail, fit,
                            ret_batch, err);
 }

@@ -16,12 +16,19 @@ CLEANUP_DEFINE(fit, fit_free);
 bool fit_changes(const struct fit *fit);
 /* The columns that may: one a column, as long as the fit. */
 const bool *fit_changed(const struct fit *fit);
-/* As converter_batch(). A value that does not fit is an error that names column, row and value.
-   n_before: rows of the part that came before this batch. */
+/* Who is told of values that do not fit, each with a text that names column, row and value. */
+struct fit_misfits {
+    pd_status (*note)(void *arg, uint32_t row, const char *text, struct pd_error *err);
+    void *arg;
+};
+
+/* As converter_batch(). A value that does not fit is an error that names column, row and value, or
+   noted, and NULL. n_before: rows of the part that came before this batch; misfits: NULL: none may
+   be. */
 MUST_USE pd_status fit_batch(struct fit *fit, const struct pd_batch *batch,
                              const struct pd_source_ops *long_ops, struct pd_source *long_source,
-                             uint64_t n_before, const struct pd_batch **ret_batch,
-                             struct pd_error *err);
+                             uint64_t n_before, const struct fit_misfits *misfits,
+                             const struct pd_batch **ret_batch, struct pd_error *err);
 
 /* Text of a value for people, cut, without characters that would disturb a line. */
 void fit_value_put(struct buffer *out, const struct pd_type *type, const struct cell *cell);

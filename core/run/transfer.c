@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* transfer - source -> sink: the one pipeline of dump, restore, copy and migrate. */
-#include "run/transfer.h"
+#include "run/transfer_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,30 +16,10 @@
 #include "model/schema.h"
 #include "plugin/host.h"
 #include "run/discard.h"
-#include "run/lane.h"
-#include "run/mapping.h"
 #include "run/placement.h"
+#include "run/rejects.h"
 #include "run/review.h"
 #include "run/survey.h"
-
-struct transfer {
-    struct opened_source *source;
-    const struct pd_plugin *plugin; /* of the target */
-    const struct pd_endpoint *endpoint;
-    const struct run_options *options;
-    struct report *report;
-    const struct pd_sink_ops *ops;
-    struct pd_sink *sink;
-    bool to_archive;
-    struct arena *arena;
-    struct selection selection;
-    struct placement *places; /* of the selection's tables, once the sink has completed them */
-    struct pd_load load;
-    struct pd_stats *stats; /* one a table: load.stats, to be added to */
-    const bool *surveyed;   /* one a table: stats come from a scan of our own; NULL: none */
-    struct mapping mapping;
-    struct lanes lanes;
-};
 
 /* ---- Before the first row ---- */
 
@@ -100,6 +80,7 @@ load_make(struct transfer *t, struct pd_error *err)
     t->load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
     t->load.flags |= t->options->schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
     t->load.flags |= t->options->data_only ? PD_LOAD_DATA_ONLY : 0u;
+    t->load.flags |= t->options->rejects ? PD_LOAD_REJECTS : 0u;
     return status;
 }
 
@@ -213,6 +194,7 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     size_t n = t->selection.catalog->n_tables;
     struct lanes *lanes = &t->lanes;
     bool verify = !t->to_archive && t->options->verify >= 0 && !t->options->schema_only;
+    pd_status status = PD_OK;
 
     lanes->source_ops = t->source->ops;
     lanes->sink_ops = t->ops;
@@ -230,9 +212,13 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     lanes->n_facts = arena_array(t->arena, size_t, n + 1);
     if (!lanes->tables || !lanes->facts || !lanes->n_facts)
         return error_memory(err);
-    if (!t->to_archive && transfer_order(t, err) != PD_OK)
-        return PD_FATAL;
-    return lanes_run(lanes, t->source->handle, t->sink, run_lanes(t->options), err);
+    if (!t->to_archive)
+        status = transfer_order(t, err);
+    if (status == PD_OK && !t->to_archive)
+        status = set_aside_prepare(t, err);
+    return status == PD_OK
+               ? lanes_run(lanes, t->source->handle, t->sink, run_lanes(t->options), err)
+               : status;
 }
 
 static void
@@ -424,6 +410,9 @@ transfer_identify(struct transfer *t, struct pd_error *err)
     return status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
+/* ---- The end ---- */
+
+/* All but the last step, which puts it in its place. */
 static pd_status
 transfer_close(struct transfer *t, struct pd_error *err)
 {
@@ -431,6 +420,10 @@ transfer_close(struct transfer *t, struct pd_error *err)
 
     ledger_close(t->report);
     status = transfer_recheck(t, err);
+    if (status == PD_OK)
+        status = set_aside_begin(t, err);
+    if (status == PD_OK && t->about)
+        status = archive_sink_rejects(t->sink, set_aside_lines, t, err);
     if (status == PD_OK) {
         progress_phase("finishing");
         status = t->ops->complete(t->sink, err);
@@ -441,8 +434,16 @@ transfer_close(struct transfer *t, struct pd_error *err)
         status = transfer_verify(t, err);
     if (status == PD_OK && cancel_wanted())
         status = error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
+    return status;
+}
+
+pd_status
+transfer_finish(struct transfer *t, struct pd_error *err)
+{
+    pd_status status = t->ops->finish(t->sink, err);
+
     if (status == PD_OK)
-        status = t->ops->finish(t->sink, err);
+        status = set_aside_publish(t, err);
     if (status == PD_OK)
         status = transfer_left_out(t, err);
     return status == PD_OK ? transfer_identify(t, err) : status;
@@ -468,8 +469,10 @@ transfer_open(struct transfer *t, struct pd_error *err)
 static pd_status
 transfer_all(struct transfer *t, struct pd_error *err)
 {
-    pd_status status = transfer_open(t, err);
+    pd_status status = set_aside_check(t, err);
 
+    if (status == PD_OK)
+        status = transfer_open(t, err);
     if (status == PD_OK)
         status = select_tables(t->arena, t->source, t->plugin->name, t->to_archive, t->options,
                                t->report, &t->selection, err);
@@ -481,6 +484,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
     status = load_make(t, err);
     if (status == PD_OK)
         status = transfer_map(t, err);
+    if (status == PD_OK)
+        status = set_aside_look(t, err);
     if (status == PD_OK)
         status = t->ops->prepare(t->sink, &t->load, err);
     if (status == PD_OK)
@@ -498,25 +503,41 @@ transfer_beside(const struct transfer *t)
     return is_path && t->plugin != &discard_plugin ? location : NULL;
 }
 
-static pd_status
+pd_status
 transfer_begin(struct transfer *t, struct pd_error *err)
 {
-    double begun = run_clock();
     pd_status status;
 
+    t->begun = run_clock();
     t->lanes.temporary_folder = -1;
     pthread_mutex_init(&t->lanes.mutex, NULL);
     status = run_temporary_folder(transfer_beside(t), &t->lanes.temporary_folder, err);
-    if (status == PD_OK)
-        status = transfer_all(t, err);
+    return status == PD_OK ? transfer_all(t, err) : status;
+}
+
+void
+transfer_end(struct transfer *t)
+{
+    set_aside_end(t);
     if (t->sink)
         t->ops->close(t->sink);
     lanes_free(&t->lanes, t->selection.catalog ? t->selection.catalog->n_tables : 0);
+    rejects_free(t->rejects);
     if (t->lanes.temporary_folder >= 0)
         close(t->lanes.temporary_folder);
     pthread_mutex_destroy(&t->lanes.mutex);
     arena_free(t->arena);
-    t->report->seconds = run_clock() - begun;
+    t->report->seconds = run_clock() - t->begun;
+}
+
+static pd_status
+transfer_run_whole(struct transfer *t, struct pd_error *err)
+{
+    pd_status status = transfer_begin(t, err);
+
+    if (status == PD_OK)
+        status = transfer_finish(t, err);
+    transfer_end(t);
     return status;
 }
 
@@ -532,7 +553,7 @@ transfer_run(struct opened_source *source, const struct end *target,
         .report = report,
     };
 
-    return transfer_begin(&t, err);
+    return transfer_run_whole(&t, err);
 }
 
 pd_status
@@ -548,5 +569,5 @@ transfer_check(struct opened_source *source, const struct run_options *options,
         .report = report,
     };
 
-    return transfer_begin(&t, err);
+    return transfer_run_whole(&t, err);
 }

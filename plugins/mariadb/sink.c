@@ -136,6 +136,8 @@ begin_in_place(struct pd_sink *sink, struct pd_error *err)
         status = write_begin(sink, err);
     if (status == PD_OK && sink->into == PD_INTO_TRUNCATE)
         status = empty_tables(sink, err);
+    if (status == PD_OK && sink->load->flags & PD_LOAD_REJECTS)
+        status = together_check(sink, err);
     return status;
 }
 
@@ -406,4 +408,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .together = together_sink,
 };

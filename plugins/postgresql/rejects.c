@@ -49,7 +49,9 @@ reject_row(struct pd_sink *sink, uint32_t row)
 {
     const struct pg_complaint *c = &sink->pg->complaint;
 
-    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate,
+    int cause = strcmp(c->sqlstate, "23503") == 0 ? PD_CAUSE_MISSING : PD_CAUSE_DATA;
+
+    encode_reject(&sink->writer->encoder, row, cause, c->sqlstate,
                   *c->constraint ? c->constraint : NULL, "%s%s%s%s", *c->column ? "column '" : "",
                   c->column, *c->column ? "': " : "", c->text);
 }

@@ -549,4 +549,5 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .together = together_sink,
 };

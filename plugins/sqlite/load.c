@@ -184,6 +184,9 @@ load_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, stru
     }
     sink->writer.begun = true;
     sink->writer.number = scan->table;
+    status = together_table(sink, err);
+    if (status != PD_OK)
+        return status;
     /* One by one into a table with constraints of its own: what fails is then in no part in. */
     sink->writer.rows_a_run = sink->in_place ? 1 : PD_BATCH_ROWS;
     return PD_OK;
@@ -215,14 +218,27 @@ constraint_code(int rc)
     return "SQLITE_CONSTRAINT";
 }
 
+/* SQLite does not say which foreign key it was. */
+static void
+reject_orphan(struct pd_sink *sink, uint32_t row, struct pd_rejects *rejects)
+{
+    const char *foreign = sink->writer.foreign;
+
+    rejects->add(rejects, row, PD_CAUSE_MISSING, constraint_code(SQLITE_CONSTRAINT_FOREIGNKEY),
+                 *foreign ? foreign : NULL, "FOREIGN KEY constraint failed");
+}
+
 static void
 reject_row(struct pd_sink *sink, uint32_t row, int rc, struct pd_rejects *rejects)
 {
     const char *message = sqlite3_errmsg(sink->db);
     const char *constraint = strstr(message, "failed: ");
 
-    rejects->add(rejects, row, PD_CAUSE_DATA, constraint_code(rc),
-                 constraint ? constraint + strlen("failed: ") : NULL, message);
+    if (rc == SQLITE_CONSTRAINT_FOREIGNKEY)
+        reject_orphan(sink, row, rejects);
+    else
+        rejects->add(rejects, row, PD_CAUSE_DATA, constraint_code(rc),
+                     constraint ? constraint + strlen("failed: ") : NULL, message);
 }
 
 static pd_status
@@ -237,7 +253,8 @@ fail_run(struct pd_sink *sink, int rc, struct pd_error *err)
 /* OR FAIL keeps the rows before the one that a constraint refused; anything else that goes wrong
    among several rows leaves it open which of them are in. */
 static pd_status
-settle_failure(struct pd_sink *sink, int rc, struct pd_rejects *rejects, struct pd_error *err)
+settle_failure(struct pd_sink *sink, int rc, uint32_t row, struct pd_rejects *rejects,
+               struct pd_error *err)
 {
     struct feed *feed = &sink->feed;
     bool alone = feed->n_shown == 1;
@@ -247,7 +264,7 @@ settle_failure(struct pd_sink *sink, int rc, struct pd_rejects *rejects, struct 
     if (!by_row &&
         !(alone && (code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH)))
         return fail_run(sink, rc, err);
-    reject_row(sink, feed->row, rc, rejects);
+    reject_row(sink, row, rc, rejects);
     feed_take_back(feed);
     sqlite3_reset(sink->writer.insert);
     if (!alone && sqlite3_changes64(sink->db) != (sqlite3_int64)feed->n_shown - 1)
@@ -257,11 +274,30 @@ settle_failure(struct pd_sink *sink, int rc, struct pd_rejects *rejects, struct 
     return PD_OK;
 }
 
+/* The row that went in last points nowhere, by a foreign key that is deferred. */
+static pd_status
+settle_deferred(struct pd_sink *sink, uint32_t row, struct pd_rejects *rejects,
+                struct pd_error *err)
+{
+    bool is_open = together_is_open(sink);
+    pd_status status;
+
+    sqlite3_reset(sink->writer.insert);
+    status = sink_exec(
+        sink, is_open ? "ROLLBACK TO polydump_row; RELEASE polydump_row" : "RELEASE polydump_row",
+        "cannot check foreign keys", err);
+    if (status != PD_OK || !is_open)
+        return status == PD_OK ? PD_OK : PD_FATAL;
+    reject_orphan(sink, row, rejects);
+    return PD_OK;
+}
+
 /* All rows of the batch but those that are skipped. */
 static pd_status
 run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, struct pd_error *err)
 {
     struct feed *feed = &sink->feed;
+    bool has_savepoint = sink->writer.may_defer && !sink->together;
     uint32_t first = 0;
     pd_status status;
     int rc;
@@ -271,12 +307,25 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
             n_rows - first < sink->writer.rows_a_run ? n_rows : first + sink->writer.rows_a_run;
 
         feed_show(feed, first, end);
+        status =
+            has_savepoint ? sink_exec(sink, "SAVEPOINT polydump_row", "cannot write", err) : PD_OK;
+        if (status != PD_OK)
+            return PD_FATAL;
         rc = sqlite3_step(sink->writer.insert);
+        if (rc == SQLITE_DONE && has_savepoint)
+            status = settle_deferred(sink, first, rejects, err);
+        if (status != PD_OK)
+            return status;
         if (rc != SQLITE_DONE) {
-            status = settle_failure(sink, rc, rejects, err);
+            /* Foreign keys are looked at when the row has been passed. */
+            uint32_t row = sink->writer.rows_a_run == 1 ? first : feed->row;
+
+            status = settle_failure(sink, rc, row, rejects, err);
+            if (status == PD_OK && has_savepoint)
+                status = sink_exec(sink, "RELEASE polydump_row", "cannot write", err);
             if (status != PD_OK)
                 return status;
-            first = feed->row + 1;
+            first = row + 1;
             continue;
         }
         sqlite3_reset(sink->writer.insert);

@@ -189,6 +189,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = note_encoding(sink, err);
     if (status == PD_OK)
         status = sink->in_place ? present_check(sink, err) : create_tables(sink, err);
+    if (status == PD_OK && sink->in_place && load->flags & PD_LOAD_REJECTS)
+        status = together_check(sink, err);
     if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     return status;
@@ -366,4 +368,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = rename_placed,
+    .together = together_sink,
 };
