@@ -134,6 +134,12 @@ line_put(struct buffer *out, const struct planned *planned, size_t n, bool *ret_
                       planned->statements[n].sql);
         return true;
     }
+    n -= planned->n_statements;
+    if (n < n_after) {
+        buffer_printf(out, "table '%s': asked about rows before they are saved",
+                      schema_table_name(&planned->after->tables[n]));
+        return planned->feeds[n].is_asked;
+    }
     *ret_any = false;
     return false;
 }

@@ -134,6 +134,12 @@ run_statement(struct pd_changes *c, const struct pd_statement *statement, struct
     return end(c, c->status ? c->status : changes_run_statement(c, statement), err);
 }
 
+static pd_status
+see_saves(struct pd_changes *c, const char *table, struct pd_error *err)
+{
+    return end(c, c->status ? c->status : changes_see_saves(c, table), err);
+}
+
 static const struct pd_change_ops change_ops = {
     .struct_size = sizeof change_ops,
     .rename_table = rename_table,
@@ -154,6 +160,7 @@ static const struct pd_change_ops change_ops = {
     .need = need,
     .may_update = may_update,
     .run_statement = run_statement,
+    .see_saves = see_saves,
 };
 
 /* ---- The plan ---- */

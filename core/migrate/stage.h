@@ -37,6 +37,13 @@ MUST_USE pd_status migrated_open(struct opened_source *inner, const struct chain
                                  struct migrated **ret_migrated, struct pd_error *err);
 struct opened_source *migrated_source(struct migrated *migrated); /* inner, when there is no step */
 const struct planned *migrated_planned(const struct migrated *migrated, size_t step);
+/* Do steps want to be asked about rows of a table on their way into the target? table: its number
+   in the catalogue of migrated_source(). */
+bool migrated_wants(const struct migrated *migrated, uint32_t table);
+/* Ask them, by one thread at a time. */
+MUST_USE pd_status migrated_ask(struct migrated *migrated, uint32_t table,
+                                const struct pd_batch *batch, struct pd_answers *answers,
+                                struct pd_error *err);
 MUST_USE pd_status migrated_report(struct migrated *migrated, struct report *report,
                                    struct pd_error *err);
 void migrated_close(struct migrated *migrated); /* NULL is fine; before inner */

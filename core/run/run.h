@@ -41,10 +41,10 @@ struct pd_answers; /* migration.h */
 /* What steps of a migration say of rows on their way into the target. */
 struct save_hook {
     void *arg;
-    /* Does a step want to see rows of this table, as the target gets it? */
-    bool (*wants)(void *arg, const struct pd_table *table);
-    /* Asked by one thread at a time. */
-    pd_status (*ask)(void *arg, const struct pd_table *table, const struct pd_batch *batch,
+    /* Does a step want to see rows of this table of the source? */
+    bool (*wants)(void *arg, uint32_t table);
+    /* Waits for its turn. */
+    pd_status (*ask)(void *arg, uint32_t table, const struct pd_batch *batch,
                      struct pd_answers *answers, struct pd_error *err);
 };
 

@@ -7,10 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/migration.h>
+
 #include "base/cancel.h"
 #include "model/profile.h"
 
 /* A batch in hand. */
+struct passage;
+
+/* A step's answers, and where they belong. */
+struct saving_answers {
+    struct pd_answers answers; /* first */
+    struct passage *passage;
+};
+
 struct passage {
     struct pd_rejects answers; /* first: the sink's */
     struct saving *saving;
@@ -24,6 +34,7 @@ struct passage {
     /* Refused, where that ends the run. */
     uint64_t n_fatal;
     uint32_t first_row;
+    bool is_step;   /* by a step */
     bool is_misfit; /* no error of the engine, but a value that it has no place for */
     char first[512];
     pd_status status; /* of what could not say so at once */
@@ -77,6 +88,7 @@ note_fatal(struct passage *p, uint32_t row, const struct pile_reason *reason)
     if (p->n_fatal++ > 0)
         return;
     p->first_row = row;
+    p->is_step = reason->by_step;
     p->is_misfit = reason->cause == PD_CAUSE_DATA && !reason->code && !reason->by_step;
     snprintf(p->first, sizeof p->first, "%s%s%s", reason->text, reason->constraint ? ": " : "",
              reason->constraint ? reason->constraint : "");
@@ -109,11 +121,11 @@ fail_refused(const struct passage *p, uint64_t n_before)
     /* Whoever refused it may have said so. */
     if (p->is_misfit && strstr(p->first, "--misfit"))
         advice = "`polydump plan` lists all such columns";
-    return error_fail(p->err, PD_FATAL, PD_CAUSE_DATA,
-                      "%llu %s refused by the target, the first is row %llu%s: %s; %s",
-                      (unsigned long long)p->n_fatal, p->n_fatal == 1 ? "row was" : "rows were",
-                      (unsigned long long)n_before + p->first_row + 1,
-                      saving->n_parts > 1 ? " of a part" : "", p->first, advice);
+    return error_fail(
+        p->err, PD_FATAL, PD_CAUSE_DATA, "%llu %s refused by %s, the first is row %llu%s: %s; %s",
+        (unsigned long long)p->n_fatal, p->n_fatal == 1 ? "row was" : "rows were",
+        p->is_step ? "a migration" : "the target", (unsigned long long)n_before + p->first_row + 1,
+        saving->n_parts > 1 ? " of a part" : "", p->first, advice);
 }
 
 /* ---- Who refuses: the types, the target ---- */
@@ -135,6 +147,51 @@ sink_refuses(struct pd_rejects *answers, uint32_t row, int cause, const char *co
         .cause = cause, .code = code, .constraint = constraint, .text = text ? text : "refused"};
 
     row_refused(p, p->kept ? p->kept[row] : row, &reason);
+}
+
+/* struct pd_answers */
+static void
+step_later(struct pd_answers *answers, uint32_t row, const char *reason)
+{
+    struct passage *p = ((struct saving_answers *)answers)->passage;
+
+    if (p->status == PD_OK && row < p->batch->n_rows)
+        p->status = put_aside(p, row, PILE_WAITING,
+                              &(struct pile_reason){.cause = PD_CAUSE_MISSING,
+                                                    .by_step = true,
+                                                    .text = reason ? reason : "later"});
+}
+
+static void
+step_rejects(struct pd_answers *answers, uint32_t row, const char *reason)
+{
+    struct passage *p = ((struct saving_answers *)answers)->passage;
+
+    if (row < p->batch->n_rows)
+        row_refused(p, row,
+                    &(struct pile_reason){.cause = PD_CAUSE_DATA,
+                                          .by_step = true,
+                                          .text = reason ? reason : "rejected"});
+}
+
+static pd_status
+ask_steps(struct passage *p)
+{
+    const struct saving *saving = p->saving;
+    const struct rejects *rejects = saving->lanes->rejects;
+    const struct save_hook *hook = rejects ? rejects->hook : NULL;
+    uint32_t table = saving->lanes->selection->origins[saving->table];
+    struct saving_answers answers = {.answers = {.struct_size = sizeof answers.answers,
+                                                 .round = saving->round,
+                                                 .later = step_later,
+                                                 .reject = step_rejects},
+                                     .passage = p};
+    pd_status status;
+
+    if (!hook || !hook->wants(hook->arg, table))
+        return PD_OK;
+    status = hook->ask(hook->arg, table, p->batch, &answers.answers, p->err);
+    return status == PD_OK ? p->status : status;
 }
 
 /* ---- A batch without some of its rows ---- */
@@ -244,9 +301,11 @@ save_rows(struct passage *p, uint64_t n_before)
     const struct rejects *rejects = saving->lanes->rejects;
     const struct fit_misfits misfits = {note_misfit, p};
     const struct pd_batch *fitted = p->batch;
-    pd_status status = PD_OK;
+    pd_status status = ask_steps(p);
 
-    if (saving->fit)
+    if (status == PD_OK && p->n_fatal)
+        status = fail_refused(p, n_before);
+    if (status == PD_OK && saving->fit)
         status = fit_batch(saving->fit, p->batch, p->long_ops, p->long_source, n_before,
                            rejects && rejects->asked ? &misfits : NULL, &fitted, p->err);
     if (status != PD_OK) {

@@ -186,6 +186,14 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     return sink->ops->placed(sink->inner, table, placed, err);
 }
 
+static pd_status
+sink_together(struct pd_sink *sink, int what, struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_sink_ops, sink->ops, together))
+        return PD_UNSUPPORTED;
+    return sink->ops->together(sink->inner, what, err);
+}
+
 /* The handle goes to this plugin's source functions, so it is wrapped too. */
 static pd_status
 sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
@@ -225,4 +233,5 @@ const struct pd_sink_ops fault_sink = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .together = sink_together,
 };

@@ -236,6 +236,7 @@ open_script(struct script *script, const char *folder, const struct pd_options *
         .rows = run_rows,
         .rest = run_rest,
         .close = plan_close,
+        .before_save = save_before,
     };
     return status;
 }

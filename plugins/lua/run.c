@@ -32,8 +32,8 @@ put_value(const struct pd_migrator *g, const struct pd_column *column, uint32_t 
 }
 
 /* " (id=7)": the primary key of the row, or its first column. */
-static void
-put_place(void *arg, char *text, size_t size)
+void
+run_place(void *arg, char *text, size_t size)
 {
     const struct pd_migrator *g = arg;
     const struct pd_table *table;
@@ -214,7 +214,7 @@ start(struct pd_migrator *g, uint32_t table, enum phase phase, struct pd_error *
     if (!g->at)
         return g->m.host->fail(err, PD_FATAL, PD_CAUSE_BUG,
                                "rows of table number %u, which the step did not ask for", table);
-    g->m.place = put_place;
+    g->m.place = run_place;
     g->m.place_arg = g;
     g->phase = phase;
     g->turn++;

@@ -132,7 +132,7 @@ follow_rowid(struct pd_sink *sink, const struct sink_table *t, struct pd_error *
             return sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
         if (is)
             c->stored.misfits |= MISFIT_NULL;
-        if (is && !sink->in_place)
+        if (is && !sink->in_place && !t->was_begun)
             feed->rowid = c;
     }
     return PD_OK;
@@ -182,6 +182,7 @@ load_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, stru
         if (status != PD_OK)
             return status;
     }
+    sink->tables[scan->table].was_begun = true;
     sink->writer.begun = true;
     sink->writer.number = scan->table;
     status = together_table(sink, err);

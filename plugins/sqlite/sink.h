@@ -15,6 +15,7 @@ struct sink_table {
     const char *name;             /* in the target */
     const char *dummy;            /* a column that stands for none at all; else NULL */
     bool replayed;                /* made by its own SQL: every column is there */
+    bool was_begun;               /* rows may be in it */
     bool passes; /* its rows are taken and dropped: a passenger that finds no place */
 };
 
