@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "archive/archive.h"
 #include "base/log.h"
@@ -397,6 +398,7 @@ rejects_fill(struct invocation *invocation, struct pd_error *err)
     const char *path = options_get(invocation->options, "rejects");
     struct run_options *run = &invocation->run;
     struct end *end = NULL;
+    struct stat st;
     pd_status status = PD_OK;
 
     if (options_given(invocation->options, "max-rejects")) {
@@ -411,6 +413,9 @@ rejects_fill(struct invocation *invocation, struct pd_error *err)
         return PD_OK;
     status = url_resolve(path, END_ARCHIVE_TARGET, &invocation->rejects, err);
     end = invocation->rejects;
+    if (status == PD_OK && lstat(path, &st) == 0)
+        return error_fail(err, PD_FATAL, PD_CAUSE_CONFLICT,
+                          "--rejects '%s' exists; name a new folder", path);
     if (status == PD_OK && (strcmp(end->loaded->plugin.name, archive_plugin.name) != 0 ||
                             strcmp(end->endpoint.location, "-") == 0))
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,

@@ -96,6 +96,8 @@ mended()
     refused left | sort >found
     diff expected found
     pd verify left
+    /usr/bin/python3 "$cli_folder/../second_reader.py" left >told
+    grep -q "^table member 4 " told
     [ "$(rows "$1" new member)" = "1|1|a@x|20|Ann 2|2|b@x|30|Bob 7|2|g@x|1|Gus" ]
     [ "$(rows "$1" new node)" = "1|2|a 2|3|b 3|NULL|root 4|4|self 11|12|x 12|11|y" ]
     [ "$(rows "$1" new head)" = "1|11 2|12 3|13" ]
