@@ -8,6 +8,7 @@
 
 #include "base/budget.h"
 #include "base/cancel.h"
+#include "run/parents.h"
 #include "run/rings.h"
 #include "run/saving.h"
 
@@ -145,6 +146,47 @@ list_waiting(struct deferring *d, uint32_t table)
     return n;
 }
 
+/* Rows that are in, of the tables that a table's rows may wait for. */
+static uint64_t
+rows_waited_for(const struct deferring *d, uint32_t table)
+{
+    const struct rejects *rejects = d->lanes->rejects;
+    const struct pd_table *t = &rejects->linked->tables[table];
+    const struct ledger_table *ledgers = d->lanes->report->tables;
+    bool any = rejects->hook || t->n_foreigns == 0;
+    uint64_t n = 0;
+
+    for (uint32_t i = 0; any && i < rejects->linked->n_tables; i++)
+        n += ledgers[i].rows_written;
+    for (size_t i = 0; !any && i < t->n_foreigns; i++) {
+        uint32_t parent = parents_of(rejects->linked, t, &t->foreigns[i]);
+
+        n += parent == PD_NO_TABLE ? 0 : ledgers[parent].rows_written;
+    }
+    return n;
+}
+
+/* Not again where nothing has come since it was in vain. */
+static pd_status
+try_table(struct deferring *d, uint32_t table, uint64_t *ret_written, struct pd_error *err)
+{
+    struct table_state *state = &d->lanes->tables[table];
+    struct part_count count = {.table = table};
+    uint64_t n_there = rows_waited_for(d, table);
+    size_t n = state->was_vain && state->vain_rows == n_there ? 0 : list_waiting(d, table);
+    pd_status status = PD_OK;
+
+    if (n == 0)
+        return PD_OK;
+    status = try_rows(d, table, d->rows, n, &count, err);
+    count_part(d, &count);
+    tally_free(count.written);
+    state->was_vain = count.n_written == 0;
+    state->vain_rows = n_there;
+    *ret_written += count.n_written;
+    return status;
+}
+
 static pd_status
 run_round(struct deferring *d, uint64_t *ret_written, struct pd_error *err)
 {
@@ -156,31 +198,20 @@ run_round(struct deferring *d, uint64_t *ret_written, struct pd_error *err)
     for (uint32_t i = 0; i < n_tables && status == PD_OK; i++) {
         uint32_t place = d->round % 2 ? i : n_tables - 1 - i;
         uint32_t table = d->lanes->parents_first ? d->lanes->parents_first[place] : place;
-        size_t n = list_waiting(d, table);
-        struct part_count count = {.table = table};
 
-        if (n)
-            status = try_rows(d, table, d->rows, n, &count, err);
-        count_part(d, &count);
-        tally_free(count.written);
-        *ret_written += count.n_written;
+        status = try_table(d, table, ret_written, err);
     }
     return status;
 }
 
-/* One round that saves nothing may only have gone in the wrong direction. */
 static pd_status
 run_rounds(struct deferring *d, struct pd_error *err)
 {
-    unsigned n_vain = 0;
+    uint64_t written = 1;
     pd_status status = PD_OK;
 
-    while (status == PD_OK && n_vain < 2 && pile_total(pile_of(d), PILE_WAITING)) {
-        uint64_t written;
-
+    while (status == PD_OK && written && pile_total(pile_of(d), PILE_WAITING))
         status = run_round(d, &written, err);
-        n_vain = written ? 0 : n_vain + 1;
-    }
     return status;
 }
 
@@ -364,6 +395,39 @@ run_all(struct deferring *d, struct pd_error *err)
     if (status == PD_OK)
         status = refuse_waiting(d, err);
     return status == PD_OK ? end_tables(d, err) : status;
+}
+
+static pd_status
+run_table(struct deferring *d, uint32_t table, struct pd_error *err)
+{
+    uint64_t written = 1;
+    pd_status status = PD_OK;
+
+    while (written && status == PD_OK && pile_count(pile_of(d), table, PILE_WAITING)) {
+        written = 0;
+        d->round++;
+        status = try_table(d, table, &written, err);
+    }
+    return status;
+}
+
+pd_status
+deferred_table(struct lanes *lanes, struct pd_sink *sink, uint32_t table, struct pd_error *err)
+{
+    struct deferring d = {.lanes = lanes, .sink = sink};
+    int granted;
+    pd_status status;
+
+    if (!pile_count(lanes->rejects->pile, table, PILE_WAITING))
+        return PD_OK;
+    d.rows = calloc(pile_size(lanes->rejects->pile), sizeof *d.rows);
+    if (!d.rows)
+        return error_memory(err);
+    granted = budget_grant(DEFERRED_BATCHES);
+    status = run_table(&d, table, err);
+    (void)budget_grant(granted);
+    free(d.rows);
+    return status;
 }
 
 pd_status

@@ -387,6 +387,8 @@ writer_end(struct lane *lane, struct unit *unit, struct pd_error *err)
 
     if (status == PD_OK)
         status = unit_merge(lanes, unit, &last, err);
+    if (status == PD_OK && last && lanes->rejects && !lanes->is_shared)
+        status = deferred_table(lanes, lane->sink, unit->table, err);
     if (status == PD_OK && last)
         status = lanes_end(lanes, lane->source, lane->sink, unit->table, err);
     return status;

@@ -35,6 +35,8 @@ struct table_state {
     uint32_t parts_left;
     uint64_t rows_counted; /* of parts that have ended; when the extent is rough */
     bool counted;          /* extent says how many rows there are */
+    uint64_t vain_rows;    /* that others had when its waiting rows were tried in vain ... */
+    bool was_vain;         /* ... which they were */
     bool is_late; /* all parts have ended, and rows of it are still waiting: table_end() is due */
 };
 

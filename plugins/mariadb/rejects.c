@@ -172,7 +172,8 @@ narrow(struct pd_sink *sink, struct attempt *a)
 
     if (encode_count(e, a->first, a->limit) == 1) {
         reject_row(sink, encode_nth(e, a->first, 0));
-        a->reach = REJECTS_REACH;
+        /* Rows that point nowhere often come in a row. */
+        a->reach = row == a->limit ? 1 : REJECTS_REACH;
         return;
     }
     if (row < a->limit && row >= a->first && !a->is_hinted) {

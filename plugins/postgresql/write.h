@@ -59,6 +59,12 @@ pd_status rejects_batch(struct pd_sink *sink, const struct pd_batch *batch,
                         const struct encode_long *from, struct pd_rejects *rejects,
                         struct pd_error *err);
 
+/* ---- orphans.c ---- */
+
+/* Rejects those rows first <= row < end that point to rows which are not there. Some may be
+   missed. */
+pd_status orphans_reject(struct pd_sink *sink, uint32_t first, uint32_t end, struct pd_error *err);
+
 /* ---- large_objects.c ---- */
 
 pd_status large_objects_batch(struct pd_sink *sink, const struct encode_long *from,

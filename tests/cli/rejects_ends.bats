@@ -86,6 +86,26 @@ chain()
 @test "a chain against its order, and a long ring: PostgreSQL" { chain postgresql; }
 @test "a chain against its order, and a long ring: MariaDB" { chain mariadb; }
 
+# Every tenth row points nowhere, by one of two foreign keys; in PostgreSQL's case of several batches,
+# where many are asked for at once.
+many()
+{
+    local n=$4
+    rejects_source old.db
+    sqlite3 old.db "INSERT INTO member SELECT value + 10, CASE WHEN value % 10 THEN 1 + value % 2 ELSE 77 END, 'm' || value, 1, 'x' FROM generate_series(1, $n);
+        DELETE FROM node; INSERT INTO node SELECT value, CASE value % 10 WHEN 0 THEN 100000 + value WHEN 1 THEN NULL ELSE value - 1 END, 'n' FROM generate_series(1, $n)"
+    pd dump old.db a
+    rejects_target "$1" new
+    ends_with 3 pd restore a "$url" --into=append --rejects left
+    [ "$(ask "$1" new "SELECT count(*), sum(id) FROM member" | tr '|' ' ')" = "$(sqlite3 -separator ' ' old.db "SELECT count(*), sum(id) FROM member WHERE club_id < 77")" ]
+    [ "$(ask "$1" new "SELECT count(*), sum(id) FROM node" | tr '|' ' ')" = "$(sqlite3 -separator ' ' old.db "SELECT count(*), sum(id) FROM node WHERE id % 10")" ]
+    [ "$(refused left | cut -d' ' -f1,3- | sort | uniq -c | sed 's/^ *//' | paste -sd ';')" = "$((n / 10)) $2;$((n / 10)) $3" ]
+}
+
+@test "thousands of rows that point nowhere: SQLite" { many sqlite "member MISSING SQLITE_CONSTRAINT_FOREIGNKEY club_id -> club" "node MISSING SQLITE_CONSTRAINT_FOREIGNKEY parent_id -> node" 2000; }
+@test "thousands of rows that point nowhere: PostgreSQL" { many postgresql "member MISSING 23503 member_club" "node MISSING 23503 node_parent" 40000; }
+@test "thousands of rows that point nowhere: MariaDB" { many mariadb "member MISSING 1452 member_club" "node MISSING 1452 node_parent" 1000; }
+
 @test "SQLite: foreign keys that are deferred count like others" {
     database old.db <<'SQL'
 CREATE TABLE child (id INTEGER PRIMARY KEY, p INTEGER);
