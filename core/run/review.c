@@ -22,12 +22,15 @@ struct review {
     const struct review_table *tables;
     size_t n_tables;
     uint32_t *order; /* the tables as reviewers take them: large ones first, to end together */
+    const struct review_crew *crew;
     int level;
     struct report *report;
     struct review_state *states;
 
-    pthread_mutex_t mutex; /* of all below, and of the states */
-    size_t next_table;     /* its place in the order */
+    pthread_mutex_t mutex;  /* of all below, and of the states */
+    pthread_cond_t changed; /* a part is done */
+    unsigned n_reading;     /* parts that are read at this moment */
+    size_t next_table;      /* its place in the order */
     uint32_t next_part;
     struct pd_error error; /* the first one */
     pd_status status;
@@ -78,6 +81,17 @@ table_begin(struct reviewer *reviewer, size_t table, struct pd_error *err)
     return PD_OK;
 }
 
+/* The mutex is held. One part is always read; others only where a processor is left for them. */
+static bool
+must_wait(const struct review *review)
+{
+    const struct review_crew *crew = review->crew;
+
+    if (review->n_reading == 0 || review->status != PD_OK || !crew->sink || !crew->ops->at_work)
+        return false;
+    return review->n_reading + crew->ops->at_work(crew->sink) >= crew->n_threads;
+}
+
 /* The next part that nobody has taken; PD_DONE: none, or somebody failed. */
 static pd_status
 part_next(struct reviewer *reviewer, struct review_part *ret_part, struct pd_error *err)
@@ -86,6 +100,8 @@ part_next(struct reviewer *reviewer, struct review_part *ret_part, struct pd_err
     pd_status status = PD_OK;
 
     pthread_mutex_lock(&review->mutex);
+    while (must_wait(review))
+        pthread_cond_wait(&review->changed, &review->mutex);
     if (review->next_table >= review->n_tables || review->status != PD_OK)
         status = PD_DONE;
     if (status == PD_OK)
@@ -104,6 +120,7 @@ part_next(struct reviewer *reviewer, struct review_part *ret_part, struct pd_err
             review->next_part = 0;
             review->next_table++;
         }
+        review->n_reading++;
     }
     pthread_mutex_unlock(&review->mutex);
     return status;
@@ -211,6 +228,16 @@ part_review(struct reviewer *reviewer, const struct review_part *part, struct pd
     return status;
 }
 
+/* With what came of it, for all others to see. */
+static void
+part_leave(struct review *review)
+{
+    pthread_mutex_lock(&review->mutex);
+    review->n_reading--;
+    pthread_cond_broadcast(&review->changed);
+    pthread_mutex_unlock(&review->mutex);
+}
+
 static void *
 reviewer_main(void *arg)
 {
@@ -222,6 +249,7 @@ reviewer_main(void *arg)
 
     while ((status = part_next(reviewer, &part, &err)) == PD_OK) {
         status = part_review(reviewer, &part, &err);
+        part_leave(review);
         if (status != PD_OK)
             break;
     }
@@ -294,15 +322,16 @@ review_sort(struct review *review)
 
 pd_status
 review_run(struct opened_source *source, const struct review_table *tables, size_t n_tables,
-           int level, unsigned n_threads, struct report *report, struct pd_error *err)
+           int level, const struct review_crew *crew, struct report *report, struct pd_error *err)
 {
-    CLEANUP_FREE struct reviewer *reviewers = calloc(n_threads, sizeof *reviewers);
+    CLEANUP_FREE struct reviewer *reviewers = calloc(crew->n_threads, sizeof *reviewers);
     CLEANUP_FREE struct review_state *states = calloc(n_tables + 1, sizeof *states);
     CLEANUP_FREE uint32_t *order = calloc(n_tables + 1, sizeof *order);
     struct review review = {
         .ops = source->ops,
         .tables = tables,
         .n_tables = n_tables,
+        .crew = crew,
         .level = level,
         .report = report,
         .states = states,
@@ -315,7 +344,9 @@ review_run(struct opened_source *source, const struct review_table *tables, size
         return PD_OK;
     review_sort(&review);
     pthread_mutex_init(&review.mutex, NULL);
-    reviewers_run(reviewers, reviewers_open(&review, source->handle, reviewers, n_threads));
+    pthread_cond_init(&review.changed, NULL);
+    reviewers_run(reviewers, reviewers_open(&review, source->handle, reviewers, crew->n_threads));
+    pthread_cond_destroy(&review.changed);
     pthread_mutex_destroy(&review.mutex);
     for (size_t i = 0; i < n_tables; i++)
         facts_free(&states[i].facts);

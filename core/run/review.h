@@ -20,8 +20,15 @@ struct review_table {
     size_t n_stream;
 };
 
+/* Who is to look, and what else keeps the processors busy. */
+struct review_crew {
+    unsigned n_threads;   /* at most, with what the sink does by itself */
+    struct pd_sink *sink; /* NULL: nothing else goes on */
+    const struct pd_sink_ops *ops;
+};
+
 /* Facts of all tables at a level (enum pd_fact_level). The first difference ends it with
    PD_CAUSE_DIFFERENT, naming the table. Counts go to report. */
 MUST_USE pd_status review_run(struct opened_source *source, const struct review_table *tables,
-                              size_t n_tables, int level, unsigned n_threads, struct report *report,
-                              struct pd_error *err);
+                              size_t n_tables, int level, const struct review_crew *crew,
+                              struct report *report, struct pd_error *err);

@@ -283,6 +283,7 @@ transfer_verify(struct transfer *t, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *target = NULL;
     int level = t->options->verify ? t->options->verify : PD_FACTS_ENGINE;
+    const struct review_crew crew = {run_lanes(t->options), t->sink, t->ops};
     struct review_table *tables = NULL;
     size_t n_tables = 0;
     struct pd_source *handle = NULL;
@@ -299,7 +300,7 @@ transfer_verify(struct transfer *t, struct pd_error *err)
     if (status == PD_OK)
         status = review_tables(t, target, &tables, &n_tables, err);
     if (status == PD_OK)
-        status = review_run(target, tables, n_tables, level, run_lanes(t->options), t->report, err);
+        status = review_run(target, tables, n_tables, level, &crew, t->report, err);
     return status;
 }
 

@@ -1102,6 +1102,10 @@ struct pd_sink_ops {
        name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
     pd_status (*placed)(struct pd_sink *sink, uint32_t table, struct pd_placed *placed,
                         struct pd_error *err);
+    /* Optional, from any thread, between review() and finish(). How many statements the sink has at
+       work by itself at this moment: the core reads fewer tables back at once meanwhile, so that
+       both together keep no more processors busy than the run has jobs. NULL: none. */
+    uint32_t (*at_work)(struct pd_sink *sink);
     /* Optional, with PD_LOAD_REJECTS, between end() and start(). Rows that point to each other:
        what is written from PD_TOGETHER_BEGIN on is held against foreign keys at PD_TOGETHER_END.
        PD_FAILED there: one is broken, and nothing of it is in. PD_TOGETHER_UNDO, instead of

@@ -217,6 +217,12 @@ sink_left_out(struct pd_sink *sink, size_t n)
     return sink->ops->left_out(sink->inner, n);
 }
 
+static uint32_t
+sink_at_work(struct pd_sink *sink)
+{
+    return PD_HAS(struct pd_sink_ops, sink->ops, at_work) ? sink->ops->at_work(sink->inner) : 0;
+}
+
 const struct pd_sink_ops fault_sink = {
     .struct_size = sizeof fault_sink,
     .open = sink_open,
@@ -233,5 +239,6 @@ const struct pd_sink_ops fault_sink = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .at_work = sink_at_work,
     .together = sink_together,
 };

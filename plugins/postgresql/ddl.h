@@ -261,6 +261,8 @@ pd_status jobs_spare(struct pd_sink *sink, struct job *jobs, size_t n, struct pd
 /* As jobs_do(), if there are several connections without waiting for them; or all that is left of
    those that jobs_spare() took. */
 pd_status jobs_leave(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *err);
+/* So many of them are under way at this moment; from any thread. */
+uint32_t jobs_at_work(struct pd_sink *sink);
 /* Wait for those that were left. */
 pd_status jobs_finish(struct pd_sink *sink, struct pd_error *err);
 /* Jobs that may be done from now on, each when its table is ready; before the first row. They stay

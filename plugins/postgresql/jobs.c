@@ -12,119 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ddl.h"
+#include "crew.h"
 #include "write.h"
-
-enum {
-    JOBS_MOST_WORKERS = 16,
-    /* Memory that all sessions together may sort in, where the server gives each one less. */
-    JOBS_MEMORY_KB = 256 << 10
-};
-
-struct worker {
-    struct crew *crew;
-    struct pg *pg;
-    pthread_t thread;
-    const struct job *at_work; /* NULL: waiting */
-    bool is_serial;            /* the server's own helpers are switched off */
-};
-
-struct crew {
-    struct pd_host host; /* first: the core's, but cancelled by is_stopped too */
-    atomic_bool is_stopped;
-    struct pd_sink *sink;
-    struct job **jobs;
-    size_t n;
-    size_t room;
-    size_t n_finished;
-    size_t n_urgent;     /* those that are not spare and not finished */
-    size_t first;        /* all before it have begun */
-    uint32_t *jobs_left; /* one a table: urgent jobs of it */
-    bool *ready;         /* one a table: its rows are complete */
-    bool is_loading;     /* rows are still written */
-    bool is_open;        /* more jobs may come */
-    bool is_left;        /* nobody waits for urgent jobs any more */
-    bool is_hiring;
-    bool is_local; /* the server's processors are these */
-    struct worker workers[JOBS_MOST_WORKERS];
-    size_t n_workers; /* the first works on the sink's own connection, at the end */
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    pd_status status; /* not PD_OK: nobody begins another job */
-    const struct job *failed;
-    struct pg_complaint complaint; /* about it */
-};
-
-/* ---- Which job is next ---- */
-
-static bool
-is_in_the_way(const struct job *a, const struct job *b)
-{
-    size_t i, k;
-
-    if (!b || (a->is_shared && b->is_shared))
-        return false;
-    for (i = 0; i < 2; i++) {
-        for (k = 0; k < 2; k++) {
-            if (a->tables[i] != PD_NO_TABLE && a->tables[i] == b->tables[k])
-                return true;
-        }
-    }
-    return false;
-}
-
-static bool
-has_rows(const struct crew *crew, const struct job *job)
-{
-    return !crew->is_loading || job->tables[0] == PD_NO_TABLE || crew->ready[job->tables[0]];
-}
-
-/* A spare one waits for all that its tables still get, and never begins when the urgent ones are
-   done, since whoever waited for those then goes on with statements that its locks would hinder. */
-static bool
-is_its_time(const struct crew *crew, const struct job *job)
-{
-    size_t i;
-
-    if (!job->is_spare)
-        return has_rows(crew, job);
-    if (crew->is_loading || (!crew->is_left && crew->n_urgent == 0))
-        return false;
-    for (i = 0; i < 2; i++) {
-        if (job->tables[i] != PD_NO_TABLE && crew->jobs_left[job->tables[i]])
-            return false;
-    }
-    return true;
-}
-
-static bool
-can_begin(const struct crew *crew, const struct job *job)
-{
-    size_t i;
-
-    if (job->state != JOB_READY || !is_its_time(crew, job))
-        return false;
-    for (i = 0; i < crew->n_workers; i++) {
-        if (is_in_the_way(job, crew->workers[i].at_work))
-            return false;
-    }
-    return true;
-}
-
-/* NULL: there is none at the moment. */
-static struct job *
-next_job(struct crew *crew)
-{
-    size_t i;
-
-    while (crew->first < crew->n && crew->jobs[crew->first]->state != JOB_READY)
-        crew->first++;
-    for (i = crew->first; i < crew->n; i++) {
-        if (can_begin(crew, crew->jobs[i]))
-            return crew->jobs[i];
-    }
-    return NULL;
-}
 
 /* ---- One job ---- */
 
@@ -228,7 +117,7 @@ work(void *arg)
 
     pthread_mutex_lock(&crew->mutex);
     while (stays(crew) && !may_leave(crew, worker)) {
-        struct job *job = next_job(crew);
+        struct job *job = crew_next(crew);
 
         if (job)
             do_job(crew, worker, job);
@@ -400,26 +289,6 @@ crew_add(struct crew *crew, struct job *jobs, size_t n)
     return true;
 }
 
-static int
-compare_jobs(const void *a_, const void *b_)
-{
-    const struct job *a = *(struct job *const *)a_, *b = *(struct job *const *)b_;
-
-    if (a->is_spare != b->is_spare)
-        return a->is_spare ? 1 : -1;
-    if (a->weight != b->weight)
-        return a->weight > b->weight ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
-}
-
-static void
-crew_sort(struct crew *crew)
-{
-    if (crew->n)
-        qsort(crew->jobs, crew->n, sizeof(struct job *), compare_jobs);
-    crew->first = 0;
-}
-
 static void
 crew_leave(struct crew *crew)
 {
@@ -562,6 +431,22 @@ crew_extend(struct pd_sink *sink, struct job *jobs, size_t n, struct pd_error *e
     pthread_cond_broadcast(&crew->changed);
     pthread_mutex_unlock(&crew->mutex);
     return is_added ? PD_OK : pg_no_memory(sink->host, err);
+}
+
+uint32_t
+jobs_at_work(struct pd_sink *sink)
+{
+    struct crew *crew = sink->ddl ? sink->ddl->crew : NULL;
+    uint32_t n = 0;
+    size_t i;
+
+    if (!crew)
+        return 0;
+    pthread_mutex_lock(&crew->mutex);
+    for (i = 0; i < crew->n_workers; i++)
+        n += crew->workers[i].at_work != NULL;
+    pthread_mutex_unlock(&crew->mutex);
+    return n;
 }
 
 /* The sink's own thread and connection are one of the crew. */

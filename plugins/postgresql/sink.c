@@ -549,5 +549,6 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .review = sink_review,
     .left_out = sink_left_out,
     .placed = sink_placed,
+    .at_work = jobs_at_work,
     .together = together_sink,
 };
