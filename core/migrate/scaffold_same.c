@@ -31,8 +31,8 @@ static const char *const groups[] = {
     " bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 year oid ",
     " uint64 decimal number money ",
     " float32 float64 number ",
-    " text char json jsonb xml enum set bit varbit inet cidr inet4 inet6 macaddr macaddr8 array "
-    "opaque timetz interval timestamptz uuid ",
+    (" text char json jsonb xml enum set bit varbit inet cidr inet4 inet6 macaddr macaddr8 array "
+     "opaque timetz interval timestamptz uuid "),
     " inet inet4 inet6 cidr ",
     " time interval ",
     " binary geometry ",

@@ -220,9 +220,8 @@ moment_of(struct conversion *c, const struct cell *from, const struct value *val
             m->has_date = true;
             return true;
         case PD_KIND_TIMESTAMPTZ:
-            m->has_zone = true;
-            /* fallthrough */
         case PD_KIND_TIMESTAMP:
+            m->has_zone = c->from->kind == PD_KIND_TIMESTAMPTZ;
             m->has_date = m->has_clock = true;
             return true;
         case PD_KIND_TIME:
