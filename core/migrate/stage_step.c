@@ -31,7 +31,7 @@ struct pd_step {
     struct stage *stage;
     pthread_mutex_t mutex; /* of keyed */
     struct keyed *keyed;   /* NULL: nothing is looked up or updated */
-    bool is_over;          /* rows() will not be called any more */
+    bool is_over;          /* only before_save() is called any more */
     struct need *needs;
     size_t n_needs;
     struct numbers *numbers;
@@ -182,11 +182,20 @@ is_patched(const struct pd_step *step)
     return false;
 }
 
+static bool
+is_asked(const struct pd_step *step)
+{
+    for (size_t i = 0; i < step->stage->planned.after->n_tables; i++)
+        if (step->stage->planned.feeds[i].is_asked)
+            return true;
+    return false;
+}
+
 void
 step_end(struct pd_step *step)
 {
     step->is_over = true;
-    if (step->keyed && is_patched(step))
+    if (step->keyed && (is_patched(step) || is_asked(step)))
         keyed_rest(step->keyed);
     else
         keyed_free(take(step->keyed));
@@ -333,7 +342,7 @@ find_need(struct pd_step *step, uint32_t number, struct need **ret_need, struct 
 {
     if (number >= step->n_needs)
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no need number %u", number);
-    if (step->is_over)
+    if (step->is_over && !step->is_saving)
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "the step is over");
     *ret_need = &step->needs[number];
     return PD_OK;
@@ -459,15 +468,15 @@ step_update(struct pd_step *step, uint32_t table, const struct pd_value *key,
 
     if (table >= after->n_tables)
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "there is no table number %u", table);
+    status = check_saving(step, "update()", err);
+    if (status != PD_OK)
+        return status;
     if (step->is_over)
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "the step is over");
     if (!step->patches[table])
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG,
                           "update of table '%s', which the step has not planned",
                           schema_table_name(&after->tables[table]));
-    status = check_saving(step, "update()", err);
-    if (status != PD_OK)
-        return status;
     pthread_mutex_lock(&step->mutex);
     status = patches_add(step->patches[table], key, columns, values, n_columns, err);
     pthread_mutex_unlock(&step->mutex);
