@@ -357,6 +357,17 @@ class Archive:
             check_seal(data, self.manifest["stamp.json"], where)
             need(all(type(v) is str for v in parse_json(data, where).values()), where, "no texts")
 
+    def check_rejects(self):
+        if "rejects.jsonl" not in self.manifest:
+            return
+        lines = self.read_file("rejects.jsonl")
+        check_seal(lines, self.manifest["rejects.jsonl"], "rejects.jsonl")
+        for i, data in enumerate(io.BytesIO(lines)):
+            where = f"rejects.jsonl line {i + 1}"
+            line = parse_json(data, where)
+            need(list(line) == ["table", "key", "by", "cause", "code", "constraint", "reason"], where, "other members")
+            need(line["by"] in ("target", "migration") and type(line["reason"]) is str, where, "no reason")
+
     def finish_table(self, table, stats):
         table.finish(stats, self.schema_only)
         self.out.write(f"table {table.name} {table.n_rows} {table.digest}\n".encode())
@@ -417,6 +428,7 @@ class Archive:
             self.add_origin(data, f"origin.jsonl line {i + 1}")
         stamp = "stamp.json" in self.manifest
         self.check_stamp(self.read_file("stamp.json") if stamp else None, "stamp.json")
+        self.check_rejects()
         files, places = self.lay_out(told)
         self.check_files(files, stamp)
         none = {"rows": 0, "digest": "0" * 32}
@@ -473,6 +485,8 @@ class Archive:
         expected = {"manifest.json", "tables.jsonl", "origin.jsonl", *files}
         if stamp:
             expected.add("stamp.json")
+        if "rejects.jsonl" in self.manifest:
+            expected.add("rejects.jsonl")
         if "rows" in there:
             mode = os.lstat(os.path.join(self.path, "rows")).st_mode
             need(stat.S_ISDIR(mode), "rows", "no folder")

@@ -38,6 +38,13 @@ MUST_USE pd_status archive_sink_identify(struct pd_sink *sink,
                                          struct archive_identity *ret_identity,
                                          struct pd_error *err);
 
+/* Beside the rows of a directory, FORMAT_REJECTS: a line of JSON a row, why it is there. Between
+   the last row and complete(). read gives what lies at an offset; *ret_size 0: the end. */
+typedef pd_status archive_read(void *arg, uint64_t at, void *bytes, size_t size, size_t *ret_size,
+                               struct pd_error *err);
+MUST_USE pd_status archive_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg,
+                                        struct pd_error *err);
+
 /* The content id from its parts: fed table by table in order (doc/format.md "Content id"). Used
    for any pair of catalogue and digests, so that a database has one too. */
 struct content_id;

@@ -17,6 +17,8 @@
 #include "archive/units.h"
 #include "base/file.h"
 
+enum { REJECTS_SLICE = 65536 };
+
 /* What all lanes share; the origin's. */
 struct directory {
     struct sink_settings settings;
@@ -236,7 +238,7 @@ write_manifest(struct directory *directory, struct pd_error *err)
         status = output_file(directory->folder, FORMAT_MANIFEST, text.data, text.size,
                              directory->settings.recheck, &seal, err);
     manifest->n_bytes = manifest->n_row_bytes + manifest->tables.size + manifest->origin.size +
-                        manifest->stamp_seal.size + seal.size;
+                        manifest->stamp_seal.size + manifest->rejects_seal.size + seal.size;
     return status;
 }
 
@@ -312,6 +314,29 @@ directory_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error
     if (own(sink)->directory->settings.encoding == FORMAT_TEXT)
         return PD_UNSUPPORTED;
     return new_lane(own(sink)->directory, true, ret_twin, err);
+}
+
+pd_status
+directory_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg, struct pd_error *err)
+{
+    struct directory *directory = own(sink)->directory;
+    CLEANUP(output) struct output *output = NULL;
+    CLEANUP_FREE uint8_t *bytes = malloc(REJECTS_SLICE);
+    uint64_t at = 0;
+    size_t size = 1;
+    pd_status status =
+        bytes ? output_create(directory->folder, FORMAT_REJECTS, &output, err) : error_memory(err);
+
+    for (; status == PD_OK && size; at += size) {
+        status = read(arg, at, bytes, REJECTS_SLICE, &size, err);
+        if (status == PD_OK && size)
+            status = output_append(output, bytes, size, err);
+    }
+    if (status != PD_OK)
+        return status;
+    directory->manifest.has_rejects = true;
+    return output_close(take(output), directory->settings.recheck,
+                        &directory->manifest.rejects_seal, err);
 }
 
 void

@@ -116,6 +116,21 @@ read_stamp(struct opened *opened, struct pd_error *err)
     return manifest->stamp ? PD_OK : error_memory(err);
 }
 
+/* Nobody needs it to read the rows, but what it says shall be what was said. */
+static pd_status
+check_rejects(struct opened *opened, struct pd_error *err)
+{
+    const struct manifest *manifest = &opened->manifest;
+    CLEANUP_FD int fd = -1;
+    pd_status status;
+
+    if (!manifest->has_rejects || opened->mode == SOURCE_LENIENT)
+        return PD_OK;
+    status = file_open(opened->folder, FORMAT_REJECTS, &fd, NULL, err);
+    return status == PD_OK ? lines_check_seal(fd, FORMAT_REJECTS, &manifest->rejects_seal, err)
+                           : status;
+}
+
 static bool
 visit_root(void *arg, int folder, const char *name)
 {
@@ -127,6 +142,8 @@ visit_root(void *arg, int folder, const char *name)
             return true;
     }
     if (opened->manifest.has_stamp && strcmp(name, FORMAT_STAMP) == 0)
+        return true;
+    if (opened->manifest.has_rejects && strcmp(name, FORMAT_REJECTS) == 0)
         return true;
     if (!opened->unknown_file)
         opened->unknown_file = strdup(name);
@@ -181,13 +198,16 @@ open_all(struct opened *opened, const char *path, struct pd_error *err)
     if (status == PD_OK)
         status = read_stamp(opened, err);
     if (status == PD_OK)
+        status = check_rejects(opened, err);
+    if (status == PD_OK)
         status = find_unknown(opened, path, err);
     if (status != PD_OK)
         return status;
     if (manifest->schema_only)
         log_warning("'%s' has the schema only, and no rows", path);
     opened->manifest.n_bytes += manifest->n_row_bytes + manifest->tables.size +
-                                manifest->origin.size + manifest->stamp_seal.size;
+                                manifest->origin.size + manifest->stamp_seal.size +
+                                manifest->rejects_seal.size;
     return PD_OK;
 }
 

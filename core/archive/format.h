@@ -12,6 +12,7 @@
 #define FORMAT_TABLES "tables.jsonl"
 #define FORMAT_ORIGIN "origin.jsonl"
 #define FORMAT_STAMP "stamp.json"
+#define FORMAT_REJECTS "rejects.jsonl"
 #define FORMAT_ROWS "rows"
 /* The first 16 bytes of the stream shape. */
 #define FORMAT_STREAM_MAGIC "polydump stream\n"

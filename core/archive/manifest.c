@@ -86,6 +86,8 @@ write_files(struct buffer *out, const struct manifest *manifest)
     }
     if (manifest->has_stamp)
         write_seal(out, FORMAT_STAMP, &manifest->stamp_seal);
+    if (manifest->has_rejects)
+        write_seal(out, FORMAT_REJECTS, &manifest->rejects_seal);
 }
 
 pd_status
@@ -256,6 +258,9 @@ read_files(const json_t *json, struct manifest *manifest, struct pd_error *err)
     manifest->has_stamp = json_object_get(json, FORMAT_STAMP) != NULL;
     if (status == PD_OK && manifest->has_stamp)
         status = field_seal(json, FORMAT_STAMP, &manifest->stamp_seal, err);
+    manifest->has_rejects = json_object_get(json, FORMAT_REJECTS) != NULL;
+    if (status == PD_OK && manifest->has_rejects)
+        status = field_seal(json, FORMAT_REJECTS, &manifest->rejects_seal, err);
     return status;
 }
 

@@ -19,6 +19,7 @@ struct manifest {
     int order; /* enum pd_order */
     bool schema_only;
     bool has_stamp;
+    bool has_rejects;
     const char *application; /* NULL: none */
     const char *application_version;
     const char *stamp; /* the text of stamp.json, once it was read */
@@ -31,6 +32,7 @@ struct manifest {
     struct file_seal tables; /* directory */
     struct file_seal origin; /* directory */
     struct file_seal stamp_seal;
+    struct file_seal rejects_seal;
     struct file_seal stream; /* stream: everything before the manifest's section */
     char content_id[33];
     uint64_t n_bytes; /* of the whole archive; not in the text */

@@ -8,6 +8,7 @@
 #include "archive/sink.h"
 #include "archive/source.h"
 #include "base/cancel.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "model/profile.h"
 #include "model/schema.h"
@@ -159,6 +160,28 @@ open_target(struct sealing *sealing, struct pd_error *err)
 }
 
 static pd_status
+read_fd(void *arg, uint64_t at, void *bytes, size_t size, size_t *ret_size, struct pd_error *err)
+{
+    return file_read(*(const int *)arg, bytes, size, (int64_t)at, ret_size, FORMAT_REJECTS, err);
+}
+
+/* Why the rows were refused stays told. */
+static pd_status
+seal_rejects(struct sealing *sealing, struct pd_error *err)
+{
+    CLEANUP_FD int folder = -1;
+    CLEANUP_FD int fd = -1;
+    pd_status status;
+
+    if (!sealing->source->manifest->has_rejects)
+        return PD_OK;
+    status = folder_open(sealing->path, &folder, err);
+    if (status == PD_OK)
+        status = file_open(folder, FORMAT_REJECTS, &fd, NULL, err);
+    return status == PD_OK ? directory_sink_rejects(sealing->sink, read_fd, &fd, err) : status;
+}
+
+static pd_status
 seal_all(struct sealing *sealing, struct pd_error *err)
 {
     pd_status status = directory_source_open(sealing->path, SOURCE_LENIENT, &sealing->source, err);
@@ -180,6 +203,8 @@ seal_all(struct sealing *sealing, struct pd_error *err)
             error_prefix(err, status, "table '%s'",
                          schema_table_name(&sealing->catalog->tables[i]));
     }
+    if (status == PD_OK)
+        status = seal_rejects(sealing, err);
     if (status == PD_OK)
         status = sealing->sink->ops->complete(sealing->sink, err);
     return status == PD_OK ? sealing->sink->ops->finish(sealing->sink, err) : status;

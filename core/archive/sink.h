@@ -2,6 +2,7 @@
 /* sink - what the two shapes of a new archive have in common. */
 #pragma once
 
+#include "archive/archive.h"
 #include "archive/manifest.h"
 #include "base/error.h"
 
@@ -45,6 +46,10 @@ MUST_USE pd_status stream_sink_open(struct sink_settings *settings, struct pd_si
                                     struct pd_error *err);
 /* After an edit by hand the rows are no longer in key order: the manifest shall not say so. */
 void directory_sink_set_unordered(struct pd_sink *sink);
+
+/* archive_sink_rejects() of a directory. */
+MUST_USE pd_status directory_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg,
+                                          struct pd_error *err);
 
 extern const struct pd_sink_ops directory_sink_ops;
 extern const struct pd_sink_ops stream_sink_ops;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "archive/archive.h"
 #include "base/log.h"
@@ -410,6 +411,43 @@ run_rules_fill(struct invocation *invocation, struct pd_error *err)
     return status;
 }
 
+/* A folder of lines of JSON, which can be mended by hand. */
+static pd_status
+rejects_fill(struct invocation *invocation, struct pd_error *err)
+{
+    const char *path = options_get(invocation->options, "rejects");
+    struct run_options *run = &invocation->run;
+    struct end *end = NULL;
+    struct stat st;
+    pd_status status = PD_OK;
+
+    if (options_given(invocation->options, "max-rejects")) {
+        long long most = options_int(invocation->options, "max-rejects");
+
+        if (most < 1)
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                              "--max-rejects '%lld': expected 1 or more", most);
+        run->max_rejects = (uint64_t)most;
+    }
+    if (!path)
+        return PD_OK;
+    status = url_resolve(path, END_ARCHIVE_TARGET, &invocation->rejects, err);
+    end = invocation->rejects;
+    if (status == PD_OK && lstat(path, &st) == 0)
+        return error_fail(err, PD_FATAL, PD_CAUSE_CONFLICT,
+                          "--rejects '%s' exists; name a new folder", path);
+    if (status == PD_OK && (strcmp(end->loaded->plugin.name, archive_plugin.name) != 0 ||
+                            strcmp(end->endpoint.location, "-") == 0))
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "--rejects '%s': expected the path of a new folder", path);
+    if (status == PD_OK)
+        status = options_set(end->options, "text", NULL, err);
+    if (status == PD_OK)
+        status = options_set(end->options, "order", "key", err);
+    run->rejects = end;
+    return error_prefix(err, status, "--rejects");
+}
+
 static pd_status
 run_options_fill(struct invocation *invocation, struct pd_error *err)
 {
@@ -446,7 +484,9 @@ run_options_fill(struct invocation *invocation, struct pd_error *err)
         status = list_of(options, "where", &run->where, err);
     if (status == PD_OK)
         status = list_of(options, "schema-map", &run->schema_map, err);
-    return status == PD_OK ? run_rules_fill(invocation, err) : status;
+    if (status == PD_OK)
+        status = run_rules_fill(invocation, err);
+    return status == PD_OK ? rejects_fill(invocation, err) : status;
 }
 
 static void
@@ -560,6 +600,7 @@ invocation_free(struct invocation *invocation)
 {
     for (size_t i = 0; i < COMMAND_ENDS; i++)
         end_free(invocation->ends[i]);
+    end_free(invocation->rejects);
     steps_close(invocation->steps);
     config_free(invocation->config);
     free((void *)(uintptr_t)invocation->migrations);

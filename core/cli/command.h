@@ -18,6 +18,7 @@ struct invocation {
     size_t n_table;
     struct pd_options *options; /* their values */
     struct end *ends[COMMAND_ENDS];
+    struct end *rejects;           /* of --rejects; NULL: none */
     struct config *config;         /* NULL: there is none */
     const char *const *migrations; /* NULL-ended places of steps; NULL: none */
     struct steps *steps;           /* that are in them, not yet opened; NULL: none are wanted */

@@ -300,6 +300,47 @@ statements_find(struct migration *migration, const struct end *target, struct ru
     return status;
 }
 
+static bool
+hook_wants(void *arg, uint32_t table)
+{
+    return migrated_wants(arg, table);
+}
+
+static pd_status
+hook_ask(void *arg, uint32_t table, const struct pd_batch *batch, struct pd_answers *answers,
+         struct pd_error *err)
+{
+    return migrated_ask(arg, table, batch, answers, err);
+}
+
+/* Steps that want to be asked about rows need somebody to save them. */
+static pd_status
+hook_set(struct migration *migration, struct invocation *invocation, struct pd_error *err)
+{
+    const char *plugin = invocation->ends[1]->loaded->plugin.name;
+    bool to_archive = strcmp(plugin, archive_plugin.name) == 0;
+
+    for (size_t i = 0; i < migration->chain.n_steps; i++) {
+        const struct pd_migration *step = migration->chain.steps[i];
+        const struct planned *planned = migrated_planned(migration->migrated, i);
+
+        for (size_t k = 0; k < planned->after->n_tables; k++) {
+            if (!planned->feeds[k].is_asked)
+                continue;
+            if (to_archive)
+                return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                                  "step '%s' -> '%s' (%s) has before_save for table '%s', which "
+                                  "needs a database, and an archive is none; restore into one "
+                                  "instead",
+                                  step->from, step->to, step->origin,
+                                  planned->after->tables[k].name);
+            migration->hook = (struct save_hook){migration->migrated, hook_wants, hook_ask};
+            invocation->run.save_hook = &migration->hook;
+        }
+    }
+    return PD_OK;
+}
+
 /* What the engine's own objects cannot be any more, since their tables have changed. */
 static pd_status
 left_out_tell(const struct migration *migration, const struct run_options *options,
@@ -367,6 +408,8 @@ source_migrate(struct migration *migration, struct invocation *invocation,
         status = migrated_open(source, &migration->chain, &options, &migration->migrated, err);
     if (status == PD_OK)
         status = statements_find(migration, invocation->ends[1], &invocation->run, err);
+    if (status == PD_OK)
+        status = hook_set(migration, invocation, err);
     if (status == PD_OK)
         status = left_out_tell(migration, &invocation->run, report, err);
     if (status == PD_OK)

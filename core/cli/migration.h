@@ -15,6 +15,7 @@ struct migration {
     struct unpacked *unpacked;         /* NULL: the source is read as it is */
     struct migrated *migrated;
     struct opened_source *source; /* to read from */
+    struct save_hook hook;        /* what its steps say of rows on their way into the target */
 };
 
 void migration_close(struct migration *migration);

@@ -144,6 +144,12 @@ line_put(struct buffer *out, const struct migration *migration, const struct pla
         statement_put(out, &planned->statements[n], migration->engine);
         return true;
     }
+    n -= planned->n_statements;
+    if (n < n_after) {
+        buffer_printf(out, "table '%s': asked about rows before they are saved",
+                      schema_table_name(&planned->after->tables[n]));
+        return planned->feeds[n].is_asked;
+    }
     *ret_any = false;
     return false;
 }

@@ -82,6 +82,24 @@ ran_print(const struct report *report)
         log_info("%s", print_safe(report->ran[i]));
 }
 
+static void
+rejects_print(const struct report *report)
+{
+    uint64_t n = report->rows_rejected;
+
+    if (!report->rejects_path)
+        return;
+    for (size_t i = 0; i < report->n_rejects; i++)
+        log_message(PD_LOG_WARNING, "rejected: %s", print_safe(report->rejects[i]));
+    if (n > report->n_rejects)
+        log_message(PD_LOG_WARNING, "and %s more of these", print_count(n - report->n_rejects));
+    log_message(PD_LOG_WARNING,
+                "%s %s rejected and set aside in '%s': mend %s there or in the target, then "
+                "restore that archive with --into=append",
+                print_count(n), n == 1 ? "row was" : "rows were", print_safe(report->rejects_path),
+                n == 1 ? "it" : "them");
+}
+
 static size_t
 mapped_count(const struct report *report, unsigned rung)
 {
@@ -135,6 +153,7 @@ summary_print(const char *verb, const struct report *report)
                  print_count(report->facts_compared));
     ran_print(report);
     outcomes_print(report);
+    rejects_print(report);
     mapped_print(report);
     left_out_print(report);
 }
@@ -207,6 +226,33 @@ json_mapped(struct buffer *out, const struct report *report)
     buffer_char(out, ']');
 }
 
+/* All of them, a line of JSON each, however many: straight to where the report goes. */
+static void
+json_rejects(struct buffer *out, const struct report *report)
+{
+    char bytes[4096];
+    uint64_t at = 0;
+    size_t size = 0;
+
+    if (!report->rejects_path)
+        return;
+    json_text(out, "rejects_archive", report->rejects_path);
+    buffer_text(out, ",\"rejects\":[");
+    if (buffer_string(out))
+        fputs(buffer_string(out), stdout);
+    buffer_clear(out);
+    while (report_reject_read(report, at, bytes, sizeof bytes, &size, NULL) == PD_OK && size) {
+        at += size;
+        for (size_t i = 0; i < size; i++) {
+            if (bytes[i] != '\n')
+                putchar(bytes[i]);
+            else if (at - size + i + 1 < report->n_reject_bytes)
+                putchar(',');
+        }
+    }
+    buffer_char(out, ']');
+}
+
 static void
 json_print(const char *verb, const struct report *report, int status)
 {
@@ -235,6 +281,7 @@ json_print(const char *verb, const struct report *report, int status)
     json_mapped(&out, report);
     if (report->n_ran)
         print_json_lines(&out, "statements", report->ran, report->n_ran);
+    json_rejects(&out, report);
     print_json_lines(&out, "left_out", report->left_out, report->n_left_out);
     print_json_lines(&out, "differences", report->differences, report->n_differences);
     buffer_text(&out, "}\n");

@@ -153,6 +153,12 @@ drop_check_of(struct pd_changes *c, const char *table, const char *expression, s
     return end(c, c->status ? c->status : changes_drop_check_of(c, table, expression), err);
 }
 
+static pd_status
+see_saves(struct pd_changes *c, const char *table, struct pd_error *err)
+{
+    return end(c, c->status ? c->status : changes_see_saves(c, table), err);
+}
+
 static const struct pd_change_ops change_ops = {
     .struct_size = sizeof change_ops,
     .rename_table = rename_table,
@@ -176,6 +182,7 @@ static const struct pd_change_ops change_ops = {
     .make_rows = make_rows,
     .drop_key_on = drop_key_on,
     .drop_check_of = drop_check_of,
+    .see_saves = see_saves,
 };
 
 /* ---- The plan ---- */

@@ -103,10 +103,25 @@ resolve_update(struct pd_changes *c, const char *name)
     return PD_OK;
 }
 
+static pd_status
+resolve_asked(struct pd_changes *c, const char *name)
+{
+    struct draft *draft;
+    pd_status status = changes_table(c, name, &draft);
+
+    if (status != PD_OK)
+        return error_prefix(&c->err, status, "the table to be asked about");
+    draft->is_asked = true;
+    return PD_OK;
+}
+
 pd_status
 changes_resolve(struct pd_changes *c)
 {
     pd_status status = PD_OK;
+
+    if (c->n_asked && !PD_HAS(struct pd_migration, c->migration, before_save))
+        return CHANGES_FAIL(c, PD_CAUSE_BUG, "it wants to see saves and has no before_save()");
 
     if (c->n_seen && !PD_HAS(struct pd_migration, c->migration, rows))
         return CHANGES_FAIL(c, PD_CAUSE_BUG, "it wants to see rows and has no rows()");
@@ -116,6 +131,8 @@ changes_resolve(struct pd_changes *c)
         status = resolve_made(c, c->makes[i]);
     for (size_t i = 0; i < c->n_updates && status == PD_OK; i++)
         status = resolve_update(c, c->updates[i]);
+    for (size_t i = 0; i < c->n_asked && status == PD_OK; i++)
+        status = resolve_asked(c, c->asked[i]);
     return status;
 }
 
@@ -305,6 +322,7 @@ put_feed(struct pd_changes *c, struct arena *arena, const struct draft *draft, s
     feed->n_tables = draft->n_streams;
     feed->is_emitted = draft->is_emitted;
     feed->may_update = draft->may_update;
+    feed->is_asked = draft->is_asked;
     feed->is_untouched = is_untouched(c, draft);
     return PD_OK;
 }

@@ -64,6 +64,7 @@ struct draft {
     bool is_rewritten; /* its native SQL is not true any more */
     bool is_emitted;
     bool may_update;
+    bool is_asked; /* before_save() */
     size_t column_room, given_room, key_room, check_room, foreign_room, stream_room;
 };
 
@@ -117,6 +118,8 @@ struct pd_changes {
     size_t n_needs, need_room;
     const char **updates; /* names of tables */
     size_t n_updates, update_room;
+    const char **asked; /* names of tables, for before_save() */
+    size_t n_asked, asked_room;
     struct pd_statement *statements;
     size_t n_statements, statement_room;
     const char **makes; /* names of tables that rows come into out of nowhere */
@@ -256,6 +259,7 @@ MUST_USE pd_status changes_see_rows(struct pd_changes *c, const char *table,
 MUST_USE pd_status changes_need(struct pd_changes *c, const struct pd_need *need,
                                 uint32_t *ret_need);
 MUST_USE pd_status changes_may_update(struct pd_changes *c, const char *table);
+MUST_USE pd_status changes_see_saves(struct pd_changes *c, const char *table);
 MUST_USE pd_status changes_run_statement(struct pd_changes *c,
                                          const struct pd_statement *statement);
 MUST_USE pd_status changes_make_rows(struct pd_changes *c, const char *const *tables);

@@ -58,20 +58,31 @@ changes_need(struct pd_changes *c, const struct pd_need *need, uint32_t *ret_nee
     return PD_OK;
 }
 
+static pd_status
+keep_name(struct pd_changes *c, const char ***list, size_t *n, size_t *room, const char *table)
+{
+    const char **names = changes_room(c, *list, *n, room, sizeof *names);
+    const char *name = table ? arena_strdup(c->arena, table) : "";
+
+    if (!names || !name)
+        return error_memory(&c->err);
+    *list = names;
+    if (!table)
+        return CHANGES_FAIL(c, PD_CAUSE_BUG, "the name of a table is missing");
+    names[(*n)++] = name;
+    return PD_OK;
+}
+
 pd_status
 changes_may_update(struct pd_changes *c, const char *table)
 {
-    const char **updates =
-        changes_room(c, c->updates, c->n_updates, &c->update_room, sizeof *updates);
-    const char *name = table ? arena_strdup(c->arena, table) : "";
+    return keep_name(c, &c->updates, &c->n_updates, &c->update_room, table);
+}
 
-    if (!updates || !name)
-        return error_memory(&c->err);
-    c->updates = updates;
-    if (!table)
-        return CHANGES_FAIL(c, PD_CAUSE_BUG, "the name of a table is missing");
-    updates[c->n_updates++] = name;
-    return PD_OK;
+pd_status
+changes_see_saves(struct pd_changes *c, const char *table)
+{
+    return keep_name(c, &c->asked, &c->n_asked, &c->asked_room, table);
 }
 
 pd_status

@@ -29,6 +29,7 @@ struct feed {
     size_t n_tables;
     bool is_emitted; /* some other table's rows() may make rows of it: they come last */
     bool may_update;
+    bool is_asked; /* its rows go through before_save() */
     /* The same rows, columns and types in the same order as tables[0] of `before`: whatever is
        known of that one holds (facts, digests, native SQL). */
     bool is_untouched;

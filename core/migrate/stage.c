@@ -288,7 +288,7 @@ lay_way(struct stage *stage, uint32_t table, struct pd_error *err)
     way->parts = arena_array(stage->arena, struct stage_part, feed->n_tables + planned->n_seen + 3);
     if (!way->parts)
         return error_memory(err);
-    way->needs_run = feed->may_update;
+    way->needs_run = feed->may_update || feed->is_asked;
     for (size_t i = 0; i < feed->n_tables; i++) {
         const struct flow *flow = &planned->flows[feed->tables[i]];
         const struct made *made = flow->seen ? find_made(stage, feed->tables[i], table) : NULL;

@@ -40,6 +40,13 @@ const struct planned *migrated_planned(const struct migrated *migrated, size_t s
 /* Let every step make its rows now rather than at the first read: what it does not survive is then
    over before a target is touched. */
 MUST_USE pd_status migrated_run(struct migrated *migrated, struct pd_error *err);
+/* Do steps want to be asked about rows of a table on their way into the target? table: its number
+   in the catalogue of migrated_source(). */
+bool migrated_wants(const struct migrated *migrated, uint32_t table);
+/* Ask them, by one thread at a time. */
+MUST_USE pd_status migrated_ask(struct migrated *migrated, uint32_t table,
+                                const struct pd_batch *batch, struct pd_answers *answers,
+                                struct pd_error *err);
 MUST_USE pd_status migrated_report(struct migrated *migrated, struct report *report,
                                    struct pd_error *err);
 void migrated_close(struct migrated *migrated); /* NULL is fine; before inner */

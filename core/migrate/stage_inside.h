@@ -116,6 +116,9 @@ void stage_rows_close(struct stage_rows *rows); /* leaves it usable */
 
 /* Let the step make its rows, unless it has; inner is the handle to read with. */
 MUST_USE pd_status stage_run(struct stage *stage, struct pd_source *inner, struct pd_error *err);
+/* Ask the step about rows on their way into the target; it has run. */
+MUST_USE pd_status stage_ask(struct stage *stage, uint32_t table, const struct pd_batch *batch,
+                             struct pd_answers *answers, struct pd_error *err);
 /* What was read of a whole table must be what is said of it: by the engine's count, when it was
    asked, and by what was counted when it was written. digest NULL: only rows count. */
 struct digest;
@@ -138,4 +141,6 @@ MUST_USE pd_status step_fill(struct pd_step *step, struct pd_source *inner, stru
 void step_note(struct pd_step *step, uint32_t table, const struct pd_batch *batch);
 /* NULL: the table is never updated. */
 struct patches *step_patches(struct pd_step *step, uint32_t table);
+/* before_save() is at work: keys are looked up while others read what is updated. */
+void step_saving(struct pd_step *step, bool begins);
 MUST_USE pd_status step_report(struct pd_step *step, struct report *report, struct pd_error *err);

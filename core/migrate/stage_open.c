@@ -67,6 +67,73 @@ migrated_planned(const struct migrated *migrated, size_t step)
     return stage_planned(migrated->stages[step]);
 }
 
+/* The table that table number `table` of the last stage is in stage number `at`; PD_NO_TABLE: none,
+   or another one. */
+static uint32_t
+table_in(const struct migrated *migrated, size_t at, uint32_t table)
+{
+    for (size_t i = migrated->n_stages; i-- > at + 1;) {
+        const struct stage *stage = migrated->stages[i];
+
+        if (!stage->ways[table].passes)
+            return PD_NO_TABLE;
+        table = stage->ways[table].parts[0].from;
+    }
+    return table;
+}
+
+static bool
+stage_wants(const struct migrated *migrated, size_t at, uint32_t table)
+{
+    uint32_t there = table_in(migrated, at, table);
+
+    return there != PD_NO_TABLE && migrated->stages[at]->planned.feeds[there].is_asked;
+}
+
+bool
+migrated_wants(const struct migrated *migrated, uint32_t table)
+{
+    for (size_t i = 0; i < migrated->n_stages; i++)
+        if (stage_wants(migrated, i, table))
+            return true;
+    return false;
+}
+
+pd_status
+migrated_ask(struct migrated *migrated, uint32_t table, const struct pd_batch *batch,
+             struct pd_answers *answers, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < migrated->n_stages && status == PD_OK; i++)
+        if (stage_wants(migrated, i, table))
+            status =
+                stage_ask(migrated->stages[i], table_in(migrated, i, table), batch, answers, err);
+    return status;
+}
+
+/* Each table that a step wants to be asked about is still the same at the end. */
+static pd_status
+check_asked(const struct migrated *migrated, size_t at, struct pd_error *err)
+{
+    const struct stage *stage = migrated->stages[at];
+    const struct pd_catalog *last = migrated_planned(migrated, migrated->n_stages - 1)->after;
+
+    for (uint32_t i = 0; i < stage->planned.after->n_tables; i++) {
+        bool is_there = !stage->planned.feeds[i].is_asked;
+
+        for (uint32_t k = 0; k < last->n_tables && !is_there; k++)
+            is_there = table_in(migrated, at, k) == i;
+        if (!is_there)
+            return stage_prefix(stage, &stage->planned.after->tables[i],
+                                error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                                           "before_save() is for rows as the target gets them, but "
+                                           "a later step changes the table; have it in that one"),
+                                err);
+    }
+    return PD_OK;
+}
+
 pd_status
 migrated_open(struct opened_source *inner, const struct chain *chain,
               const struct migrated_options *options, struct migrated **ret_migrated,
@@ -86,6 +153,8 @@ migrated_open(struct opened_source *inner, const struct chain *chain,
                             options->folder, &migrated->stages[i], err);
         migrated->n_stages += status == PD_OK;
     }
+    for (size_t i = 0; i < migrated->n_stages && status == PD_OK; i++)
+        status = check_asked(migrated, i, err);
     if (status == PD_OK)
         *ret_migrated = take(migrated);
     return status;

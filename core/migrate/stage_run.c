@@ -437,3 +437,18 @@ stage_run(struct stage *stage, struct pd_source *inner, struct pd_error *err)
     pthread_mutex_unlock(&stage->mutex);
     return status;
 }
+
+pd_status
+stage_ask(struct stage *stage, uint32_t table, const struct pd_batch *batch,
+          struct pd_answers *answers, struct pd_error *err)
+{
+    const struct pd_table *t = &stage->planned.after->tables[table];
+    pd_status status;
+
+    pthread_mutex_lock(&stage->mutex);
+    step_saving(stage->step, true);
+    status = stage->migration->before_save(stage->migrator, table, batch, answers, err);
+    step_saving(stage->step, false);
+    pthread_mutex_unlock(&stage->mutex);
+    return status == PD_OK ? PD_OK : step_failed(stage, t, status, err);
+}

@@ -39,6 +39,7 @@ struct pd_step {
     struct patches **patches; /* one a table of `after` */
     const char *warnings[WARNINGS_MAX];
     size_t n_warnings; /* all */
+    bool is_saving;    /* before_save() is at work, and holds the mutex */
 };
 
 /* ---- Life ---- */
@@ -384,6 +385,25 @@ step_lookup(struct pd_step *step, uint32_t number, const struct pd_value *keys,
     return PD_OK;
 }
 
+void
+step_saving(struct pd_step *step, bool begins)
+{
+    if (begins)
+        pthread_mutex_lock(&step->mutex);
+    step->is_saving = begins;
+    if (!begins)
+        pthread_mutex_unlock(&step->mutex);
+}
+
+/* Rows have been made, and are on their way. */
+static pd_status
+check_saving(const struct pd_step *step, const char *call, struct pd_error *err)
+{
+    if (!step->is_saving)
+        return PD_OK;
+    return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "%s cannot be called by before_save()", call);
+}
+
 static pd_status
 step_learn(struct pd_step *step, uint32_t number, const struct pd_value *keys,
            const struct pd_value *values, struct pd_error *err)
@@ -391,6 +411,8 @@ step_learn(struct pd_step *step, uint32_t number, const struct pd_value *keys,
     struct need *need = NULL;
     pd_status status = find_need(step, number, &need, err), key_status;
 
+    if (status == PD_OK)
+        status = check_saving(step, "learn()", err);
     if (status != PD_OK)
         return status;
     key_status = make_key(need, keys, err);
@@ -443,6 +465,9 @@ step_update(struct pd_step *step, uint32_t table, const struct pd_value *key,
         return error_fail(err, PD_FAILED, PD_CAUSE_BUG,
                           "update of table '%s', which the step has not planned",
                           schema_table_name(&after->tables[table]));
+    status = check_saving(step, "update()", err);
+    if (status != PD_OK)
+        return status;
     pthread_mutex_lock(&step->mutex);
     status = patches_add(step->patches[table], key, columns, values, n_columns, err);
     pthread_mutex_unlock(&step->mutex);

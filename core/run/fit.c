@@ -3,6 +3,7 @@
 // found.
 #include "run/fit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,11 @@ struct fit {
     const struct mapping *mapping;
     const struct selection *selection;
     uint32_t number;
-    struct misfits *misfits; /* NULL: the first one ends it */
+    struct misfits *misfits; /* those that do not fit are counted; NULL: they are not */
     struct converter *converter;
     const struct pd_batch *batch; /* in hand */
     uint64_t n_before;
+    const struct fit_listener *listener; /* told of each; NULL: nobody */
 };
 
 /* false: nothing is asked of any column. */
@@ -220,6 +222,17 @@ misfit_note(struct fit *fit, uint32_t column, const char *text, struct pd_error 
     return status;
 }
 
+/* The row is told of, and goes nowhere. */
+static pd_status
+misfit_tell(const struct fit *fit, uint32_t row, const char *column, const char *text,
+            struct pd_error *err)
+{
+    char line[ERROR_TEXT_SIZE];
+
+    snprintf(line, sizeof line, "column '%s', %s", column, text);
+    return fit->listener->tell(fit->listener->arg, row, line, err);
+}
+
 static pd_status
 misfit_meet(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct pd_error *err)
 {
@@ -231,17 +244,20 @@ misfit_meet(void *arg, uint32_t column, uint32_t row, const struct cell *cell, s
         return error_memory(err);
     if (fit->misfits)
         return misfit_note(fit, column, buffer_string(&text), err);
+    if (fit->listener)
+        return misfit_tell(fit, row, fit->table->columns[column].name, buffer_string(&text), err);
     return error_fail(err, PD_FATAL, PD_CAUSE_DATA, "column '%s', %s",
                       fit->table->columns[column].name, buffer_string(&text));
 }
 
 pd_status
 fit_batch(struct fit *fit, const struct pd_batch *batch, const struct pd_source_ops *long_ops,
-          struct pd_source *long_source, uint64_t n_before, const struct pd_batch **ret_batch,
-          struct pd_error *err)
+          struct pd_source *long_source, uint64_t n_before, const struct fit_listener *listener,
+          const struct pd_batch **ret_batch, struct pd_error *err)
 {
     fit->batch = batch;
     fit->n_before = n_before;
+    fit->listener = listener;
     return converter_batch(fit->converter, batch, long_ops, long_source, misfit_meet, fit,
                            ret_batch, err);
 }

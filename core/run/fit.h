@@ -20,8 +20,8 @@ struct misfits {
     struct misfit_count *columns; /* as mapping->columns */
 };
 
-/* *ret_fit is NULL when the target takes the rows as they are. misfits NULL: the first one that
-   does not fit is an error. */
+/* *ret_fit is NULL when the target takes the rows as they are. misfits NULL: what does not fit
+   is not counted. */
 MUST_USE pd_status fit_new(const struct mapping *mapping, const struct selection *selection,
                            uint32_t table, struct misfits *misfits, struct fit **ret_fit,
                            struct pd_error *err);
@@ -31,12 +31,19 @@ CLEANUP_DEFINE(fit, fit_free);
 bool fit_changes(const struct fit *fit);
 /* The columns that may: one a column, as long as the fit. */
 const bool *fit_changed(const struct fit *fit);
-/* As converter_batch(). A value that does not fit is an error that names column, row and value.
-   n_before: rows of the part that came before this batch. */
+/* Who is told of values that do not fit, each with a text that names column, row and value. */
+struct fit_listener {
+    pd_status (*tell)(void *arg, uint32_t row, const char *text, struct pd_error *err);
+    void *arg;
+};
+
+/* As converter_batch(). A value that does not fit is an error that names column, row and value, or
+   told, and NULL. n_before: rows of the part that came before this batch; listener: NULL: none may
+   be. */
 MUST_USE pd_status fit_batch(struct fit *fit, const struct pd_batch *batch,
                              const struct pd_source_ops *long_ops, struct pd_source *long_source,
-                             uint64_t n_before, const struct pd_batch **ret_batch,
-                             struct pd_error *err);
+                             uint64_t n_before, const struct fit_listener *listener,
+                             const struct pd_batch **ret_batch, struct pd_error *err);
 
 /* Text of a value for people, cut, without characters that would disturb a line. */
 void fit_value_put(struct buffer *out, const struct pd_type *type, const struct cell *cell);

@@ -10,9 +10,10 @@
 #include "base/cancel.h"
 #include "base/progress.h"
 #include "model/schema.h"
-#include "run/fit.h"
+#include "run/deferred.h"
 #include "run/parts.h"
 #include "run/queue.h"
+#include "run/saving.h"
 #include "run/scan.h"
 #include "run/table_end.h"
 
@@ -22,7 +23,8 @@ struct lane {
     struct pd_sink *sink;
     struct fit *fit; /* of the table being written; NULL: rows go as they are */
     uint32_t fit_table;
-    bool has_fit; /* fit_table counts */
+    bool has_fit;         /* fit_table counts */
+    struct saving saving; /* of the part being written */
     struct queue queue;
     pthread_t reader;
     pthread_t writer;
@@ -63,8 +65,8 @@ behind_table(const struct pd_error *err, const char *name)
 }
 
 /* Plugins may have named the table themselves, without its schema. */
-static pd_status
-table_prefix(const struct lanes *lanes, uint32_t table, pd_status status, struct pd_error *err)
+pd_status
+lanes_prefix(const struct lanes *lanes, uint32_t table, pd_status status, struct pd_error *err)
 {
     const struct pd_table *t = lanes_table(lanes, table);
 
@@ -112,7 +114,7 @@ table_begin(struct lane *lane, uint32_t table, struct pd_error *err)
         status = lanes->source_ops->extent(lane->source, lanes->selection->origins[table],
                                            &state->extent, err);
         if (status != PD_OK && status != PD_UNSUPPORTED)
-            return table_prefix(lanes, table, status, err);
+            return lanes_prefix(lanes, table, status, err);
         state->counted = status == PD_OK;
     }
     if (state->counted && !lanes->selection->wheres[table] &&
@@ -130,6 +132,7 @@ static pd_status
 lanes_next(struct lane *lane, struct unit **ret_unit, struct pd_error *err)
 {
     struct lanes *lanes = lane->lanes;
+    const uint32_t *order = lanes->is_shared ? lanes->order : lanes->parents_first;
     struct unit *unit = calloc(1, sizeof *unit);
     pd_status status = unit ? PD_OK : error_memory(err);
 
@@ -137,8 +140,7 @@ lanes_next(struct lane *lane, struct unit **ret_unit, struct pd_error *err)
     if (status == PD_OK && lanes->next_table >= lanes->selection->catalog->n_tables)
         status = PD_DONE;
     if (status == PD_OK)
-        unit->table =
-            lanes->is_shared && lanes->order ? lanes->order[lanes->next_table] : lanes->next_table;
+        unit->table = order ? order[lanes->next_table] : lanes->next_table;
     if (status == PD_OK && lanes->next_part == 0)
         status = table_begin(lane, unit->table, err);
     if (status == PD_OK) {
@@ -270,7 +272,7 @@ reader_unit(struct lane *lane, struct unit *unit, struct pd_error *err)
     if (status == PD_OK)
         status = lane_interrupted(err);
     else
-        status = table_prefix(lane->lanes, unit->table, status, err);
+        status = lanes_prefix(lane->lanes, unit->table, status, err);
     /* The writer may still be at work on batches of this unit: stop it before the unit goes. */
     queue_abort(&lane->queue);
     pthread_join(lane->writer, NULL);
@@ -303,84 +305,17 @@ reader_main(void *arg)
 
 /* ---- The writer ---- */
 
-struct counted_rejects {
-    struct pd_rejects rejects;
-    uint64_t n;
-    uint32_t first_row; /* of the batch */
-    bool is_misfit; /* the first: no error of the engine, but a value that it has no place for */
-    char first[256];
-};
-
-static void
-rejects_add(struct pd_rejects *rejects, uint32_t row, int cause, const char *code,
-            const char *constraint, const char *text)
-{
-    struct counted_rejects *counted = (struct counted_rejects *)rejects;
-
-    if (counted->n++ > 0)
-        return;
-    counted->first_row = row;
-    counted->is_misfit = cause == PD_CAUSE_DATA && !code;
-    snprintf(counted->first, sizeof counted->first, "%s%s%s", text ? text : "refused",
-             constraint ? ": " : "", constraint ? constraint : "");
-}
-
-/* Rows are counted as they were sent, from 1. */
-static pd_status
-fail_rejected(const struct lane *lane, const struct unit *unit,
-              const struct counted_rejects *counted, uint64_t n_before, struct pd_error *err)
-{
-    const char *advice = counted->is_misfit && lane->lanes->may_carry
-                             ? "use --misfit=carrier"
-                             : "correct the source, or change in the target what refuses it";
-
-    /* Whoever refused it may have said so. */
-    if (counted->is_misfit && strstr(counted->first, "--misfit"))
-        advice = "`polydump plan` lists all such columns";
-    return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
-                      "%llu %s refused by the target, the first is row %llu%s: %s; %s",
-                      (unsigned long long)counted->n, counted->n == 1 ? "row was" : "rows were",
-                      (unsigned long long)n_before + counted->first_row + 1,
-                      unit->n_parts > 1 ? " of a part" : "", counted->first, advice);
-}
-
-/* The batch as the target wants it, counted once more when that changes it. */
-static pd_status
-writer_fit(struct lane *lane, struct unit *unit, const struct queue_item *item,
-           const struct pd_batch **ret_batch, struct pd_error *err)
-{
-    pd_status status = PD_OK;
-
-    *ret_batch = item->batch;
-    if (lane->fit)
-        status = fit_batch(lane->fit, item->batch, item->long_ops, item->long_source,
-                           unit->rows_written, ret_batch, err);
-    if (status == PD_OK && unit->written)
-        status =
-            tally_batch(unit->written, *ret_batch, item->long_ops, item->long_source, NULL, err);
-    return status;
-}
-
 static pd_status
 writer_batch(struct lane *lane, struct unit *unit, const struct queue_item *item,
              struct pd_error *err)
 {
-    struct counted_rejects counted = {
-        .rejects = {.struct_size = sizeof counted.rejects, .add = rejects_add}};
-    uint32_t n_rows = item->batch->n_rows;
-    uint64_t n_before = unit->rows_written + unit->rows_rejected;
-    const struct pd_batch *batch;
-    pd_status status = writer_fit(lane, unit, item, &batch, err);
+    struct saving *saving = &lane->saving;
+    pd_status status = saving_batch(saving, item->batch, item->long_ops, item->long_source, err);
 
-    if (status == PD_OK)
-        status = lane->lanes->sink_ops->write(lane->sink, batch, item->long_ops, item->long_source,
-                                              &counted.rejects, err);
-    batch_release(batch);
-    if (status != PD_OK)
-        return status;
-    unit->rows_rejected += counted.n;
-    unit->rows_written += n_rows - counted.n;
-    return counted.n ? fail_rejected(lane, unit, &counted, n_before, err) : PD_OK;
+    unit->rows_written = saving->n_written;
+    unit->rows_rejected = saving->n_rejected;
+    unit->rows_waiting = saving->n_waiting;
+    return status;
 }
 
 /* Add the part to its table; *ret_last: it was the last one. */
@@ -412,6 +347,37 @@ unit_merge(struct lanes *lanes, struct unit *unit, bool *ret_last, struct pd_err
     return PD_OK;
 }
 
+static bool
+has_waiting(const struct lanes *lanes, uint32_t table)
+{
+    bool has;
+
+    if (!lanes->rejects)
+        return false;
+    pthread_mutex_lock(&lanes->rejects->mutex);
+    has = pile_count(lanes->rejects->pile, table, PILE_WAITING) > 0;
+    pthread_mutex_unlock(&lanes->rejects->mutex);
+    return has;
+}
+
+pd_status
+lanes_end(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, uint32_t table,
+          struct pd_error *err)
+{
+    struct table_state *state = &lanes->tables[table];
+    pd_status status;
+
+    state->is_late = has_waiting(lanes, table);
+    if (state->is_late)
+        return PD_OK;
+    status = table_end(lanes, source, sink, table, err);
+    tally_free(take(state->tally));
+    tally_free(take(state->written));
+    if (!lanes->is_silent)
+        progress_table_done();
+    return status;
+}
+
 static pd_status
 writer_end(struct lane *lane, struct unit *unit, struct pd_error *err)
 {
@@ -421,13 +387,10 @@ writer_end(struct lane *lane, struct unit *unit, struct pd_error *err)
 
     if (status == PD_OK)
         status = unit_merge(lanes, unit, &last, err);
-    if (status == PD_OK && last) {
-        status = table_end(lanes, lane->source, lane->sink, unit->table, err);
-        tally_free(take(lanes->tables[unit->table].tally));
-        tally_free(take(lanes->tables[unit->table].written));
-        if (!lanes->is_silent)
-            progress_table_done();
-    }
+    if (status == PD_OK && last && lanes->rejects && !lanes->is_shared)
+        status = deferred_table(lanes, lane->sink, unit->table, err);
+    if (status == PD_OK && last)
+        status = lanes_end(lanes, lane->source, lane->sink, unit->table, err);
     return status;
 }
 
@@ -447,10 +410,36 @@ writer_prepare(struct lane *lane, struct unit *unit, struct pd_error *err)
         lane->fit_table = unit->table;
         lane->has_fit = status == PD_OK;
     }
-    if (status == PD_OK && lanes->keep_facts && fit_changes(lane->fit))
-        status = tally_new_plain(&lanes->mapping->tables[unit->table], fit_changed(lane->fit),
-                                 &unit->written, err);
     return status;
+}
+
+pd_status
+lanes_written(const struct lanes *lanes, const struct fit *fit, uint32_t table,
+              struct tally **ret_written, struct pd_error *err)
+{
+    const struct pd_table *as =
+        lanes->mapping ? &lanes->mapping->tables[table] : &lanes->selection->catalog->tables[table];
+
+    *ret_written = NULL;
+    if (!lanes->keep_facts)
+        return PD_OK;
+    /* Rows may be missing that were read. */
+    if (lanes->rejects && lanes->rejects->asked)
+        return tally_new_plain(as, NULL, ret_written, err);
+    return fit_changes(fit) ? tally_new_plain(as, fit_changed(fit), ret_written, err) : PD_OK;
+}
+
+static void
+saving_begin(struct lane *lane, const struct unit *unit)
+{
+    lane->saving = (struct saving){
+        .lanes = lane->lanes,
+        .sink = lane->sink,
+        .fit = lane->fit,
+        .table = unit->table,
+        .n_parts = unit->n_parts,
+        .written = unit->written,
+    };
 }
 
 static pd_status
@@ -465,6 +454,10 @@ writer_start(struct lane *lane, struct unit *unit, struct pd_error *err)
     };
     pd_status status = writer_prepare(lane, unit, err);
 
+    if (status == PD_OK)
+        status = lanes_written(lane->lanes, lane->fit, unit->table, &unit->written, err);
+    if (status == PD_OK)
+        saving_begin(lane, unit);
     return status == PD_OK ? lane->lanes->sink_ops->start(lane->sink, &scan, unit->part, err)
                            : status;
 }
@@ -487,7 +480,7 @@ writer_main(void *arg)
         else
             status = writer_end(lane, unit, &err);
         if (status != PD_OK)
-            status = table_prefix(lane->lanes, unit->table, status, &err);
+            status = lanes_prefix(lane->lanes, unit->table, status, &err);
         if (item.kind == QUEUE_END)
             unit_free(unit);
     }
@@ -571,6 +564,17 @@ lane_close(struct lanes *lanes, struct lane *lane)
     lanes->source_ops->close(lane->source);
 }
 
+/* Rows that wait for others are tried again when all have been tried once. */
+static void
+lanes_late(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink)
+{
+    struct pd_error err = {0};
+    pd_status status = deferred_run(lanes, source, sink, &err);
+
+    if (status != PD_OK)
+        lanes_fail(lanes, status, &err);
+}
+
 pd_status
 lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, unsigned n,
           struct pd_error *err)
@@ -603,6 +607,8 @@ lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink, u
         lane_wait(&all[i]);
     for (unsigned i = n_lanes; i-- > 0;)
         lane_close(lanes, &all[i]);
+    if (lanes->status == PD_OK && lanes->rejects)
+        lanes_late(lanes, source, sink);
     if (lanes->status != PD_OK && err)
         *err = lanes->error;
     return lanes->status;

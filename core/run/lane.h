@@ -7,6 +7,7 @@
 
 #include "model/profile.h"
 #include "run/fit.h"
+#include "run/rejects.h"
 #include "run/run.h"
 #include "run/select.h"
 
@@ -21,6 +22,7 @@ struct unit {
     uint64_t rows_counted; /* by the engine, as it handed them out; when the extent is rough */
     uint64_t rows_written;
     uint64_t rows_rejected;
+    uint64_t rows_waiting;
 };
 
 /* What is known of a table while its parts are under way. */
@@ -32,6 +34,9 @@ struct table_state {
     uint32_t parts_left;
     uint64_t rows_counted; /* of parts that have ended; when the extent is rough */
     bool counted;          /* extent says how many rows there are */
+    uint64_t vain_rows;    /* that others had when its waiting rows were tried in vain ... */
+    bool was_vain;         /* ... which they were */
+    bool is_late; /* all parts have ended, and rows of it are still waiting: table_end() is due */
 };
 
 struct lanes {
@@ -42,10 +47,12 @@ struct lanes {
     struct misfits *misfits; /* values that do not fit are counted there; NULL: they end the run */
     const struct run_options *options;
     struct report *report;
+    struct rejects *rejects; /* rows that are not taken; NULL: all are (archives) */
     struct table_state *tables;
-    const uint32_t *order;  /* the tables as several lanes take them; NULL: ascending */
-    uint64_t whole_rows;    /* tables of at most so many rows are not cut */
-    struct pd_fact **facts; /* of each table, kept for the verification; NULL: not wanted */
+    const uint32_t *order;         /* the tables as several lanes take them; NULL: ascending */
+    const uint32_t *parents_first; /* and as one lane does; NULL: ascending */
+    uint64_t whole_rows;           /* tables of at most so many rows are not cut */
+    struct pd_fact **facts;        /* of each table, kept for the verification; NULL: not wanted */
     size_t *n_facts;
     bool keep_facts;
     bool source_facts;       /* ask the source's engine for facts of each table, and compare */
@@ -65,5 +72,15 @@ struct lanes {
 /* Run up to n lanes; the first uses the handles given, the others twins of them. Waits for all. */
 MUST_USE pd_status lanes_run(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink,
                              unsigned n, struct pd_error *err);
+/* What is counted of the rows of a table that get in; *ret_written is NULL where what was read says
+   it, or where nobody asks. */
+MUST_USE pd_status lanes_written(const struct lanes *lanes, const struct fit *fit, uint32_t table,
+                                 struct tally **ret_written, struct pd_error *err);
+/* In front of an error of a table: "table 'NAME': ", unless it says so itself. */
+pd_status lanes_prefix(const struct lanes *lanes, uint32_t table, pd_status status,
+                       struct pd_error *err);
+/* All rows of a table are in, or lost: the ledger, the proofs, the seal. */
+MUST_USE pd_status lanes_end(struct lanes *lanes, struct pd_source *source, struct pd_sink *sink,
+                             uint32_t table, struct pd_error *err);
 /* Give back what the states of n tables still hold. */
 void lanes_forget(struct lanes *lanes, size_t n);

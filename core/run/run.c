@@ -24,6 +24,7 @@ report_new(struct report **ret_report, struct pd_error *err)
     if (!report)
         return error_memory(err);
     report->arena = take(arena);
+    report->reject_lines = -1;
     *ret_report = report;
     return PD_OK;
 }
@@ -31,8 +32,11 @@ report_new(struct report **ret_report, struct pd_error *err)
 void
 report_free(struct report *report)
 {
-    if (report)
-        arena_free(report->arena);
+    if (!report)
+        return;
+    if (report->reject_lines >= 0)
+        close(report->reject_lines);
+    arena_free(report->arena);
 }
 
 /* Append a line to a list that doubles in the report's arena. */
@@ -145,6 +149,44 @@ pd_status
 report_ran(struct report *report, struct pd_error *err, const char *text)
 {
     return report_line(report, &report->ran, &report->n_ran, &report->ran_room, text, err);
+}
+
+pd_status
+report_reject(struct report *report, const char *text, struct pd_error *err)
+{
+    return report_line(report, &report->rejects, &report->n_rejects, &report->reject_room, text,
+                       err);
+}
+
+pd_status
+report_reject_lines(struct report *report, struct buffer *lines, struct pd_error *err)
+{
+    CLEANUP_FD int folder = -1;
+    pd_status status = lines->failed ? error_memory(err) : PD_OK;
+
+    if (status == PD_OK && report->reject_lines < 0) {
+        status = run_temporary_folder(NULL, &folder, err);
+        if (status == PD_OK)
+            status = file_temporary(folder, &report->reject_lines, err);
+    }
+    if (status == PD_OK)
+        status = file_write(report->reject_lines, lines->data, lines->size,
+                            "temporary file of lines about rejected rows", err);
+    if (status == PD_OK)
+        report->n_reject_bytes += lines->size;
+    buffer_clear(lines);
+    return status;
+}
+
+pd_status
+report_reject_read(const struct report *report, uint64_t at, void *bytes, size_t size,
+                   size_t *ret_size, struct pd_error *err)
+{
+    *ret_size = 0;
+    if (report->reject_lines < 0)
+        return PD_OK;
+    return file_read(report->reject_lines, bytes, size, (int64_t)at, ret_size,
+                     "temporary file of lines about rejected rows", err);
 }
 
 /* NULL stays NULL, and is no shortage of memory. */

@@ -8,6 +8,7 @@
 #include <polydump/migration.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "model/digest.h"
 #include "plugin/url.h"
@@ -52,7 +53,23 @@ struct run_options {
     const char *application_version;
     const struct run_statement *statements; /* in their order */
     size_t n_statements;
-    const uint8_t *ways; /* enum run_way, one a table of the source; NULL: all travel */
+    const uint8_t *ways;       /* enum run_way, one a table of the source; NULL: all travel */
+    const struct end *rejects; /* an archive for rows that the target refuses; NULL: they end the
+                                  run */
+    uint64_t max_rejects;      /* rows that are refused or wait; 0: the default */
+    const struct save_hook *save_hook; /* NULL: nobody asks for it */
+};
+
+struct pd_answers; /* migration.h */
+
+/* What steps of a migration say of rows on their way into the target. */
+struct save_hook {
+    void *arg;
+    /* Does a step want to see rows of this table of the source? */
+    bool (*wants)(void *arg, uint32_t table);
+    /* Waits for its turn. */
+    pd_status (*ask)(void *arg, uint32_t table, const struct pd_batch *batch,
+                     struct pd_answers *answers, struct pd_error *err);
 };
 
 /* A line of the ledger: read = written + skipped + rejected, or the run fails. */
@@ -126,8 +143,14 @@ struct report {
     size_t mapped_room;
     uint64_t facts_compared;
     uint64_t tables_verified;
-    const char *migration; /* "1.0 -> 1.1 -> 2.0"; NULL: none was asked for */
-    char content_id[33];   /* of the archive that was read or written; "" when there is none */
+    const char **rejects; /* lines for people about rows that were rejected, the first ones */
+    size_t n_rejects;
+    size_t reject_room;
+    int reject_lines;         /* a temporary file: a line of JSON about each of them; -1: none */
+    uint64_t n_reject_bytes;  /* of it */
+    const char *rejects_path; /* of the archive that they are in; NULL: there are none */
+    const char *migration;    /* "1.0 -> 1.1 -> 2.0"; NULL: none was asked for */
+    char content_id[33];      /* of the archive that was read or written; "" when there is none */
 };
 
 MUST_USE pd_status report_new(struct report **ret_report, struct pd_error *err);
@@ -148,6 +171,13 @@ void report_forgive(struct report *report);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
 MUST_USE pd_status report_ran(struct report *report, struct pd_error *err, const char *text);
+MUST_USE pd_status report_reject(struct report *report, const char *text, struct pd_error *err);
+/* Lines of JSON about rejected rows, each with its end; the buffer is empty then. */
+MUST_USE pd_status report_reject_lines(struct report *report, struct buffer *lines,
+                                       struct pd_error *err);
+/* Read them again, from their begin to their end: *ret_size 0. */
+MUST_USE pd_status report_reject_read(const struct report *report, uint64_t at, void *bytes,
+                                      size_t size, size_t *ret_size, struct pd_error *err);
 /* Strings are copied. */
 MUST_USE pd_status report_mapped(struct report *report, const struct mapped_column *column,
                                  struct pd_error *err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* transfer - source -> sink: the one pipeline of dump, restore, copy and migrate. */
-#include "run/transfer.h"
+#include "run/transfer_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,37 +17,16 @@
 #include "plugin/host.h"
 #include "run/computed.h"
 #include "run/discard.h"
-#include "run/lane.h"
-#include "run/mapping.h"
 #include "run/placement.h"
 #include "run/recognise.h"
+#include "run/rejects.h"
 #include "run/review.h"
 #include "run/rules.h"
 #include "run/statements.h"
 #include "run/survey.h"
 
-struct transfer {
-    struct opened_source *source;
-    const struct pd_plugin *plugin; /* of the target */
-    const struct pd_endpoint *endpoint;
-    const struct run_options *options;
-    struct report *report;
-    const struct pd_sink_ops *ops;
-    struct pd_sink *sink;
-    bool to_archive;
-    struct arena *arena;
-    struct run_options present; /* options, where the tables were found to be there */
-    struct selection selection;
-    struct placement *places; /* of the selection's tables, once the sink has completed them */
-    struct pd_load load;
-    struct pd_stats *stats; /* one a table: load.stats, to be added to */
-    const bool *surveyed;   /* one a table: stats come from a scan of our own; NULL: none */
-    struct mapping mapping;
-    struct lanes lanes;
-};
-
-static bool
-is_in_place(const struct transfer *t)
+bool
+transfer_is_in_place(const struct transfer *t)
 {
     return pd_load_is_in_place(&t->load, pd_option_into(host_get(), t->endpoint->options));
 }
@@ -115,6 +94,7 @@ load_make(struct transfer *t, struct pd_error *err)
     t->load.flags |= t->selection.same_engine ? PD_LOAD_SAME_ENGINE : 0u;
     t->load.flags |= t->options->schema_only ? PD_LOAD_SCHEMA_ONLY : 0u;
     t->load.flags |= t->options->data_only ? PD_LOAD_DATA_ONLY : 0u;
+    t->load.flags |= t->options->rejects ? PD_LOAD_REJECTS : 0u;
     return status == PD_OK ? statements_load(t->options, &t->load, t->report, err) : status;
 }
 
@@ -248,6 +228,7 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     size_t n = t->selection.catalog->n_tables;
     struct lanes *lanes = &t->lanes;
     bool verify = !t->to_archive && t->options->verify >= 0 && !t->options->schema_only;
+    pd_status status = PD_OK;
 
     lanes->source_ops = t->source->ops;
     lanes->sink_ops = t->ops;
@@ -257,16 +238,20 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     lanes->report = t->report;
     lanes->source_facts = t->options->facts >= PD_FACTS_ENGINE;
     lanes->keep_facts = verify;
-    lanes->may_carry =
-        pd_option_is(host_get(), t->endpoint->options, "misfit", "stop") && !is_in_place(t);
+    lanes->may_carry = pd_option_is(host_get(), t->endpoint->options, "misfit", "stop") &&
+                       !transfer_is_in_place(t);
     lanes->tables = arena_array(t->arena, struct table_state, n + 1);
     lanes->facts = arena_array(t->arena, struct pd_fact *, n + 1);
     lanes->n_facts = arena_array(t->arena, size_t, n + 1);
     if (!lanes->tables || !lanes->facts || !lanes->n_facts)
         return error_memory(err);
-    if (!t->to_archive && transfer_order(t, err) != PD_OK)
-        return PD_FATAL;
-    return lanes_run(lanes, t->source->handle, t->sink, run_lanes(t->options), err);
+    if (!t->to_archive)
+        status = transfer_order(t, err);
+    if (status == PD_OK && !t->to_archive)
+        status = set_aside_prepare(t, err);
+    return status == PD_OK
+               ? lanes_run(lanes, t->source->handle, t->sink, run_lanes(t->options), err)
+               : status;
 }
 
 static void
@@ -353,7 +338,7 @@ review_tables(struct transfer *t, const struct opened_source *target,
         table->stream = t->lanes.facts[i];
         table->n_stream = t->lanes.n_facts[i];
         status = placement_review(t->arena, written_table(t, i), &t->places[i], target->catalog,
-                                  t->selection.same_engine && !is_in_place(t), table, err);
+                                  t->selection.same_engine && !transfer_is_in_place(t), table, err);
         n++;
     }
     *ret_tables = tables;
@@ -476,7 +461,7 @@ transfer_places(struct transfer *t, struct pd_error *err)
     if (t->to_archive)
         return PD_OK;
     status = placements_read(t->arena, t->ops, t->sink, t->selection.catalog, &t->places, err);
-    if (status == PD_OK && is_in_place(t))
+    if (status == PD_OK && transfer_is_in_place(t))
         placements_tell(t->selection.catalog, t->places);
     return status == PD_OK
                ? placements_report(t->report, t->source->catalog, &t->selection, t->places, err)
@@ -497,12 +482,19 @@ transfer_identify(struct transfer *t, struct pd_error *err)
     return status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
+/* ---- The end ---- */
+
+/* All but the last step, which puts it in its place. */
 static pd_status
 transfer_close(struct transfer *t, struct pd_error *err)
 {
     pd_status status;
 
     status = transfer_recheck(t, err);
+    if (status == PD_OK)
+        status = set_aside_begin(t, err);
+    if (status == PD_OK && t->about)
+        status = archive_sink_rejects(t->sink, set_aside_lines, t, err);
     if (status == PD_OK) {
         progress_phase("finishing");
         status = t->ops->complete(t->sink, err);
@@ -520,8 +512,16 @@ transfer_close(struct transfer *t, struct pd_error *err)
         status = statements_run(&t->load, PD_AFTER_ROWS, t->ops, t->sink, t->report, err);
     if (status == PD_OK && cancel_wanted())
         status = error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted");
+    return status;
+}
+
+pd_status
+transfer_finish(struct transfer *t, struct pd_error *err)
+{
+    pd_status status = t->ops->finish(t->sink, err);
+
     if (status == PD_OK)
-        status = t->ops->finish(t->sink, err);
+        status = set_aside_publish(t, err);
     if (status == PD_OK)
         status = transfer_left_out(t, err);
     return status == PD_OK ? transfer_identify(t, err) : status;
@@ -566,8 +566,10 @@ transfer_recognise(struct transfer *t, struct pd_error *err)
 static pd_status
 transfer_all(struct transfer *t, struct pd_error *err)
 {
-    pd_status status = transfer_open(t, err);
+    pd_status status = set_aside_check(t, err);
 
+    if (status == PD_OK)
+        status = transfer_open(t, err);
     if (status == PD_OK)
         status = transfer_recognise(t, err);
     if (status == PD_OK)
@@ -580,9 +582,11 @@ transfer_all(struct transfer *t, struct pd_error *err)
     catalog_set_application(t);
     status = load_make(t, err);
     if (status == PD_OK)
-        status = rules_drop(t->options, is_in_place(t), t->arena, &t->selection, err);
+        status = rules_drop(t->options, transfer_is_in_place(t), t->arena, &t->selection, err);
     if (status == PD_OK)
         status = transfer_map(t, err);
+    if (status == PD_OK)
+        status = set_aside_look(t, err);
     if (status == PD_OK)
         status = t->ops->prepare(t->sink, &t->load, err);
     if (status == PD_OK)
@@ -602,25 +606,41 @@ transfer_beside(const struct transfer *t)
     return is_path && t->plugin != &discard_plugin ? location : NULL;
 }
 
-static pd_status
+pd_status
 transfer_begin(struct transfer *t, struct pd_error *err)
 {
-    double begun = run_clock();
     pd_status status;
 
+    t->begun = run_clock();
     t->lanes.temporary_folder = -1;
     pthread_mutex_init(&t->lanes.mutex, NULL);
     status = run_temporary_folder(transfer_beside(t), &t->lanes.temporary_folder, err);
-    if (status == PD_OK)
-        status = transfer_all(t, err);
+    return status == PD_OK ? transfer_all(t, err) : status;
+}
+
+void
+transfer_end(struct transfer *t)
+{
+    set_aside_end(t);
     if (t->sink)
         t->ops->close(t->sink);
     lanes_free(&t->lanes, t->selection.catalog ? t->selection.catalog->n_tables : 0);
+    rejects_free(t->rejects);
     if (t->lanes.temporary_folder >= 0)
         close(t->lanes.temporary_folder);
     pthread_mutex_destroy(&t->lanes.mutex);
     arena_free(t->arena);
-    t->report->seconds = run_clock() - begun;
+    t->report->seconds = run_clock() - t->begun;
+}
+
+static pd_status
+transfer_run_whole(struct transfer *t, struct pd_error *err)
+{
+    pd_status status = transfer_begin(t, err);
+
+    if (status == PD_OK)
+        status = transfer_finish(t, err);
+    transfer_end(t);
     return status;
 }
 
@@ -636,7 +656,7 @@ transfer_run(struct opened_source *source, const struct end *target,
         .report = report,
     };
 
-    return transfer_begin(&t, err);
+    return transfer_run_whole(&t, err);
 }
 
 pd_status
@@ -652,5 +672,5 @@ transfer_check(struct opened_source *source, const struct run_options *options,
         .report = report,
     };
 
-    return transfer_begin(&t, err);
+    return transfer_run_whole(&t, err);
 }

@@ -15,6 +15,7 @@
  *     rows()         batch after batch of the tables that it asked for, each table's in one go;
  *     rest()         after the last row of each of them
  *     after_load()   once: rows that come of none
+ *     before_save()  batches of the tables that plan() named for it, as they go into the target
  *     close()
  *
  * All calls come from one thread at a time. Rows of other tables never come to the step: they pass
@@ -149,6 +150,24 @@ struct pd_change_ops {
        names tell checks apart. */
     pd_status (*drop_check_of)(struct pd_changes *changes, const char *table,
                                const char *expression, struct pd_error *err);
+    /* Rows of this table of the new schema go through before_save() on their way into the target.
+       A step that calls it works on a database only, not offline, and those after it leave the
+       table as it is. */
+    pd_status (*see_saves)(struct pd_changes *changes, const char *table, struct pd_error *err);
+    /* ABI 1 ends here. */
+};
+
+/* What before_save() says of the rows of a batch; those that it says nothing of are saved. The
+   texts are borrowed. */
+struct pd_answers {
+    uint32_t struct_size;
+    uint32_t round; /* 0: the rows come for the first time; then those that wait come again in each
+                       round, until one saves nothing */
+    /* The row waits until others have been saved. reason: of the last time, if it is never saved;
+       NULL: none is said. */
+    void (*later)(struct pd_answers *answers, uint32_t row, const char *reason);
+    /* The row is not saved. Without --rejects that ends the run. */
+    void (*reject)(struct pd_answers *answers, uint32_t row, const char *reason);
     /* ABI 1 ends here. */
 };
 
@@ -224,6 +243,13 @@ struct pd_migration {
     /* Optional. Whose data it is for, as archives say it (dump --app): data of another application
        is refused, even where no step is needed. NULL: whoever's data it is. */
     const char *application;
+    /* Needed if plan() called see_saves(). Rows of table number `table` of after, on their way into
+       the target, after the last rest(): each once, and those that wait again. Of what begin() was
+       given, lookup() and warn() may be called: lookup() finds all rows of the needed table that
+       came of the step, be they saved or not. */
+    pd_status (*before_save)(struct pd_migrator *migrator, uint32_t table,
+                             const struct pd_batch *batch, struct pd_answers *answers,
+                             struct pd_error *err);
     /* ABI 1 ends here. */
 };
 

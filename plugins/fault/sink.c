@@ -203,6 +203,14 @@ sink_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret
     return sink->ops->look(sink->inner, load, ret_found, err);
 }
 
+static pd_status
+sink_together(struct pd_sink *sink, int what, struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_sink_ops, sink->ops, together))
+        return PD_UNSUPPORTED;
+    return sink->ops->together(sink->inner, what, err);
+}
+
 /* The handle goes to this plugin's source functions, so it is wrapped too. */
 static pd_status
 sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
@@ -251,4 +259,5 @@ const struct pd_sink_ops fault_sink = {
     .at_work = sink_at_work,
     .outcome = sink_outcome,
     .look = sink_look,
+    .together = sink_together,
 };

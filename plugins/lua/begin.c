@@ -8,9 +8,8 @@ struct begin_call {
     struct pd_migrator *g;
 };
 
-/* The number of a table that scripts call so; n_tables: none is. */
-static uint32_t
-find_table(lua_State *L, const struct pd_catalog *catalog, const char *name)
+uint32_t
+begin_find_table(lua_State *L, const struct pd_catalog *catalog, const char *name)
 {
     uint32_t i;
 
@@ -41,7 +40,7 @@ find_column(const struct pd_table *table, const char *name)
 static struct output *
 make_output(lua_State *L, struct pd_migrator *g, const char *name)
 {
-    uint32_t number = find_table(L, g->after, name);
+    uint32_t number = begin_find_table(L, g->after, name);
     struct output *output;
 
     if (number == g->after->n_tables)
@@ -77,7 +76,7 @@ find_columns(lua_State *L, struct pd_migrator *g, const struct need *need, const
 static void
 open_need(lua_State *L, struct pd_migrator *g, struct need *need)
 {
-    uint32_t table = find_table(L, g->after, need->table_name);
+    uint32_t table = begin_find_table(L, g->after, need->table_name);
 
     if (table == g->after->n_tables)
         luaL_error(L, "need '%s': the new schema has no table '%s'", need->name, need->table_name);
@@ -169,8 +168,8 @@ make_slots(lua_State *L, struct pd_migrator *g, struct seen *seen, const struct 
 }
 
 /* Tables by name: of slots, of old columns; and names that rows of the output may have, too. */
-static void
-make_names(lua_State *L, struct seen *seen)
+void
+begin_names(lua_State *L, struct seen *seen)
 {
     size_t n = seen->to ? seen->to->table->n_columns : 0;
 
@@ -228,7 +227,7 @@ open_seen(lua_State *L, struct pd_migrator *g, struct seen *seen, const char *na
     seen->rest_name =
         check_copy(L, &g->pool, lua_pushfstring(L, "function 'tables.%s.rest'", name));
     lua_pop(L, 2);
-    seen->number = find_table(L, g->before, name);
+    seen->number = begin_find_table(L, g->before, name);
     if (seen->number == g->before->n_tables)
         luaL_error(L, "the old schema has no table '%s'", name);
     seen->table = pd_table_at(g->before, seen->number);
@@ -239,7 +238,7 @@ open_seen(lua_State *L, struct pd_migrator *g, struct seen *seen, const char *na
     read_functions(L, g, seen);
     lua_pop(L, 1);
     make_slots(L, g, seen, track);
-    make_names(L, seen);
+    begin_names(L, seen);
     row_meta(L, g, seen);
 }
 
@@ -262,6 +261,7 @@ call_begin(lua_State *L)
     g->load_emits = check_alloc(L, &g->pool, (g->n_load_emits + 1) * sizeof(struct output *));
     for (size_t i = 0; i < g->n_load_emits; i++)
         g->load_emits[i] = make_output(L, g, g->load_names[i]);
+    save_open(L, g);
     for (size_t i = 0; i < g->n_outputs; i++)
         make_lessons(L, g, &g->outputs[i]);
     return 0;

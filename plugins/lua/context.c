@@ -12,6 +12,14 @@ check_context(lua_State *L)
     return (struct pd_migrator *)(void *)machine_of(L); /* its first member */
 }
 
+/* Rows have been made, and are on their way into the target. */
+static void
+check_making(lua_State *L, const struct pd_migrator *g, const char *call)
+{
+    if (g->is_saving)
+        luaL_error(L, "ctx:%s() cannot be called by before_save", call);
+}
+
 static struct need *
 check_need(lua_State *L, struct pd_migrator *g, int index)
 {
@@ -81,6 +89,7 @@ context_next_number(lua_State *L)
     uint32_t i = 0;
     int64_t number;
 
+    check_making(L, g, "next_number");
     while (i < need->n_values && strcmp(need->values[i], name) != 0)
         i++;
     if (i == need->n_values)
@@ -130,8 +139,10 @@ static int
 context_emit(lua_State *L)
 {
     struct pd_migrator *g = check_context(L);
-    struct output *output = check_output(L, g, luaL_checkstring(L, 2));
+    struct output *output;
 
+    check_making(L, g, "emit");
+    output = check_output(L, g, luaL_checkstring(L, 2));
     luaL_checkany(L, 3);
     output_put(L, g, output, 3);
     if (g->first_made < g->n_made && L == g->worker && lua_isyieldable(L))
@@ -244,6 +255,7 @@ context_update(lua_State *L)
     const struct pd_key *key = primary_key(L, table);
     struct patch *patch;
 
+    check_making(L, g, "update");
     luaL_checkany(L, 3);
     luaL_checktype(L, 4, LUA_TTABLE);
     luaL_checkstack(L, (int)key->n_parts + 10, NULL);

@@ -249,6 +249,7 @@ open_script(struct script *script, const char *folder, const struct pd_options *
         .after_load = run_after_load,
         .close = plan_close,
         .application = script->application,
+        .before_save = save_before,
     };
     return status;
 }

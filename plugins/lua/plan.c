@@ -99,6 +99,23 @@ tell_tables(lua_State *L, const struct changes_call *call)
     lua_pop(L, 1);
 }
 
+static void
+tell_asked(lua_State *L, const struct changes_call *call)
+{
+    struct pd_migrator *g = call->g;
+
+    for (size_t i = 0; i < g->n_asked; i++) {
+        const char *now = track_now(g, g->asked_names[i]);
+
+        if (!now)
+            luaL_error(L, "'tables.%s' has before_save, but the table is not in the new schema",
+                       g->asked_names[i]);
+        if (!PD_HAS(struct pd_change_ops, call->ops, see_saves))
+            luaL_error(L, "this polydump is too old for before_save");
+        machine_check(L, call->ops->see_saves(call->changes, now, g->m.err));
+    }
+}
+
 static int
 call_plan(lua_State *L)
 {
@@ -118,6 +135,7 @@ call_plan(lua_State *L)
     }
     tell_needs(L, call);
     tell_tables(L, call);
+    tell_asked(L, call);
     return 0;
 }
 

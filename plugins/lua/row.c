@@ -121,8 +121,12 @@ row_get(lua_State *L)
 static int
 row_set(lua_State *L)
 {
-    struct row_thing *row = check_living(L, migrator_of(L), 1);
+    const struct pd_migrator *g = migrator_of(L);
+    struct row_thing *row = check_living(L, g, 1);
     uint32_t at = find_slot(L, row->seen);
+
+    if (g->is_saving)
+        luaL_error(L, "rows cannot be changed by before_save; change them in 'row'");
 
     if (lua_isnil(L, 3)) {
         lua_settop(L, 2);

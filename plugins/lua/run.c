@@ -32,8 +32,8 @@ put_value(const struct pd_migrator *g, const struct pd_column *column, uint32_t 
 }
 
 /* " (id=7)": the primary key of the row, or its first column. */
-static void
-put_place(void *arg, char *text, size_t size)
+void
+run_place(void *arg, char *text, size_t size)
 {
     const struct pd_migrator *g = arg;
     const struct pd_table *table;
@@ -192,7 +192,7 @@ static void
 start(struct pd_migrator *g, const struct seen *at, enum phase phase)
 {
     g->at = at;
-    g->m.place = put_place;
+    g->m.place = run_place;
     g->m.place_arg = g;
     g->phase = phase;
     g->row = 0;

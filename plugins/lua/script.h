@@ -126,6 +126,8 @@ struct pd_migrator {
     size_t n_tracks;
     const char **seen_names; /* in their order */
     size_t n_seen;
+    const char **asked_names; /* tables with before_save */
+    size_t n_asked;
     struct need *needs;
     size_t n_needs;
     const char **updates;
@@ -139,6 +141,8 @@ struct pd_migrator {
     struct pd_step *step;
     struct seen *seen;
     struct output **load_emits;
+    struct seen *asked;     /* as if their rows were of tables of after */
+    bool is_saving;         /* before_save is at work */
     struct output *outputs; /* one a table of after that rows are made for */
     size_t n_outputs;
     lua_State *worker; /* the coroutine that functions run in, so that emit() can wait */
@@ -201,6 +205,9 @@ pd_status plan_plan(struct pd_migrator *g, const struct pd_catalog *before,
 void plan_close(struct pd_migrator *g);
 
 /* track.c: names as schema() changes them. */
+/* What a table of before is called now; NULL: it was dropped. One that was not there is called as
+   it is. */
+const char *track_now(const struct pd_migrator *g, const char *table);
 void track_open(lua_State *L, struct pd_migrator *g, const struct pd_catalog *before);
 void track_rename_table(lua_State *L, struct pd_migrator *g, const char *table, const char *to);
 void track_drop_table(struct pd_migrator *g, const char *table);
@@ -229,6 +236,10 @@ void describe_check(lua_State *L, int index, struct pd_pool *pool, struct pd_che
 pd_status begin_begin(struct pd_migrator *g, const struct pd_catalog *before,
                       const struct pd_catalog *after, const struct pd_step_ops *ops,
                       struct pd_step *step, struct pd_error *err);
+/* Names of values of a table: of its slots, of its old columns. */
+void begin_names(lua_State *L, struct seen *seen);
+/* The number of a table that scripts call so; n_tables: none is. */
+uint32_t begin_find_table(lua_State *L, const struct pd_catalog *catalog, const char *name);
 /* run.c */
 pd_status run_rows(struct pd_migrator *g, uint32_t table, const struct pd_batch *batch,
                    uint32_t *ret_table, const struct pd_batch **ret_batch, struct pd_error *err);
@@ -238,6 +249,14 @@ pd_status run_before_load(struct pd_migrator *g, uint32_t *ret_table,
                           const struct pd_batch **ret_batch, struct pd_error *err);
 pd_status run_after_load(struct pd_migrator *g, uint32_t *ret_table,
                          const struct pd_batch **ret_batch, struct pd_error *err);
+
+/* save.c: before_save. */
+/* Within begin(); the script's `tables` is on top. */
+void save_open(lua_State *L, struct pd_migrator *g);
+pd_status save_before(struct pd_migrator *g, uint32_t table, const struct pd_batch *batch,
+                      struct pd_answers *answers, struct pd_error *err);
+/* " (id=7)" in messages: g->m.place. */
+void run_place(void *arg, char *text, size_t size);
 
 /* row.c: rows as functions get them. */
 struct row_thing {

@@ -9,7 +9,7 @@ static const char *const members[] = {
     "from",    "to",     "about",       "application", "schema", "needs", "order",
     "updates", "tables", "before_load", "after_load",  "emits",  NULL};
 static const char *const need_members[] = {"table", "keys", "values", NULL};
-static const char *const table_members[] = {"emits", "row", "rest", NULL};
+static const char *const table_members[] = {"emits", "row", "rest", "before_save", NULL};
 static const char *const functions[] = {"schema", "before_load", "after_load", NULL};
 
 static void
@@ -151,6 +151,43 @@ makes_needed(lua_State *L, struct pd_migrator *g, const char *name)
     return false;
 }
 
+/* The table below what is on top has nothing but before_save. */
+static bool
+asks_only(lua_State *L)
+{
+    bool only = lua_getfield(L, -2, "before_save") != LUA_TNIL;
+
+    only = lua_getfield(L, -3, "rest") == LUA_TNIL && only;
+    only = lua_getfield(L, -4, "emits") == LUA_TNIL && only;
+    lua_pop(L, 3);
+    return only;
+}
+
+/* Does the member of `tables` on top want to see the rows of the old table? */
+static bool
+sees_rows(lua_State *L)
+{
+    bool sees;
+
+    if (!lua_istable(L, -1))
+        return true;
+    sees = lua_getfield(L, -1, "row") != LUA_TNIL;
+    lua_pop(L, 1);
+    return sees;
+}
+
+static bool
+is_asked(lua_State *L)
+{
+    bool is;
+
+    if (!lua_istable(L, -1))
+        return false;
+    is = lua_getfield(L, -1, "before_save") != LUA_TNIL;
+    lua_pop(L, 1);
+    return is;
+}
+
 static void
 check_table(lua_State *L, struct pd_migrator *g, const char *name)
 {
@@ -162,7 +199,8 @@ check_table(lua_State *L, struct pd_migrator *g, const char *name)
     check_members(L, -1, what, table_members);
     check_function(L, -1, what, "row");
     check_function(L, -1, what, "rest");
-    if (lua_getfield(L, -1, "row") == LUA_TNIL)
+    check_function(L, -1, what, "before_save");
+    if (lua_getfield(L, -1, "row") == LUA_TNIL && !asks_only(L))
         luaL_error(L, "%s has no function 'row'", what);
     lua_pop(L, 1);
 }
@@ -187,17 +225,22 @@ shape_tables(lua_State *L, struct pd_migrator *g)
     order = check_texts(L, -1, "the script", "order", &g->pool, &n_order);
     names = member_names(L, g, "tables", &n);
     g->seen_names = check_alloc(L, &g->pool, (n + 1) * sizeof *g->seen_names);
+    g->asked_names = check_alloc(L, &g->pool, (n + 1) * sizeof *g->asked_names);
     for (size_t i = 0; i < n_order; i++) {
         if (find_name(names, n, order[i]) == n)
             luaL_error(L, "'order' names '%s', which 'tables' has not", order[i]);
-        if (find_name(g->seen_names, at, order[i]) == at)
+        lua_getfield(L, -1, order[i]);
+        if (find_name(g->seen_names, at, order[i]) == at && sees_rows(L))
             g->seen_names[at++] = order[i];
+        lua_pop(L, 1);
     }
     for (int turn = 0; turn < 2; turn++) {
         for (size_t i = 0; i < n; i++) {
             lua_getfield(L, -1, names[i]);
             check_table(L, g, names[i]);
-            if (find_name(g->seen_names, at, names[i]) == at &&
+            if (turn == 0 && is_asked(L))
+                g->asked_names[g->n_asked++] = names[i];
+            if (find_name(g->seen_names, at, names[i]) == at && sees_rows(L) &&
                 (turn == 1 || makes_needed(L, g, names[i])))
                 g->seen_names[at++] = names[i];
             lua_pop(L, 1);

@@ -24,6 +24,22 @@ track_open(lua_State *L, struct pd_migrator *g, const struct pd_catalog *before)
     }
 }
 
+const char *
+track_now(const struct pd_migrator *g, const char *table)
+{
+    for (size_t i = 0; i < g->n_tracks; i++) {
+        const struct pd_table *t = g->tracks[i].table;
+        bool has_schema = t->schema && *t->schema;
+        size_t size = has_schema ? strlen(t->schema) : 0;
+
+        if (has_schema && (strncmp(table, t->schema, size) != 0 || table[size] != '.'))
+            continue;
+        if (strcmp(table + (has_schema ? size + 1 : 0), t->name) == 0)
+            return g->tracks[i].now;
+    }
+    return table;
+}
+
 /* With a table that others were merged into, all of them go on. */
 void
 track_rename_table(lua_State *L, struct pd_migrator *g, const char *table, const char *to)

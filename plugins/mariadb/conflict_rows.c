@@ -313,14 +313,12 @@ static pd_status
 reject(struct staged *s, size_t i)
 {
     const struct my_complaint *c = &s->sink->my->complaint;
-    char code[16];
 
-    snprintf(code, sizeof code, "%u", c->code);
-    encode_reject(&s->sink->writer->encoder, s->rows[i], PD_CAUSE_DATA, code, NULL, "%s%s",
-                  c->code == REJECTS_DOUBLE
-                      ? "a row that is there under another primary key has the same key: "
-                      : "",
-                  c->text);
+    rejects_row(s->sink, s->rows[i],
+                c->code == REJECTS_DOUBLE
+                    ? "a row that is there under another primary key has the same key: "
+                    : "",
+                c->text);
     return my_runf(s->sink->my, s->err, "DELETE FROM `%s` WHERE " CONFLICT_ROW " = %lld",
                    s->t->stage, s->numbers[i]);
 }

@@ -6,6 +6,7 @@
    halved until a single one fails. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "session.h"
 #include "write.h"
@@ -97,19 +98,72 @@ try_rows(struct pd_sink *sink, uint32_t first, uint32_t end, const struct encode
     return status == PD_OK ? PD_FAILED : PD_FATAL;
 }
 
+/* Where in its words the server names what refused a row. */
+struct naming {
+    unsigned code;
+    int cause;
+    const char *before;
+    const char *after;
+};
+
+static const struct naming namings[] = {
+    {1062, PD_CAUSE_DATA, " for key '", "'"},
+    {1216, PD_CAUSE_MISSING, NULL, NULL}, /* without words for whoever may not see the parent */
+    {1452, PD_CAUSE_MISSING, ", CONSTRAINT `", "` FOREIGN KEY"},
+    {4025, PD_CAUSE_DATA, "CONSTRAINT `", "` failed"},
+};
+
+static const struct naming *
+find_naming(unsigned code)
+{
+    for (size_t i = 0; i < sizeof namings / sizeof *namings; i++) {
+        if (namings[i].code == code)
+            return &namings[i];
+    }
+    return NULL;
+}
+
+/* false: it is not named. A check has its table's name before its own. */
+static bool
+read_constraint(const struct naming *naming, const char *text, char *buffer, size_t size)
+{
+    const char *at = naming && naming->before ? strstr(text, naming->before) : NULL;
+    const char *end, *point;
+
+    if (!at)
+        return false;
+    at += strlen(naming->before);
+    end = strstr(at, naming->after);
+    point = naming->code == 4025 ? strchr(at, '.') : NULL;
+    if (point && end && point < end)
+        at = point + 1;
+    if (end)
+        snprintf(buffer, size, "%.*s", (int)(end - at), at);
+    return end != NULL;
+}
+
+void
+rejects_row(struct pd_sink *sink, uint32_t row, const char *why, const char *text)
+{
+    unsigned code = sink->my->complaint.code;
+    const struct naming *naming = find_naming(code);
+    char number[16], constraint[256];
+    bool is_named = !*why && read_constraint(naming, text, constraint, sizeof constraint);
+
+    snprintf(number, sizeof number, "%u", code);
+    encode_reject(&sink->writer->encoder, row, naming ? naming->cause : PD_CAUSE_DATA, number,
+                  is_named ? constraint : NULL, "%s%s", why, text);
+}
+
 static void
 reject_row(struct pd_sink *sink, uint32_t row)
 {
     const struct my_complaint *c = &sink->my->complaint;
-    char code[16], text[sizeof c->text + 64];
+    bool is_double = sink->conflicts && c->code == REJECTS_DOUBLE;
+    char text[sizeof c->text + 64];
 
     put_final_name(sink, c->text, text, sizeof text);
-    snprintf(code, sizeof code, "%u", c->code);
-    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, code, NULL, "%s%s",
-                  sink->conflicts && c->code == REJECTS_DOUBLE
-                      ? "a row before it in the data has the same key: "
-                      : "",
-                  text);
+    rejects_row(sink, row, is_double ? "a row before it in the data has the same key: " : "", text);
 }
 
 struct attempt {
@@ -128,7 +182,8 @@ narrow(struct pd_sink *sink, struct attempt *a)
 
     if (encode_count(e, a->first, a->limit) == 1) {
         reject_row(sink, encode_nth(e, a->first, 0));
-        a->reach = REJECTS_REACH;
+        /* Rows that point nowhere often come in a row. */
+        a->reach = row == a->limit ? 1 : REJECTS_REACH;
         return;
     }
     if (row < a->limit && row >= a->first && !a->is_hinted) {

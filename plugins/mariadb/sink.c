@@ -146,6 +146,8 @@ begin_in_place(struct pd_sink *sink, struct pd_error *err)
         status = write_begin(sink, err);
     if (status == PD_OK)
         status = empty_tables(sink, err);
+    if (status == PD_OK && sink->load->flags & PD_LOAD_REJECTS)
+        status = together_check(sink, err);
     return status;
 }
 
@@ -439,4 +441,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .execute = execute_run,
     .outcome = conflict_outcome,
     .look = present_look,
+    .together = together_sink,
 };

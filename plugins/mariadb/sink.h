@@ -166,6 +166,13 @@ pd_status stage_clean(struct pd_sink *sink, struct pd_error *err);
    nobody's marker lists are said too. */
 pd_status stage_refuse(struct my *my, struct pd_error *err);
 
+/* ---- together.c ---- */
+
+/* From now on rows that point nowhere are refused, one by one. */
+pd_status together_check(struct pd_sink *sink, struct pd_error *err);
+/* pd_sink_ops.together */
+pd_status together_sink(struct pd_sink *sink, int what, struct pd_error *err);
+
 /* ---- write.c, encode.c ---- */
 
 pd_status write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,

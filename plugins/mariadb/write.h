@@ -48,6 +48,8 @@ pd_status rejects_batch(struct pd_sink *sink, const struct pd_batch *batch,
 enum { REJECTS_DOUBLE = 1062 /* the server's number for a key that is there */ };
 /* Is what the server complained of about a row, so that others may get in? */
 bool rejects_is_about_rows(const struct my *my);
+/* Tells that it refused a row; why: in front of its words, "": nothing. */
+void rejects_row(struct pd_sink *sink, uint32_t row, const char *why, const char *text);
 /* The error when it is not. */
 pd_status rejects_fail_all(struct pd_sink *sink, struct pd_error *err);
 

@@ -342,10 +342,23 @@ static const char foreigns_sql[] =
     "FROM pg_constraint k WHERE k.conrelid IN (@) AND k.contype = 'f' AND k.conparentid = 0 AND "
     "NOT k.condeferred";
 
+/* Where rows that break one are to be told, they are looked at with each batch; but all can be put
+   off for rows that point to each other. */
+static const char together_sql[] =
+    "SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I DEFERRABLE INITIALLY IMMEDIATE', "
+    "k.conrelid::regclass, k.conname), "
+    "format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', k.conrelid::regclass, "
+    "k.conname), "
+    "format('foreign key ''%s'' of table %s is checked for each row, also of rows that point to "
+    "each other', k.conname, k.conrelid::regclass) "
+    "FROM pg_constraint k WHERE k.conrelid IN (@) AND k.contype = 'f' AND k.conparentid = 0 AND "
+    "NOT k.condeferrable";
+
 static pd_status
 put_off(struct checker *c)
 {
     bool fires = pd_option_is(c->sink->host, c->sink->end->options, "triggers", "fire");
+    bool is_told = c->sink->load->flags & PD_LOAD_REJECTS;
     pd_status status = PD_OK;
 
     /* Outside of a transaction it could not be put back for sure. */
@@ -353,7 +366,11 @@ put_off(struct checker *c)
         return PD_OK;
     if (!fires)
         status = change_for_now(c, triggers_sql, /* of_triggers= */ true);
-    return status == PD_OK ? change_for_now(c, foreigns_sql, /* of_triggers= */ false) : status;
+    if (status == PD_OK)
+        status = change_for_now(c, is_told ? together_sql : foreigns_sql, /* of_triggers= */ false);
+    if (status == PD_OK && is_told)
+        status = pg_run(c->sink->pg, "SET CONSTRAINTS ALL IMMEDIATE", c->err);
+    return status;
 }
 
 static pd_status

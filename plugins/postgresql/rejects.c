@@ -5,13 +5,14 @@
    A batch is one COPY under a savepoint. When it fails, the server mostly says at which line; that
    row is rejected, the rows before it are sent again, and then those behind it, so that nothing is
    sent more than about twice. Where it names no line (foreign keys, which are checked at the end),
-   the rows are halved until a single one fails. */
+   it is asked which rows point nowhere (orphans.c), and then the rows are halved until a single one
+   fails. */
 #include <stdio.h>
 #include <string.h>
 
 #include "write.h"
 
-enum { REJECTS_REACH = 16 };
+enum { REJECTS_REACH = 16, REJECTS_MANY = 32 /* rows that are worth a question */ };
 
 /* Is it about a row, so that others may get in? Values, constraints, views with a check, and what
    triggers raise. */
@@ -85,12 +86,13 @@ static void
 reject_row(struct pd_sink *sink, uint32_t row)
 {
     const struct pg_complaint *c = &sink->pg->complaint;
+    int cause = strcmp(c->sqlstate, "23503") == 0 ? PD_CAUSE_MISSING : PD_CAUSE_DATA;
     char text[sizeof c->text + 64];
 
     if (reject_double(sink, row))
         return;
     put_final_name(sink, text, sizeof text);
-    encode_reject(&sink->writer->encoder, row, PD_CAUSE_DATA, c->sqlstate,
+    encode_reject(&sink->writer->encoder, row, cause, c->sqlstate,
                   *c->constraint ? c->constraint : NULL, "%s%s%s%s", *c->column ? "column '" : "",
                   c->column, *c->column ? "': " : "", text);
 }
@@ -99,6 +101,7 @@ struct attempt {
     uint32_t first; /* rows before it are settled */
     uint32_t limit; /* the rows that are tried next end here */
     uint32_t reach; /* how many rows are tried at once */
+    bool has_asked; /* which rows point nowhere */
 };
 
 /* The attempt failed: narrow it, or reject a row of it. */
@@ -122,6 +125,30 @@ narrow(struct pd_sink *sink, struct attempt *a, uint64_t line)
     a->limit = row + (line == 0);
 }
 
+static bool
+is_foreign(const struct pg *pg)
+{
+    return strcmp(pg->complaint.sqlstate, "23503") == 0;
+}
+
+/* All rows of the batch that are left, once. */
+static pd_status
+ask_orphans(struct pd_sink *sink, struct attempt *a, uint32_t n_rows, bool *ret_any,
+            struct pd_error *err)
+{
+    const struct encoder *e = &sink->writer->encoder;
+    uint32_t before = encode_count(e, a->first, n_rows);
+    pd_status status;
+
+    *ret_any = false;
+    if (a->has_asked || before < REJECTS_MANY || !is_foreign(sink->pg))
+        return PD_OK;
+    a->has_asked = true;
+    status = orphans_reject(sink, a->first, n_rows, err);
+    *ret_any = encode_count(e, a->first, n_rows) < before;
+    return status;
+}
+
 pd_status
 rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct encode_long *from,
               struct pd_rejects *rejects, struct pd_error *err)
@@ -140,8 +167,13 @@ rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct e
         if (any)
             status = try_rows(sink, pd_sql_text(&copy), a.first, a.limit, from, &line, err);
         if (status == PD_FAILED) {
-            narrow(sink, &a, line);
-            status = PD_OK;
+            struct pg_complaint complaint = sink->pg->complaint;
+            bool found = false;
+
+            status = line ? PD_OK : ask_orphans(sink, &a, batch->n_rows, &found, err);
+            sink->pg->complaint = complaint;
+            if (status == PD_OK && !found)
+                narrow(sink, &a, line);
             continue;
         }
         /* All before the limit is in. What is tried next grows again, step by step. */

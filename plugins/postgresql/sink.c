@@ -570,4 +570,5 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .execute = execute_run,
     .outcome = conflict_outcome,
     .look = present_look,
+    .together = together_sink,
 };

@@ -134,6 +134,11 @@ pd_status marker_end(struct pd_sink *sink, struct pd_error *err);
    At close() without finish(), and at open() for what an earlier run left. */
 pd_status marker_clean(struct pd_sink *sink, struct pd_error *err);
 
+/* ---- together.c ---- */
+
+/* pd_sink_ops.together */
+pd_status together_sink(struct pd_sink *sink, int what, struct pd_error *err);
+
 /* ---- write.c, encode_binary.c, encode_text.c ---- */
 
 pd_status write_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part,

@@ -61,6 +61,11 @@ pd_status rejects_batch(struct pd_sink *sink, const struct pd_batch *batch,
 
 /* Is what the server complained of about a row, so that others may get in? */
 bool rejects_is_about_rows(const struct pg *pg);
+/* ---- orphans.c ---- */
+
+/* Rejects those rows first <= row < end that point to rows which are not there. Some may be
+   missed. */
+pd_status orphans_reject(struct pd_sink *sink, uint32_t first, uint32_t end, struct pd_error *err);
 
 /* ---- large_objects.c ---- */
 

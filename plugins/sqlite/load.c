@@ -133,7 +133,7 @@ follow_rowid(struct pd_sink *sink, const struct sink_table *t, struct pd_error *
             return sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
         if (is)
             c->stored.misfits |= MISFIT_NULL;
-        if (is && !sink->in_place && !pd_load_runs(&sink->load, PD_BEFORE_ROWS))
+        if (is && !sink->in_place && !t->was_begun && !pd_load_runs(&sink->load, PD_BEFORE_ROWS))
             feed->rowid = c;
     }
     return PD_OK;
@@ -197,8 +197,12 @@ load_start(struct pd_sink *sink, const struct pd_scan *scan, uint32_t part, stru
         if (status != PD_OK)
             return status;
     }
+    sink->tables[scan->table].was_begun = true;
     sink->writer.begun = true;
     sink->writer.number = scan->table;
+    status = together_table(sink, err);
+    if (status != PD_OK)
+        return status;
     /* One by one into a table with constraints of its own: what fails is then in no part in. */
     sink->writer.rows_a_run = sink->in_place ? 1 : PD_BATCH_ROWS;
     return PD_OK;
@@ -230,6 +234,16 @@ constraint_code(int rc)
     return "SQLITE_CONSTRAINT";
 }
 
+/* SQLite does not say which foreign key it was. */
+static void
+reject_orphan(struct pd_sink *sink, uint32_t row, struct pd_rejects *rejects)
+{
+    const char *foreign = sink->writer.foreign;
+
+    rejects->add(rejects, row, PD_CAUSE_MISSING, constraint_code(SQLITE_CONSTRAINT_FOREIGNKEY),
+                 *foreign ? foreign : NULL, "FOREIGN KEY constraint failed");
+}
+
 static bool
 is_of_key(int rc)
 {
@@ -244,6 +258,10 @@ reject_row(struct pd_sink *sink, sqlite3 *db, uint32_t row, int rc, struct pd_re
     const char *message = sqlite3_errmsg(db);
     const char *constraint = strstr(message, "failed: ");
 
+    if (rc == SQLITE_CONSTRAINT_FOREIGNKEY) {
+        reject_orphan(sink, row, rejects);
+        return;
+    }
     if (is_of_key(rc) && db != sink->db)
         message = "a row before it in the data has the same key";
     else if (is_of_key(rc) && sink->conflicts)
@@ -264,7 +282,7 @@ fail_run(struct pd_sink *sink, int rc, struct pd_error *err)
 /* OR FAIL keeps the rows before the one that a constraint refused; anything else that goes wrong
    among several rows leaves it open which of them are in. */
 static pd_status
-settle_failure(struct pd_sink *sink, sqlite3 *db, int rc, struct pd_rejects *rejects,
+settle_failure(struct pd_sink *sink, sqlite3 *db, int rc, uint32_t row, struct pd_rejects *rejects,
                struct pd_error *err)
 {
     struct feed *feed = &sink->feed;
@@ -275,7 +293,7 @@ settle_failure(struct pd_sink *sink, sqlite3 *db, int rc, struct pd_rejects *rej
     if (!by_row &&
         !(alone && (code == SQLITE_CONSTRAINT || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH)))
         return fail_run(sink, rc, err);
-    reject_row(sink, db, feed->row, rc, rejects);
+    reject_row(sink, db, row, rc, rejects);
     feed_take_back(feed);
     sqlite3_reset(sink->writer.insert);
     if (!alone && sqlite3_changes64(sink->db) != (sqlite3_int64)feed->n_shown - 1)
@@ -303,11 +321,49 @@ step_rows(struct pd_sink *sink, uint32_t first, uint32_t end, sqlite3 **ret_db)
     return sqlite3_step(sink->writer.insert);
 }
 
+/* Does the row that went in last point nowhere, by a foreign key that is deferred? Then it is out
+   again. */
+static pd_status
+settle_deferred(struct pd_sink *sink, uint32_t row, struct pd_rejects *rejects, bool *ret_out,
+                struct pd_error *err)
+{
+    bool is_open = together_is_open(sink);
+    pd_status status;
+
+    *ret_out = is_open;
+    sqlite3_reset(sink->writer.insert);
+    status = sink_exec(
+        sink, is_open ? "ROLLBACK TO polydump_row; RELEASE polydump_row" : "RELEASE polydump_row",
+        "cannot check foreign keys", err);
+    if (status != PD_OK || !is_open)
+        return status == PD_OK ? PD_OK : PD_FATAL;
+    reject_orphan(sink, row, rejects);
+    return PD_OK;
+}
+
+/* SQLite took those that are shown: they are in, but for one that a deferred foreign key refuses.
+ */
+static pd_status
+settle_rows(struct pd_sink *sink, uint32_t first, bool has_savepoint, struct pd_rejects *rejects,
+            struct pd_error *err)
+{
+    bool is_out = false;
+    pd_status status = PD_OK;
+
+    if (has_savepoint)
+        status = settle_deferred(sink, first, rejects, &is_out, err);
+    sqlite3_reset(sink->writer.insert);
+    if (status != PD_OK || !sink->conflicts || !sink->feed.n_shown)
+        return status;
+    return is_out ? conflict_forget(sink, err) : conflict_keep(sink, err);
+}
+
 /* All rows of the batch but those that are skipped. */
 static pd_status
 run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, struct pd_error *err)
 {
     struct feed *feed = &sink->feed;
+    bool has_savepoint = sink->writer.may_defer && !sink->together;
     uint32_t first = 0;
     sqlite3 *db;
     pd_status status;
@@ -317,16 +373,24 @@ run_batch(struct pd_sink *sink, uint32_t n_rows, struct pd_rejects *rejects, str
         uint32_t end =
             n_rows - first < sink->writer.rows_a_run ? n_rows : first + sink->writer.rows_a_run;
 
+        status =
+            has_savepoint ? sink_exec(sink, "SAVEPOINT polydump_row", "cannot write", err) : PD_OK;
+        if (status != PD_OK)
+            return PD_FATAL;
         rc = step_rows(sink, first, end, &db);
         if (rc != SQLITE_DONE) {
-            status = settle_failure(sink, db, rc, rejects, err);
+            /* Foreign keys are looked at when the row has been passed. */
+            uint32_t row = sink->writer.rows_a_run == 1 ? first : feed->row;
+
+            status = settle_failure(sink, db, rc, row, rejects, err);
+            if (status == PD_OK && has_savepoint)
+                status = sink_exec(sink, "RELEASE polydump_row", "cannot write", err);
             if (status != PD_OK)
                 return status;
-            first = feed->row + 1;
+            first = row + 1;
             continue;
         }
-        sqlite3_reset(sink->writer.insert);
-        status = sink->conflicts && feed->n_shown ? conflict_keep(sink, err) : PD_OK;
+        status = settle_rows(sink, first, has_savepoint, rejects, err);
         if (status != PD_OK)
             return status;
         if (feed->n_shown && feed->row_appends && sqlite3_last_insert_rowid(sink->db) != feed->top)

@@ -206,6 +206,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = sink->in_place ? present_check(sink, err) : create_tables(sink, err);
     if (status == PD_OK && sink->conflict)
         status = begin_conflicts(sink, err);
+    if (status == PD_OK && sink->in_place && load->flags & PD_LOAD_REJECTS)
+        status = together_check(sink, err);
     if (status == PD_OK && sink->memory_short)
         status = sqlite_no_memory(sink->host, err);
     return status;
@@ -419,4 +421,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .execute = execute_run,
     .outcome = conflict_outcome,
     .look = present_look,
+    .together = together_sink,
 };

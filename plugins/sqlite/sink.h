@@ -16,6 +16,7 @@ struct sink_table {
     const char *dummy;            /* a column that stands for none at all; else NULL */
     bool replayed;                /* made by its own SQL: every column is there */
     bool told;                    /* columns there: what they do not get has been said */
+    bool was_begun;               /* rows may be in it */
     bool passes; /* its rows are taken and dropped: a passenger that finds no place */
 };
 
@@ -25,6 +26,8 @@ struct sink_writer {
     uint32_t number;
     sqlite3_stmt *insert; /* NULL: its rows are let pass */
     uint32_t rows_a_run;  /* rows that one statement takes */
+    bool may_defer;       /* a foreign key of it may be looked at late: each row has a savepoint */
+    char foreign[256];    /* its only foreign key: "a, b -> t"; "": none, or several */
 };
 
 struct pd_sink {
@@ -39,6 +42,8 @@ struct pd_sink {
     bool repair; /* counters go past the highest key */
     bool fires;  /* --triggers=fire */
     bool in_place;
+    bool checks_foreigns; /* rows that point nowhere are refused (PD_LOAD_REJECTS, in place) */
+    bool together;        /* but not now */
 
     char *path;    /* of the target, links resolved */
     char *partial; /* the new file until it is in its place; NULL: in place, or published */
@@ -283,6 +288,17 @@ pd_status load_write(struct pd_sink *sink, const struct pd_batch *batch,
                      struct pd_rejects *rejects, struct pd_error *err);
 /* Forget the table that was written. */
 void load_end(struct pd_sink *sink);
+
+/* ---- together.c ---- */
+
+/* From now on rows that point nowhere are refused. */
+pd_status together_check(struct pd_sink *sink, struct pd_error *err);
+/* What is to be known of the foreign keys of the table that is being written. */
+pd_status together_table(struct pd_sink *sink, struct pd_error *err);
+/* Do rows point nowhere that SQLite has not refused yet? */
+bool together_is_open(struct pd_sink *sink);
+/* pd_sink_ops.together */
+pd_status together_sink(struct pd_sink *sink, int what, struct pd_error *err);
 
 /* ---- misfit.c ---- */
 

@@ -779,8 +779,10 @@ struct pd_stats {
 struct pd_rejects {
     uint32_t struct_size;
     uint32_t reserved_;
-    /* code: the engine's own error code; constraint: what refused it; both may be NULL.
-       The strings are borrowed. */
+    /* cause: enum pd_cause. PD_CAUSE_MISSING: a foreign key points to a row that is not there, and
+       the row may get in when it is; everything else is for good. code: the engine's own error
+       code; constraint: what refused it, as the engine names it; both may be NULL. The strings are
+       borrowed. */
     void (*add)(struct pd_rejects *rejects, uint32_t row, int cause, const char *code,
                 const char *constraint, const char *text);
     /* ABI 1 ends here. */
@@ -1076,7 +1078,11 @@ enum {
     PD_LOAD_SCHEMA_ONLY = 1 << 2, /* */
     PD_LOAD_DATA_ONLY = 1 << 3,   /* the tables are there */
     /* Nothing will be written: map() also refuses what prepare() would refuse of these tables. */
-    PD_LOAD_PLAN = 1 << 4
+    PD_LOAD_PLAN = 1 << 4,
+    /* The run goes on without rows that are refused. Where rows go into tables that are there,
+       write() looks at their foreign keys, which are put off until the end otherwise. Tables may
+       come in any order. */
+    PD_LOAD_REJECTS = 1 << 5
 };
 
 /* Which tables of a load the target has already, by their names. */
@@ -1087,6 +1093,8 @@ struct pd_found {
     uint32_t filled;  /* number of the first one that has rows, PD_NO_TABLE: there is none */
     /* ABI 1 ends here. */
 };
+/* What pd_sink_ops.together() is called for. */
+enum pd_together { PD_TOGETHER_BEGIN = 1, PD_TOGETHER_END = 2, PD_TOGETHER_UNDO = 3 };
 
 /* Something to write tables to: a database, or an archive. Calls come in the order
    open, prepare, (start, write..., end)..., (seal)..., complete, finish, close; those in
@@ -1120,7 +1128,7 @@ struct pd_sink_ops {
 
     /* Optional. A handle for another thread; it is closed before the one it came from.
        PD_UNSUPPORTED or NULL: one thread writes, and gets tables and their parts in ascending
-       order. */
+       order (but see PD_LOAD_REJECTS). */
     pd_status (*share)(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error *err);
     /* Optional. All parts of a table are in: what the core counted. Called on the handle, twin or
        not, that ended the last part. NULL: not wanted. */
@@ -1171,6 +1179,12 @@ struct pd_sink_ops {
        what an unfinished run left counts as not there. NULL: none ever is (archives). */
     pd_status (*look)(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
                       struct pd_error *err);
+    /* Optional, with PD_LOAD_REJECTS, between end() and start(). Rows that point to each other:
+       what is written from PD_TOGETHER_BEGIN on is held against foreign keys at PD_TOGETHER_END.
+       PD_FAILED there: one is broken, and nothing of it is in. PD_TOGETHER_UNDO, instead of
+       PD_TOGETHER_END: nothing of it shall be in. what: enum pd_together. PD_UNSUPPORTED or NULL:
+       each row stands for itself. */
+    pd_status (*together)(struct pd_sink *sink, int what, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
