@@ -1056,7 +1056,8 @@ struct pd_load {
     uint32_t flags;                   /* PD_LOAD_* */
     const struct pd_catalog *catalog; /* tables to be made, those that are wanted; it stays valid
                                          until close() */
-    /* One a table of the catalogue; an element's profiles is NULL where nothing is known. */
+    /* One a table of the catalogue, and valid as long; an element's profiles is NULL where nothing
+       is known. */
     const struct pd_stats *stats;
     size_t stats_size;
     /* SQL of migrations for this engine, in the order in which execute() will be given it. What can

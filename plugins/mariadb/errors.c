@@ -17,6 +17,7 @@ struct trouble {
 
 /* The first that fits counts. */
 static const struct trouble troubles[] = {
+    {0, 0, PD_CAUSE_MEMORY, true, NULL}, /* the library failed in the middle of an answer */
     {3, 3, PD_CAUSE_IO, false, ROOM},
     {28, 28, PD_CAUSE_IO, false, ROOM},
     {126, 127, PD_CAUSE_CORRUPT, false, DAMAGED},
@@ -154,16 +155,21 @@ error_stopped(struct session *s, struct pd_error *err)
                       s->my.timeout);
 }
 
+/* The library says what is wrong with a statement at the connection only, of unbuffered rows; and
+   nowhere, where it has no memory for the columns of an answer. */
 static void
-read_complaint(struct my *my, MYSQL_STMT *stmt)
+read_complaint(struct my *my, MYSQL_STMT *failed)
 {
+    MYSQL_STMT *stmt = failed && mysql_stmt_errno(failed) ? failed : NULL;
     const char *text = stmt ? mysql_stmt_error(stmt) : mysql_error(my->conn);
     const char *sqlstate = stmt ? mysql_stmt_sqlstate(stmt) : mysql_sqlstate(my->conn);
     struct my_complaint *c = &my->complaint;
 
     c->code = stmt ? mysql_stmt_errno(stmt) : mysql_errno(my->conn);
     snprintf(c->sqlstate, sizeof c->sqlstate, "%s", sqlstate);
-    error_line(*text ? text : "the server broke off without a word", c->text, sizeof c->text);
+    error_line(*text ? text
+                     : "the client library gave up without a word, as it does when memory is short",
+               c->text, sizeof c->text);
 }
 
 static void

@@ -263,7 +263,7 @@ static pd_status
 ask_of_routines(struct objects *o, unsigned *grants)
 {
     MYSQL_RES *result = NULL;
-    pd_status status = my_query(o->m.my, "SELECT 1 FROM mysql.proc LIMIT 0", &result, NULL);
+    pd_status status = my_query(o->m.my, "SELECT 1 FROM mysql.proc LIMIT 0", &result, o->m.err);
 
     if (status == PD_OK)
         *grants |= GRANT_ROUTINES;
@@ -278,7 +278,7 @@ static pd_status
 ask(struct objects *o, bool reads_all, unsigned *grants)
 {
     MYSQL_RES *result = NULL;
-    pd_status status = my_query(o->m.my, "SHOW EVENTS LIKE ''", &result, NULL);
+    pd_status status = my_query(o->m.my, "SHOW EVENTS LIKE ''", &result, o->m.err);
 
     if (status == PD_OK)
         *grants |= GRANT_EVENT;
@@ -290,7 +290,7 @@ ask(struct objects *o, bool reads_all, unsigned *grants)
         status = ask_of_routines(o, grants);
     else if (reads_all)
         *grants |= GRANT_ROUTINES;
-    return status == PD_FATAL ? my_run(o->m.my, "DO 0", o->m.err) : PD_OK;
+    return status == PD_FATAL ? status : PD_OK;
 }
 
 static void

@@ -402,9 +402,7 @@ my_fetch(struct my *my, MYSQL_STMT *stmt, struct pd_error *err)
         return PD_OK;
     if (got == MYSQL_NO_DATA)
         return PD_DONE;
-    /* Of unbuffered rows the library says what is wrong at the connection only. */
-    return my_fail(my, mysql_stmt_errno(stmt) ? stmt : NULL, PD_FAILED, err,
-                   "the server broke off while rows were read");
+    return my_fail(my, stmt, PD_FAILED, err, "the server broke off while rows were read");
 }
 
 /* Are there rows that were not fetched? */

@@ -133,7 +133,7 @@ follow_rowid(struct pd_sink *sink, const struct sink_table *t, struct pd_error *
             return sink_fail(sink, rc, err, "cannot write table '%s'", t->name);
         if (is)
             c->stored.misfits |= MISFIT_NULL;
-        if (is && !sink->in_place && !t->was_begun && !pd_load_runs(sink->load, PD_BEFORE_ROWS))
+        if (is && !sink->in_place && !t->was_begun && !pd_load_runs(&sink->load, PD_BEFORE_ROWS))
             feed->rowid = c;
     }
     return PD_OK;

@@ -22,7 +22,7 @@ sink_leave_out(struct pd_sink *sink, int part, uint32_t table, uint32_t number, 
 const struct pd_profile *
 sink_profile(const struct pd_sink *sink, size_t table, size_t column)
 {
-    return sink->load ? pd_load_profile(sink->load, table, column) : NULL;
+    return pd_load_profile(&sink->load, table, column);
 }
 
 /* Trouble with the file itself names it. */
@@ -135,7 +135,8 @@ sink_open(const struct pd_host *host, const struct pd_endpoint *end, struct pd_s
 static void
 take_load(struct pd_sink *sink, const struct pd_load *load)
 {
-    sink->load = load;
+    memcpy(&sink->load, load,
+           load->struct_size < sizeof sink->load ? load->struct_size : sizeof sink->load);
     sink->catalog = load->catalog;
     sink->same = load->flags & PD_LOAD_SAME_ENGINE;
     sink->native = load->flags & PD_LOAD_NATIVE;

@@ -53,7 +53,7 @@ struct pd_sink {
     bool completed;
     sqlite3 *db;
 
-    const struct pd_load *load;
+    struct pd_load load; /* a copy: only what it points to stays */
     const struct pd_catalog *catalog;
     bool same;   /* the catalogue is SQLite's own */
     bool native; /* active objects too */

@@ -407,7 +407,7 @@ every_number_has_a_cause(void **state)
     } cases[] = {{1045, PD_CAUSE_AUTH},    {1062, PD_CAUSE_DATA},    {1205, PD_CAUSE_CONFLICT},
                  {1412, PD_CAUSE_CHANGED}, {2013, PD_CAUSE_CONNECT}, {2008, PD_CAUSE_MEMORY},
                  {1114, PD_CAUSE_IO},      {1064, PD_CAUSE_QUERY},   {99999, PD_CAUSE_QUERY},
-                 {0, PD_CAUSE_QUERY},      {1050, PD_CAUSE_CONFLICT}};
+                 {0, PD_CAUSE_MEMORY},     {1050, PD_CAUSE_CONFLICT}};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(error_cause(cases[i].code), cases[i].cause);
