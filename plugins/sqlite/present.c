@@ -331,7 +331,7 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
         status = take_types(sink, number, err);
     if (status == PD_OK)
         status = present_columns(sink, number, err);
-    if (status == PD_OK && sink->into == PD_INTO_EMPTY && !pd_load_empties(sink->load, number))
+    if (status == PD_OK && sink->into == PD_INTO_EMPTY && !pd_load_empties(&sink->load, number))
         status = refuse_rows(sink, t->name, err);
     return status;
 }
@@ -356,7 +356,7 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         if (!sink->tables[i].passes &&
             (sink->into == PD_INTO_TRUNCATE || sink->into == PD_INTO_REPLACE ||
-             pd_load_empties(sink->load, i)))
+             pd_load_empties(&sink->load, i)))
             status = empty_table(sink, sink->tables[i].name, err);
     }
     return status;
