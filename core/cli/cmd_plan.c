@@ -242,7 +242,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
     CLEANUP(migration) struct migration *migration = NULL;
     CLEANUP(policing) struct policing *policing = NULL;
     CLEANUP(report) struct report *report = NULL;
-    struct run_options options = invocation->run;
+    struct run_options options;
     struct opened_source *from;
     struct plan *plan = NULL;
     int result = report_new(&report, err);
@@ -253,6 +253,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
         result = migration_open(invocation, source, &migration, report, err);
     if (result != PD_OK)
         return result;
+    options = invocation->run; /* as the migration wants it */
     from = migration ? migration->source : source;
     result = policing_open(invocation, from, &options, &policing, err);
     if (result != PD_OK)
