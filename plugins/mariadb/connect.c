@@ -189,6 +189,29 @@ has_name(const char *text, const char *name)
     return text && strstr(text, name);
 }
 
+/* 101119 of "10.11.19-MariaDB"; 0: it is none. The library's own function reads past the end of one
+   that has fewer numbers. */
+static int
+version_of(const char *text)
+{
+    static const unsigned long most[] = {999, 99, 99};
+    unsigned long version = 0;
+
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++) {
+        unsigned long number;
+        char *end;
+
+        if (!text || *text < '0' || *text > '9')
+            return 0;
+        number = strtoul(text, &end, 10);
+        if (number > most[i] || (i < 2 && *end != '.'))
+            return 0;
+        version = version * 100 + number;
+        text = end + 1;
+    }
+    return (int)version;
+}
+
 static void
 read_peer(struct session *s)
 {
@@ -197,8 +220,21 @@ read_peer(struct session *s)
     s->fd = mysql_get_socket(conn);
     s->is_socket = runs_on_socket(conn);
     s->thread = mysql_thread_id(conn);
-    s->my.version = (int)mysql_get_server_version(conn);
+    s->my.version = version_of(mysql_get_server_info(conn));
     s->my.is_mariadb = has_name(mysql_get_server_info(conn), "MariaDB");
+}
+
+static pd_status
+fail_version(struct my *my, struct pd_error *err)
+{
+    const char *named = mysql_get_server_info(my->conn);
+    char line[72];
+
+    error_line(named ? named : "", line, sizeof line);
+    return my->host->fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                          "the server says that its version is '%s', which is none of MariaDB's or "
+                          "MySQL's; is it one of these?",
+                          line);
 }
 
 static pd_status
@@ -212,6 +248,8 @@ check_peer(struct session *s, const struct my_url *url, const char *database, st
                             "the connection is not encrypted");
     if (my->version >= least)
         return PD_OK;
+    if (my->version == 0)
+        return fail_version(my, err);
     return my->host->fail(err, PD_FATAL, PD_CAUSE_VERSION,
                           "the server is version %d.%d; MariaDB 10.4 or MySQL 5.7 is the oldest "
                           "that is supported",

@@ -266,14 +266,24 @@ swapped()
     swapped '\x00\x00\x39\x05first\x02id' '\x00\x40\x39\x05first\x02id' "NULL where its catalogue has none"
 }
 
-@test "a version that is none is read or refused" {
+@test "a version that is none is refused, and named" {
     local version
-    for version in 99.99 "5.5.5-10.11.19-MariaDB'; DROP" "" "-1" "99999999999999999999.1.1-MariaDB" 4.0.1 '%s%n%s'; do
+    for version in 99.99 10.11 10.11.-MariaDB 10.11.x 10.x.1 "" "-1" "99999999999999999999.1.1-MariaDB" \
+        "10.11.100-MariaDB" "%s%n%s"; do
         rogue named "$version"
-        refuses 1 "" --timeout 1 --insecure "mariadb://u:s3cretPW@127.0.0.1:$port/shop"
+        refuses 1 "the server says that its version is '$version', which is none of MariaDB's or MySQL's" \
+            --timeout 1 --insecure "mariadb://u:s3cretPW@127.0.0.1:$port/shop"
         [ "${#lines[@]}" -eq 1 ]
         kill "$rogue_pid"
     done
+    rogue named 4.0.1
+    refuses 1 "the server is version 4.0;" --timeout 1 --insecure "mariadb://u:s3cretPW@127.0.0.1:$port/shop"
+    [ "${#lines[@]}" -eq 1 ]
+    kill "$rogue_pid"
+    rogue named "5.5.5-10.11.19-MariaDB'; DROP"
+    refuses 1 "" --timeout 1 --insecure "mariadb://u:s3cretPW@127.0.0.1:$port/shop"
+    [ "${#lines[@]}" -eq 1 ]
+    kill "$rogue_pid"
 }
 
 @test "a rogue server gets no file" {
