@@ -245,7 +245,23 @@ shape_tables(lua_State *L, struct pd_migrator *g)
                 g->seen_names[at++] = names[i];
             lua_pop(L, 1);
         }
+        g->n_makers = turn == 0 ? at : g->n_makers;
     }
     g->n_seen = at;
     lua_settop(L, 1);
+}
+
+void
+shape_order(struct pd_migrator *g)
+{
+    size_t n = g->n_makers;
+
+    for (size_t i = n; i < g->n_seen; i++) {
+        const char *name = g->seen_names[i], *now = track_now(g, name);
+
+        if (!now || !is_needed(g, now))
+            continue;
+        memmove(&g->seen_names[n + 1], &g->seen_names[n], (i - n) * sizeof *g->seen_names);
+        g->seen_names[n++] = name;
+    }
 }

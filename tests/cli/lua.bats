@@ -78,3 +78,26 @@ SQL
     [[ $output == *"1.0.lua: the script has an unknown member 'tabels' (did you mean 'tables'?)"* ]]
     [ ! -e new.db ]
 }
+
+@test "a table that is looked up under its new name comes before those that look it up" {
+    database old.db <<'SQL'
+CREATE TABLE aaa (id INTEGER PRIMARY KEY, zid INT);
+CREATE TABLE zzz (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE more (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO zzz VALUES (1, 'one'), (2, 'two');
+INSERT INTO more VALUES (3, 'three');
+INSERT INTO aaa VALUES (1, 1), (2, 2), (3, 3);
+SQL
+    pd dump --app shop --app-version 1.0 old.db old.polydump
+    functions='needs={z={table="zed", keys={"id"}, values={"name"}}},
+      tables={aaa=function(row, ctx) row.n = ctx:lookup("z", row.zid) return row end,
+        zzz=function(row) row.name = row.name .. "!" return row end}'
+    step "schema=function(db) db:rename_table('zzz', 'zed') db:merge_table('more', 'zed')
+        db:add_column('aaa', {name='n', type='text'}) end, $functions"
+    pd restore old.polydump new.db --migrations steps
+    [ "$(sqlite3 new.db 'SELECT group_concat(n) FROM aaa')" = "one!,two!,three" ]
+    step "schema=function(db) db:merge_table('zzz', 'more') db:rename_table('more', 'zed')
+        db:add_column('aaa', {name='n', type='text'}) end, $functions"
+    pd restore old.polydump newer.db --migrations steps
+    [ "$(sqlite3 newer.db 'SELECT group_concat(n) FROM aaa')" = "one!,two!,three" ]
+}
