@@ -43,6 +43,8 @@ as_user()
 in_background()
 {
     rm -f "$place/ended"
+    : >>"$place/server.log"
+    [ "$(id -u)" -ne 0 ] || chown "$server_user" "$place/server.log"
     (
         status=0
         "$@" >>"$place/server.log" 2>&1 || status=$?

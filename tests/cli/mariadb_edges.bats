@@ -233,7 +233,7 @@ CREATE TABLE t (a int PRIMARY KEY);
 DELIMITER //
 CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW IF NEW.a = 7 THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table t is full'; END IF//
 END
-    complains 1 "table 't': while rows were written: The table t is full; make room on the server" -- pd restore --into=append a "$my_url"
+    complains 1 "table 't': while rows were written: The table t is full; make room on the server" -- pd restore --into=append --triggers=fire a "$my_url"
     [ "$(my_ask b "SELECT count(*) FROM t")" = 0 ]
 }
 
@@ -297,7 +297,7 @@ CREATE TABLE t (a int PRIMARY KEY);
 DELIMITER //
 CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW IF NEW.a = 7 THEN KILL CONNECTION_ID(); END IF//
 END
-    complains 1 "table 't': while rows were written: " -- pd restore --into=append a "$my_url"
+    complains 1 "table 't': while rows were written: " -- pd restore --into=append --triggers=fire a "$my_url"
     [[ "$stderr" != *"table 't': table"* ]]
     [ "$(my_ask b "SELECT count(*) FROM t")" = 0 ]
 }

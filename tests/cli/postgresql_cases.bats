@@ -195,7 +195,7 @@ via_sqlite()
     [[ "$stderr" == *"left out: default of column 'd' of 't16': the clock of SQLite gives UTC, to the second"* ]]
     sqlite3 new.db "INSERT INTO t16 (id, a) VALUES (2, 4)"
     [[ "$(sqlite3 new.db "SELECT ts FROM t16 WHERE id = 2")" =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}\ [0-9]{2}:[0-9]{2}:[0-9]{2}\+00$ ]]
-    ends_with 0 "$POLYDUMP" plan "$pg_url" new.db
+    ends_with 0 "$POLYDUMP" plan "$pg_url" planned.db
     grep -qE "^  ts +timestamp.*default: the clock of SQLite gives UTC, to the second$" <<<"$output"
     [ "$(sqlite3 new.db "SELECT g || ' ' || s || ' ' || z || ' ' || i FROM t16 WHERE id = 2")" = "8 a
 'b\\ NULL -1" ]
@@ -234,7 +234,7 @@ via_sqlite()
     ends_with 3 "$POLYDUMP" copy --no-native "$pg_url" told.db
     [[ "$stderr" == *"left out: collation of column 'c' of 't24': case does not count for ASCII letters only"* ]]
     run ! sqlite3 new.db "INSERT INTO t24 (id, c) VALUES (2, 'fOO')"
-    ends_with 0 "$POLYDUMP" plan "$pg_url" new.db
+    ends_with 0 "$POLYDUMP" plan "$pg_url" planned.db
     grep -qE "^  c +.*citext.*case does not count for ASCII letters only" <<<"$output"
     [ "$(sqlite3 new.db "SELECT i || ' ' || d FROM t24")" = "978-0-393-04002-9 7" ]
 }
