@@ -147,6 +147,8 @@ bool same_types(const struct scaffold *s, const struct pd_column *old, const str
 unsigned same_columns(const struct scaffold *s, const struct pd_column *old,
                       const struct said_column *a, const struct pd_column *now,
                       const struct said_column *b);
+/* Does a text of names of kinds, each between blanks, have this one? */
+bool same_listed(const char *list, int kind);
 bool same_said(const struct said *a, const struct said *b);
 /* Does the check only say again what the type of a column says? */
 MUST_USE pd_status same_as_type(struct scaffold *s, const struct pair *pair, const char *spelt,

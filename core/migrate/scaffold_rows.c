@@ -210,19 +210,6 @@ static const struct {
     {" date ", " timestamptz ", "$ .. \" 00:00:00+00\"", false},
 };
 
-static bool
-lists(const char *list, int kind)
-{
-    const char *name = kind_name(kind);
-    size_t size = name ? strlen(name) : 0;
-
-    for (const char *at = list; name && (at = strstr(at, name)); at += size) {
-        if (at[-1] == ' ' && at[size] == ' ')
-            return true;
-    }
-    return false;
-}
-
 static void
 put_rule(struct buffer *out, const char *rule, const char *value, int scale)
 {
@@ -347,7 +334,7 @@ put_conversion(struct function *f, const struct pd_column *old, const struct pd_
 
     put_if(f, now, "~=");
     while (i < COUNT_OF(rules) &&
-           !(lists(rules[i].from, old->type.kind) && lists(rules[i].to, to->kind)))
+           !(same_listed(rules[i].from, old->type.kind) && same_listed(rules[i].to, to->kind)))
         i++;
     if (i == COUNT_OF(rules)) {
         put_any(f, now);

@@ -40,8 +40,8 @@ static const char *const groups[] = {
     " any text ",
 };
 
-static bool
-lists(const char *list, int kind)
+bool
+same_listed(const char *list, int kind)
 {
     const char *name = kind_name(kind);
     size_t size = name ? strlen(name) : 0;
@@ -58,7 +58,7 @@ has_kind(const struct pd_catalog *catalog, int kind)
 {
     for (size_t i = 0; i < COUNT_OF(engine_kinds); i++) {
         if (strcmp(engine_kinds[i].engine, catalog->engine) == 0)
-            return lists(engine_kinds[i].kinds, kind);
+            return same_listed(engine_kinds[i].kinds, kind);
     }
     return true;
 }
@@ -67,7 +67,7 @@ static bool
 in_one_group(int a, int b)
 {
     for (size_t i = 0; i < COUNT_OF(groups); i++) {
-        if (lists(groups[i], a) && lists(groups[i], b))
+        if (same_listed(groups[i], a) && same_listed(groups[i], b))
             return true;
     }
     return false;

@@ -296,17 +296,6 @@ try_together(struct deferring *d, const size_t *rows, size_t n, uint64_t *ret_wr
     return status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
-static int
-compare_rows(const void *a_, const void *b_, void *pile)
-{
-    size_t a = *(const size_t *)a_, b = *(const size_t *)b_;
-    uint32_t table_a = pile_table(pile, a), table_b = pile_table(pile, b);
-
-    if (table_a != table_b)
-        return table_a < table_b ? -1 : 1;
-    return (a > b) - (a < b);
-}
-
 /* All rings at once, which is cheap and mostly enough, then ring after ring. */
 static pd_status
 try_rings(struct deferring *d, const struct rings *rings, uint64_t *ret_written,
@@ -316,7 +305,7 @@ try_rings(struct deferring *d, const struct rings *rings, uint64_t *ret_written,
     pd_status status;
 
     memcpy(d->rows, rings->rows, n * sizeof *d->rows);
-    qsort_r(d->rows, n, sizeof *d->rows, compare_rows, pile_of(d));
+    qsort_r(d->rows, n, sizeof *d->rows, pile_compare, pile_of(d));
     status = try_together(d, d->rows, n, ret_written, err);
     if (status != PD_OK || *ret_written || rings->n_rings < 2)
         return status;

@@ -360,6 +360,17 @@ pile_table(const struct pile *pile, size_t i)
     return pile->entries[i].table;
 }
 
+int
+pile_compare(const void *a_, const void *b_, void *pile)
+{
+    size_t a = *(const size_t *)a_, b = *(const size_t *)b_;
+    uint32_t table_a = pile_table(pile, a), table_b = pile_table(pile, b);
+
+    if (table_a != table_b)
+        return table_a < table_b ? -1 : 1;
+    return (a > b) - (a < b);
+}
+
 enum pile_state
 pile_state(const struct pile *pile, size_t i)
 {

@@ -47,6 +47,8 @@ MUST_USE pd_status pile_add(struct pile *pile, const struct pd_table *table, uin
 /* Rows that were ever put here; they are numbered from 0. */
 size_t pile_size(const struct pile *pile);
 uint32_t pile_table(const struct pile *pile, size_t i);
+/* For qsort_r(): numbers (size_t) of rows, by tables and then as they came. */
+int pile_compare(const void *a, const void *b, void *pile);
 enum pile_state pile_state(const struct pile *pile, size_t i);
 void pile_set_state(struct pile *pile, size_t i, enum pile_state state);
 /* How many of a table are in this state. */

@@ -313,17 +313,6 @@ next_parent(struct search *s, struct visit *at)
     return RINGS_NONE;
 }
 
-static int
-compare_rows(const void *a_, const void *b_, void *pile)
-{
-    size_t a = *(const size_t *)a_, b = *(const size_t *)b_;
-    uint32_t table_a = pile_table(pile, a), table_b = pile_table(pile, b);
-
-    if (table_a != table_b)
-        return table_a < table_b ? -1 : 1;
-    return (a > b) - (a < b);
-}
-
 /* A row alone is no ring, not even if it points to itself: every engine takes that. */
 static void
 close_ring(struct search *s, uint32_t node)
@@ -341,7 +330,7 @@ close_ring(struct search *s, uint32_t node)
         s->n_rows = begin;
         return;
     }
-    qsort_r(rings->rows + begin, s->n_rows - begin, sizeof *rings->rows, compare_rows,
+    qsort_r(rings->rows + begin, s->n_rows - begin, sizeof *rings->rows, pile_compare,
             s->rejects->pile);
     rings->ends[rings->n_rings++] = s->n_rows;
 }

@@ -160,6 +160,33 @@ pd_option_conflict(const struct pd_host *host, const struct pd_options *options,
                         *ret_conflict == PD_CONFLICT_SKIP ? "skip" : "update");
 }
 
+/* PD_FAILED: rows of a table that is there cannot be found by any key as --on-conflict wants.
+   has_key: there is a primary or unique key all of whose columns come with the data; lost_primary:
+   the column of the primary key that does not, or NULL. */
+static inline pd_status
+pd_conflict_keys(const struct pd_host *host, enum pd_conflict conflict, const char *table,
+                 int has_key, int has_primary, const char *lost_primary, struct pd_error *err)
+{
+    if (conflict == PD_CONFLICT_SKIP && !has_key)
+        return (host->fail)(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                            "table '%s' of the target has no primary or unique key whose columns "
+                            "come with the data, to find rows by: leave it out with --exclude, or "
+                            "use --on-conflict=error",
+                            table);
+    if (conflict == PD_CONFLICT_UPDATE && !has_primary)
+        return (host->fail)(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                            "table '%s' of the target has no primary key to find rows by: leave "
+                            "it out with --exclude, or use --on-conflict=error",
+                            table);
+    if (conflict == PD_CONFLICT_UPDATE && lost_primary)
+        return (host->fail)(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                            "column '%s' of the primary key of table '%s' does not come with the "
+                            "data, so that no row there can be found: leave the table out with "
+                            "--exclude, or use --on-conflict=error",
+                            lost_primary, table);
+    return PD_OK;
+}
+
 /* Do the rows go into tables that are there? */
 static inline int
 pd_load_is_in_place(const struct pd_load *load, enum pd_into into)

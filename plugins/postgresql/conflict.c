@@ -195,30 +195,10 @@ ask_keys(struct reading *r, PGresult **ret_rows)
 }
 
 static pd_status
-refuse_keyless(struct reading *r)
+refuse_keyless(const struct reading *r)
 {
-    const struct pd_host *host = r->sink->host;
-
-    if (r->sink->conflict == PD_CONFLICT_SKIP && r->found->n_keys == 0)
-        return host->fail(r->err, PD_FAILED, PD_CAUSE_CONFLICT,
-                          "table '%s' of the target has no primary or unique key whose columns "
-                          "come with the data, to find rows by: leave it out with --exclude, or "
-                          "use --on-conflict=error",
-                          r->name);
-    if (r->sink->conflict == PD_CONFLICT_SKIP)
-        return PD_OK;
-    if (!r->has_primary)
-        return host->fail(r->err, PD_FAILED, PD_CAUSE_CONFLICT,
-                          "table '%s' of the target has no primary key to find rows by: leave it "
-                          "out with --exclude, or use --on-conflict=error",
-                          r->name);
-    if (r->lost_primary)
-        return host->fail(r->err, PD_FAILED, PD_CAUSE_CONFLICT,
-                          "column '%s' of the primary key of table '%s' does not come with the "
-                          "data, so that no row there can be found: leave the table out with "
-                          "--exclude, or use --on-conflict=error",
-                          r->lost_primary, r->name);
-    return PD_OK;
+    return pd_conflict_keys(r->sink->host, r->sink->conflict, r->name, r->found->n_keys > 0,
+                            r->has_primary, r->lost_primary, r->err);
 }
 
 /* No UPDATE can set it, whatever one says. */

@@ -126,31 +126,18 @@ static pd_status
 check_keys(struct pd_sink *sink, const char *name, const struct keys_there *keys,
            struct pd_error *err)
 {
-    const struct pd_host *host = sink->host;
+    pd_status status = pd_conflict_keys(sink->host, sink->conflict, name, keys->has_usable,
+                                        keys->has_primary, keys->lost_primary, err);
 
-    if (sink->conflict == PD_CONFLICT_UPDATE && !keys->has_primary)
-        return host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                          "table '%s' of the target has no primary key to find rows by: leave it "
-                          "out with --exclude, or use --on-conflict=error",
-                          name);
-    if (sink->conflict == PD_CONFLICT_UPDATE && keys->lost_primary)
-        return host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                          "column '%s' of the primary key of table '%s' does not come with the "
-                          "data, so that no row there can be found: leave the table out with "
-                          "--exclude, or use --on-conflict=error",
-                          keys->lost_primary, name);
-    if (sink->conflict == PD_CONFLICT_SKIP && !keys->has_usable)
-        return host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                          "table '%s' of the target has no primary or unique key whose columns "
-                          "come with the data, to find rows by: leave it out with --exclude, or "
-                          "use --on-conflict=error",
-                          name);
+    if (status != PD_OK)
+        return status;
     if (keys->lost_default)
-        return host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                          "column '%s' of a unique key of table '%s' does not come with the data "
-                          "and has a default, so that rows would be found by that: leave the "
-                          "table out with --exclude, or use --on-conflict=error",
-                          keys->lost_default, name);
+        return sink->host->fail(
+            err, PD_FAILED, PD_CAUSE_CONFLICT,
+            "column '%s' of a unique key of table '%s' does not come with the data "
+            "and has a default, so that rows would be found by that: leave the "
+            "table out with --exclude, or use --on-conflict=error",
+            keys->lost_default, name);
     return PD_OK;
 }
 
