@@ -228,6 +228,7 @@ pick_rows(struct passage *p, const struct pd_batch *batch, const struct pd_batch
     pd_status status = batch_builder_open(&builder, table, p->err);
 
     *ret_batch = NULL;
+    builder.max_rows = batch->n_rows; /* its own columns may be wider than those of the source */
     if (status == PD_OK && pd_builder_begin(&builder) != PD_OK)
         status = cancel_wanted() ? error_fail(p->err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted")
                                  : error_memory(p->err);

@@ -119,8 +119,10 @@ pd_builder_column(struct pd_builder *b, uint32_t i, uint8_t layout, uint32_t fix
     c->width = pd_layout_width(layout, fixed_width);
     c->tagged = layout == PD_LAYOUT_TAGGED;
     b->fixed_size += c->width + (layout >= PD_LAYOUT_VAR ? 5u : 1u);
-    /* A very wide table has fewer rows a batch, so that its fixed parts keep the bound too. */
-    while (b->max_rows > 64 && (size_t)b->max_rows * b->fixed_size > PD_BATCH_BYTES)
+    /* A wide table has fewer rows a batch, so that those who read it after us find it in the cache;
+       a very wide one has as few as keep the bound of memory. */
+    while ((b->max_rows > 128 && (size_t)b->max_rows * b->fixed_size > PD_BATCH_FIXED) ||
+           (b->max_rows > 64 && (size_t)b->max_rows * b->fixed_size > PD_BATCH_BYTES))
         b->max_rows /= 2;
 }
 

@@ -556,6 +556,8 @@ struct pd_catalog {
    less than its last row. It may be smaller. */
 enum {
     PD_BATCH_ROWS = 16384,    /* 128 KiB a column of 8 bytes: fits the second-level cache */
+    PD_BATCH_FIXED = 524288,  /* all that is not text or bytes, for the same reason; batch.h keeps
+                                 it, others need not */
     PD_BATCH_BYTES = 4194304, /* the share of one batch in the default budget of 64 MiB */
     PD_LONG_CELL = 4194304,   /* a cell of more bytes than this may be kept out of line */
     PD_LONG_SLICE = 1048576   /* the most that read_long() is asked for at once */

@@ -40,6 +40,7 @@ struct decode_column {
     uint8_t scale;      /* of that */
     uint8_t fraction;   /* digits after the second */
     bool is_unsigned;   /* */
+    bool is_verbatim;   /* an integer that lies in its packet as in its vector */
     bool is_i128;       /* decimal of layout I128 */
     bool is_short_year; /* year(2): 70 is 1970 */
     bool has_empty;     /* enum: "" is one of its labels */

@@ -34,19 +34,33 @@ form_layout(uint8_t form)
     return layouts[form];
 }
 
-/* Can every value of an integer's size be put into its layout? */
-static bool
-int_fits(const struct pd_type *type, uint8_t size)
+/* Bytes of an integer in the layout of a kind; 0: it holds none. */
+static uint8_t
+int_width(uint32_t kind)
 {
     static const uint8_t widths[] = {[PD_LAYOUT_BITS] = 1,
                                      [PD_LAYOUT_I8] = 1,
                                      [PD_LAYOUT_I16] = 2,
                                      [PD_LAYOUT_I32] = 4,
                                      [PD_LAYOUT_I64] = 8};
-    uint8_t layout = kind_layouts[type->kind];
+    uint8_t layout = kind_layouts[kind];
 
-    return layout < sizeof widths && (size == 1 || size == 2 || size == 4 || size == 8) &&
-           size <= widths[layout];
+    return layout < sizeof widths ? widths[layout] : 0;
+}
+
+/* Can every value of an integer's size be put into its layout? */
+static bool
+int_fits(const struct pd_type *type, uint8_t size)
+{
+    return (size == 1 || size == 2 || size == 4 || size == 8) && size <= int_width(type->kind);
+}
+
+/* Unsigned ones may need a wider layout, and those of one bit are packed. */
+static bool
+is_verbatim(const struct pd_type *type, const struct my_column *plan)
+{
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !plan->is_unsigned &&
+           kind_layouts[type->kind] != PD_LAYOUT_BITS && plan->size == int_width(type->kind);
 }
 
 /* Are the type and the form of one another? */
@@ -85,6 +99,7 @@ column_of(const struct pd_column *column, const struct my_column *plan, uint32_t
                               .is_unsigned = plan->is_unsigned,
                               .column = number};
 
+    c.is_verbatim = plan->form == MY_FORM_INT && is_verbatim(type, plan);
     if (type->kind == PD_KIND_DECIMAL) {
         c.digits = (uint8_t)type->precision;
         c.scale = (uint8_t)type->scale;

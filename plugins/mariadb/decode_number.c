@@ -141,8 +141,12 @@ static void
 put_i128(struct pd_builder *b, uint32_t column, uint128 value)
 {
     uint64_t halves[2] = {(uint64_t)value, (uint64_t)(value >> 64)};
+    struct pd_column_builder *to = &b->columns[column];
 
-    pd_put_fixed(b, column, halves);
+    if (to->tagged)
+        pd_put_fixed(b, column, halves);
+    else /* of a size that the compiler knows */
+        memcpy(to->data + (size_t)b->n_rows * sizeof halves, halves, sizeof halves);
 }
 
 static size_t

@@ -91,10 +91,15 @@ find_ends(struct pd_source *source, const struct scan *scan, const char *axis,
 
 /* ---- Without counting ---- */
 
-/* The axis value of the row behind n others in the order of the axis; *ret_has: there is one. */
+enum {
+    PROBE_ROWS = 1024,
+    PROBE_VALUES = 8 /* that the rows of a probe must have between them to say how close they lie */
+};
+
+/* The axis value of the row behind n others that begin at `from`; *ret_has: there is one. */
 static pd_status
-find_behind(struct pd_source *source, const struct scan *scan, const char *axis, uint64_t n,
-            int64_t *ret_value, bool *ret_has, struct pd_error *err)
+probe_axis(struct pd_source *source, const struct scan *scan, const char *axis, int64_t from,
+           uint64_t n, int64_t *ret_value, bool *ret_has, struct pd_error *err)
 {
     struct pd_sql sql = {.host = source->host};
     MYSQL_RES *result = NULL;
@@ -104,8 +109,9 @@ find_behind(struct pd_source *source, const struct scan *scan, const char *axis,
     *ret_has = false;
     pd_sql_printf(&sql, "SELECT MAX(%s), COUNT(*) FROM (SELECT %s", axis, axis);
     select_put(&sql, scan, source->my);
-    pd_sql_printf(&sql, " FORCE INDEX (PRIMARY) ORDER BY %s LIMIT 1 OFFSET %llu) AS a", axis,
-                  (unsigned long long)n);
+    pd_sql_printf(&sql,
+                  " FORCE INDEX (PRIMARY) WHERE %s >= %lld ORDER BY %s LIMIT 1 OFFSET %llu) AS a",
+                  axis, (long long)from, axis, (unsigned long long)n);
     status = ask(source, &sql, 2, &result, &row, err);
     pd_sql_free(&sql);
     if (status != PD_OK)
@@ -115,24 +121,51 @@ find_behind(struct pd_source *source, const struct scan *scan, const char *axis,
     return PD_OK;
 }
 
-/* If all the rows lay as close on the axis as the first ones. */
+/* Of so many rows, those that lie on the first `part` of `whole` places. */
+static double
+share_of(double n_rows, uint64_t part, double whole)
+{
+    return (double)part < whole ? n_rows * ((double)part / whole) : n_rows;
+}
+
+/* Probes along the axis; each stands for twice as many rows as the one before it, so that a few of
+   them reach the end, and what lies close at one end and far apart at the other is told from each
+   other. */
 static pd_status
 guess_rows(struct pd_source *source, const struct scan *scan, const char *axis,
            struct pd_extent *extent, struct pd_error *err)
 {
-    uint64_t n_first = extent->n_whole;
-    uint64_t span = (uint64_t)extent->high - (uint64_t)extent->low, first;
-    int64_t value;
-    bool has;
-    pd_status status;
+    uint64_t left = (uint64_t)extent->high - (uint64_t)extent->low, n = PROBE_ROWS;
+    double factor = 1, n_rows = 0;
 
-    if (n_first < 1 || (scan->plan->axis_is_key && span < n_first))
+    if (scan->plan->axis_is_key && left < extent->n_whole)
         return PD_OK;
-    status = find_behind(source, scan, axis, n_first - 1, &value, &has, err);
-    if (status != PD_OK || !has)
-        return status;
-    first = (uint64_t)value - (uint64_t)extent->low;
-    extent->n_rows = (uint64_t)((double)n_first * (((double)span + 1) / ((double)first + 1)));
+    for (;;) {
+        int64_t from = (int64_t)((uint64_t)extent->high - left), value;
+        uint64_t reach;
+        double step;
+        bool has;
+        pd_status status = probe_axis(source, scan, axis, from, n, &value, &has, err);
+
+        if (status != PD_OK)
+            return status;
+        if (!has) {
+            n_rows += (double)n / 2; /* fewer than n are left */
+            break;
+        }
+        reach = (uint64_t)value - (uint64_t)from;
+        if (reach < PROBE_VALUES && n < extent->n_whole) {
+            n *= PROBE_VALUES;
+            continue;
+        }
+        step = ((double)reach + 1) * factor;
+        n_rows += share_of((double)n * factor, left, step);
+        if ((double)left <= step)
+            break;
+        left -= (uint64_t)step;
+        factor *= 2;
+    }
+    extent->n_rows = n_rows < 0x1p63 ? (uint64_t)n_rows : UINT64_C(1) << 63;
     return PD_OK;
 }
 

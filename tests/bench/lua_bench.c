@@ -37,6 +37,7 @@ make_batch(void)
 
     assert_int_equal(batch_builder_open(&b, &tables[0], &err), PD_OK);
     assert_int_equal(pd_builder_begin(&b), PD_OK);
+    b.max_rows = PD_BATCH_ROWS;
     for (int i = 0; i < PD_BATCH_ROWS; i++) {
         char text[64];
 

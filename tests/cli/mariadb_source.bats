@@ -120,6 +120,27 @@ END
     [ "$(pd cat a own | grep -c '"v":2')" -eq 1 ]
 }
 
+# parts ARCHIVE - "TABLE ROWS ROWS ..." of each table, the rows of each of its parts.
+parts()
+{
+    jq -r '.table.name + " " + ([.parts[].rows | tostring] | join(" "))' "$1/tables.jsonl"
+}
+
+@test "a table is cut by where its rows lie, as far as a few of them tell" {
+    my_new a
+    my_ask a "CREATE TABLE even (id int PRIMARY KEY); INSERT INTO even SELECT seq * 3 FROM seq_1_to_900000;
+        CREATE TABLE far (id bigint PRIMARY KEY); INSERT INTO far SELECT seq FROM seq_1_to_20000; INSERT INTO far VALUES (-9223372036854775808), (9223372036854775807);
+        CREATE TABLE few (a int, b int, PRIMARY KEY (a, b)); INSERT INTO few SELECT seq MOD 3, seq FROM seq_1_to_2000;
+        CREATE TABLE twin (a int, b int, PRIMARY KEY (a, b)); INSERT INTO twin SELECT seq DIV 5000, seq FROM seq_1_to_600000"
+    pd dump --quiet "$my_url" a
+    diff - <(parts a) <<'END'
+even 300000 300000 300000
+far 20002
+few 2000
+twin 299999 300001
+END
+}
+
 @test "neither the number of readers nor a second dump shows in the archive" {
     my_new a
     my_ask a "CREATE TABLE t (id int PRIMARY KEY, a varchar(20), n decimal(12,3), KEY by_a (a)); INSERT INTO t SELECT seq * 3, CONCAT('row ', seq), seq / 7 FROM seq_1_to_900000;

@@ -296,6 +296,8 @@ write_rows(const struct rows *rows, uint32_t step, struct blocks *blocks)
     assert_ok(block_writer_new(0, true, keep_block, blocks, &writer, &err), err);
     assert_ok(block_writer_start(writer, rows->table, 3, 1, &err), err);
     assert_ok(batch_builder_open(&builder, rows->table, &err), err);
+    if (step > builder.max_rows)
+        step = builder.max_rows;
     for (uint32_t from = 0; from < rows->n; from += step) {
         uint32_t to = rows->n - from < step ? rows->n : from + step;
         const struct pd_batch *batch = batch_of(rows, &builder, from, to);
