@@ -8,6 +8,7 @@ import itertools
 import json
 import re
 import struct
+import zlib
 from decimal import Decimal
 from fractions import Fraction
 
@@ -407,6 +408,9 @@ class Facts:
         elif tag in (TEXT, BADTEXT, UTF16) or kind in TEXTS:
             self.total("texts")
             self.total("octets", len(v))
+            if self.col.kind in ("enum", "set") and tag != UTF16:
+                for label in v.split(b",") if self.col.kind == "set" else [v]:
+                    self.total("label-check", zlib.crc32(label))
         elif tag == BYTES or kind in ("binary", "geometry"):
             self.total("blobs")
             self.total("octets", len(v))

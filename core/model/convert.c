@@ -2,6 +2,7 @@
 // convert - values of one neutral type as values of another: which pairs there are, and one cell.
 #include "model/convert.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,7 @@ is_convertible(const struct pd_type *from, const struct pd_type *to, unsigned fl
 
 /* ---- Opening ---- */
 
-/* Without labels an enum of the target takes all. */
+/* Without labels an enum or set of the target takes all. */
 static bool
 has_labels_of(const struct pd_type *a, const struct pd_type *b)
 {
@@ -82,7 +83,7 @@ is_same_type(const struct pd_type *a, const struct pd_type *b)
         return a->scale == b->scale;
     if (a->kind == PD_KIND_TIME)
         return !(a->flags & PD_TYPE_WIDE) || b->flags & PD_TYPE_WIDE;
-    return a->kind != PD_KIND_ENUM || has_labels_of(a, b);
+    return (a->kind != PD_KIND_ENUM && a->kind != PD_KIND_SET) || has_labels_of(a, b);
 }
 
 static bool
@@ -105,6 +106,10 @@ needs_size_check(const struct pd_type *from, const struct pd_type *to)
     bool same = from->kind == to->kind;
     int32_t digits = same && from->precision >= 0 && from->precision < 6 ? from->precision : 6;
 
+    if (kind_class(to->kind) == PD_CLASS_FLOAT)
+        return to->precision > 0;
+    if (to->flags & PD_TYPE_FIXED)
+        return true;
     if (has_length(to->kind))
         return to->length && !(same && from->length && from->length <= to->length);
     return has_precision(to->kind) && to->precision >= 0 && to->precision < digits;
@@ -186,6 +191,8 @@ convert_open_meaning(const struct pd_type *from, const struct pd_type *to,
     c->is_same_type = is_same_type(from, to);
     c->checks_size = needs_size_check(from, to);
     c->way = meaning_way(c, vector_way(c));
+    if (c->checks_size && kind_class(to->kind) == PD_CLASS_FLOAT)
+        c->way = WAY_CELLS;
     *ret_conversion = c;
     return PD_OK;
 }
@@ -225,6 +232,19 @@ count_chars(const struct cell *cell)
     return scan.n_chars;
 }
 
+/* What a column of so many digits after the point makes of a float, to the last bit as MariaDB and
+   MySQL compute it. */
+static bool
+is_rounded(const struct pd_type *to, double value)
+{
+    double unit = 1, rounded;
+
+    for (int32_t i = 0; i < to->scale; i++)
+        unit *= 10; /* exact: MariaDB has no more than 30 digits, and doubles 22 */
+    rounded = floor(value) + rint((value - floor(value)) * unit) / unit;
+    return to->kind == PD_KIND_FLOAT32 ? (float)rounded == (float)value : rounded == value;
+}
+
 /* Does a plain value fit the declaration of the target? Engines cut or round what does not. */
 static bool
 fits_size(const struct conversion *c, const struct cell *cell)
@@ -235,15 +255,21 @@ fits_size(const struct conversion *c, const struct cell *cell)
         return true;
     if (has_precision(to->kind))
         return time_fits_precision(to, cell);
-    if (to->kind == PD_KIND_BIT)
+    if (kind_class(to->kind) == PD_CLASS_FLOAT)
+        return is_rounded(to, cell->real);
+    if (to->kind == PD_KIND_BIT || to->flags & PD_TYPE_FIXED)
         return cell->size == to->length;
     return cell->size <= to->length ||
            (to->kind <= PD_KIND_CHAR && count_chars(cell) <= to->length);
 }
 
 static const char *
-why_of_size(const struct conversion *c)
+why_of_size(const struct conversion *c, const struct cell *cell)
 {
+    if (kind_class(c->to->kind) == PD_CLASS_FLOAT)
+        return "the column rounds, and would keep another number";
+    if (c->to->flags & PD_TYPE_FIXED && cell->size < c->to->length)
+        return "the column would fill it up with zeros";
     return has_precision(c->to->kind) ? "the column keeps fewer digits of a second"
                                       : "it is too long for the column";
 }
@@ -320,7 +346,7 @@ convert_cell(struct conversion *c, const struct cell *cell, struct cell *ret_cel
     fits = cell->tag < 0 || (convert_value(c, cell, &to) && comes_back(c, cell, &to));
     if (fits && cell->tag >= 0 && !fits_size(c, &to)) {
         fits = false;
-        c->why = why_of_size(c);
+        c->why = why_of_size(c, &to);
     }
     if (ran_short(c) || ran_short(c->back))
         return error_memory(err);
@@ -355,7 +381,7 @@ const struct convert_pair convert_pairs[] = {
      "of bytes"},
     {STRINGS, STRINGS,
      "the same text, when the kind admits it: no blank at the end of `char`, a label of `enum`, "
-     "digits of `bit`"},
+     "labels of `set` in their order, digits of `bit`"},
     {STRINGS, "binary", "the bytes of the text, valid or not"},
     {"binary", STRINGS, "the bytes as text, `badtext` when they are not valid UTF-8"},
     {"binary geometry", "binary geometry", "the same bytes"},

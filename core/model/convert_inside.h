@@ -89,6 +89,9 @@ bool place_is_home(int kind, int tag);
 bool place_stays(const struct conversion *c, int tag);
 /* Do bytes that are no valid text say in front what they are? */
 bool place_is_marked(const uint8_t *bytes, size_t size);
+/* The next label of a set's text: how long it is; *bytes goes behind it and its comma. It is the
+   last one when there was none. */
+size_t place_next_label(const uint8_t **bytes, size_t *size);
 /* Is valid text a value of a kind whose values are text? */
 bool place_accepts(const struct pd_type *type, const uint8_t *bytes, size_t size);
 

@@ -68,7 +68,7 @@ const struct convert_meaning convert_meanings[] = {
     {"text char", "timetz interval", "canonical text", "canonical text", NULL},
     {STRINGS, "text char xml enum set bit varbit array opaque", "the same text",
      "the same text, when the column admits it: no blank at the end of `char`, a label of `enum`, "
-     "digits of `bit`",
+     "labels of `set` in their order, digits of `bit`",
      NULL},
     {"*", "text char", "canonical text",
      "canonical text; `true` and `false`; a uuid without dashes into 32 characters; bytes that are "

@@ -259,6 +259,56 @@ to_canonical(struct conversion *c, const struct cell *from, const struct value *
     return put_text(c, from, value, to);
 }
 
+/* Is a label among those of a set's text? */
+static bool
+has_label(const struct value *set, const char *label)
+{
+    const uint8_t *at = set->bytes;
+    size_t size = set->size;
+    bool is_last = size == 0;
+
+    while (!is_last) {
+        const uint8_t *from = at;
+        size_t n = place_next_label(&at, &size);
+
+        is_last = from + n == at;
+        if (strlen(label) == n && memcmp(label, from, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The labels of a set in the order of another one; those that it lacks stay behind them. */
+static bool
+to_set(struct conversion *c, const struct value *value, struct cell *to)
+{
+    size_t n = 0, n_wanted = value->size > 0;
+    bool is_empty_label = value->size == 1 && value->bytes[0] == ',';
+
+    conversion_clear(c, &c->out);
+    for (size_t i = 0; i < value->size && !is_empty_label; i++)
+        n_wanted += value->bytes[i] == ',';
+    for (size_t i = 0; i < c->to->n_labels; i++) {
+        if (!has_label(value, c->to->labels[i]))
+            continue;
+        buffer_printf(&c->out, "%s%s", n++ ? "," : "", c->to->labels[i]);
+    }
+    if (n && c->out.size == 0)
+        buffer_char(&c->out, ',');
+    return (n == n_wanted && !c->out.failed && put(to, c->out.data, c->out.size)) ||
+           meaning_refuse(c, "it has a label that the column lacks", NULL);
+}
+
+/* Why a column does not admit a text. */
+static const char *
+why_of_kind(int kind)
+{
+    if (kind == PD_KIND_ENUM)
+        return "it is no label of the column";
+    return kind == PD_KIND_SET ? "it is no list of the column's labels in their order"
+                               : "blanks at its end would be lost";
+}
+
 static bool
 to_text(struct conversion *c, const struct cell *from, const struct value *value, struct cell *to)
 {
@@ -271,12 +321,11 @@ to_text(struct conversion *c, const struct cell *from, const struct value *value
     }
     if (!is_text)
         return to_canonical(c, from, value, to);
+    if (c->from->kind == PD_KIND_SET && c->to->kind == PD_KIND_SET && c->to->n_labels)
+        return to_set(c, value, to);
     if (place_accepts(c->to, value->bytes, value->size))
         return put(to, value->bytes, value->size);
-    return meaning_refuse(c,
-                          c->to->kind == PD_KIND_ENUM ? "it is no label of the column"
-                                                      : "blanks at its end would be lost",
-                          NULL);
+    return meaning_refuse(c, why_of_kind(c->to->kind), NULL);
 }
 
 bool

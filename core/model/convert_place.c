@@ -165,15 +165,47 @@ place_number(struct conversion *c, const struct value *value, struct cell *cell)
 
 /* ---- Text and bytes ---- */
 
-static bool
-has_label(const struct pd_type *type, const uint8_t *bytes, size_t size)
+/* The number of a label, from the n-th on; n_labels: there is none such. */
+static size_t
+find_label(const struct pd_type *type, size_t n, const uint8_t *bytes, size_t size)
 {
-    for (size_t i = 0; i < type->n_labels; i++) {
-        if (strlen(type->labels[i]) == size &&
-            (size == 0 || memcmp(type->labels[i], bytes, size) == 0))
-            return true;
+    while (n < type->n_labels &&
+           (strlen(type->labels[n]) != size || (size && memcmp(type->labels[n], bytes, size) != 0)))
+        n++;
+    return n;
+}
+
+size_t
+place_next_label(const uint8_t **bytes, size_t *size)
+{
+    const uint8_t *comma = *size ? memchr(*bytes, ',', *size) : NULL;
+    size_t n = comma ? (size_t)(comma - *bytes) : *size;
+
+    *bytes += comma ? n + 1 : n;
+    *size -= comma ? n + 1 : n;
+    return n;
+}
+
+/* Labels of a set, each once, in its own order; nothing at all is the empty set, and a comma alone
+   the set of the label without a letter. */
+static bool
+is_set(const struct pd_type *type, const uint8_t *bytes, size_t size)
+{
+    size_t n = 0;
+    bool is_last = size == 0;
+
+    if (size == 1 && bytes[0] == ',')
+        return find_label(type, 0, bytes, 0) < type->n_labels;
+    while (!is_last) {
+        const uint8_t *label = bytes;
+        size_t length = place_next_label(&bytes, &size);
+
+        is_last = label + length == bytes;
+        n = find_label(type, n, label, length);
+        if (n++ == type->n_labels)
+            return false;
     }
-    return false;
+    return true;
 }
 
 bool
@@ -183,7 +215,9 @@ place_accepts(const struct pd_type *type, const uint8_t *bytes, size_t size)
     case PD_KIND_CHAR:
         return size == 0 || bytes[size - 1] != ' ';
     case PD_KIND_ENUM:
-        return type->n_labels == 0 || has_label(type, bytes, size);
+        return type->n_labels == 0 || find_label(type, 0, bytes, size) < type->n_labels;
+    case PD_KIND_SET:
+        return type->n_labels == 0 || is_set(type, bytes, size);
     case PD_KIND_BIT:
     case PD_KIND_VARBIT:
         for (size_t i = 0; i < size; i++) {

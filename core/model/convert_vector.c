@@ -40,8 +40,8 @@ is_string(int kind)
 static bool
 takes_all(int kind)
 {
-    return kind != PD_KIND_CHAR && kind != PD_KIND_ENUM && kind != PD_KIND_BIT &&
-           kind != PD_KIND_VARBIT;
+    return kind != PD_KIND_CHAR && kind != PD_KIND_ENUM && kind != PD_KIND_SET &&
+           kind != PD_KIND_BIT && kind != PD_KIND_VARBIT;
 }
 
 static enum convert_way
@@ -125,6 +125,7 @@ static bool
 sizes_fit(const struct conversion *c, const struct pd_vector *vector, uint32_t n_rows)
 {
     uint64_t length = c->to->length;
+    bool is_fixed = c->to->flags & PD_TYPE_FIXED;
 
     if (!is_plain_var(vector) || c->to->kind == PD_KIND_BIT)
         return false;
@@ -132,9 +133,9 @@ sizes_fit(const struct conversion *c, const struct pd_vector *vector, uint32_t n
         size_t size = (size_t)(vector->offsets[row + 1] - vector->offsets[row]);
         struct utf8_scan scan = {0};
 
-        if (size <= length)
+        if (is_fixed ? size == length : size <= length)
             continue;
-        if (c->to->kind > PD_KIND_CHAR)
+        if (is_fixed || c->to->kind > PD_KIND_CHAR)
             return false;
         utf8_feed(&scan, (const uint8_t *)vector->data + vector->offsets[row], size);
         if (scan.n_chars > length)

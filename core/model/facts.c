@@ -142,6 +142,8 @@ add_others(struct fact_list *list, const struct column_tally *t)
     }
     if (t->group == TALLY_BOOL)
         add(list, PD_FACT_TRUES, t->n_trues);
+    if (tally_has_labels(t->type))
+        add(list, PD_FACT_LABEL_CHECK, t->label_check);
 }
 
 size_t
@@ -187,6 +189,7 @@ fact_is_zero_when_absent(uint32_t id)
     case PD_FACT_DECIMAL_MAX:
     case PD_FACT_TIME_MIN:
     case PD_FACT_TIME_MAX:
+    case PD_FACT_LABEL_CHECK:
         return false;
     default:
         return true;
@@ -295,6 +298,9 @@ facts_compare(const struct pd_table *table, const struct pd_fact *engine, size_t
         const struct pd_fact zero = {.column = theirs->column, .id = theirs->id};
 
         if (!is_comparable(table, theirs) || (is_text_fact(theirs->id) && !theirs->text))
+            continue;
+        /* The stream may have text where the engine has labels. */
+        if (!ours && theirs->id == PD_FACT_LABEL_CHECK)
             continue;
         if (!ours && fact_is_zero_when_absent(theirs->id))
             ours = &zero;

@@ -87,6 +87,7 @@ static const uint32_t owners[PD_FACT_COUNT_][2] = {
     [PD_FACT_REAL_NEGATIVES] = {PD_FACT_REALS},
     [PD_FACT_REAL_CHECK] = {PD_FACT_REALS},
     [PD_FACT_OCTETS] = {PD_FACT_TEXTS, PD_FACT_BLOBS},
+    [PD_FACT_LABEL_CHECK] = {PD_FACT_TEXTS},
 };
 
 /* Stands in for a value that is not known of all parts, until facts_known(). */

@@ -104,6 +104,7 @@ static const struct member counter_members[] = {
     {"cycle", BIT(pd_counter, PD_COUNTER_CYCLE), .parts = IN_SCHEMA},
     {"unused", BIT(pd_counter, PD_COUNTER_UNUSED), .parts = IN_NEUTRAL},
     {"advance", BIT(pd_counter, PD_COUNTER_ADVANCE), .parts = IN_NEUTRAL},
+    {"server-steps", BIT(pd_counter, PD_COUNTER_SERVER_STEPS), .parts = IN_SCHEMA},
     {NULL},
 };
 static const struct shape counter_shape = {sizeof(struct pd_counter), counter_members, NULL};

@@ -62,6 +62,7 @@ struct column_tally {
     uint64_t max_size;
     uint64_t max_chars;
     uint64_t n_octets;
+    uint64_t label_check;
     bool not_dates; /* some text is no date */
     bool not_timestamps;
     uint16_t promise; /* enum pd_kind of a hint that texts are held against; 0: none */
@@ -121,6 +122,11 @@ void tally_reals(struct column_tally *t, const uint64_t *bits, size_t n);
 void long_tally_begin(struct long_tally *l, struct column_tally *t, const struct pd_long *cell);
 void long_tally_slice(struct long_tally *l, const uint8_t *bytes, size_t size);
 void long_tally_end(struct long_tally *l);
+
+/* Values of the kind are labels, which PD_FACT_LABEL_CHECK is about. */
+bool tally_has_labels(const struct pd_type *type);
+/* What one value adds to it. */
+uint64_t tally_label(const struct pd_type *type, const uint8_t *bytes, size_t size);
 
 /* Facts of a column, ascending. facts NULL: only count them. false: memory is short. */
 size_t column_tally_facts(const struct column_tally *t, uint32_t column, struct pd_fact *facts,

@@ -60,6 +60,7 @@ merge_counts(struct column_tally *t, const struct column_tally *more)
     t->n_negatives += more->n_negatives;
     t->real_check += more->real_check;
     t->n_octets += more->n_octets;
+    t->label_check += more->label_check;
     t->decimal_high += more->decimal_high;
     t->decimal_low += more->decimal_low;
     t->flags |= more->flags;

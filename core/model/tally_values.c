@@ -202,6 +202,44 @@ add_ends(struct text_ends *ends, const uint8_t *bytes, size_t size)
         ends->not_timestamps = !is_timestamp(bytes, size);
 }
 
+bool
+tally_has_labels(const struct pd_type *type)
+{
+    return type->kind == PD_KIND_ENUM || type->kind == PD_KIND_SET;
+}
+
+/* CRC-32 by halves of bytes: labels are short. */
+static uint32_t
+label_crc(const uint8_t *bytes, size_t size)
+{
+    static const uint32_t table[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,
+                                       0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
+                                       0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                       0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+    uint32_t crc = UINT32_MAX;
+
+    for (size_t i = 0; i < size; i++) {
+        crc = table[(crc ^ bytes[i]) & 15] ^ crc >> 4;
+        crc = table[(crc ^ (uint32_t)(bytes[i] >> 4)) & 15] ^ crc >> 4;
+    }
+    return ~crc;
+}
+
+uint64_t
+tally_label(const struct pd_type *type, const uint8_t *bytes, size_t size)
+{
+    uint64_t sum = 0;
+    size_t from = 0;
+
+    for (size_t i = 0; type->kind == PD_KIND_SET && i < size; i++) {
+        if (bytes[i] != ',')
+            continue;
+        sum += label_crc(bytes + from, i - from);
+        from = i + 1;
+    }
+    return sum + label_crc(bytes + from, size - from);
+}
+
 static struct text_ends
 begin_ends(const struct column_tally *t)
 {
@@ -335,6 +373,8 @@ tally_text(struct column_tally *t, const uint8_t *bytes, size_t size)
     add_ends(&ends, bytes, size);
     fold_ends(t, &ends);
     tally_chars(t, bytes, size);
+    if (tally_has_labels(t->type))
+        t->label_check += tally_label(t->type, bytes, size);
     if (t->promise && !t->not_promised)
         hold_against_promise(t, bytes, size);
 }
@@ -346,6 +386,7 @@ tally_plain_texts(struct column_tally *t, const uint8_t *data, const int32_t *of
     size_t all = (size_t)(offsets[start + n] - offsets[start]);
     bool is_ascii = !is_json(t) && utf8_is_plain_ascii(data ? data + offsets[start] : NULL, all);
     struct text_ends ends = begin_ends(t);
+    bool has_labels = tally_has_labels(t->type);
 
     for (uint32_t row = start; row < start + n; row++) {
         const uint8_t *bytes = data ? data + offsets[row] : NULL;
@@ -354,6 +395,8 @@ tally_plain_texts(struct column_tally *t, const uint8_t *data, const int32_t *of
         if (!values_bit(mask, row))
             continue;
         add_ends(&ends, bytes, size);
+        if (has_labels)
+            t->label_check += tally_label(t->type, bytes, size);
         if (is_ascii)
             continue;
         if (is_json(t) || !utf8_is_plain_ascii(bytes, size))

@@ -81,16 +81,18 @@ encode_labels_mask(const struct encode_labels *labels, const uint8_t *text, size
                    uint64_t *ret_mask)
 {
     uint64_t mask = 0;
+    bool is_last = size == 0;
 
     *ret_mask = 0;
-    while (size) {
-        const uint8_t *comma = memchr(text, ',', size);
+    while (!is_last) {
+        const uint8_t *comma = size ? memchr(text, ',', size) : NULL;
         size_t n = comma ? (size_t)(comma - text) : size;
         uint32_t number = encode_labels_find(labels, text, n);
 
         if (number == 0 || number > 64)
             return false;
         mask |= UINT64_C(1) << (number - 1);
+        is_last = !comma;
         n += comma != NULL;
         text += n;
         size -= n;

@@ -14,6 +14,7 @@ enum facts_group {
     FACTS_TEXT,
     FACTS_RAW, /* text that UTF-8 may not give back */
     FACTS_ENUM,
+    FACTS_SET,
     FACTS_BLOB,
     FACTS_DATE,
     FACTS_TIME,

@@ -24,7 +24,7 @@ facts_group_of(const struct pd_column *column, const struct my_column *plan)
         [PD_KIND_UINT64] = FACTS_INT,      [PD_KIND_YEAR] = FACTS_INT,
         [PD_KIND_FLOAT32] = FACTS_REAL,    [PD_KIND_FLOAT64] = FACTS_REAL,
         [PD_KIND_DECIMAL] = FACTS_DECIMAL, [PD_KIND_TEXT] = FACTS_TEXT,
-        [PD_KIND_CHAR] = FACTS_TEXT,       [PD_KIND_SET] = FACTS_TEXT,
+        [PD_KIND_CHAR] = FACTS_TEXT,       [PD_KIND_SET] = FACTS_SET,
         [PD_KIND_JSON] = FACTS_TEXT,       [PD_KIND_ENUM] = FACTS_ENUM,
         [PD_KIND_BINARY] = FACTS_BLOB,     [PD_KIND_GEOMETRY] = FACTS_BLOB,
         [PD_KIND_DATE] = FACTS_DATE,       [PD_KIND_TIME] = FACTS_TIME,
@@ -46,6 +46,7 @@ facts_class(enum facts_group group)
         return PD_FACT_REALS;
     case FACTS_TEXT:
     case FACTS_RAW:
+    case FACTS_SET:
         return PD_FACT_TEXTS;
     case FACTS_BLOB:
         return PD_FACT_BLOBS;
@@ -71,6 +72,7 @@ facts_items(enum facts_group group, size_t *ret_n)
 {
     static const struct facts_item items[] = {
         {FACTS_BOOL, PD_FACT_INTS, FACTS_NUMBER, "SUM($ NOT IN (0, 1))", NULL},
+        {FACTS_BOOL, PD_FACT_INT_SUM, FACTS_NUMBER, "SUM(IF($ NOT IN (0, 1), $, 0))", NULL},
         {FACTS_BOOL, PD_FACT_TRUES, FACTS_NUMBER, "SUM($ = 1)", NULL},
         {FACTS_INT, PD_FACT_INT_SUM, FACTS_NUMBER, "SUM($)", NULL},
         {FACTS_INT, PD_FACT_INT_MIN, FACTS_EXTREME, LEAST, NULL},
@@ -89,6 +91,10 @@ facts_items(enum facts_group group, size_t *ret_n)
         {FACTS_ENUM, PD_FACT_TEXTS, FACTS_NUMBER, "SUM($ <> 0)", NULL},
         {FACTS_ENUM, PD_FACT_OCTETS, FACTS_NUMBER, "SUM(OCTET_LENGTH(CONVERT($ USING utf8mb4)))",
          NULL},
+        {FACTS_ENUM, PD_FACT_LABEL_CHECK, FACTS_NUMBER, "SUM(CRC32(CONVERT($ USING utf8mb4)))",
+         NULL},
+        {FACTS_SET, PD_FACT_OCTETS, FACTS_NUMBER, OCTETS, NULL},
+        {FACTS_SET, PD_FACT_LABEL_CHECK, FACTS_NUMBER, "SUM(#)", NULL},
         {FACTS_BLOB, PD_FACT_OCTETS, FACTS_NUMBER, OCTETS, NULL},
         {FACTS_DATE, PD_FACT_TIME_MIN, FACTS_DAYS, "MIN(" CALENDAR ")", LEAST},
         {FACTS_DATE, PD_FACT_TIME_MAX, FACTS_DAYS, "MAX(" CALENDAR ")", MOST},
@@ -132,9 +138,44 @@ wrap_of(enum facts_group group, const struct pd_column *column, const struct my_
             return (struct wrap){"(MOD(", " + 30, 100) + 1970)"};
         return (struct wrap){"", ""};
     case FACTS_TEXT:
+    case FACTS_SET:
         return is_utf8(plan) ? (struct wrap){"", ""} : (struct wrap){"CONVERT(", " USING utf8mb4)"};
     default:
         return (struct wrap){"", ""};
+    }
+}
+
+/* The text of a set is what it is read as. */
+static void
+put_wrapped(struct pd_sql *sql, const struct pd_column *column, const struct my_column *plan)
+{
+    struct wrap wrap = wrap_of(facts_group_of(column, plan), column, plan);
+    uint64_t empty = select_empty_bit(&column->type);
+
+    if (empty) {
+        pd_sql_add(sql, "IF(");
+        my_name(sql, plan->name);
+        pd_sql_printf(sql, " = %llu, ',', ", (unsigned long long)empty);
+    }
+    pd_sql_add(sql, wrap.before);
+    my_name(sql, plan->name);
+    pd_sql_add(sql, wrap.behind);
+    pd_sql_add(sql, empty ? ")" : "");
+}
+
+/* Of each label that a set has, whichever their order. */
+static void
+put_set_check(struct pd_sql *sql, const struct pd_column *column, const struct my_column *plan)
+{
+    const struct pd_type *type = &column->type;
+
+    pd_sql_add(sql, "0");
+    for (size_t i = 0; i < type->n_labels && i < 64; i++) {
+        pd_sql_add(sql, " + IF(");
+        my_name(sql, plan->name);
+        pd_sql_printf(sql, " & %llu, CRC32(", 1ULL << i);
+        my_literal(sql, type->labels[i], strlen(type->labels[i]));
+        pd_sql_add(sql, "), 0)");
     }
 }
 
@@ -143,18 +184,17 @@ facts_put(struct pd_sql *sql, const struct facts_item *item, bool hopeful,
           const struct pd_column *column, const struct my_column *plan)
 {
     const char *text = hopeful && item->hopeful ? item->hopeful : item->sql;
-    struct wrap wrap = wrap_of(facts_group_of(column, plan), column, plan);
     size_t n;
 
     for (; *text; text += n) {
-        n = strcspn(text, "$?");
+        n = strcspn(text, "$?#");
         pd_sql_bytes(sql, text, n);
-        if (text[n] == '?') {
+        if (text[n] == '#') {
+            put_set_check(sql, column, plan);
+        } else if (text[n] == '?') {
             select_put_is_raw(sql, plan);
         } else if (text[n] == '$') {
-            pd_sql_add(sql, wrap.before);
-            my_name(sql, plan->name);
-            pd_sql_add(sql, wrap.behind);
+            put_wrapped(sql, column, plan);
         }
         n += text[n] != 0;
     }

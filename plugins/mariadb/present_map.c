@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* present_map - tables that are there: their columns, and what values they take, out of the
    server's own text of each. */
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -40,6 +41,26 @@ sequence_of(struct reader *r, const struct passive_column *c)
     return name;
 }
 
+/* What the server would change without a word: digits behind those of double(10,2), and bytes that
+   are fewer than those of binary(4). */
+static void
+note_silent(struct pd_type *type, const char *spelled)
+{
+    const char *digits = strchr(spelled, '(');
+    char *end;
+    long precision;
+
+    if (strncmp(spelled, "binary(", 7) == 0 && type->kind == PD_KIND_BINARY)
+        type->flags |= PD_TYPE_FIXED;
+    if (!digits || (type->kind != PD_KIND_FLOAT32 && type->kind != PD_KIND_FLOAT64))
+        return;
+    precision = strtol(digits + 1, &end, 10);
+    if (*end != ',')
+        return;
+    type->precision = (int32_t)precision;
+    type->scale = (int32_t)strtol(end + 1, NULL, 10);
+}
+
 static pd_status
 read_column(struct reader *r, const struct passive_column *c, struct present_column *column)
 {
@@ -49,6 +70,7 @@ read_column(struct reader *r, const struct passive_column *c, struct present_col
         return no_memory(r);
     column->name = c->name;
     column->spelled = spelled.native;
+    note_silent(&column->type, spelled.native);
     column->raw_charset = spelled.raw_charset;
     column->form = (uint8_t)spelled.form;
     column->size = spelled.size;
@@ -144,6 +166,20 @@ present_find(const struct present_table *there, const char *name)
     return NULL;
 }
 
+/* Has the column of the source the values of the one that is there, outliers and all? */
+static bool
+is_alike(const struct pd_column *from, const struct present_column *to)
+{
+    const struct pd_type *a = &from->type, *b = &to->type;
+
+    if (a->kind != b->kind || !pd_same_labels(a, b))
+        return false;
+    if (from->native && strcmp(from->native, to->spelled) == 0)
+        return true;
+    return a->length == b->length && a->precision == b->precision && a->scale == b->scale &&
+           a->flags == b->flags;
+}
+
 static void
 map_onto(const struct map *map, const struct pd_column *from, const struct present_column *to,
          struct pd_mapping *m)
@@ -152,9 +188,7 @@ map_onto(const struct map *map, const struct pd_column *from, const struct prese
     m->flags = PD_MAPPING_PRESENT;
     m->native = to->spelled;
     m->as = to->type;
-    /* Of the same engine and the same kind it is the same, outliers and all. */
-    if (map->same && to->type.kind == from->type.kind && to->type.length == from->type.length &&
-        to->type.precision == from->type.precision && to->type.scale == from->type.scale)
+    if (map->same && is_alike(from, to))
         m->as = from->type;
     if (m->as.kind == PD_KIND_OPAQUE)
         map_loose(PD_KIND_TEXT, NULL, m);

@@ -120,8 +120,19 @@ select_put_is_raw(struct pd_sql *sql, const struct my_column *column)
     pd_sql_add(sql, " AS BINARY))");
 }
 
+uint64_t
+select_empty_bit(const struct pd_type *type)
+{
+    for (size_t i = 0; type->kind == PD_KIND_SET && i < type->n_labels && i < 64; i++) {
+        if (!*type->labels[i])
+            return UINT64_C(1) << i;
+    }
+    return 0;
+}
+
 static void
-put_field(struct pd_sql *sql, const struct my_column *column, uint8_t role)
+put_field(struct pd_sql *sql, const struct my_column *column, const struct pd_type *type,
+          uint8_t role)
 {
     if (role == DECODE_BYTES) {
         pd_sql_add(sql, "CASE WHEN ");
@@ -132,8 +143,8 @@ put_field(struct pd_sql *sql, const struct my_column *column, uint8_t role)
         return;
     }
     my_name(sql, column->name);
-    if (role == DECODE_ERROR)
-        pd_sql_add(sql, " = 0");
+    if (role == DECODE_MARK)
+        pd_sql_printf(sql, " = %llu", (unsigned long long)select_empty_bit(type));
 }
 
 /* A table of which nothing is stored has rows all the same. */
@@ -147,7 +158,8 @@ put_fields(struct pd_sql *sql, const struct scan *scan)
         uint32_t number = d->columns[d->fields[i].stream].column;
 
         pd_sql_add(sql, i ? ", " : "");
-        put_field(sql, &scan->plan->columns[number], d->fields[i].role);
+        put_field(sql, &scan->plan->columns[number], &pd_column_at(scan->table, number)->type,
+                  d->fields[i].role);
     }
     if (d->n_fields == 0)
         pd_sql_add(sql, "NULL");

@@ -220,20 +220,25 @@ enum pd_tag { PD_TAG_TABLE(PD_TAG_MEMBER_) PD_TAG_COUNT_ = 14 };
 #undef PD_TAG_MEMBER_
 
 enum {
-    PD_TYPE_WIDE = 1 << 0 /* time: beyond a day and negative, as MariaDB's */
+    PD_TYPE_WIDE = 1 << 0, /* time: beyond a day and negative, as MariaDB's */
+    PD_TYPE_FIXED = 1 << 1 /* binary, in pd_mapping.as alone: every value has `length` bytes; the
+                              engine would fill up shorter ones, so that they do not fit */
 };
 
 /* A neutral type with its parameters. Never grows, since it is embedded in struct pd_column. */
 struct pd_type {
     uint32_t struct_size;
-    uint16_t kind;             /* enum pd_kind */
-    uint16_t flags;            /* PD_TYPE_* */
-    int32_t precision;         /* decimal: digits, 0 = no bound and the scale belongs to each value;
-                                  time, timestamp: digits after the second, 0..6, or -1 for the default */
-    int32_t scale;             /* decimal: digits after the point, may be negative */
-    uint64_t length;           /* text, char: characters; binary: bytes; bit: bits; 0 = no bound */
-    uint32_t element;          /* array: enum pd_kind of the elements */
-    uint32_t srid;             /* geometry */
+    uint16_t kind;     /* enum pd_kind */
+    uint16_t flags;    /* PD_TYPE_* */
+    int32_t precision; /* decimal: digits, 0 = no bound and the scale belongs to each value;
+                          time, timestamp: digits after the second, 0..6, or -1 for the default;
+                          float32, float64, in pd_mapping.as alone: above 0, the column keeps
+                          no more than `scale` digits after the point, as double(10,2) does,
+                          and values that it would round do not fit */
+    int32_t scale;     /* decimal: digits after the point, may be negative; float: see above */
+    uint64_t length;   /* text, char: characters; binary: bytes; bit: bits; 0 = no bound */
+    uint32_t element;  /* array: enum pd_kind of the elements */
+    uint32_t srid;     /* geometry */
     const char *const *labels; /* enum, set: in definition order */
     size_t n_labels;
     const char *native_name; /* opaque: "postgresql:tsvector"; geometry: "point"; else NULL */
@@ -309,7 +314,10 @@ enum {
         1 << 2, /* it never gave a number, and its engine keeps no state of it yet */
     /* A migration made rows with numbers of their own: it goes on behind them, even where counters
        are restored exactly, and that is nothing to be told. */
-    PD_COUNTER_ADVANCE = 1 << 3
+    PD_COUNTER_ADVANCE = 1 << 3,
+    /* Its steps are those that the server is told to take (MariaDB's INCREMENT BY 0); increment is
+       0, and elsewhere 1. */
+    PD_COUNTER_SERVER_STEPS = 1 << 4
 };
 
 struct pd_column {
@@ -746,9 +754,12 @@ enum pd_profile_flag { PD_PROFILE_TABLE(PD_PROFILE_MEMBER_) PD_PROFILE_NOTHING_ 
     X(DECIMAL_MAX, 18, "decimal-max", "canonical text")                                            \
     X(TIME_MIN, 19, "time-min", "smallest date, time or timestamp: the layout's number")           \
     X(TIME_MAX, 20, "time-max", "largest")                                                         \
-    X(TRUES, 21, "trues", "true cells of a bool")
+    X(TRUES, 21, "trues", "true cells of a bool")                                                  \
+    X(LABEL_CHECK, 22, "label-check",                                                              \
+      "sum over the text cells of an enum, and over the labels in those of a set, of the CRC-32 "  \
+      "(of zlib) of their UTF-8; compared where both sides have it")
 #define PD_FACT_MEMBER_(name, number, text, meaning) PD_FACT_##name = number,
-enum pd_fact_id { PD_FACT_TABLE(PD_FACT_MEMBER_) PD_FACT_COUNT_ = 22 };
+enum pd_fact_id { PD_FACT_TABLE(PD_FACT_MEMBER_) PD_FACT_COUNT_ = 23 };
 #undef PD_FACT_MEMBER_
 #define PD_NO_COLUMN UINT32_MAX
 
