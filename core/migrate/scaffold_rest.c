@@ -33,7 +33,7 @@ same_steps(const struct pd_sequence *a, const struct pd_sequence *b)
     int64_t y = b->counter.increment ? b->counter.increment : 1;
 
     return x == y && a->kind == b->kind &&
-           !((a->counter.flags ^ b->counter.flags) & PD_COUNTER_CYCLE);
+           !((a->counter.flags ^ b->counter.flags) & (PD_COUNTER_CYCLE | PD_COUNTER_SERVER_STEPS));
 }
 
 /* Those of columns come and go with them. */

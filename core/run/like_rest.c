@@ -45,7 +45,8 @@ like_same_counter(const struct pd_counter *a, const struct pd_counter *b, int ki
     int64_t step_a = a->increment ? a->increment : 1, step_b = b->increment ? b->increment : 1;
     uint32_t differ = a->flags ^ b->flags;
 
-    if (a->next != b->next || step_a != step_b || differ & PD_COUNTER_CYCLE)
+    if (a->next != b->next || step_a != step_b ||
+        differ & (PD_COUNTER_CYCLE | PD_COUNTER_SERVER_STEPS))
         return false;
     if (strict)
         return a->start == b->start && a->minimum == b->minimum && a->maximum == b->maximum &&

@@ -8,7 +8,14 @@
 #include "ddl.h"
 #include "session.h"
 
-enum { NOTE_SAME_INDEX = 1831 };
+enum { NOTE_LONG_ROW = 139, NOTE_OPTION = 1478, NOTE_SAME_INDEX = 1831 };
+
+static bool
+is_harmless(const struct my *my, unsigned long code)
+{
+    return code == NOTE_SAME_INDEX ||
+           (my->warns_of_options && (code == NOTE_OPTION || code == NOTE_LONG_ROW));
+}
 
 /* Everything else that the server says beside a statement that makes something tells that it made
    something else. */
@@ -23,7 +30,7 @@ attempt_heed(struct my *my, struct pd_error *err)
     if (status != PD_OK)
         return status == PD_DONE ? PD_OK : status;
     while (status == PD_OK && mysql_num_fields(result) >= 3 && (row = mysql_fetch_row(result))) {
-        if (!row[1] || strtoul(row[1], NULL, 10) == NOTE_SAME_INDEX)
+        if (!row[1] || is_harmless(my, strtoul(row[1], NULL, 10)))
             continue;
         error_line(row[2] ? row[2] : "", line, sizeof line);
         status = my->host->fail(err, PD_FAILED, PD_CAUSE_QUERY, "the server warns: %s", line);

@@ -248,7 +248,7 @@ run_crew(struct crew *crew)
                     NULL) != PD_OK)
             break;
         if (stage_join(crew->sink, workers[n_workers].my, NULL) != PD_OK ||
-            write_relax_checks(workers[n_workers].my, NULL) != PD_OK) {
+            write_relax(crew->sink, workers[n_workers].my, NULL) != PD_OK) {
             my_close(workers[n_workers].my);
             break;
         }

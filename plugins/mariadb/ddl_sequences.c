@@ -315,7 +315,7 @@ make(struct pd_sink *sink, const char *name, const struct pd_counter *counter, c
     my_name(&sql, name);
     pd_sql_printf(&sql, " START WITH %lld MINVALUE %lld MAXVALUE %lld INCREMENT BY %lld",
                   (long long)c.start, (long long)c.minimum, (long long)c.maximum,
-                  (long long)c.increment);
+                  counter->flags & PD_COUNTER_SERVER_STEPS ? 0 : (long long)c.increment);
     put_cache(sink, counter, &sql);
     pd_sql_add(&sql, c.cycle ? " CYCLE" : "");
     if (comment && ddl_comment_fits(comment, SEQUENCE_COMMENT)) {

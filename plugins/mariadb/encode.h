@@ -108,6 +108,7 @@ struct encoder {
     MYSQL_BIND *many_binds;
     my_bool *many_nulls;
     uint32_t rows_many;
+    bool is_relaxed; /* the session is not strict, for this table */
 
     const struct pd_batch *batch;
     struct pd_rejects *rejects;
@@ -194,9 +195,26 @@ struct encode_labels *encode_labels_open(const struct pd_host *host, const struc
 void encode_labels_close(const struct pd_host *host, struct encode_labels *labels);
 /* 1 is the first; 0: there is none such. */
 uint32_t encode_labels_find(const struct encode_labels *labels, const uint8_t *text, size_t size);
-/* Of labels joined by commas; false: one of them is none. */
+/* Of labels joined by commas, "," being that of an empty label alone; false: one of them is none.
+ */
 bool encode_labels_mask(const struct encode_labels *labels, const uint8_t *text, size_t size,
                         uint64_t *ret_mask);
+
+/* ---- encode_answer.c ---- */
+
+/* Were n rows stored as they were sent? PD_FAILED: the server warned, my->complaint says of what.
+ */
+pd_status encode_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *err);
+/* The same of one row with error values of enums. */
+pd_status encode_answer_lax(struct encoder *e, uint32_t row, struct pd_error *err);
+/* Has the table columns that the server computes? */
+bool encode_has_computed(const struct encoder *e);
+/* Did the server refuse a row for what it computed of it itself, which it only warns of where the
+   session is not strict? */
+bool encode_blames_computed(const struct encoder *e);
+/* Until encode_finish() the session is not strict: each warning is looked at all the same. */
+pd_status encode_relax(struct encoder *e, struct pd_error *err);
+void encode_stiffen(struct encoder *e);
 
 /* ---- encode_send.c ---- */
 

@@ -122,6 +122,8 @@ fetch_tagged(const struct encode_column *c, uint32_t row, struct encode_cell *ce
     cell->bytes = cell->size ? (const uint8_t *)v->data + v->offsets[row] : NULL;
     if (cell->tag == PD_TAG_PLAIN)
         untag_plain(c, cell);
+    else if (cell->tag == PD_TAG_INT)
+        cell->number = (int64_t)read_le64(cell->bytes);
 }
 
 static bool
@@ -138,6 +140,8 @@ fetch_outlier(struct encode_column *c, uint32_t row, struct encode_cell *cell)
     cell->tag = (uint8_t)o->tag;
     cell->bytes = o->bytes;
     cell->size = (size_t)o->size;
+    if (cell->tag == PD_TAG_INT)
+        cell->number = (int64_t)read_le64(cell->bytes);
     return true;
 }
 

@@ -228,6 +228,10 @@ cell_problem(const struct encode_column *c, const struct encode_cell *cell)
     case PD_TAG_TEXT:
     case PD_TAG_BADTEXT:
         return is_text && c->layout == PD_LAYOUT_VAR ? NULL : "the column's type has no such text";
+    case PD_TAG_INT:
+        return c->plain == ENCODE_BITS && cell->number == (int8_t)cell->number
+                   ? NULL
+                   : "the column's type has no such number";
     case PD_TAG_BYTES:
         return c->form == MY_FORM_BYTES ? NULL : "the column's type has no such bytes";
     default:

@@ -263,6 +263,8 @@ put_cell(struct encode_column *c, uint32_t i, const struct encode_cell *cell)
         return;
     if (cell->tag == PD_TAG_PLAIN)
         put_plain(c, i, cell);
+    else if (cell->tag == PD_TAG_INT)
+        put_number(c, i, cell->number);
     else if (cell->tag == PD_TAG_YMD && c->width == sizeof(MYSQL_TIME))
         put_parsed(c, i, cell);
     else if (c->width == 0)

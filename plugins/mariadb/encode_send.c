@@ -2,13 +2,11 @@
 /* encode_send - the arrays to the server: one statement for some thousand rows where it takes
  * arrays, else for as many rows as its markers are enough for. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "encode.h"
 
-enum { SEND_TRUNCATED = 1265, SEND_LONG = 262144, SEND_WARNINGS = 65534 };
+enum { SEND_LONG = 262144, SEND_WARNINGS = 65534 };
 
 /* ---- Statements ---- */
 
@@ -68,7 +66,7 @@ takes_arrays(const struct my *my)
 {
     unsigned long more = 0;
 
-    return my->is_mariadb &&
+    return my->is_mariadb && !my->logs_statements &&
            mariadb_get_infov(my->conn, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &more) ==
                0 &&
            more & (unsigned long)(MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32);
@@ -99,6 +97,12 @@ encode_prepare(struct encoder *e, struct pd_error *err)
     if (e->insert || e->n_columns == 0)
         return PD_OK;
     e->has_arrays = takes_arrays(e->my);
+    if (!e->table->is_transactional && encode_has_computed(e)) {
+        /* What is in cannot be taken back, to be tried once more. */
+        status = encode_relax(e, err);
+        if (status != PD_OK)
+            return status;
+    }
     status = prepare_rows(e, 1, &e->insert, err);
     return status == PD_OK && !e->has_arrays ? prepare_many(e, err) : status;
 }
@@ -108,6 +112,7 @@ encode_finish(struct encoder *e)
 {
     if (!e->host)
         return;
+    encode_stiffen(e);
     my_stmt_close(e->my, e->insert);
     my_stmt_close(e->my, e->many);
     e->host->release(e->host, e->many_binds);
@@ -117,103 +122,6 @@ encode_finish(struct encoder *e)
     e->many_binds = NULL;
     e->many_nulls = NULL;
     e->rows_many = 0;
-}
-
-/* ---- Answers ---- */
-
-/* What the server said beside a statement. */
-struct warned {
-    uint32_t n;          /* all that counts */
-    uint32_t n_computed; /* of columns that the server computed itself */
-    bool others;         /* one is about anything but an enum's error value */
-};
-
-static bool
-is_sent(const struct encoder *e, const char *name, size_t size)
-{
-    for (uint32_t k = 0; k < e->n_columns; k++) {
-        if (strncasecmp(e->columns[k].name, name, size) == 0 && !e->columns[k].name[size])
-            return true;
-    }
-    return false;
-}
-
-/* "Data truncated for column 'c' at row 1", where c is generated: the server rounds what it
-   computes as it did in the source. */
-static bool
-is_about_computed(const struct encoder *e, const char *level, unsigned code, const char *text)
-{
-    static const char before[] = "Data truncated for column '", after[] = "' at row ";
-    const char *name = text + sizeof before - 1, *end = NULL, *next = name;
-
-    if (code != SEND_TRUNCATED || !level || strcmp(level, "Note") != 0 ||
-        strncmp(text, before, sizeof before - 1) != 0)
-        return false;
-    while ((next = strstr(next, after)) != NULL)
-        end = next++;
-    return end && !is_sent(e, name, (size_t)(end - name));
-}
-
-/* The first warning that counts becomes the complaint. */
-static pd_status
-read_warnings(struct encoder *e, struct warned *ret_warned, struct pd_error *err)
-{
-    struct my_complaint *c = &e->my->complaint;
-    uint32_t n_said = mysql_warning_count(e->my->conn), n_seen = 0;
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row;
-    pd_status status = my_query(e->my, "SHOW WARNINGS", &result, err);
-
-    *ret_warned = (struct warned){0};
-    if (status != PD_OK)
-        return status;
-    *c = (struct my_complaint){.sqlstate = "01000", .text = "a warning without words"};
-    while (mysql_num_fields(result) >= 3 && (row = mysql_fetch_row(result)) != NULL) {
-        unsigned code = row[1] ? (unsigned)strtoul(row[1], NULL, 10) : 0;
-        const char *text = row[2] ? row[2] : "";
-
-        n_seen++;
-        if (is_about_computed(e, row[0], code, text)) {
-            ret_warned->n_computed++;
-            continue;
-        }
-        ret_warned->others |= code != SEND_TRUNCATED;
-        if (c->code == 0) {
-            c->code = code;
-            snprintf(c->text, sizeof c->text, "%.500s", text);
-        }
-    }
-    mysql_free_result(result);
-    /* Those that the server keeps to itself count. */
-    ret_warned->n = (n_said > n_seen ? n_said : n_seen) - ret_warned->n_computed;
-    return PD_OK;
-}
-
-static pd_status
-fail_warned(struct encoder *e, struct pd_error *err)
-{
-    return e->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "the server warns: %s",
-                         e->my->complaint.text);
-}
-
-/* Whatever the server warns of, it stored something else than it was sent. */
-static pd_status
-check_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *err)
-{
-    uint64_t stored = mysql_stmt_affected_rows(stmt);
-    struct warned warned;
-    pd_status status;
-
-    if (mysql_warning_count(e->my->conn)) {
-        status = read_warnings(e, &warned, err);
-        if (status != PD_OK || warned.n)
-            return status == PD_OK ? fail_warned(e, err) : status;
-    }
-    if (stored == n)
-        return PD_OK;
-    return e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
-                         "%u rows were sent and the server stored %llu", n,
-                         (unsigned long long)stored);
 }
 
 static pd_status
@@ -240,7 +148,7 @@ send_array(struct encoder *e, uint32_t first, uint32_t n, struct pd_error *err)
     for (uint32_t k = 0; k < e->n_columns; k++)
         encode_bind(&e->columns[k], first, &e->binds[e->columns[k].marker]);
     status = execute(e, e->insert, e->binds, n, err);
-    return status == PD_OK ? check_answer(e, e->insert, n, err) : status;
+    return status == PD_OK ? encode_answer(e, e->insert, n, err) : status;
 }
 
 static void
@@ -279,13 +187,13 @@ send_many(struct encoder *e, uint32_t first, uint32_t n, struct pd_error *err)
                      &e->many_nulls[(size_t)r * e->n_markers]);
         status = execute(e, e->many, e->many_binds, 0, err);
         if (status == PD_OK)
-            status = check_answer(e, e->many, e->rows_many, err);
+            status = encode_answer(e, e->many, e->rows_many, err);
         i += e->rows_many;
     }
     for (; status == PD_OK && i < n; i++) {
         status = send_one(e, first, i, err);
         if (status == PD_OK)
-            status = check_answer(e, e->insert, 1, err);
+            status = encode_answer(e, e->insert, 1, err);
     }
     return status;
 }
@@ -312,34 +220,6 @@ send_nothing(struct encoder *e, uint32_t n, struct pd_error *err)
 
 /* ---- An enum's error value: only a session that is not strict stores it, with a warning ---- */
 
-static uint32_t
-count_error_values(struct encoder *e, uint32_t row)
-{
-    struct encode_cell cell;
-    uint32_t n = 0;
-
-    for (uint32_t k = 0; k < e->n_columns; k++) {
-        encode_rewind(&e->columns[k], row);
-        encode_fetch(&e->columns[k], row, &cell);
-        n += !cell.is_null && cell.tag == PD_TAG_ENUM0;
-    }
-    return n;
-}
-
-static pd_status
-check_lax(struct encoder *e, uint32_t row, struct pd_error *err)
-{
-    uint32_t wanted = count_error_values(e, row);
-    struct warned warned = {0};
-    pd_status status = PD_OK;
-
-    if (mysql_stmt_affected_rows(e->insert) != 1)
-        return check_answer(e, e->insert, 1, err);
-    if (mysql_warning_count(e->my->conn))
-        status = read_warnings(e, &warned, err);
-    return status == PD_OK && (warned.others || warned.n != wanted) ? fail_warned(e, err) : status;
-}
-
 static pd_status
 send_lax(struct encoder *e, uint32_t row, struct pd_error *err)
 {
@@ -354,7 +234,7 @@ send_lax(struct encoder *e, uint32_t row, struct pd_error *err)
     encode_fill(e, row, 1);
     status = send_one(e, row, 0, err);
     if (status == PD_OK)
-        status = check_lax(e, row, err);
+        status = encode_answer_lax(e, row, err);
     if (e->my->broken)
         return status;
     back = my_run(e->my, "SET sql_mode = @polydump_mode", status == PD_OK ? err : NULL);
@@ -532,7 +412,7 @@ send_longs(struct encoder *e, my_bool *nulls, const struct encode_long *from, st
     }
     if (status == PD_OK && mysql_stmt_execute(e->insert) != 0)
         status = my_fail(e->my, e->insert, PD_FAILED, err, "while rows were written");
-    return status == PD_OK ? check_answer(e, e->insert, 1, err) : status;
+    return status == PD_OK ? encode_answer(e, e->insert, 1, err) : status;
 }
 
 pd_status

@@ -196,7 +196,7 @@ run_after(struct pd_sink *sink, const char *sql, struct pd_error *err)
         tell_warnings(sink, sql);
     if (status == PD_OK)
         status = my_run(my, "SET SESSION foreign_key_checks = OFF", err);
-    return status == PD_OK && !sink->writer->in_place ? write_relax_checks(my, err) : status;
+    return status == PD_OK && !sink->writer->in_place ? write_relax(sink, my, err) : status;
 }
 
 pd_status

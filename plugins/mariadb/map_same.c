@@ -247,6 +247,22 @@ map_table(struct map *map, size_t table)
     return status;
 }
 
+/* Numbers past the check of a tinyint(1) are written as they were read. */
+static void
+keep_numbers(struct map *map, size_t table)
+{
+    const struct pd_table *t = pd_table_at(map->catalog, table);
+    size_t i;
+
+    for (i = 0; i < t->n_columns; i++) {
+        struct pd_mapping *m = &map->mappings[map->first[table] + i];
+
+        if (pd_column_at(t, i)->type.kind == PD_KIND_BOOL && m->as.kind == PD_KIND_BOOL &&
+            strncmp(m->native, "tinyint(1)", 10) == 0)
+            m->as.kind = PD_KIND_NONE;
+    }
+}
+
 pd_status
 map_same(struct map *map)
 {
@@ -255,5 +271,9 @@ map_same(struct map *map)
 
     for (i = 0; i < map->catalog->n_tables && status == PD_OK; i++)
         status = map_table(map, i);
-    return status == PD_OK ? map_sizes(map) : status;
+    if (status == PD_OK)
+        status = map_sizes(map);
+    for (i = 0; i < map->catalog->n_tables; i++)
+        keep_numbers(map, i);
+    return status;
 }

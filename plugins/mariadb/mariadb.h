@@ -42,6 +42,8 @@ struct my {
     char database[64 * 4 + 1]; /* that the end names */
     char user[128];            /* CURRENT_USER(), for notes on privileges */
     bool broken;               /* the connection is gone, or in the middle of something */
+    bool logs_statements;      /* binlog_format=STATEMENT: it takes no arrays of rows */
+    bool warns_of_options;     /* innodb_strict_mode is off for this session */
     uint64_t n_bytes;          /* received or sent as rows, about */
     unsigned n_warnings; /* of the last statement of my_run(), my_run_quietly() and my_run_any() */
     char warning[512];   /* my_run_any(): the first of them, escaped, in one line */

@@ -208,9 +208,9 @@ place_column(struct place *p, size_t table, size_t i, const struct pd_mapping *m
     struct target_column *target = &sink->ddl->tables[table].columns[i];
 
     target->mapping = m;
-    target->as = m->as;
+    target->as = m->as.kind == PD_KIND_NONE ? column->type : m->as;
     target->native = m->native;
-    map_form(&m->as, target);
+    map_form(&target->as, target);
     if (!has_place(sink, table, column))
         return PD_OK;
     target->name = column->name;

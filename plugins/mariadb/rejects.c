@@ -223,6 +223,10 @@ rejects_batch(struct pd_sink *sink, const struct pd_batch *batch, const struct e
 
         if (any)
             status = try_rows(sink, a.first, a.limit, from, err);
+        if (status == PD_FAILED && encode_blames_computed(&sink->writer->encoder)) {
+            status = encode_relax(&sink->writer->encoder, err);
+            continue;
+        }
         if (status == PD_FAILED) {
             narrow(sink, &a);
             status = PD_OK;

@@ -53,6 +53,7 @@ set_counter(struct pd_counter *counter, MYSQL_ROW row)
     counter->next = number(row, STATE_NEXT);
     counter->increment = number(row, STATE_INCREMENT);
     counter->flags = number(row, STATE_CYCLE) ? PD_COUNTER_CYCLE : 0;
+    counter->flags |= counter->increment ? 0 : PD_COUNTER_SERVER_STEPS;
     counter->cache = cache == 0 ? 1 : cache == CACHE_DEFAULT ? 0 : cache;
     set_bounds(counter, number(row, STATE_START), minimum, maximum);
     if (counter->flags & PD_COUNTER_CYCLE && (counter->next > maximum || counter->next < minimum))

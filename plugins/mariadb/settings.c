@@ -243,21 +243,46 @@ read_server(struct my *my, struct pd_error *err)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     pd_status status = my_query(
-        my, "SELECT @@lower_case_table_names, @@max_allowed_packet, CURRENT_USER()", &result, err);
+        my,
+        "SELECT @@lower_case_table_names, @@max_allowed_packet, CURRENT_USER(), @@log_bin AND "
+        "@@binlog_format = 'STATEMENT'",
+        &result, err);
 
     if (status != PD_OK)
         return status;
     row = mysql_fetch_row(result);
-    if (row && mysql_num_fields(result) == 3) {
+    if (row && mysql_num_fields(result) == 4) {
         my->names_fold = row[0] ? (int)strtol(row[0], NULL, 10) : 0;
         my->max_packet = row[1] ? (size_t)strtoull(row[1], NULL, 10) : 0;
         error_line(row[2] ? row[2] : "", my->user, sizeof my->user);
+        my->logs_statements = row[3] && strcmp(row[3], "1") == 0;
     }
     mysql_free_result(result);
     if (my->max_packet >= 1024)
         return PD_OK;
     return my->host->fail(err, PD_FATAL, PD_CAUSE_CONNECT,
                           "the server's max_allowed_packet is not known; is it a MariaDB server?");
+}
+
+/* Tables that such a server has made have options that InnoDB does not use, and rows that may
+   become too long. */
+pd_status
+settings_loosen(struct my *my, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status = my_query(my, "SELECT @@GLOBAL.innodb_strict_mode", &result, err);
+    bool is_off;
+
+    if (status != PD_OK)
+        return status;
+    row = mysql_fetch_row(result);
+    is_off = row && row[0] && strcmp(row[0], "0") == 0;
+    mysql_free_result(result);
+    if (!is_off)
+        return PD_OK;
+    my->warns_of_options = true;
+    return my_run(my, "SET SESSION innodb_strict_mode = OFF", err);
 }
 
 pd_status

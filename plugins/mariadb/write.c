@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "conflict.h"
+#include "session.h"
 
 enum { WRITE_OPEN = 64 << 20 /* bytes of a transaction */ };
 
@@ -29,9 +30,14 @@ new_counts(struct pd_sink *sink)
 }
 
 pd_status
-write_relax_checks(struct my *my, struct pd_error *err)
+write_relax(const struct pd_sink *sink, struct my *my, struct pd_error *err)
 {
-    return my->is_mariadb ? my_run(my, "SET SESSION check_constraint_checks = OFF", err) : PD_OK;
+    pd_status status =
+        my->is_mariadb ? my_run(my, "SET SESSION check_constraint_checks = OFF", err) : PD_OK;
+
+    if (status == PD_OK && sink->same)
+        status = settings_loosen(my, err);
+    return status;
 }
 
 pd_status
@@ -45,9 +51,13 @@ write_open(struct pd_sink *sink, struct pd_sink *of, struct pd_error *err)
     writer->counts = of ? of->writer->counts : new_counts(sink);
     writer->in_place = of ? of->writer->in_place : pd_load_is_in_place(sink->load, sink->into);
     sink->writer = writer;
+    if (!of && sink->my->logs_statements)
+        sink->host->log(sink->host, PD_LOG_INFO,
+                        "the server logs statements (binlog_format=STATEMENT), so that rows are "
+                        "sent by statements of many rows, which takes longer");
     if (!writer->counts)
         return my_no_memory(sink->host, err);
-    return writer->in_place ? PD_OK : write_relax_checks(sink->my, err);
+    return writer->in_place ? PD_OK : write_relax(sink, sink->my, err);
 }
 
 void

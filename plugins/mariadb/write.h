@@ -35,7 +35,7 @@ pd_status write_open(struct pd_sink *sink, struct pd_sink *of, struct pd_error *
 /* Rows that break a check of the source, as one that is NOT VALID there lets them, are not lost
    with it: a staged table has the check from the beginning, and which of them rows break is asked
    once all are in. An ALTER TABLE that copies the table would refuse them too. */
-pd_status write_relax_checks(struct my *my, struct pd_error *err);
+pd_status write_relax(const struct pd_sink *sink, struct my *my, struct pd_error *err);
 pd_status write_begin(struct pd_sink *sink, struct pd_error *err);
 pd_status write_commit(struct pd_sink *sink, struct pd_error *err);
 

@@ -197,6 +197,10 @@ ddl_sequences(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < c->n_sequences && status == PD_OK; i++) {
         const struct pd_sequence *s = pd_sequence_at(c, i);
 
+        if (s->counter.flags & PD_COUNTER_SERVER_STEPS)
+            sink_leave_out(sink, PD_PART_SEQUENCE, PD_NO_TABLE, (uint32_t)i,
+                           "sequence '%s': its steps are 1 here, not those that the server is told",
+                           s->name);
         status = make_sequence(sink, s->schema, s->name, s->kind, &s->counter, err);
     }
     for (i = 0; i < c->n_tables; i++) {

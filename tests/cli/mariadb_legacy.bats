@@ -1,0 +1,74 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What servers hold that were not strict when it was written, and servers that log statements: a
+# restore into the same engine is the same again.
+
+load polydump
+
+teardown()
+{
+    if [ -n "${place-}" ]; then
+        sh "$cli_folder/../servers.sh" stop "$place"
+        rm -rf "$place"
+    else
+        my_clean
+    fi
+}
+
+@test "what was stored by sessions that are not strict comes back" {
+    my_new a
+    my_ask a "SET sql_mode = '', check_constraint_checks = 0;
+        CREATE TABLE g1 (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED, s varchar(3) AS (t) STORED, v int AS (t + 0) VIRTUAL, KEY (v));
+        INSERT INTO g1 (id, t) VALUES (1, '12x'), (2, '7'), (3, NULL), (4, 'abcdef'), (5, '12345678901234567890');
+        CREATE TABLE g2 (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED) ENGINE=MyISAM;
+        INSERT INTO g2 (id, t) VALUES (1, '12x'), (2, '7');
+        CREATE TABLE g3 (id int PRIMARY KEY, b tinyint(1) CHECK (b IN (0, 1)));
+        INSERT INTO g3 VALUES (1, 7), (2, 1), (3, -128), (4, NULL), (5, 0);
+        CREATE TABLE e (id int PRIMARY KEY, s set('x','y',''), e enum('a',''));
+        INSERT INTO e VALUES (1, 0, 2), (2, 4, 1), (3, 5, 0), (4, 7, 1), (5, 3, NULL), (6, NULL, 2);
+        CREATE SEQUENCE q INCREMENT BY 0"
+    local a=$my_url
+    pd dump "$a" a
+    my_new n
+    ends_with 0 pd restore a "$my_url" --native
+    ends_with 0 pd verify a "$my_url"
+    ends_with 0 pd verify "$a" "$my_url"
+    [ "$(my_ask n "SELECT GROUP_CONCAT(IFNULL(n, '-'), IFNULL(s, '-'), IFNULL(v, '-') ORDER BY id) FROM g1")" = "1212x12,777,---,0abc0,-21474836481232147483647" ]
+    [ "$(my_ask n "SELECT GROUP_CONCAT(n ORDER BY id) FROM g2")" = 12,7 ]
+    [ "$(my_ask n "SELECT GROUP_CONCAT(IFNULL(b + 0, '-') ORDER BY id) FROM g3")" = 7,1,-128,-,0 ]
+    [ "$(my_ask n "SELECT GROUP_CONCAT(IFNULL(s + 0, '-'), IFNULL(e + 0, '-') ORDER BY id) FROM e")" = 02,41,50,71,3-,-2 ]
+    [[ "$(my_ask n "SHOW CREATE SEQUENCE q")" == *"increment by 0"* ]]
+    pd dump "$my_url" b
+    diff -r a b
+}
+
+@test "a value that is sent is not taken for a computed one: it is refused as ever" {
+    my_new a
+    my_ask a "SET sql_mode = ''; CREATE TABLE t (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED); INSERT INTO t (id, t) VALUES (1, '7'), (2, 'a long text')"
+    pd dump "$my_url" a
+    my_new n
+    my_ask n "CREATE TABLE t (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED)"
+    complains 1 "table 't': 1 row was refused" "Truncated incorrect INTEGER value: 'a long text'" -- pd restore a "$my_url" --into=append
+    [ "$(my_ask n "SELECT count(*) FROM t")" = 0 ]
+}
+
+@test "a server that logs statements and one that is not strict about tables: all rows, and tables as they were" {
+    : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
+    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    chmod 755 "$place"
+    eval "$(MARIADB_OPTIONS="--log-bin --server-id=1 --binlog-format=STATEMENT --innodb-strict-mode=0" \
+        sh "$cli_folder/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&-)"
+    my_new a
+    my_ask a "CREATE TABLE w (id int PRIMARY KEY, a char(10), KEY (a)) ROW_FORMAT=FIXED; INSERT INTO w VALUES (1, 'a'), (2, NULL);
+        CREATE TABLE k (id int AUTO_INCREMENT PRIMARY KEY, d datetime(3), b blob) ROW_FORMAT=DYNAMIC KEY_BLOCK_SIZE=8; INSERT INTO k VALUES (7, '2024-01-02 03:04:05.678', x'00ff'), (9, NULL, NULL);
+        CREATE TABLE l (id int PRIMARY KEY $(printf ', c%d varchar(255)' {1..100})) CHARSET=latin1 ROW_FORMAT=COMPACT; INSERT INTO l (id, c100) VALUES (1, 'x')"
+    pd dump "$my_url" a
+    my_new n
+    ends_with 0 "$POLYDUMP" restore a "$my_url" --native
+    [ "$(grep -c "binlog_format=STATEMENT" <<<"$stderr")" = 1 ]
+    diff <(my_text a) <(my_text n)
+    my_new c
+    ends_with 0 pd copy "$chinook" "$my_url"
+    ends_with 0 pd copy "$chinook" "$my_url" --into=append --on-conflict=update
+    [ "$(my_ask c "SELECT count(*), sum(Quantity) FROM InvoiceLine")" = "2240	2240" ]
+}
