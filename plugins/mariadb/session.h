@@ -77,7 +77,8 @@ pd_status error_stopped(struct session *s, struct pd_error *err);
 /* Sets what the use of the session wants, and reads it back; reads what struct my says of the
    server. */
 pd_status settings_apply(struct my *my, struct pd_error *err);
-/* innodb_strict_mode as the server has it: for tables that are made as they were. */
+/* innodb_strict_mode as the server has it: for tables that are made as they were, or that were
+   there. */
 pd_status settings_loosen(struct my *my, struct pd_error *err);
 
 /* ---- connect.c ---- */

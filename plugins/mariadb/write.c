@@ -57,7 +57,7 @@ write_open(struct pd_sink *sink, struct pd_sink *of, struct pd_error *err)
                         "sent by statements of many rows, which takes longer");
     if (!writer->counts)
         return my_no_memory(sink->host, err);
-    return writer->in_place ? PD_OK : write_relax(sink, sink->my, err);
+    return writer->in_place ? settings_loosen(sink->my, err) : write_relax(sink, sink->my, err);
 }
 
 void

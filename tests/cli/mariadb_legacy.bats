@@ -67,6 +67,9 @@ teardown()
     ends_with 0 "$POLYDUMP" restore a "$my_url" --native
     [ "$(grep -c "binlog_format=STATEMENT" <<<"$stderr")" = 1 ]
     diff <(my_text a) <(my_text n)
+    my_ask n "DELETE FROM k WHERE id = 9; ALTER TABLE k AUTO_INCREMENT = 8; UPDATE w SET a = 'b'"
+    ends_with 0 pd restore a "$my_url" --into=append --on-conflict=update
+    diff <(my_text a) <(my_text n)
     my_new c
     ends_with 0 pd copy "$chinook" "$my_url"
     ends_with 0 pd copy "$chinook" "$my_url" --into=append --on-conflict=update
