@@ -165,7 +165,7 @@ void ddl_put_key(const struct pd_sink *sink, size_t table, size_t key, struct pd
 /* What of the table's keys is another here, or not there. */
 void ddl_say_keys(struct pd_sink *sink, size_t table);
 /* Has the table enough rows for keys to be better made afterwards? */
-bool ddl_is_large(const struct pd_sink *sink, size_t table);
+bool ddl_keys_can_wait(const struct pd_sink *sink, size_t table);
 bool ddl_has_later_keys(const struct pd_sink *sink, size_t table);
 /* A word for a key that may have no name. */
 const char *ddl_key_label(const struct pd_table *table, const struct pd_key *key);

@@ -151,11 +151,31 @@ ddl_key_form(const struct pd_sink *sink, size_t table, size_t number)
 
 /* ---- When ---- */
 
+/* What such a key is made of is computed when it is made, and then nobody looks at what the server
+   says to it. */
+static bool
+has_virtual_part(const struct pd_table *table)
+{
+    for (size_t i = 0; i < table->n_keys; i++) {
+        const struct pd_key *key = pd_key_at(table, i);
+
+        for (size_t k = 0; k < key->n_parts; k++) {
+            int32_t column = pd_part_at(key, k)->column;
+
+            if (column >= 0 &&
+                pd_column_at(table, (size_t)column)->generated == PD_GENERATED_VIRTUAL)
+                return true;
+        }
+    }
+    return false;
+}
+
 bool
-ddl_is_large(const struct pd_sink *sink, size_t table)
+ddl_keys_can_wait(const struct pd_sink *sink, size_t table)
 {
     return sink->ddl->tables[table].n_rows >= KEYS_LARGE_TABLE &&
-           !(sink->load->flags & PD_LOAD_SCHEMA_ONLY);
+           !(sink->load->flags & PD_LOAD_SCHEMA_ONLY) &&
+           !has_virtual_part(sink->tables[table].table);
 }
 
 /* A column that counts has to be the first of a key. */

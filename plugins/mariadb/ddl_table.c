@@ -458,7 +458,8 @@ ddl_table_make(struct pd_sink *sink, size_t table, struct pd_error *err)
     pd_status status;
 
     sink->tables[table].keys_after = false;
-    sink->tables[table].keys_after = ddl_is_large(sink, table) && sink->tables[table].table->n_keys;
+    sink->tables[table].keys_after =
+        ddl_keys_can_wait(sink, table) && sink->tables[table].table->n_keys;
     status = say_table(sink, table, err);
     if (status == PD_OK)
         status = ddl_put_table(sink, table, DDL_WITH_ALL, &sql, err);

@@ -334,7 +334,7 @@ place_native(struct place *p, size_t table)
         sink->ddl->tables[table].is_native = true;
         for (i = 0; i < passive.n_items; i++)
             t->keys_after = t->keys_after || passive_is_later(&passive, &passive.items[i]);
-        t->keys_after = t->keys_after && ddl_is_large(sink, table);
+        t->keys_after = t->keys_after && ddl_keys_can_wait(sink, table);
     } else if (status == PD_UNSUPPORTED && why) {
         sink_leave_out(sink, PD_PART_TABLE, (uint32_t)table, PD_NO_COLUMN,
                        "table '%s': %s; it is made of its columns and keys alone", t->table->name,

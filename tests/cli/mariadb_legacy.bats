@@ -22,6 +22,8 @@ teardown()
         INSERT INTO g1 (id, t) VALUES (1, '12x'), (2, '7'), (3, NULL), (4, 'abcdef'), (5, '12345678901234567890');
         CREATE TABLE g2 (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED) ENGINE=MyISAM;
         INSERT INTO g2 (id, t) VALUES (1, '12x'), (2, '7');
+        CREATE TABLE g5 (id int PRIMARY KEY, t varchar(20), v int AS (t + 0) VIRTUAL, KEY (v));
+        INSERT INTO g5 (id, t) SELECT seq, CONCAT(seq, 'x') FROM seq_1_to_30000;
         CREATE TABLE g3 (id int PRIMARY KEY, b tinyint(1) CHECK (b IN (0, 1)));
         INSERT INTO g3 VALUES (1, 7), (2, 1), (3, -128), (4, NULL), (5, 0);
         CREATE TABLE e (id int PRIMARY KEY, s set('x','y',''), e enum('a',''));
@@ -35,6 +37,7 @@ teardown()
     ends_with 0 pd verify "$a" "$my_url"
     [ "$(my_ask n "SELECT GROUP_CONCAT(IFNULL(n, '-'), IFNULL(s, '-'), IFNULL(v, '-') ORDER BY id) FROM g1")" = "1212x12,777,---,0abc0,-21474836481232147483647" ]
     [ "$(my_ask n "SELECT GROUP_CONCAT(n ORDER BY id) FROM g2")" = 12,7 ]
+    [ "$(my_ask n "SELECT count(*) FROM g5 FORCE INDEX (v) WHERE v BETWEEN 1 AND 30000")" = 30000 ]
     [ "$(my_ask n "SELECT GROUP_CONCAT(IFNULL(b + 0, '-') ORDER BY id) FROM g3")" = 7,1,-128,-,0 ]
     [ "$(my_ask n "SELECT GROUP_CONCAT(IFNULL(s + 0, '-'), IFNULL(e + 0, '-') ORDER BY id) FROM e")" = 02,41,50,71,3-,-2 ]
     [[ "$(my_ask n "SHOW CREATE SEQUENCE q")" == *"increment by 0"* ]]
