@@ -134,18 +134,6 @@ put_enum(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
         put_text(d, c, bytes, size);
 }
 
-/* The set of an empty label alone looks like that of none. */
-static void
-put_set(struct decoder *d, const struct decode_column *c, const uint8_t *bytes, size_t size)
-{
-    const struct decode_field *mark = c->has_empty ? value_field(d, c) - 1 : NULL;
-
-    if (size == 0 && mark && mark->bytes && mark->bytes[0])
-        put_text(d, c, (const uint8_t *)",", 1);
-    else
-        put_text(d, c, bytes, size);
-}
-
 static int
 hex_value(uint8_t digit)
 {
@@ -213,10 +201,8 @@ put_cell(struct decoder *d, const struct decode_column *c, const uint8_t *bytes,
         return true;
     case MY_FORM_DECIMAL:
         return decode_decimal(d, c, bytes, size);
-    case MY_FORM_SET:
-        put_set(d, c, bytes, size);
-        return true;
     case MY_FORM_TEXT:
+    case MY_FORM_SET:
     case MY_FORM_ADDRESS:
         put_text(d, c, bytes, size);
         return true;

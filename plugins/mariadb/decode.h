@@ -19,8 +19,7 @@ enum { DECODE_LENGTH = 0 /* each has its length before it */, DECODE_NOTHING = 0
 enum decode_role {
     DECODE_VALUE,
     DECODE_BYTES, /* of text that UTF-8 does not give back; NULL: it does */
-    DECODE_MARK   /* of an enum or set with the label "": 1 for an error value, for that label alone
-                   */
+    DECODE_ERROR  /* of an enum with the label "": 1 for its error value */
 };
 
 /* A field of the stream, and where it lies in the row under way. bytes NULL: NULL. */

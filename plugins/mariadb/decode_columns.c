@@ -108,8 +108,7 @@ column_of(const struct pd_column *column, const struct my_column *plan, uint32_t
     if (type->precision > 0 && type->precision <= 6)
         c.fraction = (uint8_t)type->precision;
     c.bits = type->length <= 64 ? (uint32_t)type->length : 0;
-    c.has_empty =
-        (plan->form == MY_FORM_ENUM || plan->form == MY_FORM_SET) && has_empty_label(type);
+    c.has_empty = plan->form == MY_FORM_ENUM && has_empty_label(type);
     c.is_short_year =
         plan->form == MY_FORM_YEAR && column->native && strncmp(column->native, "year(2)", 7) == 0;
     return c;
@@ -118,7 +117,9 @@ column_of(const struct pd_column *column, const struct my_column *plan, uint32_t
 static void
 add_column(struct decoder *d, struct decode_column c)
 {
-    uint8_t extra = c.form == MY_FORM_RAW ? DECODE_BYTES : c.has_empty ? DECODE_MARK : DECODE_VALUE;
+    uint8_t extra = c.form == MY_FORM_RAW ? DECODE_BYTES
+                    : c.has_empty         ? DECODE_ERROR
+                                          : DECODE_VALUE;
 
     if (extra != DECODE_VALUE)
         d->fields[d->n_fields++] = (struct decode_field){.role = extra, .stream = d->n_columns};
@@ -248,7 +249,7 @@ static bool
 bind_field(struct decoder *d, struct decode_field *field, enum enum_field_types type)
 {
     const struct decode_column *c = &d->columns[field->stream];
-    bool fits = field->role == DECODE_MARK    ? decode_is_int_type(type)
+    bool fits = field->role == DECODE_ERROR   ? decode_is_int_type(type)
                 : field->role == DECODE_BYTES ? !decode_is_special_type(type)
                                               : is_wire_of(c, type);
 

@@ -145,22 +145,18 @@ wrap_of(enum facts_group group, const struct pd_column *column, const struct my_
     }
 }
 
-/* The text of a set is what it is read as. */
 static void
 put_wrapped(struct pd_sql *sql, const struct pd_column *column, const struct my_column *plan)
 {
-    struct wrap wrap = wrap_of(facts_group_of(column, plan), column, plan);
-    uint64_t empty = select_empty_bit(&column->type);
+    enum facts_group group = facts_group_of(column, plan);
+    struct wrap wrap = wrap_of(group, column, plan);
 
-    if (empty) {
-        pd_sql_add(sql, "IF(");
-        my_name(sql, plan->name);
-        pd_sql_printf(sql, " = %llu, ',', ", (unsigned long long)empty);
-    }
     pd_sql_add(sql, wrap.before);
-    my_name(sql, plan->name);
+    if (group == FACTS_SET)
+        select_put_set(sql, plan->name, &column->type);
+    else
+        my_name(sql, plan->name);
     pd_sql_add(sql, wrap.behind);
-    pd_sql_add(sql, empty ? ")" : "");
 }
 
 /* Of each label that a set has, whichever their order. */

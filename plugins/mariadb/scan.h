@@ -141,9 +141,8 @@ pd_status my_source_facts(struct pd_source *source, const struct pd_scan *scan, 
 void select_put(struct pd_sql *sql, const struct scan *scan, const struct my *my);
 /* The whole statement. */
 void select_put_all(struct pd_sql *sql, const struct scan *scan, const struct my *my);
-/* The number of a set that has its empty label alone, which looks like that of none; 0: it has no
-   such label, or is no set. */
-uint64_t select_empty_bit(const struct pd_type *type);
+/* The text of a set: an empty label that comes first has its comma: ",a", or "," alone. */
+void select_put_set(struct pd_sql *sql, const char *name, const struct pd_type *type);
 /* A condition that is true where a column's text does not come back from UTF-8. */
 void select_put_is_raw(struct pd_sql *sql, const struct my_column *column);
 /* "SELECT ", or with HIGH_PRIORITY: writers that wait for a table without transactions would keep

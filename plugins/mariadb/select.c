@@ -120,14 +120,24 @@ select_put_is_raw(struct pd_sql *sql, const struct my_column *column)
     pd_sql_add(sql, " AS BINARY))");
 }
 
-uint64_t
-select_empty_bit(const struct pd_type *type)
+/* The first label of those that a set has is printed without a trace when it is empty. */
+void
+select_put_set(struct pd_sql *sql, const char *name, const struct pd_type *type)
 {
-    for (size_t i = 0; type->kind == PD_KIND_SET && i < type->n_labels && i < 64; i++) {
-        if (!*type->labels[i])
-            return UINT64_C(1) << i;
+    uint64_t bit = 0;
+
+    for (size_t i = 0; i < type->n_labels && i < 64 && !bit; i++)
+        bit = *type->labels[i] ? 0 : UINT64_C(1) << i;
+    if (bit) {
+        pd_sql_add(sql, "IF((");
+        my_name(sql, name);
+        pd_sql_printf(sql, " & %llu) = %llu, CONCAT(',', ", (unsigned long long)(bit | (bit - 1)),
+                      (unsigned long long)bit);
+        my_name(sql, name);
+        pd_sql_add(sql, "), ");
     }
-    return 0;
+    my_name(sql, name);
+    pd_sql_add(sql, bit ? ")" : "");
 }
 
 static void
@@ -142,9 +152,13 @@ put_field(struct pd_sql *sql, const struct my_column *column, const struct pd_ty
         pd_sql_add(sql, " AS BINARY) END");
         return;
     }
+    if (type->kind == PD_KIND_SET) {
+        select_put_set(sql, column->name, type);
+        return;
+    }
     my_name(sql, column->name);
-    if (role == DECODE_MARK)
-        pd_sql_printf(sql, " = %llu", (unsigned long long)select_empty_bit(type));
+    if (role == DECODE_ERROR)
+        pd_sql_add(sql, " = 0");
 }
 
 /* A table of which nothing is stored has rows all the same. */

@@ -47,6 +47,18 @@ static const struct pd_type any = TYPE(ANY), number = TYPE(NUMBER), boolean = TY
                             small = TYPE(DECIMAL, .precision = 4, .scale = 1);
 static const char *const labels_of[] = {"red", "green"};
 static const struct pd_type colour = TYPE(ENUM, .labels = labels_of, .n_labels = 2);
+static const char *const turned[] = {"green", "red"}, *const others[] = {"red", "blue"},
+                         *const empty[] = {"", "red", "green"};
+static const struct pd_type turned_colour = TYPE(ENUM, .labels = turned, .n_labels = 2),
+                            other_colour = TYPE(ENUM, .labels = others, .n_labels = 2),
+                            set = TYPE(SET, .labels = labels_of, .n_labels = 2),
+                            turned_set = TYPE(SET, .labels = turned, .n_labels = 2),
+                            other_set = TYPE(SET, .labels = others, .n_labels = 2),
+                            empty_set = TYPE(SET, .labels = empty, .n_labels = 3);
+/* As MariaDB has them. */
+static const struct pd_type binary2 = TYPE(BINARY, .length = 2, .flags = PD_TYPE_FIXED),
+                            rounded = TYPE(FLOAT64, .precision = 10, .scale = 2),
+                            rounded32 = TYPE(FLOAT32, .precision = 7, .scale = 3);
 
 static const struct one ones[] = {
     /* bool */
@@ -137,6 +149,40 @@ static const struct one ones[] = {
     {&money, &float64, &nothing, "0.10", "0.1"},
     {&decimal, &float64, &nothing, "0.1000000000000000055", NULL},
     {&text, &float64, &nothing, "1.5", "1.5"},
+    {&float64, &rounded, &nothing, "1234.57", "1234.57"},
+    {&float64, &rounded, &nothing, "1234.5678", NULL},
+    {&float64, &rounded, &nothing, "-0.5", "-0.5"},
+    {&float64, &rounded, &nothing, "-0.1", NULL},
+    {&float32, &rounded32, &nothing, "0.125", "0.125"},
+    {&float32, &rounded32, &nothing, "0.12345", NULL},
+    {&text, &rounded, &nothing, "1.125", NULL},
+    /* labels */
+    {&colour, &turned_colour, &nothing, "red", "red"},
+    {&colour, &other_colour, &nothing, "red", "red"},
+    {&colour, &other_colour, &nothing, "green", NULL},
+    {&set, &turned_set, &nothing, "red,green", "green,red"},
+    {&set, &turned_set, &nothing, "", ""},
+    {&set, &other_set, &nothing, "red", "red"},
+    {&set, &other_set, &nothing, "red,green", NULL},
+    {&set, &empty_set, &nothing, "red,green", "red,green"},
+    {&empty_set, &set, &nothing, "red,green", "red,green"},
+    {&empty_set, &set, &nothing, ",", NULL},
+    {&empty_set, &set, &nothing, ",red", NULL},
+    {&empty_set, &empty_set, &nothing, ",", ","},
+    {&text, &set, &nothing, "red,green", "red,green"},
+    {&text, &set, &nothing, "", ""},
+    {&text, &set, &nothing, "green,red", NULL},
+    {&text, &set, &nothing, "red,red", NULL},
+    {&text, &set, &nothing, "red,", NULL},
+    {&text, &set, &nothing, ",", NULL},
+    {&text, &empty_set, &nothing, ",", ","},
+    {&text, &empty_set, &nothing, ",green", ",green"},
+    {&text, &empty_set, &nothing, "red,", NULL},
+    {&text, &binary2, &nothing, "ab", "6162"},
+    {&text, &binary2, &nothing, "a", NULL},
+    {&text, &binary2, &nothing, "abc", NULL},
+    {&binary, &binary2, &nothing, "6162", "6162"},
+    {&binary, &binary2, &nothing, "", NULL},
     {&text, &float64, &nothing, "12", "12.0"},
     {&text, &float64, &nothing, "NaN", "NaN"},
     {&text, &float64, &nothing, "abc", NULL},

@@ -78,6 +78,21 @@ only_zeros_and_ones_are_flagged(void **state)
 }
 
 static void
+labels_are_summed_whichever_their_order(void **state)
+{
+    struct counted c;
+    struct cell cells[] = {
+        {.bytes = (const uint8_t *)"green,red", .size = 9}, {.size = 0}, {.tag = -1}};
+
+    count(&c, (struct pd_type){.kind = PD_KIND_SET}, cells, COUNT_OF(cells));
+    assert_string_equal(fact_text(&c, PD_FACT_LABEL_CHECK), "7700499888"); /* of red and of green */
+    tally_free(c.tally);
+    count(&c, (struct pd_type){.kind = PD_KIND_ENUM}, cells, COUNT_OF(cells));
+    assert_string_equal(fact_text(&c, PD_FACT_LABEL_CHECK), "2014301362");
+    tally_free(c.tally);
+}
+
+static void
 floats_are_counted_without_their_sum(void **state)
 {
     struct counted c;
@@ -411,6 +426,7 @@ main(void)
         cmocka_unit_test(unsigned_integers_saturate_in_the_profile_only),
         cmocka_unit_test(an_empty_column_has_counts_but_no_extremes),
         cmocka_unit_test(only_zeros_and_ones_are_flagged),
+        cmocka_unit_test(labels_are_summed_whichever_their_order),
         cmocka_unit_test(floats_are_counted_without_their_sum),
         cmocka_unit_test(the_check_of_floats_is_what_sql_computes),
         cmocka_unit_test(the_scale_of_floats_is_that_of_their_short_decimals),
