@@ -161,7 +161,7 @@ world_wires(struct world *w, const struct sample *samples)
         const struct decode_field *field = &w->decoder.fields[i];
         const struct sample *sample = &samples[w->decoder.columns[field->stream].column];
 
-        w->fields[i].type = field->role == DECODE_ERROR    ? MYSQL_TYPE_LONG
+        w->fields[i].type = field->role == DECODE_ERROR   ? MYSQL_TYPE_LONG
                             : field->role == DECODE_BYTES ? MYSQL_TYPE_VAR_STRING
                                                           : sample->wire;
     }
