@@ -15,7 +15,8 @@ enum {
     ANSWER_UNSAFE = 1592, /* to be logged as a statement */
     ANSWER_NO_DEFAULT = 1364,
     ANSWER_JSON_FIRST = 4035,
-    ANSWER_JSON_LAST = 4044
+    ANSWER_JSON_LAST = 4044,
+    ANSWER_WHOLE = 480 /* bytes of a message that is surely not cut */
 };
 
 /* What the server said beside a statement. */
@@ -25,14 +26,22 @@ struct warned {
     bool others;         /* one is about anything but an enum's error value */
 };
 
-static bool
-is_sent(const struct encoder *e, const char *name, size_t size)
+/* NULL: it is not sent. */
+static const struct encode_column *
+find_sent(const struct encoder *e, const char *name, size_t size)
 {
     for (uint32_t k = 0; k < e->n_columns; k++) {
         if (strncasecmp(e->columns[k].name, name, size) == 0 && !e->columns[k].name[size])
-            return true;
+            return &e->columns[k];
     }
-    return false;
+    return NULL;
+}
+
+/* Was it read by an expression? Text that is stored as text is never a wrong day or number. */
+static bool
+is_operand(const struct encode_column *c, unsigned code)
+{
+    return code == ANSWER_WRONG && (c->form == MY_FORM_TEXT || c->form == MY_FORM_RAW);
 }
 
 /* The column of "... for column 'c' at row 1", "... for column `d`.`t`.`c` at row 1"; NULL: it
@@ -56,19 +65,20 @@ named_column(const char *text, size_t *ret_size)
 }
 
 /* Said of what an expression computes, without the name of a column: casts, divisions, days,
-   patterns, JSON. Not so of character sets, since some texts are sent through a conversion. */
+   patterns, JSON. Not so of character sets, since some texts are sent through a conversion. The
+   server cuts long messages, and with them what they would name. */
 static bool
 is_of_expression(unsigned code, const char *text)
 {
-    static const uint16_t codes[] = {1105, 1139, 1365, 1411, 1441};
-    static const char wrong[] = "Truncated incorrect ";
+    static const uint16_t codes[] = {1105, 1139, ANSWER_WRONG, 1365, 1411, 1441};
 
+    if (strstr(text, "for column ") || strlen(text) > ANSWER_WHOLE)
+        return false;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
         if (code == codes[i])
             return true;
     }
-    return (code >= ANSWER_JSON_FIRST && code <= ANSWER_JSON_LAST) ||
-           (code == ANSWER_WRONG && strncmp(text, wrong, sizeof wrong - 1) == 0);
+    return code >= ANSWER_JSON_FIRST && code <= ANSWER_JSON_LAST;
 }
 
 /* Of a column that the server computes, or of an expression: values that are sent go into columns
@@ -77,14 +87,18 @@ is_of_expression(unsigned code, const char *text)
 static bool
 is_about_computed(const struct encoder *e, bool is_note, unsigned code, const char *text)
 {
+    const struct encode_column *sent;
     size_t size = 0;
     const char *name = named_column(text, &size);
 
     if (e->table->exists)
-        return name && is_note && code == ANSWER_TRUNCATED && !is_sent(e, name, size);
+        return name && is_note && code == ANSWER_TRUNCATED && !find_sent(e, name, size);
     if (!encode_has_computed(e) || code == ANSWER_NO_DEFAULT || code == ANSWER_NULL)
         return false;
-    return name ? !is_sent(e, name, size) : is_of_expression(code, text);
+    if (!name)
+        return is_of_expression(code, text);
+    sent = find_sent(e, name, size);
+    return !sent || is_operand(sent, code);
 }
 
 /* The first warning that counts becomes the complaint. */

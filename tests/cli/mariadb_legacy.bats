@@ -18,7 +18,7 @@ teardown()
 @test "what was stored by sessions that are not strict comes back" {
     my_new a
     my_ask a "SET sql_mode = '', check_constraint_checks = 0;
-        CREATE TABLE g1 (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED, s varchar(3) AS (t) STORED, v int AS (t + 0) VIRTUAL, KEY (v));
+        CREATE TABLE g1 (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED, d date AS (CAST(t AS date)) STORED, s varchar(3) AS (t) STORED, v int AS (t + 0) VIRTUAL, KEY (v));
         INSERT INTO g1 (id, t) VALUES (1, '12x'), (2, '7'), (3, NULL), (4, 'abcdef'), (5, '12345678901234567890');
         CREATE TABLE g2 (id int PRIMARY KEY, t varchar(20), n int AS (CAST(t AS int)) STORED) ENGINE=MyISAM;
         INSERT INTO g2 (id, t) VALUES (1, '12x'), (2, '7');
