@@ -35,6 +35,7 @@ struct like_plan {
     const struct pd_catalog *b;
     const struct like_options *options;
     bool same_engine;
+    bool is_strict;            /* ... and what a says of itself is its engine's own word */
     struct like_pair *pairs;   /* of those tables of a that b has, in a's order */
     size_t n_pairs;            /* */
     uint32_t *pair_of_a;       /* of each table of a: its pair, PD_NO_TABLE: none */
