@@ -38,32 +38,6 @@ column_differs(struct like_column *c, uint32_t part, const char *in_a, const cha
 
 /* ---- Types ---- */
 
-static bool
-same_labels(const struct pd_type *a, const struct pd_type *b)
-{
-    if (a->n_labels != b->n_labels)
-        return false;
-    for (size_t i = 0; i < a->n_labels; i++)
-        if (strcmp(a->labels[i], b->labels[i]) != 0)
-            return false;
-    return true;
-}
-
-/* Where both sides have the same kind of type, what it is bounded by is the same, too, or not said
-   by the type. */
-static bool
-same_bounds(const struct pd_type *a, const struct pd_type *b)
-{
-    if (a->kind != b->kind)
-        return true;
-    if (a->length && b->length && a->length != b->length)
-        return false;
-    if (a->kind == PD_KIND_DECIMAL && a->precision > 0 && b->precision > 0 &&
-        (a->precision != b->precision || a->scale != b->scale))
-        return false;
-    return a->n_labels == 0 || b->n_labels == 0 || same_labels(a, b);
-}
-
 /* What steps have asked for is not bounded otherwise. Values are read as a's all the same. */
 static pd_status
 compare_bounds(struct like_column *c)
@@ -71,11 +45,11 @@ compare_bounds(struct like_column *c)
     CLEANUP_BUFFER struct buffer in_a = {0};
     CLEANUP_BUFFER struct buffer in_b = {0};
 
-    if (!c->plan->options->is_made || same_bounds(&c->a->type, &c->b->type))
+    if (!c->plan->options->is_made || like_same_bounds(c->pair, c->number))
         return PD_OK;
     kind_put(&in_a, &c->a->type);
     kind_put(&in_b, &c->b->type);
-    if (c->a->type.n_labels && !in_a.failed && !in_b.failed)
+    if (c->a->type.n_labels && c->b->type.n_labels && !in_a.failed && !in_b.failed)
         return column_differs(c, PD_PART_TYPE, "of these labels", "of other labels");
     if (!buffer_string(&in_a) || !buffer_string(&in_b))
         return error_memory(c->err);

@@ -67,6 +67,9 @@ MUST_USE pd_status like_tags(struct like_plan *plan, struct pd_error *err);
 MUST_USE pd_status like_columns(struct like_plan *plan, struct like_pair *pair,
                                 struct pd_table *shown, struct like_table *table,
                                 struct pd_error *err);
+/* like_bounds.c: a type of b holds no less than that of a column of a, and where both are of one
+   kind, its length, digits and labels are the same, or not said by the type. */
+bool like_same_bounds(const struct like_pair *pair, uint32_t column);
 /* like_keys.c, like_checks.c, like_foreign.c: those parts of the table shown. */
 MUST_USE pd_status like_keys(struct like_plan *plan, const struct like_pair *pair,
                              struct pd_table *shown, struct pd_error *err);

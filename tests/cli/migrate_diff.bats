@@ -71,7 +71,9 @@ index 'pi' of 'p' is missing
 not null of column 't' of 'p' is null, not not null
 table 'extra': only in b
 table 'p': id=2: column 'n': \"b\" in a, \"z\" in b
+type of column 'pid' of 'q' is int32, not int64
 type of column 'x12' of 'cc' is decimal(14,3), not decimal(12,3)
+type of column 'x13' of 'cc' is text(50), not text
 type of column 'x14' of 'cc' is text(30), not text(10)
 unique key 'pu' of 'p' is missing"
 
@@ -80,7 +82,7 @@ tampered()
 {
     diff <(echo "$told") <(differs "$1")
     ends_with 4 pd diff a "$1" --migrations m --only q
-    [ "${#lines[@]}" -eq 2 ]
+    [ "${#lines[@]}" -eq 3 ]
 }
 
 @test "SQLite has what the steps made, and says where it has not" {
@@ -103,9 +105,9 @@ table 'p': id=2: column 'n': \"b\" in a, \"z\" in b"
     pg_new new
     pd restore a "$pg_url" --migrations m
     ends_with 0 pd diff a "$pg_url" --migrations m
-    pg_ask new "ALTER TABLE cc ALTER x14 TYPE varchar(30), ALTER x12 TYPE numeric(14,3), DROP x20;
+    pg_ask new "ALTER TABLE cc ALTER x14 TYPE varchar(30), ALTER x12 TYPE numeric(14,3), DROP x20, ALTER x13 TYPE varchar(50);
         ALTER TABLE p ALTER i SET DEFAULT 8, ALTER t DROP NOT NULL, ALTER dt DROP DEFAULT, DROP CONSTRAINT ck, DROP CONSTRAINT pu;
-        DROP INDEX pi; ALTER TABLE q DROP CONSTRAINT qf, ADD y int; CREATE TABLE extra (id int); UPDATE p SET n = 'z' WHERE id = 2"
+        DROP INDEX pi; ALTER TABLE q DROP CONSTRAINT qf, ADD y int, ALTER pid TYPE int; CREATE TABLE extra (id int); UPDATE p SET n = 'z' WHERE id = 2"
     tampered "$pg_url"
 }
 
@@ -114,9 +116,9 @@ table 'p': id=2: column 'n': \"b\" in a, \"z\" in b"
     my_new new
     pd restore a "$my_url" --migrations m
     ends_with 0 pd diff a "$my_url" --migrations m
-    my_ask new "ALTER TABLE cc MODIFY x14 varchar(30), MODIFY x12 decimal(14,3), DROP x20;
+    my_ask new "ALTER TABLE cc MODIFY x14 varchar(30), MODIFY x12 decimal(14,3), DROP x20, MODIFY x13 varchar(50);
         ALTER TABLE p ALTER i SET DEFAULT 8, MODIFY t varchar(10) DEFAULT 'x', ALTER dt SET DEFAULT NULL, DROP CONSTRAINT ck, DROP INDEX pu, DROP INDEX pi;
-        ALTER TABLE q DROP FOREIGN KEY qf; ALTER TABLE q ADD y int; CREATE TABLE extra (id int); UPDATE p SET n = 'z' WHERE id = 2"
+        ALTER TABLE q DROP FOREIGN KEY qf; ALTER TABLE q ADD y int, MODIFY pid int; CREATE TABLE extra (id int); UPDATE p SET n = 'z' WHERE id = 2"
     tampered "$my_url"
 }
 
