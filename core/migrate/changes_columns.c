@@ -320,6 +320,26 @@ is_new_native(const struct pd_column *was, const struct pd_column *column)
             !changes_same_text(was->expression_native, column->expression_native));
 }
 
+/* What was, with what `as` says of it that is no type: whether it may be NULL, and a default and a
+   comment if it has any. */
+static struct pd_column
+keep_type(const struct pd_column *was, const struct pd_column *as)
+{
+    struct pd_column kept = *was;
+
+    kept.flags = (was->flags & ~(uint32_t)PD_COLUMN_NOT_NULL) | (as->flags & PD_COLUMN_NOT_NULL);
+    if (as->default_kind != PD_DEFAULT_NONE) {
+        kept.default_kind = as->default_kind;
+        kept.default_tag = as->default_tag;
+        kept.default_size = as->default_size;
+        kept.default_text = as->default_text;
+        kept.default_native = as->default_native;
+    }
+    if (as->comment)
+        kept.comment = as->comment;
+    return kept;
+}
+
 /* as, with the name of the column that was. */
 static pd_status
 copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_column *was,
@@ -334,6 +354,8 @@ copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_co
         named.struct_size = size;
         named.name = was->name;
     }
+    if (size == sizeof named && named.type.kind == PD_KIND_NONE)
+        named = keep_type(was, &named);
     status = copy_column(c, draft, &named, column);
     if (status != PD_OK)
         return status;

@@ -165,39 +165,6 @@ check_column(struct pd_changes *c, const struct stream *stream, const struct dra
                         kind_name(to->type.kind), to->name, draft->full);
 }
 
-/* Must each row of the draft have a value in it that is not NULL? */
-static bool
-forbids_null(const struct draft *draft, uint32_t column)
-{
-    const struct draft_key *primary = changes_primary(draft);
-    const struct pd_column *c = &draft->columns[column];
-    bool is_key = false;
-
-    if (c->generated || c->flags & PD_COLUMN_PASSENGER)
-        return false;
-    for (size_t i = 0; primary && i < primary->key.n_parts; i++)
-        is_key |= primary->parts[i].column == (int32_t)column;
-    return c->flags & PD_COLUMN_NOT_NULL ||
-           (is_key && !(primary->key.flags & PD_KEY_NULLS_ADMITTED));
-}
-
-/* The target would refuse every row. */
-static pd_status
-check_new_column(struct pd_changes *c, const struct stream *stream, const struct draft *draft,
-                 uint32_t column)
-{
-    const struct pd_column *to = &draft->columns[column];
-
-    if (!forbids_null(draft, column) || to->default_kind == PD_DEFAULT_LITERAL)
-        return PD_OK;
-    return CHANGES_FAIL(
-        c, PD_CAUSE_DATA,
-        "column '%s' of table '%s' must not be NULL, and rows of table '%s' have no "
-        "value for it; give it a default that is a value, or see these rows and "
-        "give them one",
-        to->name, draft->full, before_name(c, stream->table));
-}
-
 static pd_status
 check_stream(struct pd_changes *c, const struct stream *stream, const struct draft *draft)
 {
@@ -212,9 +179,7 @@ check_stream(struct pd_changes *c, const struct stream *stream, const struct dra
                             "'%s'; add or drop that first, or see the rows",
                             stream->merged, stream->into, stream->lost);
     for (uint32_t i = 0; i < draft->table.n_columns && status == PD_OK; i++) {
-        if (stream->from[i] == PD_NO_COLUMN)
-            status = check_new_column(c, stream, draft, i);
-        else
+        if (stream->from[i] != PD_NO_COLUMN)
             status = check_column(c, stream, draft, &before->columns[stream->from[i]],
                                   &draft->columns[i]);
     }

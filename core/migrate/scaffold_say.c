@@ -141,32 +141,10 @@ say_type(const struct pd_column *column)
     return column->hint.kind != PD_KIND_NONE ? &column->hint : &column->type;
 }
 
-static bool
-counts_seconds(int kind)
-{
-    return kind == PD_KIND_TIME || kind == PD_KIND_TIMETZ || kind == PD_KIND_TIMESTAMP ||
-           kind == PD_KIND_TIMESTAMPTZ;
-}
-
-static bool
-has_length(int kind)
-{
-    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR || kind == PD_KIND_BINARY ||
-           kind == PD_KIND_BIT || kind == PD_KIND_VARBIT;
-}
-
 void
 say_type_text(struct buffer *out, const struct pd_type *type)
 {
-    const char *name = kind_name(type->kind);
-
-    buffer_text(out, name ? name : "?");
-    if (type->kind == PD_KIND_DECIMAL && type->precision)
-        buffer_printf(out, "(%d,%d)", (int)type->precision, (int)type->scale);
-    else if (counts_seconds(type->kind) && type->precision >= 0)
-        buffer_printf(out, "(%d)", (int)type->precision);
-    else if (has_length(type->kind) && type->length && type->length <= INT32_MAX)
-        buffer_printf(out, "(%" PRIu64 ")", type->length);
+    kind_put(out, type);
 }
 
 static void

@@ -122,6 +122,8 @@ handle_extent(struct pd_source *source, uint32_t table, struct pd_extent *extent
 
     if (!way->is_single)
         return PD_UNSUPPORTED;
+    if (!way->passes) /* handle_facts() says nothing of what was handed out */
+        extent->flags &= ~(uint32_t)PD_EXTENT_ROUGH_WILL_DO;
     return handle->stage->inner->ops->extent(handle->inner, way->parts[0].from, extent, err);
 }
 
@@ -480,6 +482,8 @@ make_all(struct stage *stage, struct pd_error *err)
     if (status == PD_OK)
         status = lay_ways(stage, err);
     if (status == PD_OK)
+        status = stage_prove_filled(stage, err);
+    if (status == PD_OK)
         status = show_tables(stage, err);
     if (status == PD_OK)
         status = step_new(stage, &stage->step, err);
@@ -500,14 +504,19 @@ make_all(struct stage *stage, struct pd_error *err)
     return PD_OK;
 }
 
+const struct stage *
+stage_behind(const struct opened_source *source)
+{
+    return source->ops->open == handle_no_open ? handle_of(source->handle)->stage : NULL;
+}
+
 static void
 share_memory(struct stage *stage)
 {
-    const struct opened_source *inner = stage->inner;
+    const struct stage *before = stage_behind(stage->inner);
 
     atomic_init(&stage->own_memory.made.left, MADE_MEMORY);
-    stage->memory = inner->ops->open == handle_no_open ? handle_of(inner->handle)->stage->memory
-                                                       : &stage->own_memory;
+    stage->memory = before ? before->memory : &stage->own_memory;
 }
 
 pd_status

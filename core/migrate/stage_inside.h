@@ -68,6 +68,8 @@ struct stage {
 MUST_USE pd_status stage_begin(struct opened_source *inner, const struct pd_migration *migration,
                                struct pd_migrator *migrator, const struct planned *planned,
                                int folder, struct stage **ret_stage, struct pd_error *err);
+/* What is behind a source; NULL: no step. */
+const struct stage *stage_behind(const struct opened_source *source);
 /* "step '1.0' -> '1.1' (origin)", or with ", table 't'" behind, in front of an error. table NULL:
    none. */
 pd_status stage_prefix(const struct stage *stage, const struct pd_table *table, pd_status status,
@@ -111,6 +113,12 @@ MUST_USE pd_status stage_rows_long(struct stage_rows *rows, const struct pd_long
                                    uint64_t offset, void *buffer, size_t size,
                                    struct pd_error *err);
 void stage_rows_close(struct stage_rows *rows); /* leaves it usable */
+
+/* ---- stage_filled.c ---- */
+
+/* Rows that are known to be there have a value in each column that must not be NULL. What steps
+   before this one make is known when they have run. */
+MUST_USE pd_status stage_prove_filled(const struct stage *stage, struct pd_error *err);
 
 /* ---- stage_run.c ---- */
 

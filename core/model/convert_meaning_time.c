@@ -17,7 +17,8 @@ struct moment {
     bool has_date;
     bool has_clock;
     bool has_zone;
-    int64_t east; /* microseconds */
+    int64_t east;     /* microseconds */
+    bool is_too_fine; /* it has digits of a second that no type holds */
 };
 
 static const char needs_zone[] = "it has no zone";
@@ -83,8 +84,7 @@ read_fraction(struct reader *r, struct moment *m)
     const char *start = r->at;
 
     for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++, place /= 10) {
-        if (place == 0 && *r->at != '0')
-            return false;
+        m->is_too_fine |= place == 0 && *r->at != '0';
         m->us += (*r->at - '0') * place;
     }
     return r->at > start;
@@ -233,7 +233,8 @@ moment_of(struct conversion *c, const struct cell *from, const struct value *val
     }
     m->us = 0;
     if (value->class == VALUE_TEXT && read_text(value, m))
-        return true;
+        return !m->is_too_fine ||
+               meaning_refuse(c, "it has more than six digits of a second", NULL);
     *m = (struct moment){0};
     if (c->rules.epoch_us && read_epoch(c, value, m))
         return true;

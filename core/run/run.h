@@ -131,6 +131,7 @@ struct report {
     size_t n_asked_for;       /* of them: left out because the user said so */
     const char **differences; /* lines: what a verification found */
     size_t n_differences;
+    uint64_t n_unshown; /* differences beyond those lines */
     size_t difference_room;
     const char **ran; /* lines: SQL that was run on the target */
     size_t n_ran;
@@ -170,6 +171,7 @@ size_t report_n_unmissed(const struct report *report);
 void report_forgive(struct report *report);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
+uint64_t report_n_found(const struct report *report); /* differences, shown or not */
 MUST_USE pd_status report_ran(struct report *report, struct pd_error *err, const char *text);
 MUST_USE pd_status report_reject(struct report *report, const char *text, struct pd_error *err);
 /* Lines of JSON about rejected rows, each with its end; the buffer is empty then. */

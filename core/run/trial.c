@@ -70,16 +70,6 @@ trial_restore(struct trial *trial, struct pd_error *err)
     return error_prefix(err, status, "restore");
 }
 
-/* Schema and rows are compared one after the other, and may both stumble over a column. */
-static bool
-is_repeated(const struct report *report, size_t line)
-{
-    for (size_t i = 0; i < line; i++)
-        if (strcmp(report->differences[i], report->differences[line]) == 0)
-            return true;
-    return false;
-}
-
 static pd_status
 lines_take(struct report *report, const struct report *from, const char *where,
            struct pd_error *err)
@@ -87,8 +77,8 @@ lines_take(struct report *report, const struct report *from, const char *where,
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < from->n_differences && status == PD_OK; i++)
-        if (!is_repeated(from, i))
-            status = report_difference(report, err, "%s: %s", where, from->differences[i]);
+        status = report_difference(report, err, "%s: %s", where, from->differences[i]);
+    report->n_unshown += from->n_unshown;
     return status;
 }
 
@@ -174,18 +164,19 @@ database_close(struct database *database)
     end_free(database->end);
 }
 
-/* The rows as they are in the database. */
+/* The rows as they are in the database. told: see diff_options. */
 static pd_status
-rows_differences(struct trial *trial, struct opened_source *expected, struct report *found,
-                 struct pd_error *err)
+rows_differences(struct trial *trial, struct opened_source *expected,
+                 const struct opened_source *told, struct report *found, struct pd_error *err)
 {
     const struct run_options rows = {.data_only = true};
+    const struct diff_options few = {.limit = DIFFERENCES_SHOWN, .told = told};
     struct database database = {0};
     uint64_t n;
     pd_status status = database_open(trial, expected, &database, err);
 
     if (status == PD_OK)
-        status = diff_run(expected, database.like, &rows, DIFFERENCES_SHOWN, found, &n, err);
+        status = diff_run(expected, database.like, &rows, &few, found, &n, err);
     database_close(&database);
     return status;
 }
@@ -215,7 +206,7 @@ expected_write(struct trial *trial, struct pd_error *err)
     if (status == PD_OK)
         status = expected_open(trial, &end, &expected, err);
     if (status == PD_OK)
-        status = rows_differences(trial, expected, found, err);
+        status = rows_differences(trial, expected, NULL, found, err);
     if (status != PD_OK || found->n_differences == 0)
         return status;
     status = database_open(trial, trial->from, &database, err);
@@ -231,10 +222,11 @@ expected_differences(struct trial *trial, struct opened_source *expected, struct
                      struct pd_error *err)
 {
     const struct run_options schema = {.schema_only = true};
+    const struct diff_options few = {.limit = DIFFERENCES_SHOWN};
     uint64_t n;
-    pd_status status = diff_run(expected, trial->from, &schema, DIFFERENCES_SHOWN, found, &n, err);
+    pd_status status = diff_run(expected, trial->from, &schema, &few, found, &n, err);
 
-    return status == PD_OK ? rows_differences(trial, expected, found, err) : status;
+    return status == PD_OK ? rows_differences(trial, expected, trial->from, found, err) : status;
 }
 
 static bool

@@ -101,7 +101,8 @@ struct pd_change_ops {
                             struct pd_error *err);
     /* Everything about a column but its name: as->name is not looked at. Values are converted
        exactly (doc/types.md, "Conversions"); one that cannot be ends the run, so a step that knows
-       better sees the rows itself. */
+       better sees the rows itself. as->type.kind PD_KIND_NONE: the column stays as it is but for
+       PD_COLUMN_NOT_NULL in as->flags, and for a default and a comment if `as` has one. */
     pd_status (*change_column)(struct pd_changes *changes, const char *table, const char *column,
                                const struct pd_column *as, struct pd_error *err);
 

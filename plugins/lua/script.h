@@ -228,7 +228,9 @@ struct changes_call {
 void changes_push(lua_State *L, struct changes_call *call);
 void changes_end(lua_State *L, int index); /* what the script kept of it is of no use */
 /* describe.c: tables, columns and keys out of Lua tables at an index. */
-void describe_column(lua_State *L, int index, struct pd_pool *pool, struct pd_column *ret_column);
+/* changed: the column that the description is about, which may keep its type; NULL: a new one. */
+void describe_column(lua_State *L, int index, const char *changed, struct pd_pool *pool,
+                     struct pd_column *ret_column);
 void describe_table(lua_State *L, int index, struct pd_pool *pool, struct pd_table *ret_table);
 void describe_key(lua_State *L, int index, struct pd_pool *pool, int kind, struct pd_key *ret_key,
                   const char ***ret_columns, size_t *ret_n);

@@ -32,7 +32,7 @@ shape_check(lua_State *L)
     check_members(L, -1, "the script", members);
     check_text(L, -1, "the script", "from");
     check_wanted_text(L, -1, "the script", "to");
-    check_wanted_text(L, -1, "the script", "about");
+    check_text(L, -1, "the script", "about");
     check_text(L, -1, "the script", "application");
     for (size_t i = 0; functions[i]; i++)
         check_function(L, -1, "the script", functions[i]);

@@ -302,6 +302,11 @@ take_string(const struct taking *t)
     case PD_KIND_FLOAT64:
         refuse(t, NULL);
         return;
+    case PD_KIND_CHAR:
+        while (size > 0 && text[size - 1] == ' ') /* say nothing in a char, and are not kept */
+            size--;
+        take_text(t, text, size);
+        return;
     default:
         if (is_whole_kind(t->type->kind))
             refuse(t, "math.tointeger() makes an integer of it");

@@ -91,6 +91,8 @@ skip_case()
     # Once more: all are there.
     counts --on-conflict=skip
     is "$counted" "5 0 0 5 0 7 0"
+    ends_with 0 "$POLYDUMP" restore a "$new" --into=append --on-conflict=skip
+    grep -q "restored 2 tables, 0 rows in " <<<"$stderr"
     is "$(rows_of "$1" "SELECT * FROM t ORDER BY id")" "$skipped"
 }
 

@@ -413,6 +413,22 @@ a_value_that_needs_an_option_says_which(void **state)
 }
 
 static void
+digits_of_a_second_that_no_type_holds_are_told(void **state)
+{
+    static const struct one fine = {&text, &stamp, &nothing, "2024-06-01 10:00:00.999999999", NULL};
+    CLEANUP(conversion) struct conversion *c = NULL;
+    struct pd_error err = {0};
+    struct cell cell = parsed(&fine), got;
+    const char *option;
+
+    assert_int_equal(convert_open_meaning(fine.from, fine.to, fine.rules, &c, &option, &err),
+                     PD_OK);
+    assert_int_equal(convert_cell(c, &cell, &got, &err), PD_FAILED);
+    assert_string_equal(convert_why(c, &option), "it has more than six digits of a second");
+    assert_null(option);
+}
+
+static void
 the_document_has_the_table(void **state)
 {
     CLEANUP_BUFFER struct buffer table = {0};
@@ -453,6 +469,8 @@ main(void)
         cmocka_unit_test_setup_teardown(each_value_means_what_it_meant, setup, teardown),
         cmocka_unit_test_setup_teardown(what_has_to_be_said_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_value_that_needs_an_option_says_which, setup, teardown),
+        cmocka_unit_test_setup_teardown(digits_of_a_second_that_no_type_holds_are_told, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_document_has_the_table, setup, teardown),
     };
 
