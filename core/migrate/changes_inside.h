@@ -230,6 +230,10 @@ void changes_set_neutral(struct pd_column *column);
 MUST_USE pd_status changes_check_column(struct pd_changes *c, const struct draft *draft,
                                         const struct pd_column *column);
 
+/* Its literal default is a value of its type, and spelt as catalogues spell it. */
+MUST_USE pd_status changes_settle_default(struct pd_changes *c, const struct draft *draft,
+                                          struct pd_column *column);
+
 MUST_USE pd_status changes_add_key(struct pd_changes *c, const char *table,
                                    const struct pd_key *key, const char *const *columns);
 MUST_USE pd_status changes_drop_key(struct pd_changes *c, const char *table, const char *name);
