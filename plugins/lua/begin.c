@@ -156,8 +156,10 @@ make_slots(lua_State *L, struct pd_migrator *g, struct seen *seen, const struct 
         struct slot *slot = &seen->slots[seen->n_slots++];
 
         set_slot(slot, column->name, seen->table, origin_of(track, column->name));
-        slot->is_same = slot->before && is_same_type(&slot->before->type, &column->type);
         slot->is_generated = column->generated;
+        /* What is computed anew is no value, whatever it was. */
+        slot->is_same = slot->is_generated || (slot->before && !slot->before->generated &&
+                                               is_same_type(&slot->before->type, &column->type));
         seen->has_generated |= slot->is_generated;
     }
     /* Those that are gone, unless a new one took the name. */

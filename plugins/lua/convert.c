@@ -4,6 +4,18 @@
 
 #include "values.h"
 
+bool
+value_push_declared(lua_State *L, const struct pd_column *column, const struct pd_value *value)
+{
+    char text[96];
+    size_t size;
+
+    if (value->tag != PD_TAG_INT && value->tag != PD_TAG_REAL)
+        return false;
+    size = machine_of(L)->host->value_text(&column->type, value, text);
+    return decimal_push_number(L, text, size, value_declared(column));
+}
+
 /* The text of a number with as many digits after the point as its column has; 0: it is too long. */
 static size_t
 spell_number(const struct pd_type *type, const char *text, size_t size, char out[96])

@@ -121,9 +121,7 @@ read_row(lua_State *L, struct pd_migrator *g, struct output *o, int index)
         const struct slot *slot = &seen->slots[i];
         int type = row->is_touched ? lua_getiuservalue(L, index, (int)i + 1) : LUA_TNONE;
 
-        if (slot->is_generated) {
-            o->values[i] = (struct pd_value){.tag = -1};
-        } else if (type == LUA_TLIGHTUSERDATA) {
+        if (type == LUA_TLIGHTUSERDATA) {
             take_default(L, o, i);
         } else if (type > LUA_TNIL) {
             value_take(L, -1, &o->places[i], &o->values[i], o->fixed[i]);
@@ -132,9 +130,9 @@ read_row(lua_State *L, struct pd_migrator *g, struct output *o, int index)
         } else {
             struct pd_value *value = &o->values[i];
 
-            if (slot->before->generated)
-                row_refuse_lack(L, seen, slot->old);
             pd_value_at(&slot->before->type, pd_vector_at(g->batch, slot->old), row->row, value);
+            if (!slot->is_same && slot->before->generated)
+                row_refuse_lack(L, seen, slot->old);
             if (!slot->is_same)
                 value_convert(L, slot->before, value, &o->places[i], value, o->fixed[i]);
         }

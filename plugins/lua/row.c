@@ -98,14 +98,14 @@ row_refuse_lack(lua_State *L, const struct seen *seen, uint32_t number)
 }
 
 static void
-push_old(lua_State *L, const struct pd_migrator *g, const struct seen *seen,
-         const struct pd_column *column, uint32_t number, uint32_t row)
+push_old(lua_State *L, const struct pd_migrator *g, const struct row_thing *row,
+         const struct pd_column *column, uint32_t number)
 {
     struct pd_value value;
 
     if (column->generated)
-        row_refuse_lack(L, seen, number);
-    pd_value_at(&column->type, pd_vector_at(g->batch, number), row, &value);
+        row_refuse_lack(L, row->seen, number);
+    pd_value_at(&column->type, pd_vector_at(g->batch, number), row->row, &value);
     value_push(L, column, &value, g->turn);
 }
 
@@ -127,7 +127,7 @@ push_slot(lua_State *L, const struct pd_migrator *g, const struct row_thing *row
         lua_pop(L, 1);
     }
     if (slot->before)
-        push_old(L, g, row->seen, slot->before, slot->old, row->row);
+        push_old(L, g, row, slot->before, slot->old);
     else
         lua_pushnil(L);
 }
@@ -161,11 +161,11 @@ row_set(lua_State *L)
     if (g->is_saving)
         luaL_error(L, "rows cannot be changed by before_save; change them in 'row'");
 
-    if (row->seen->slots[at].is_generated && !lua_isnil(L, 3))
-        row_refuse_generated(L, row->seen->slots[at].name, row->seen->to->name);
     if (lua_isnil(L, 3)) {
         lua_settop(L, 2);
         lua_pushlightuserdata(L, (void *)(uintptr_t)&absent);
+    } else if (row->seen->slots[at].is_generated) {
+        row_refuse_generated(L, row->seen->slots[at].name, row->seen->to->name);
     }
     lua_setiuservalue(L, 1, (int)at + 1);
     row->is_touched = true;
@@ -214,26 +214,41 @@ can_copy(const struct seen *seen, const struct slot *slot)
     return !slot->before || !slot->before->generated || !is_lacking(seen, slot->old);
 }
 
-int
-row_copy(lua_State *L, struct pd_migrator *g, const struct row_thing *row)
+/* The copy is on top. */
+static void
+copy_generated(lua_State *L, struct pd_migrator *g, const struct row_thing *row, int index)
 {
     const struct seen *seen = row->seen;
-    int index = lua_gettop(L); /* where the row is */
+    int copy = lua_gettop(L);
 
-    lua_createtable(L, 0, (int)seen->n_slots);
-    if (seen->has_generated)
-        lua_newtable(L);
+    lua_newtable(L);
     for (uint32_t i = 0; i < seen->n_slots; i++) {
         const struct slot *slot = &seen->slots[i];
 
-        if (seen->has_generated && !can_copy(seen, slot))
+        if (!can_copy(seen, slot))
             continue;
         lua_pushstring(L, slot->name);
         push_slot(L, g, row, index, i);
-        lua_rawset(L, index + 1 + slot->is_generated);
+        lua_rawset(L, slot->is_generated ? copy + 1 : copy);
     }
-    if (seen->has_generated)
-        hide_generated(L, seen);
+    hide_generated(L, seen);
+}
+
+int
+row_copy(lua_State *L, struct pd_migrator *g, const struct row_thing *row)
+{
+    int index = lua_gettop(L); /* where the row is */
+
+    lua_createtable(L, 0, (int)row->seen->n_slots);
+    if (row->seen->has_generated) {
+        copy_generated(L, g, row, index);
+        return 1;
+    }
+    for (uint32_t i = 0; i < row->seen->n_slots; i++) {
+        lua_pushstring(L, row->seen->slots[i].name);
+        push_slot(L, g, row, index, i);
+        lua_rawset(L, -3);
+    }
     return 1;
 }
 
@@ -265,8 +280,7 @@ row_old(lua_State *L, struct pd_migrator *g, const struct row_thing *row)
     at = lua_tointeger(L, -1);
     if (at == 0)
         return luaL_error(L, "table '%s' had no column '%s'", row->seen->name, name);
-    push_old(L, g, row->seen, pd_column_at(row->seen->table, (size_t)at - 1), (uint32_t)at - 1,
-             row->row);
+    push_old(L, g, row, pd_column_at(row->seen->table, (size_t)at - 1), (uint32_t)at - 1);
     return 1;
 }
 

@@ -77,7 +77,7 @@ struct slot {
     const char *name;
     const struct pd_column *before; /* NULL: it is a new column */
     uint32_t old;                   /* its number */
-    bool is_same;                   /* the new column has the very type: values pass as they are */
+    bool is_same;                   /* values pass as they are: the new column has the very type */
     bool is_generated;              /* the new column is: it takes no value */
 };
 

@@ -70,31 +70,6 @@ push_plain(lua_State *L, const struct pd_type *type, const struct pd_value *valu
         lua_pushinteger(L, value->integer);
 }
 
-/* What a declaration of SQLite says of a column of numbers, which are decimals in all other
-   engines; NULL: it says nothing. */
-static const struct pd_type *
-declared_decimal(const struct pd_column *column)
-{
-    return column->type.kind == PD_KIND_NUMBER && column->hint.kind == PD_KIND_DECIMAL &&
-                   column->hint.precision > 0
-               ? &column->hint
-               : NULL;
-}
-
-/* As a column has it that is a decimal; false: it is none that fits the declaration. */
-static bool
-push_declared(lua_State *L, const struct pd_column *column, const struct pd_value *value)
-{
-    const struct pd_type *declared = declared_decimal(column);
-    char text[96];
-    size_t size;
-
-    if (!declared || (value->tag != PD_TAG_INT && value->tag != PD_TAG_REAL))
-        return false;
-    size = machine_of(L)->host->value_text(&column->type, value, text);
-    return decimal_push_number(L, text, size, declared);
-}
-
 void
 value_push(lua_State *L, const struct pd_column *column, const struct pd_value *value,
            uint64_t turn)
@@ -108,7 +83,7 @@ value_push(lua_State *L, const struct pd_column *column, const struct pd_value *
         opaque_push(L, type, value, turn);
     else if (value->tag == PD_TAG_PLAIN)
         push_plain(L, type, value);
-    else if (push_declared(L, column, value))
+    else if (value_declared(column) && value_push_declared(L, column, value))
         return;
     else if (value->tag == PD_TAG_INT && (is_any || type->kind == PD_KIND_NUMBER))
         lua_pushinteger(L, value->integer);
@@ -292,7 +267,7 @@ take_float(const struct taking *t, double real)
     t->value->tag = PD_TAG_PLAIN;
     if (kind == PD_KIND_FLOAT64)
         return;
-    if (declared_decimal(t->place->column) && is_whole(real)) /* 3.0 is 3 there, as 3.00 is */
+    if (value_declared(t->place->column) && is_whole(real)) /* 3.0 is 3 there, as 3.00 is */
         take_integer(t, (int64_t)real);
     else if (kind == PD_KIND_NUMBER || kind == PD_KIND_ANY)
         t->value->tag = PD_TAG_REAL;
@@ -311,7 +286,7 @@ static void
 take_number(const struct taking *t, int index)
 {
     static const struct pd_type whole = {.kind = PD_KIND_INT64};
-    const struct pd_type *declared = declared_decimal(t->place->column);
+    const struct pd_type *declared = value_declared(t->place->column);
     const struct pd_host *host = machine_of(t->L)->host;
     size_t size;
     const char *text;
@@ -398,7 +373,7 @@ take_string(const struct taking *t)
         lua_pop(t->L, 1);
         return;
     case PD_KIND_NUMBER:
-        if (!declared_decimal(t->place->column) || !decimal_push(t->L, text, size)) {
+        if (!value_declared(t->place->column) || !decimal_push(t->L, text, size)) {
             refuse(t, NULL);
             return;
         }

@@ -23,6 +23,20 @@ void value_take(lua_State *L, int index, const struct place *place, struct pd_va
                 uint8_t fixed[16]);
 /* ---- convert.c ---- */
 
+/* What a declaration of SQLite says of a column of numbers, which are decimals in all other
+   engines; NULL: it says nothing. */
+static inline const struct pd_type *
+value_declared(const struct pd_column *column)
+{
+    return column->type.kind == PD_KIND_NUMBER && column->hint.kind == PD_KIND_DECIMAL &&
+                   column->hint.precision > 0
+               ? &column->hint
+               : NULL;
+}
+/* Pushes a number of such a column as a decimal; false: it is none that fits the declaration. */
+bool value_push_declared(lua_State *L, const struct pd_column *column,
+                         const struct pd_value *value);
+
 /* A value of a column of another type, by its canonical text. */
 void value_convert(lua_State *L, const struct pd_column *column, const struct pd_value *value,
                    const struct place *place, struct pd_value *ret_value, uint8_t fixed[16]);
