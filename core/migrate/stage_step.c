@@ -325,6 +325,8 @@ find_need(struct pd_step *step, uint32_t number, struct need **ret_need, struct 
 static pd_status
 need_prefix(const struct need *need, pd_status status, struct pd_error *err)
 {
+    if (status >= 0) /* the name is not made for nothing */
+        return status;
     return error_prefix(err, status, "lookup in table '%s'", schema_table_name(need->table));
 }
 

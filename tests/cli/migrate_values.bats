@@ -75,6 +75,20 @@ E1
     done
 }
 
+@test "a generated column that becomes a plain one keeps its values, as a function hands rows on" {
+    made postgresql "$line_table"
+    step 'schema=function(db) db:change_column("line", "total", {type="decimal(12,2)"}) end, tables={line=function(row) return row end}'
+    into mariadb
+    ends_with 0 pd copy --app-version 1.0 "$from" "$target" --migrations steps
+    [ "$(ask "SELECT total FROM line ORDER BY id" | tr '\n' ' ')" = "3.00 6.75 NULL " ]
+    pd dump --app-version 1.0 "$from" a
+    complains 1 "column 'total' of table 'line' is generated, and there are no values of it" -- pd restore a new.db --migrations steps
+    step 'schema=function(db) db:change_column("line", "total", {type="decimal(12,2)"}) end, tables={line=function(row) row.total = 1 return row end}'
+    into sqlite
+    pd restore a "$target" --migrations steps
+    [ "$(ask "SELECT total FROM line" | tr '\n' ' ')" = "1 1 1 " ]
+}
+
 @test "a generated column without values is an error that names it, and so is giving it one" {
     local engine column="column 'total' of table 'line' is generated"
     for engine in sqlite postgresql mariadb; do
@@ -214,7 +228,9 @@ SQL
         row.twice = row.bal * 2
         row.bal = row.bal + decimal("0.10")
         if row.id == 2 then row.bal = "0.20" end
-        return row end}'
+        return row end},
+      after_load=function(ctx)
+        assert(ctx:lookup("by", decimal("1234567890.220")) == 3 and ctx:lookup("by", 7) == 4 and ctx:lookup("by", "-0.15") == 5) end'
     for pair in "sqlite sqlite" "postgresql sqlite" "mariadb postgresql" "sqlite mariadb"; do
         made "${pair% *}" "CREATE TABLE acc (id int NOT NULL PRIMARY KEY, bal decimal(12,2)); INSERT INTO acc VALUES (1, 0.1), (2, 5), (3, 1234567890.12), (4, NULL), (5, -0.25)"
         pd dump --replace --app-version 1.0 "$from" a
