@@ -255,7 +255,7 @@ settle_bool(const struct settling *s)
     return refuse(s, "true and false are its values");
 }
 
-/* Whole numbers stay whole; others are floats, in as few digits as say them. */
+/* In as few digits as say them. Whole numbers stay whole in a column that has both. */
 static pd_status
 settle_float(const struct settling *s)
 {
@@ -265,7 +265,8 @@ settle_float(const struct settling *s)
     struct cell cell;
     pd_status status;
 
-    if (column->default_tag == PD_TAG_REAL && spelt_read(column, &spelt)) {
+    if ((column->default_tag == PD_TAG_REAL || column->type.kind != PD_KIND_NUMBER) &&
+        spelt_read(column, &spelt)) {
         bool is_zero = spelt.n_whole + spelt.n_fraction == 0;
 
         if (is_zero && spelt.negative)
@@ -279,7 +280,7 @@ settle_float(const struct settling *s)
     }
     status = literal_cell(column, s->arena, &cell, s->err);
     if (status == PD_OK && column->type.kind != PD_KIND_NUMBER && cell.tag != PD_TAG_PLAIN)
-        return refuse(s, "it cannot be had exactly");
+        return refuse(s, is_number(column) ? "it cannot be had exactly" : "it is no number");
     return status;
 }
 
