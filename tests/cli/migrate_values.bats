@@ -113,6 +113,8 @@ E1
         step 'tables={line=function(row) return {id=row.id, total=5} end}'
         complains 1 "$column: the target computes it, so it takes no value" -- pd copy --app-version 1.0 "$from" new.db --migrations steps
     done
+    step 'tables={line={before_save=function(row) return row.total ~= null end}}'
+    complains 1 "$column: the target computes it, and before_save has no value of it" -- pd restore a new.db --migrations steps
     # What a step before has made, nobody has computed.
     cat >steps/1.1.lua <<<'return {to="1.2", about="late", tables={line=function(row) row.q = row.total return row end}}'
     step 'tables={line=function(row) row.q = 9 return row end}'
