@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "migrate/changes_inside.h"
+#include "migrate/literal.h"
 #include "model/kind.h"
 
 /* ---- Renaming ---- */
@@ -161,6 +162,14 @@ changes_check_column(struct pd_changes *c, const struct draft *draft,
     return status;
 }
 
+pd_status
+changes_settle_default(struct pd_changes *c, const struct draft *draft, struct pd_column *column)
+{
+    pd_status status = literal_settle(column, c->arena, &c->err);
+
+    return error_prefix(&c->err, status, "column '%s' of table '%s'", column->name, draft->full);
+}
+
 void
 changes_set_neutral(struct pd_column *column)
 {
@@ -264,6 +273,8 @@ changes_add_column(struct pd_changes *c, const char *table, const struct pd_colu
         status = changes_column(c, draft, before, &at);
     if (status == PD_OK)
         status = changes_check_column(c, draft, &adopted);
+    if (status == PD_OK)
+        status = changes_settle_default(c, draft, &adopted);
     return status == PD_OK ? put_column(c, draft, &adopted, at) : status;
 }
 
@@ -363,7 +374,10 @@ copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_co
     column->flags |= was->flags & (uint32_t)PD_COLUMN_PASSENGER;
     if (column->identity && was->identity && says_nothing(&column->counter))
         column->counter = was->counter;
-    return changes_check_column(c, draft, column);
+    /* What an engine had let stand may stand, as long as the column is what it was. */
+    if (!(same_default(was, column) && schema_same_type(&was->type, &column->type)))
+        status = changes_settle_default(c, draft, column);
+    return status == PD_OK ? changes_check_column(c, draft, column) : status;
 }
 
 pd_status

@@ -314,6 +314,21 @@ put_ways(struct pd_changes *c, struct arena *arena, struct planned *planned)
     return PD_OK;
 }
 
+static pd_status
+put_computed(struct pd_changes *c, struct arena *arena, const struct computed_column *computed,
+             struct flow *flow)
+{
+    size_t n = c->before->tables[computed->table].n_columns;
+    bool *columns = flow->computed ? arena_copy(arena, flow->computed, n * sizeof *columns)
+                                   : arena_array(arena, bool, n);
+
+    if (!columns)
+        return error_memory(&c->err);
+    columns[computed->column] = true;
+    flow->computed = columns;
+    return PD_OK;
+}
+
 pd_status
 changes_flows(struct pd_changes *c, struct arena *arena, struct planned *planned)
 {
@@ -334,6 +349,8 @@ changes_flows(struct pd_changes *c, struct arena *arena, struct planned *planned
         status = put_numbers(c, arena, c->seen[i].emits, c->seen[i].n_emits, flow->to_table,
                              &flow->emits, &flow->n_emits);
     }
+    for (size_t i = 0; i < c->n_computed && status == PD_OK; i++)
+        status = put_computed(c, arena, &c->computed[i], &planned->flows[c->computed[i].table]);
     planned->seen = seen;
     planned->n_seen = c->n_seen;
     if (status == PD_OK)

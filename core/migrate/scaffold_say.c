@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "migrate/literal.h"
 #include "migrate/scaffold_inside.h"
 #include "model/decimal.h"
 #include "model/expr.h"
@@ -271,6 +272,16 @@ say_expression(struct scaffold *s, const char *text, say_rename *rename, const v
     return text && !*ret_text ? error_memory(s->err) : PD_OK;
 }
 
+/* Would a step take it? SQLite lets text stand as the default of a number. */
+static bool
+is_taken(const struct scaffold *s, const struct pd_column *column, const struct pd_type *type)
+{
+    struct pd_column said = *column;
+
+    said.type = *type;
+    return type->kind == PD_KIND_BOOL || literal_settle(&said, s->arena, NULL) == PD_OK;
+}
+
 static pd_status
 say_default(struct scaffold *s, const struct pd_column *column, say_rename *rename, const void *arg,
             struct buffer *out, struct buffer *unsaid)
@@ -284,6 +295,8 @@ say_default(struct scaffold *s, const struct pd_column *column, say_rename *rena
     case PD_DEFAULT_NULL:
         return PD_OK;
     case PD_DEFAULT_LITERAL:
+        if (!is_taken(s, column, type))
+            break;
         say_literal(out, column, type);
         return PD_OK;
     case PD_DEFAULT_NOW:
@@ -427,7 +440,7 @@ say_column(struct scaffold *s, const struct pd_table *table, uint32_t number, sa
     if (!said.type || !said.labels || !said.filled || !said.generated || !said.comment ||
         !said.unsaid)
         return error_memory(s->err);
-    said.has_value = column->default_kind == PD_DEFAULT_LITERAL;
+    said.has_value = column->default_kind == PD_DEFAULT_LITERAL && *said.filled;
     *ret_said = said;
     return PD_OK;
 }

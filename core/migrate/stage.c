@@ -187,6 +187,14 @@ handle_stats(struct pd_source *source, uint32_t table, const struct pd_stats **r
     return handle->stage->inner->ops->stats(handle->inner, way->parts[0].from, ret_stats, err);
 }
 
+static pd_status
+handle_compute(struct pd_source *source, uint32_t table, uint32_t column, struct pd_error *err)
+{
+    struct stage_handle *handle = handle_of(source);
+
+    return stage_compute(handle->stage, handle->inner, table, column, err);
+}
+
 /* Never called: a source of this kind is made by stage_open(). */
 static pd_status
 handle_no_open(const struct pd_host *host, const struct pd_endpoint *end,
@@ -214,6 +222,7 @@ set_operations(struct stage *stage)
         .read_long = can_be_long ? handle_read_long : NULL,
         .recheck = handle_recheck,
         .stats = inner->stats ? handle_stats : NULL,
+        .compute = inner->compute ? handle_compute : NULL,
     };
 }
 
@@ -478,7 +487,9 @@ make_all(struct stage *stage, struct pd_error *err)
     pd_status status;
 
     set_operations(stage);
-    status = list_made(stage, err);
+    status = stage_plain_open(stage, err);
+    if (status == PD_OK)
+        status = list_made(stage, err);
     if (status == PD_OK)
         status = lay_ways(stage, err);
     if (status == PD_OK)

@@ -16,7 +16,7 @@ open_planned(struct opened_source *inner, const struct pd_migration *migration,
 {
     const struct stage blank = {.migration = migration};
     struct planned *planned = NULL;
-    pd_status status = changes_plan(migration, migrator, inner->catalog, arena, &planned, err);
+    pd_status status = changes_plan_on(migration, migrator, inner, arena, &planned, err);
 
     if (status != PD_OK)
         return stage_prefix(&blank, NULL, status, err);

@@ -138,7 +138,7 @@ contacts_archives()
         'db:rename_column("or\"der", "línea\ndos", "línea dos")' 'db:rename_column("client", "nick", "do")' \
         'db:add_column("client", {name = "doubled", type = "int64", generated = "(\"level\" * 2)"}, "joined")' \
         'db:drop_check("client", {expression = "(\"total\" >= 0)"})' 'db:drop_table("scrap")  -- with its rows' \
-        'db:add_table{name = "new \\ table",' '{name = "kind", type = "text(5)", default = "it'"'"'s \"x\""},' \
+        'db:add_table{name = "new \\ table",' '{name = "kind", type = "text(9)", default = "it'"'"'s \"x\""},' \
         '["or\"der"] = {' 'row.level = 0  -- fill in' 'if row.active == null then' '-- 1 NULL was seen' \
         "-- cannot be said here: the columns of table 'stock' stand in another order now"
     pd dump old.db a --app-version 1
