@@ -140,6 +140,14 @@ keeps_order(const struct pd_changes *c, const struct draft *draft, const struct 
     return true;
 }
 
+/* Are rows of it, or what they are held against, the step's? */
+static bool
+is_changed(const struct pd_changes *c, const struct draft *draft)
+{
+    return draft->is_changed || draft->is_renamed || draft->may_update ||
+           changes_makes_rows(c, draft);
+}
+
 static pd_status
 put_tables(struct pd_changes *c, struct pd_catalog *after)
 {
@@ -161,6 +169,8 @@ put_tables(struct pd_changes *c, struct pd_catalog *after)
         status = put_arrays(c, order[i], &tables[i]);
         if (status == PD_OK && !keeps_order(c, order[i], &tables[i]))
             tables[i].flags &= ~(uint32_t)PD_TABLE_KEY_ORDER;
+        if (is_changed(c, order[i]))
+            tables[i].flags |= PD_TABLE_CHANGED;
     }
     after->tables = tables;
     after->n_tables = n;
