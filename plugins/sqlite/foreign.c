@@ -295,7 +295,8 @@ tell_orphans(struct pd_sink *sink, size_t number, struct pd_error *err)
 
         if (foreign_obstacle(sink, t->table, foreign, find_parent(sink, t->table, foreign)))
             continue;
-        if (++n_made <= links.n && !(foreign->flags & PD_FOREIGN_NOT_VALIDATED))
+        if (++n_made <= links.n && !(foreign->flags & PD_FOREIGN_NOT_VALIDATED) &&
+            !refs_hold(sink, number, &links.list[links.n - n_made]))
             status = tell_link(sink, number, i, &links.list[links.n - n_made], err);
     }
     pd_pool_close(&pool);

@@ -42,6 +42,8 @@ pd_status orphans_count(struct pd_sink *sink, const struct orphans_link *link, i
 enum { ORPHANS_KEY = 256 };
 pd_status orphans_first(struct pd_sink *sink, const char *table, const char *rows,
                         char key[ORPHANS_KEY], struct pd_error *err);
+/* Do no rows break the key of the table, as far as was noted while they were written? */
+bool refs_hold(const struct pd_sink *sink, size_t table, const struct orphans_link *link);
 /* orphans_first() of a key's. */
 pd_status orphans_first_of(struct pd_sink *sink, const struct orphans_link *link,
                            char key[ORPHANS_KEY], struct pd_error *err);

@@ -69,6 +69,7 @@ struct pd_sink {
     struct sink_writer writer;
     uint8_t skip[PD_BATCH_ROWS / 8];
 
+    struct sink_refs *refs;           /* a new file: rows that are there and pointed to; refs.c */
     struct orphans_links *links;      /* in place: foreign keys to be looked at */
     struct sink_conflicts *conflicts; /* conflict.c; NULL: rows whose key is there are refused */
 
@@ -186,6 +187,14 @@ pd_status default_write(struct pd_sink *sink, const struct pd_column *column,
 pd_status foreign_write(struct pd_sink *sink, size_t table, sqlite3_str *sql, struct pd_error *err);
 /* Once all rows and keys are there: foreign keys that rows break. */
 pd_status foreign_tell(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- refs.c ---- */
+
+/* Once the tables of a new file are made. */
+pd_status refs_open(struct pd_sink *sink, struct pd_error *err);
+/* Rows on their way into a table. */
+void refs_note(struct pd_sink *sink, size_t table, const struct pd_batch *batch);
+void refs_close(struct pd_sink *sink);
 
 /* ---- broken.c ---- */
 

@@ -211,6 +211,34 @@ refused_in_place()
     [ "$(ask sqlite own "SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM c)") $(wc -l <left/rejects.jsonl)" = "3 3 1" ]
 }
 
+@test "foreign keys of all shapes: as many rows as SQLite itself finds" {
+    database old.db <<'SQL'
+CREATE TABLE p (id INTEGER PRIMARY KEY, t TEXT COLLATE NOCASE UNIQUE, n NUMERIC UNIQUE, x UNIQUE);
+WITH RECURSIVE i (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM i WHERE v < 700)
+INSERT INTO p SELECT (v - 300) * 70000, 'Key ' || v, CASE v % 2 WHEN 0 THEN v ELSE v / 8.0 END, v FROM i;
+CREATE TABLE pair (a INT, b TEXT, PRIMARY KEY (b, a)) WITHOUT ROWID;
+INSERT INTO pair VALUES (1, 'x'), (2, 'Y');
+CREATE TABLE c (id INTEGER PRIMARY KEY, up INT REFERENCES c, i INT REFERENCES p, s TEXT REFERENCES p (id), t TEXT REFERENCES p (t),
+  n INT REFERENCES p (n), x INT REFERENCES P (X), gone INT REFERENCES nobody, a INT, b TEXT, FOREIGN KEY (a, b) REFERENCES pair (a, b));
+WITH RECURSIVE i (v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM i WHERE v < 720)
+INSERT INTO c SELECT v - 5, v - 3, (v - 300) * 70000, CASE WHEN v % 9 THEN '0' || (v - 300) * 70000 ELSE 'no' END, 'KEY ' || v, v, v, nullif(v, 7),
+  v % 4, CASE WHEN v % 5 THEN 'x' END FROM i;
+CREATE TABLE small (id INTEGER PRIMARY KEY);
+INSERT INTO small VALUES (-1), (0), (65535), (65536), (9223372036854775807), (-9223372036854775808);
+CREATE TABLE to_small (i INT REFERENCES small);
+INSERT INTO to_small SELECT id FROM small UNION ALL SELECT NULL;
+CREATE TABLE off_small (i INT REFERENCES small);
+INSERT INTO off_small SELECT id FROM small UNION ALL SELECT 1 UNION ALL SELECT '65536' UNION ALL SELECT 9223372036854775806 UNION ALL SELECT 0.5;
+SQL
+    ends_with 0 "$POLYDUMP" copy old.db new.db
+    same_database old.db new.db
+    sqlite3 old.db "SELECT f.\"from\" || ' of ' || k.\"table\" || ' ' || count(*) FROM pragma_foreign_key_check k JOIN pragma_foreign_key_list(k.\"table\") f
+        ON f.id = k.fkid AND f.seq = 0 GROUP BY k.\"table\", k.fkid ORDER BY 1" >wanted
+    [ "$(wc -l <wanted)" = 9 ]
+    sed -n "s/.*warning: foreign key '\([a-z]*\)' of '\([a-z_]*\)': \([0-9]*\) rows point to none.*/\1 of \2 \3/p" <<<"$stderr" | LC_ALL=C sort >found
+    LC_ALL=C sort wanted | diff - found
+}
+
 @test "checks of SQLite's own kinds, and labels, are looked at when the rows are in" {
     database old.db <<'SQL'
 CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT CHECK (a <> "odd" -- a string
