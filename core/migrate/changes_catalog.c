@@ -140,12 +140,33 @@ keeps_order(const struct pd_changes *c, const struct draft *draft, const struct 
     return true;
 }
 
-/* Are rows of it, or what they are held against, the step's? */
+/* Is a column of before of another type now? */
+static bool
+is_converted(const struct pd_changes *c, const struct draft *draft)
+{
+    const struct pd_table *before = &c->before->tables[draft->own];
+
+    for (size_t i = 0; i < draft->table.n_columns; i++) {
+        uint32_t from = draft->streams[0].from[i];
+
+        if (from < before->n_columns &&
+            !schema_same_type(&before->columns[from].type, &draft->columns[i].type))
+            return true;
+    }
+    return false;
+}
+
+/* Are values of its rows, or what they are held against, the step's? */
 static bool
 is_changed(const struct pd_changes *c, const struct draft *draft)
 {
-    return draft->is_changed || draft->is_renamed || draft->may_update ||
-           changes_makes_rows(c, draft);
+    bool is_given = false;
+
+    for (size_t i = 0; i < draft->n_checks; i++)
+        is_given = is_given || draft->checks[i].is_given;
+    for (size_t i = 0; i < draft->n_foreigns; i++)
+        is_given = is_given || draft->foreigns[i].is_given;
+    return is_given || draft->may_update || changes_makes_rows(c, draft) || is_converted(c, draft);
 }
 
 static pd_status
