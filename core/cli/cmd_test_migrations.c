@@ -163,7 +163,7 @@ outcome_print(const struct outcome *outcome, size_t number, bool quiet)
     for (size_t i = 0; i < report->n_differences; i++)
         buffer_printf(&out, "# %s\n", print_safe(report->differences[i]));
     for (size_t i = 0; i < report->n_left_out && !quiet; i++)
-        if (report_left_out_shows(report, i))
+        if (report_left_out_shows(report, i) && !report->parts[i].is_broken)
             buffer_printf(&out, "# left out: %s\n", print_safe(report->left_out[i]));
     if (buffer_string(&out))
         fputs(buffer_string(&out), stdout);

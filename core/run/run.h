@@ -93,6 +93,7 @@ struct report_part {
     uint32_t number;
     bool asked_for; /* the user said so */
     bool is_native; /* made with --native only */
+    bool is_broken; /* rows break it */
     bool is_more;   /* another statement of what the line before is about */
 };
 

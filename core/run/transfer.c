@@ -446,6 +446,8 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
 
         part.is_native =
             PD_HAS(struct pd_left_out, left, flags) && left->flags & PD_LEFT_OUT_NATIVE;
+        part.is_broken =
+            PD_HAS(struct pd_left_out, left, flags) && left->flags & PD_LEFT_OUT_BROKEN;
         part.asked_for = part.is_native && t->options->native == RUN_NATIVE_NO;
         status = report_left_out_part(t->report, &part, left->text, err);
     }

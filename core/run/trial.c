@@ -12,6 +12,7 @@
 #include "run/ddt.h"
 #include "run/diff.h"
 #include "run/like.h"
+#include "run/like_plan.h"
 #include "run/scratch.h"
 #include "run/transfer.h"
 
@@ -51,6 +52,39 @@ native_unsaid(struct report *report)
     }
 }
 
+/* Did a step make the table, its rows, or what these are held against? */
+static bool
+is_of_step(const struct pd_catalog *catalog, const struct report_part *part)
+{
+    const struct pd_table *table =
+        part->table < catalog->n_tables ? &catalog->tables[part->table] : NULL;
+    long parent;
+
+    if (!table || table->flags & PD_TABLE_CHANGED)
+        return true;
+    if (part->part != PD_PART_FOREIGN || part->number >= table->n_foreigns)
+        return false;
+    parent = like_parent(catalog, table, &table->foreigns[part->number]);
+    return parent >= 0 && catalog->tables[parent].flags & PD_TABLE_CHANGED;
+}
+
+/* What rows of a step break is no small loss. */
+static pd_status
+broken_take(struct trial *trial, struct pd_error *err)
+{
+    struct report *report = trial->report;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < report->n_left_out && status == PD_OK; i++) {
+        struct report_part *part = &report->parts[i];
+
+        part->is_broken = part->is_broken && is_of_step(trial->from->catalog, part);
+        if (part->is_broken)
+            status = report_difference(report, err, "restore: %s", report->left_out[i]);
+    }
+    return status;
+}
+
 static pd_status
 trial_restore(struct trial *trial, struct pd_error *err)
 {
@@ -64,6 +98,8 @@ trial_restore(struct trial *trial, struct pd_error *err)
         status = transfer_run(trial->from, target, &options, trial->report, err);
     if (trial->run.native == RUN_NATIVE_UNSAID)
         native_unsaid(trial->report);
+    if (status == PD_OK)
+        status = broken_take(trial, err);
     if (status == PD_OK && trial->report->rows_rejected)
         status = report_difference(trial->report, err, "restore: %llu rows were rejected",
                                    (unsigned long long)trial->report->rows_rejected);

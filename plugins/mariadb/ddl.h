@@ -220,6 +220,16 @@ pd_status ddl_count_orphans(struct pd_sink *sink, const struct ddl_orphans *orph
                             long long *ret_n, struct pd_error *err);
 pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
 
+/* ---- ddl_broken.c ---- */
+
+/* "N rows WHAT, so it holds for new rows only; the first one has id = '5'"; rows: " FROM ... WHERE
+   ..." of the table, which are not none. */
+pd_status ddl_tell_broken(struct pd_sink *sink, size_t table, long long n, const char *what,
+                          const struct pd_sql *rows, char *text, size_t size, struct pd_error *err);
+/* Is it the run's, what rows of the table break? Else they may have done so in the server that they
+   come from, and are what they were. */
+bool ddl_is_changed(const struct pd_sink *sink, size_t table);
+
 /* ---- ddl_sequences.c, ddl_counters.c ---- */
 
 pd_status ddl_sequences(struct pd_sink *sink, struct pd_error *err);

@@ -81,6 +81,12 @@ pd_status attempt_fail(struct pd_sink *sink, const struct pg *pg, struct pd_erro
 /* Text that was built, copied to the pool; sql is freed. NULL: memory is short, and told. */
 const char *attempt_keep(struct pd_sink *sink, struct pd_sql *sql, struct pd_error *err);
 
+/* ---- ddl_broken.c ---- */
+
+/* "N rows WHAT; the first one has id = '5'"; rows: " FROM ... WHERE ..." of the table. */
+pd_status ddl_tell_broken(struct pd_sink *sink, size_t table, const char *n, const char *what,
+                          const struct pd_sql *rows, char *text, size_t size, struct pd_error *err);
+
 /* ---- expressions.c ---- */
 
 /* Does canonical text of another engine mean the same here, if the table's columns are mapped so?

@@ -353,6 +353,8 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status = present_judge(sink, err);
 
+    if (status == PD_OK)
+        status = orphans_before(sink, err);
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         if (!sink->tables[i].passes &&
             (sink->into == PD_INTO_TRUNCATE || sink->into == PD_INTO_REPLACE ||
@@ -362,34 +364,10 @@ present_check(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
-/* Rows that point nowhere are kept, but somebody should know. */
-static pd_status
-tell_orphans(struct pd_sink *sink, struct pd_error *err)
-{
-    static const char sql[] = "SELECT \"table\", count(*) FROM pragma_foreign_key_check() "
-                              "GROUP BY 1 ORDER BY 1";
-    sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL);
-
-    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *table = (const char *)sqlite3_column_text(stmt, 0);
-
-        sink->host->log(sink->host, PD_LOG_WARNING,
-                        "table '%s' of '%s': %lld foreign keys point to rows that are not there",
-                        table ? table : "", sink->path, (long long)sqlite3_column_int64(stmt, 1));
-        rc = SQLITE_OK;
-    }
-    sqlite3_finalize(stmt);
-    /* A key that SQLite cannot even look up stops the check, not the load. */
-    if (rc == SQLITE_DONE || (rc & 0xff) == SQLITE_ERROR)
-        return PD_OK;
-    return sink_fail(sink, rc, err, "cannot check foreign keys");
-}
-
 pd_status
 present_rest(struct pd_sink *sink, struct pd_error *err)
 {
     pd_status status = autoincrement_write(sink, err);
 
-    return status == PD_OK ? tell_orphans(sink, err) : status;
+    return status == PD_OK ? orphans_after(sink, err) : status;
 }

@@ -430,7 +430,12 @@ enum {
     PD_TABLE_ACTIVE_SQL = 1 << 3,
     /* Whoever is connected may not read it: a run that takes it along is refused before it begins.
      */
-    PD_TABLE_UNREADABLE = 1 << 4
+    PD_TABLE_UNREADABLE = 1 << 4,
+    /* Set by the core: a step of a migration or --where has made its rows, or a step what they are
+       held against, so that nothing of it is as its engine had it. Rows that break a check or a
+       foreign key of it, or a foreign key that points to it, are left-outs (PD_LEFT_OUT_BROKEN) in
+       its own engine, too; those of other tables may have done so before, and are warned of. */
+    PD_TABLE_CHANGED = 1 << 5
 };
 
 struct pd_table {
@@ -1038,7 +1043,10 @@ struct pd_left_out {
 };
 enum {
     /* PD_LOAD_NATIVE would have made it: whoever said --no-native has asked for this. */
-    PD_LEFT_OUT_NATIVE = 1 << 0
+    PD_LEFT_OUT_NATIVE = 1 << 0,
+    /* Of a check or a foreign key: rows that were written break it. The text says how many, and
+       which is the first. */
+    PD_LEFT_OUT_BROKEN = 1 << 1
 };
 
 /* What became of the rows of a table that write() took and did not reject: added + updated +
