@@ -62,6 +62,11 @@ const struct convert_meaning convert_meanings[] = {
      "32 hexadecimal digits, with or without dashes and braces", NULL},
     {"binary", "uuid", "16 bytes", "16 bytes", "uuid-bytes"},
     {"uuid", "binary", "16 bytes", "16 bytes", "uuid-bytes"},
+    {"text char json", "jsonb", "the same JSON, as jsonb spells it",
+     "the JSON that the text is, spelt as PostgreSQL prints it, when nothing of it would be lost: "
+     "no "
+     "name twice in an object, no `\\u0000`, no number beyond those of `numeric`",
+     NULL},
     {"text char json jsonb", "json jsonb", "the same text, of JSON", "the text, when it is JSON",
      NULL},
     {"text char " ADDRESSES, ADDRESSES, "the same address", "the same address", NULL},
