@@ -354,18 +354,55 @@ static const char together_sql[] =
     "FROM pg_constraint k WHERE k.conrelid IN (@) AND k.contype = 'f' AND k.conparentid = 0 AND "
     "NOT k.condeferrable";
 
+/* Any trigger may fire by what another one does, so that each counts for the tables that the text
+   of its function names, and for its own. */
+static const char triggered_sql[] =
+    "SELECT c.oid FROM pg_class c WHERE c.oid IN (%s) AND EXISTS (SELECT FROM pg_trigger g JOIN "
+    "pg_proc p ON p.oid = g.tgfoid WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND "
+    "(g.tgrelid = c.oid OR g.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)) OR p.prosrc "
+    "~* ('(^|\\W)' || regexp_replace(c.relname, '(\\W)', '\\\\\\1', 'g') || '(\\W|$)')))";
+
+static pd_status
+find_triggered(struct checker *c)
+{
+    struct pd_sql sql = {.host = c->sink->host};
+    PGresult *rows = NULL;
+    size_t i;
+    int row;
+    pd_status status;
+
+    pd_sql_printf(&sql, triggered_sql, c->oids.text);
+    status = pd_sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, "i", &rows, c->err)
+                               : pg_no_memory(c->sink->host, c->err);
+    pd_sql_free(&sql);
+    for (row = 0; status == PD_OK && row < PQntuples(rows); row++) {
+        for (i = 0; i < c->sink->catalog->n_tables; i++) {
+            const char *oid = c->sink->ddl->present[i].oid;
+
+            c->sink->tables[i].is_triggered |= oid && strcmp(oid, PQgetvalue(rows, row, 0)) == 0;
+        }
+    }
+    PQclear(rows);
+    return status;
+}
+
+bool
+present_fires(const struct pd_sink *sink)
+{
+    return pd_option_is(sink->host, sink->end->options, "triggers", "fire");
+}
+
 static pd_status
 put_off(struct checker *c)
 {
-    bool fires = pd_option_is(c->sink->host, c->sink->end->options, "triggers", "fire");
+    bool fires = present_fires(c->sink);
     bool is_told = c->sink->load->flags & PD_LOAD_REJECTS;
     pd_status status = PD_OK;
 
     /* Outside of a transaction it could not be put back for sure. */
     if (!c->oids.size || PQtransactionStatus(c->sink->pg->conn) != PQTRANS_INTRANS)
         return PD_OK;
-    if (!fires)
-        status = change_for_now(c, triggers_sql, /* of_triggers= */ true);
+    status = fires ? find_triggered(c) : change_for_now(c, triggers_sql, /* of_triggers= */ true);
     if (status == PD_OK)
         status = change_for_now(c, is_told ? together_sql : foreigns_sql, /* of_triggers= */ false);
     if (status == PD_OK && is_told)
@@ -406,7 +443,9 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
         status = refuse_rows(&c);
     if (status == PD_OK && !is_plan)
         status = put_off(&c);
-    if (status == PD_OK)
+    if (status == PD_OK && !is_plan)
+        status = present_counters_early(sink, err);
+    if (status == PD_OK && !is_plan)
         status = replace_rows(&c);
     pd_sql_free(&c.problems);
     pd_sql_free(&c.oids);
