@@ -286,6 +286,8 @@ to_number(struct conversion *c, const struct cell *from, struct value *value, st
         return meaning_refuse(c, not_a_number, NULL);
     if (value->class == VALUE_TYPED && !meaning_to_epoch(c, from, value))
         return false;
+    if (!meaning_text_to_epoch(c, value))
+        return false;
     switch (kind_class(c->to->kind)) {
     case PD_CLASS_DECIMAL:
         return to_decimal(c, value, to);

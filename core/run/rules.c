@@ -142,6 +142,14 @@ is_truth(int kind)
            (class == PD_CLASS_INTEGER && kind != PD_KIND_MONEY);
 }
 
+static bool
+is_number(int kind)
+{
+    int class = kind_class(kind);
+
+    return class == PD_CLASS_INTEGER || class == PD_CLASS_DECIMAL || class == PD_CLASS_FLOAT;
+}
+
 /* Can it make a difference to values on their way between two kinds? */
 static bool
 rule_acts(const struct convert_rules *rule, int option, int from, int to)
@@ -155,7 +163,8 @@ rule_acts(const struct convert_rules *rule, int option, int from, int to)
         return true;
     switch (option) {
     case RULE_EPOCH:
-        return (is_loose(from) || is_text(from)) && (is_local(to) || to == PD_KIND_TIMESTAMPTZ);
+        return (is_loose(from) || is_text(from)) &&
+               (is_local(to) || to == PD_KIND_TIMESTAMPTZ || is_number(to));
     case RULE_ZONE:
         return zone_acts(from, to, rule->epoch_us != 0);
     case RULE_BOOL:
@@ -328,6 +337,9 @@ rules_apply(const struct run_options *options, const struct selection *selection
     if (!columns || !rules.columns || !rules.said)
         return error_memory(err);
     memcpy(columns, mapping->columns, n * sizeof *columns);
+    /* Of rows that are set aside it is told what the engine says. */
+    for (size_t i = 0; options->rejects && i < n; i++)
+        columns[i].flags &= ~(uint32_t)PD_MAPPING_NOT_NULL;
     status = said_each(options, said_apply, &rules, err);
     if (status == PD_OK)
         status = said_each(options, said_judge, &rules, err);

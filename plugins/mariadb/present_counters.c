@@ -225,6 +225,19 @@ put_back(struct pd_sink *sink, const struct present_counter *counter)
     return status;
 }
 
+/* The session of the run may have been interrupted; when it is closed, its transaction ends. */
+static pd_status
+reconnect(struct pd_sink *sink)
+{
+    pd_status status;
+
+    my_close(sink->my);
+    sink->my = NULL;
+    status = my_open(sink->host, sink->end, MY_ADMIN, NULL, &sink->my, NULL);
+    return status == PD_OK ? my_run(sink->my, "SET lock_wait_timeout = 10, sql_mode = ''", NULL)
+                           : status;
+}
+
 void
 present_counters_undo(struct pd_sink *sink)
 {
@@ -234,7 +247,7 @@ present_counters_undo(struct pd_sink *sink)
     /* Where others add rows too, numbers may have been given that no row shows. */
     if (!d || !d->n_counters || sink->into == PD_INTO_APPEND)
         return;
-    status = my_run(sink->my, "ROLLBACK", NULL);
+    status = reconnect(sink);
     for (size_t i = 0; i < d->n_counters && status == PD_OK; i++)
         status = put_back(sink, &d->counters[i]);
     if (status != PD_OK)

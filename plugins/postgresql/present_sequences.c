@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ddl.h"
+#include "write.h"
 
 struct sequence_set {
     const char *name;
@@ -116,8 +117,13 @@ sequences_undo(struct pd_sink *sink)
 {
     const struct sink_ddl *d = sink->ddl;
     size_t i = d ? d->n_sequences : 0;
-    pd_status status = i ? pg_run(sink->pg, "ROLLBACK", NULL) : PD_OK;
+    pd_status status;
 
+    if (i == 0)
+        return;
+    pg_close(sink->pg); /* it may have been interrupted */
+    sink->pg = NULL;
+    status = marker_connect(sink, &sink->pg, NULL);
     while (i-- > 0 && status == PD_OK)
         status = undo(sink, &d->sequences[i]);
     if (status != PD_OK)

@@ -120,6 +120,10 @@ LUA
     pg_ask n "ALTER TABLE j DROP COLUMN more; DROP TRIGGER fails ON j; GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO own_json_stranger; GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO own_json_stranger"
     complains 1 "division by zero" -- env PGUSER=own_json_stranger "$POLYDUMP" copy --quiet --app-version 1 j.db "$pg_url" --migrations m
     [ "$(pg_ask n "SELECT last_value, is_called FROM j_id_seq UNION ALL SELECT last_value, is_called FROM own" | sort -u)" = "1|f" ]
+    pg_ask n "ALTER TABLE k ADD COLUMN late serial; ALTER TABLE k ALTER COLUMN v TYPE int USING NULL; GRANT SELECT, UPDATE ON SEQUENCE k_late_seq TO own_json_stranger"
+    complains 1 "table 'k': column 'v', row with id = '700'" -- env PGUSER=own_json_stranger "$POLYDUMP" copy --quiet j.db "$pg_url"
+    [ "$(pg_ask n "SELECT last_value, is_called FROM j_id_seq UNION ALL SELECT last_value, is_called FROM k_late_seq" | sort -u)" = "1|f" ]
+    pg_ask n "ALTER TABLE k DROP COLUMN late; ALTER TABLE k ALTER COLUMN v TYPE text"
     ends_with 0 env PGUSER=own_json_stranger "$POLYDUMP" copy --quiet j.db "$pg_url"
     [ "$(pg_ask n "INSERT INTO j (x) VALUES ('z') RETURNING id")" = 501 ]
     [ "$(pg_ask n "INSERT INTO k (v) VALUES ('z') RETURNING id")" = 701 ]
@@ -139,6 +143,10 @@ return { to = "2", about = "fails behind the rows", schema = function(db)
 LUA
     complains 1 "Duplicate entry '701'" -- pd copy --app-version 1 j.db "$my_url" --migrations m
     [ "$(my_ask n "SELECT next_not_cached_value FROM own; SELECT count(*) FROM k; INSERT INTO j (x) VALUES ('z'); SELECT id FROM j; DELETE FROM j" | tr '\n' ' ')" = "1 0 7 " ]
+    # A value that does not fit ends the run while rows are still on their way.
+    my_ask n "ALTER TABLE k MODIFY v int"
+    complains 1 "table 'k': column 'v', row with id = '700'" -- pd copy j.db "$my_url"
+    [ "$(my_ask n "INSERT INTO j (x) VALUES ('z'); SELECT id FROM j; DELETE FROM j; ALTER TABLE k MODIFY v text")" = 8 ]
     ends_with 0 pd copy j.db "$my_url"
     [ "$(my_ask n "INSERT INTO j (x) VALUES ('z'); SELECT max(id) FROM j; INSERT INTO k (v) VALUES ('z'); SELECT max(id) FROM k" | tr '\n' ' ')" = "501 701 " ]
 }

@@ -18,6 +18,13 @@ teardown()
     ends_with 0 pd copy e.db e2.db --epoch t.at=s --bool-text t.ok --uuid-bytes 't.*'
     [ "$(sqlite3 e2.db 'SELECT * FROM t')" = "1|2024-02-29 12:00:00|1|00112233-4455-6677-8899-aabbccddeeff|x
 2|2024-02-29 13:00:00|0||" ]
+    # Times as numbers, of SQLite's texts too.
+    database e3.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, at INTEGER)"
+    sqlite3 e.db "UPDATE t SET at = '2024-02-29 12:00:00' WHERE id = 1"
+    ends_with 0 pd copy e.db e3.db --epoch t.at=s --drop-column 't.[oun]*'
+    [ "$(sqlite3 e3.db 'SELECT at FROM t')" = "1709208000
+1709211600" ]
+    sqlite3 e.db "UPDATE t SET at = 1709208000 WHERE id = 1"
     # Without them what is there stays.
     ends_with 0 pd copy e.db e2.db --into=truncate
     [ "$(sqlite3 e2.db 'SELECT at, ok FROM t WHERE id = 1')" = "1709208000|t" ]
