@@ -9,7 +9,7 @@
 #include "sink.h"
 #include "tokens.h"
 
-enum { EXECUTE_SHOWN = 200 };
+enum { EXECUTE_SHOWN = 200, PRAGMA_SHOWN = 64 };
 
 static const char not_one[] = "it is not one statement";
 
@@ -154,6 +154,30 @@ is_one(const char *sql)
     return true;
 }
 
+/* PRAGMA name, or schema.name, and a value or not: "= value", "(value)". */
+static const char *
+pragma_refusal(const char *sql)
+{
+    struct tokens tokens = {sql, sql + strlen(sql)};
+    struct token token = token_next(&tokens), name;
+    const struct permit permit = {0};
+    char plain[PRAGMA_SHOWN];
+
+    if (!token_is(&token, "PRAGMA"))
+        return NULL;
+    name = token_next(&tokens);
+    token = token_next(&tokens);
+    if (token_is(&token, ".")) {
+        name = token_next(&tokens);
+        token = token_next(&tokens);
+    }
+    if (name.size >= sizeof plain)
+        return refusal(&permit, SQLITE_PRAGMA, "", NULL);
+    token_unquote(&name, plain);
+    return refusal(&permit, SQLITE_PRAGMA, plain,
+                   token_is(&token, "=") || token_is(&token, "(") ? "" : NULL);
+}
+
 static pd_status
 refuse(struct pd_sink *sink, const char *sql, const char *reason, struct pd_error *err)
 {
@@ -170,6 +194,8 @@ execute_check(struct pd_sink *sink, const struct pd_load *load, struct pd_error 
 
         if (!reason && !is_one(sql))
             reason = not_one;
+        if (!reason)
+            reason = pragma_refusal(sql);
         if (reason)
             return refuse(sink, sql, reason, err);
     }

@@ -223,6 +223,9 @@ old()
     pg_ask n "GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO own_stranger; GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO own_stranger; GRANT CREATE ON SCHEMA public TO own_stranger"
     complains 1 "trigger 'checked' of table public.orders fires for each row" "must be owner" "--triggers=fire" -- \
         env PGUSER=own_stranger "$POLYDUMP" restore --quiet a "$pg_url" "${rules[@]}"
+    local said=${stderr#polydump: }
+    ends_with 1 env PGUSER=own_stranger "$POLYDUMP" plan --quiet a "$pg_url" "${rules[@]}"
+    [[ "$output" == *"refused: $said"* ]]
     pg_ask n "DROP OWNED BY own_stranger"
     psql -q -d postgres -c "DROP ROLE own_stranger"
 }
