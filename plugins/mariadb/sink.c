@@ -207,6 +207,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
         status = conflict_check(sink, err);
     if (status == PD_OK && pd_load_is_in_place(load, sink->into))
         status = present_judge(sink, err);
+    if (status == PD_OK && pd_load_is_in_place(load, sink->into))
+        status = refuse_engines(sink, err);
     keep_load(sink);
     return status;
 }

@@ -151,6 +151,16 @@ LUA
     says "step '1' -> '2': odd 1"
 }
 
+@test "tables of MariaDB without transactions are refused by plan in the words of a restore" {
+    database o.db <<<"CREATE TABLE k (id INTEGER PRIMARY KEY); INSERT INTO k VALUES (1)"
+    my_new n
+    my_ask n "CREATE TABLE k (id int PRIMARY KEY) ENGINE = MyISAM"
+    complains 1 "table 'k' has an engine without transactions" -- pd copy o.db "$my_url"
+    local said=${stderr#polydump: }
+    ends_with 1 "$POLYDUMP" plan --quiet o.db "$my_url"
+    [[ "$output" == *"refused: $said"* ]]
+}
+
 @test "a plan of a policy that replaces rows deletes none" {
     database o.db <<<"CREATE TABLE k (id INTEGER PRIMARY KEY); INSERT INTO k VALUES (1)"
     pg_new n
