@@ -22,6 +22,7 @@ struct moment {
 };
 
 static const char needs_zone[] = "it has no zone";
+static const char between_units[] = "it is between two units of --epoch";
 
 /* ---- Texts ---- */
 
@@ -201,8 +202,22 @@ meaning_to_epoch(struct conversion *c, const struct cell *from, struct value *re
     if (c->from->kind != PD_KIND_TIMESTAMPTZ && c->rules.has_zone)
         us -= c->rules.zone_us;
     if (us % c->rules.epoch_us)
-        return meaning_refuse(c, "it is between two units of --epoch", NULL);
+        return meaning_refuse(c, between_units, NULL);
     *ret_value = (struct value){.class = VALUE_INT, .integer = us / c->rules.epoch_us};
+    return true;
+}
+
+bool
+meaning_text_to_epoch(struct conversion *c, struct value *value)
+{
+    struct moment m = {0};
+
+    if (!c->rules.epoch_us || value->class != VALUE_TEXT || !read_text(value, &m) || !m.has_date)
+        return true;
+    m.us -= m.has_zone ? m.east : c->rules.zone_us;
+    if (m.us % c->rules.epoch_us)
+        return meaning_refuse(c, between_units, NULL);
+    *value = (struct value){.class = VALUE_INT, .integer = m.us / c->rules.epoch_us};
     return true;
 }
 

@@ -584,7 +584,7 @@ transfer_all(struct transfer *t, struct pd_error *err)
     catalog_set_application(t);
     status = load_make(t, err);
     if (status == PD_OK)
-        status = rules_drop(t->options, transfer_is_in_place(t), t->arena, &t->selection, err);
+        status = rules_mark(t->options, transfer_is_in_place(t), t->arena, &t->selection, err);
     if (status == PD_OK)
         status = transfer_map(t, err);
     if (status == PD_OK)

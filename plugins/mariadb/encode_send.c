@@ -196,6 +196,13 @@ fail_warned(struct encoder *e, struct pd_error *err)
                          e->my->complaint.text);
 }
 
+/* Rows that triggers change count as well. */
+static bool
+are_stored(const struct encoder *e, uint64_t stored, uint64_t n)
+{
+    return stored == n || (e->table->is_triggered && stored > n && stored != UINT64_MAX);
+}
+
 /* Whatever the server warns of, it stored something else than it was sent. */
 static pd_status
 check_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *err)
@@ -209,7 +216,7 @@ check_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *e
         if (status != PD_OK || warned.n)
             return status == PD_OK ? fail_warned(e, err) : status;
     }
-    if (stored == n)
+    if (are_stored(e, stored, n))
         return PD_OK;
     return e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
                          "%u rows were sent and the server stored %llu", n,
@@ -304,7 +311,7 @@ send_nothing(struct encoder *e, uint32_t n, struct pd_error *err)
         pd_sql_add(&sql, ", ()");
     status = my_run_sql(e->my, &sql, err);
     pd_sql_free(&sql);
-    if (status == PD_OK && mysql_affected_rows(e->my->conn) != n)
+    if (status == PD_OK && !are_stored(e, mysql_affected_rows(e->my->conn), n))
         status =
             e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT, "the server did not store all rows");
     return status;
@@ -333,7 +340,7 @@ check_lax(struct encoder *e, uint32_t row, struct pd_error *err)
     struct warned warned = {0};
     pd_status status = PD_OK;
 
-    if (mysql_stmt_affected_rows(e->insert) != 1)
+    if (!are_stored(e, mysql_stmt_affected_rows(e->insert), 1))
         return check_answer(e, e->insert, 1, err);
     if (mysql_warning_count(e->my->conn))
         status = read_warnings(e, &warned, err);

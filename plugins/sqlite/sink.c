@@ -376,7 +376,9 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
 
     if (pd_load_is_in_place(load, sink->into)) {
         take_load(sink, load);
-        status = load->flags & PD_LOAD_PLAN && sink->conflict ? plan_conflicts(sink, err) : PD_OK;
+        status = load->flags & PD_LOAD_PLAN ? execute_check(sink, load, err) : PD_OK;
+        if (status == PD_OK && load->flags & PD_LOAD_PLAN && sink->conflict)
+            status = plan_conflicts(sink, err);
         return status == PD_OK ? present_map(sink, load, ret_mappings, err) : status;
     }
     mappings = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);

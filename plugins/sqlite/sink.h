@@ -17,6 +17,7 @@ struct sink_table {
     bool replayed;                /* made by its own SQL: every column is there */
     bool told;                    /* columns there: what they do not get has been said */
     bool was_begun;               /* rows may be in it */
+    bool triggered;               /* triggers that fire may change its rows */
     bool passes; /* its rows are taken and dropped: a passenger that finds no place */
 };
 
@@ -253,6 +254,7 @@ struct there {
     bool generated;
     bool strict;   /* as is its table */
     bool not_null; /* and nothing gives it a value by itself */
+    bool forbids_null;
 };
 
 /* A table there; without columns there is none. */

@@ -158,6 +158,16 @@ static const struct one ones[] = {
     {&text, &fixed, &nothing, "12 ", NULL},
     {&text, &colour, &nothing, "red", "red"},
     {&text, &colour, &nothing, "blue", NULL},
+    /* texts of times as numbers */
+    {&text, &int64, &seconds, "2024-02-29 12:00:00", "1709208000"},
+    {&text, &int64, &nothing, "2024-02-29 12:00:00", NULL},
+    {&text, &int64, &milli, "2024-02-29T12:00:00.5+02:00", "1709200800500"},
+    {&text, &int64, &seconds, "2024-02-29T12:00:00.5", NULL},
+    {&text, &int64, &local_seconds, "2024-02-29 12:00:00", "1709200800"},
+    {&text, &int64, &seconds, "1709208000", "1709208000"},
+    {&text, &int64, &seconds, "12:00:00", NULL},
+    {&any, &int64, &seconds, "t:2024-02-29", "1709164800"},
+    {&any, &int64, &seconds, "i:7", "7"},
     /* dates */
     {&text, &date, &nothing, "2024-02-29", "2024-02-29"},
     {&text, &date, &nothing, "2023-02-29", NULL},

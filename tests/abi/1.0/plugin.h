@@ -994,7 +994,10 @@ enum {
     /* Of a generated column that would be left out, since the target cannot compute it, and could
        be made as a plain one. If its values can be had, map() is asked again with a catalogue in
        which it is not generated. */
-    PD_MAPPING_UNCOMPUTED = 1 << 3
+    PD_MAPPING_UNCOMPUTED = 1 << 3,
+    /* With PD_MAPPING_PRESENT: the column takes no NULL, whatever its default. The core refuses one
+       as it does a value that does not fit. */
+    PD_MAPPING_NOT_NULL = 1 << 4
 };
 
 /* Where a table of the source stands in the target. */
@@ -1005,7 +1008,15 @@ struct pd_placed {
     const char *name;
     const char *const *columns; /* their names there, one a column of the source's table, NULL for
                                    one that has no column there; the array NULL: all as they were */
+    uint32_t flags;             /* PD_PLACED_*; to be set only where struct_size reaches it */
+    uint32_t reserved2_;
     /* ABI 1 ends here. */
+};
+enum {
+    /* Triggers that the target had already were let fire, and may have changed rows of this table:
+       where its engine's facts differ from those of the rows that were written, this is told, and
+       does not end the run. */
+    PD_PLACED_TRIGGERED = 1 << 0
 };
 
 /* Parts of a schema: X(name, number, as in "index 'i' of table 't'"). */
