@@ -368,7 +368,7 @@ SQL
 
 @test "a server that does not call itself MariaDB is read without what only MariaDB knows" {
     : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
-    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    place=$(mktemp -d "$BATS_TMPDIR/polydump.XXXXXX")
     eval "$(MARIADB_OPTIONS="--version=5.7.44 --log-output=TABLE" sh "$BATS_TEST_DIRNAME/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&- | sed 's/POLYDUMP_TEST_/own_/g; s/^export MYSQL_HOME.*//')"
     local script="CREATE TABLE t (id int PRIMARY KEY, v varchar(10) CHARACTER SET latin1, d datetime(3), e enum('a','b'), s bigint unsigned, KEY (v));
         INSERT INTO t VALUES (1, 'x', '2024-02-29 12:34:56.789', 'a', 18446744073709551615), (2, NULL, NULL, 'b', 0); CREATE VIEW v AS SELECT id FROM t" said
