@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # servers.sh - private database servers for tests, on Unix sockets in a folder, and nothing else.
 #
-#   servers.sh start DIR [ENGINE[=BIN]...]  install what is missing, start; prints variables for eval
+#   servers.sh start DIR [ENGINE[=BIN]...]  install what is missing, start; prints variables for eval,
+#                                           PATH too: a distribution's psql may be a script that looks
+#                                           for the program, which takes five times as long
 #   servers.sh stop DIR                     stop what start DIR started, and remove it
 #   servers.sh crash DIR ENGINE             kill its server as a power cut would, keep its data
 #   servers.sh again DIR ENGINE             start what crashed
@@ -148,6 +150,7 @@ postgresql_start()
 export PGHOST=$(quoted "$place") PGPORT=5432 PGUSER=postgres
 export POLYDUMP_TEST_POSTGRESQL=$(quoted "postgresql://postgres@$(percent_encoded "$place"):5432")
 export POLYDUMP_TEST_POSTGRESQL_BIN=$(quoted "$bin")
+export PATH=$(quoted "$bin:$PATH")
 END
 }
 

@@ -25,6 +25,8 @@ ddt_command_run(struct invocation *invocation, struct pd_error *err)
     if (status != PD_OK)
         return status;
     report->seconds = run_clock() - begun;
+    if (report->n_unshown)
+        log_info("%s more differences are not shown", print_count(report->n_unshown));
     if (options.keep)
         log_info("both dumps are in '%s/a' and '%s/b'", options.keep, options.keep);
     return print_report(invocation, report->n_differences ? "found differences in" : "proved",

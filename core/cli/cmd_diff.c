@@ -26,41 +26,99 @@ statements_refuse(const struct migration *migration, struct pd_error *err)
     return PD_OK;
 }
 
-static int
-diff_command_run(struct invocation *invocation, struct pd_error *err)
+/* What is compared. */
+struct compared {
+    struct opened_source *a;
+    struct opened_source *b;
+    struct like_source *like; /* as --like says; NULL: it says nothing */
+    struct migration *migration;
+    struct opened_source
+        *made; /* b under the schema that steps have made of a's; NULL: none have */
+};
+
+static void
+compared_close(struct compared *compared)
 {
-    CLEANUP(opened_source) struct opened_source *a = NULL;
-    CLEANUP(opened_source) struct opened_source *b = NULL;
-    CLEANUP(like_source) struct like_source *like = NULL;
-    CLEANUP(migration) struct migration *migration = NULL;
-    CLEANUP(report) struct report *report = NULL;
-    long long limit = options_int(invocation->options, "limit");
-    uint64_t n = 0;
-    pd_status status = report_new(&report, err);
+    source_close(compared->made);
+    migration_close(compared->migration);
+    like_source_close(compared->like);
+    source_close(compared->b);
+    source_close(compared->a);
+}
+
+static bool
+has_steps(const struct migration *migration)
+{
+    return migration && migration->chain.n_steps > 0;
+}
+
+/* No engine has ever held what steps have made: b is compared with what its engine makes of it. */
+static pd_status
+made_open(const struct invocation *invocation, struct compared *compared, struct pd_error *err)
+{
+    const struct like_options options = {.schema_map = invocation->run.schema_map, .is_made = true};
+
+    if (!has_steps(compared->migration) || compared->like)
+        return PD_OK;
+    return like_open(compared->migration->source, compared->b, &options, &compared->made, err);
+}
+
+static pd_status
+compared_open(struct invocation *invocation, struct compared *compared, struct report *report,
+              struct pd_error *err)
+{
+    pd_status status = source_open(invocation->ends[0], &compared->a, err);
 
     if (status == PD_OK)
-        status = source_open(invocation->ends[0], &a, err);
+        status = source_open(invocation->ends[1], &compared->b, err);
     if (status == PD_OK)
-        status = source_open(invocation->ends[1], &b, err);
+        status = like_wrap(invocation, compared->b, &compared->like, report, err);
     if (status == PD_OK)
-        status = like_wrap(invocation, b, &like, report, err);
-    if (status == PD_OK)
-        status = migration_open(invocation, a, &migration, report, err);
-    if (status == PD_OK && migration)
-        status = statements_refuse(migration, err);
-    if (status != PD_OK)
-        return status;
-    progress_start("comparing", a->catalog->n_tables, 0, invocation->run.quiet);
-    status = diff_run(migration ? migration->source : a, like ? like->source : b, &invocation->run,
-                      limit > 0 ? (uint64_t)limit : 0, report, &n, err);
+        status = migration_open(invocation, compared->a, &compared->migration, report, err);
+    if (status == PD_OK && compared->migration)
+        status = statements_refuse(compared->migration, err);
+    return status == PD_OK ? made_open(invocation, compared, err) : status;
+}
+
+static pd_status
+compared_run(const struct invocation *invocation, const struct compared *compared,
+             struct report *report, struct pd_error *err)
+{
+    const struct migration *migration = compared->migration;
+    long long limit = options_int(invocation->options, "limit");
+    const struct diff_options options = {.limit = limit > 0 ? (uint64_t)limit : 0,
+                                         .b_is_like = compared->made};
+    struct opened_source *b = compared->like ? compared->like->source : compared->b;
+    uint64_t n;
+    pd_status status;
+
+    progress_start("comparing", compared->a->catalog->n_tables, 0, invocation->run.quiet);
+    status =
+        diff_run(migration ? migration->source : compared->a, compared->made ? compared->made : b,
+                 &invocation->run, &options, report, &n, err);
     if (status == PD_OK && migration)
         status = migrated_report(migration->migrated, report, err);
     progress_stop();
+    return status;
+}
+
+static int
+diff_command_run(struct invocation *invocation, struct pd_error *err)
+{
+    CLEANUP(report) struct report *report = NULL;
+    struct compared compared = {0};
+    pd_status status = report_new(&report, err);
+
+    if (status == PD_OK)
+        status = compared_open(invocation, &compared, report, err);
+    if (status == PD_OK)
+        status = compared_run(invocation, &compared, report, err);
+    compared_close(&compared);
     if (status != PD_OK)
         return status;
-    if (n > report->n_differences)
+    if (report->n_unshown)
         log_info("%s more differences are not shown; --limit shows more",
-                 print_count(n - report->n_differences));
+                 print_count(report->n_unshown));
     report->n_tables = 0;
     return print_report(invocation, "compared", report);
 }
@@ -70,7 +128,7 @@ const struct command diff_command = {
     .usage = "A B",
     .about = "compare two databases or archives, row by row",
     .more = "With --migrations the rows of A are compared as they are after the steps to the\n"
-            "newest version, or to that of --to.",
+            "newest version, or to that of --to, and its schema as the engine of B keeps it.",
     .roles = {END_SOURCE, END_SOURCE},
     .n_ends = 2,
     .min_words = 2,

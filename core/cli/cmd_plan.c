@@ -235,6 +235,37 @@ json_print(const struct plan *plan, const struct planned_way *way, const struct 
 
 /* ---- The command ---- */
 
+/* What steps have warned of while their rows were read, which may have been more than once. Adds to
+   the report what is new; *ret_any: there is something. */
+static pd_status
+warnings_take(const struct migration *migration, struct report *report, bool *ret_any,
+              struct pd_error *err)
+{
+    CLEANUP(report) struct report *all = NULL;
+    pd_status status = report_new(&all, err);
+
+    if (status == PD_OK)
+        status = migrated_report(migration->migrated, all, err);
+    for (size_t i = 0; status == PD_OK && i < all->n_left_out; i++) {
+        size_t k = 0;
+
+        while (k < i && strcmp(all->left_out[k], all->left_out[i]) != 0)
+            k++;
+        if (k == i)
+            status = report_left_out(report, false, err, "%s", all->left_out[i]);
+        *ret_any = true;
+    }
+    return status;
+}
+
+static int
+plan_status(const struct plan *plan, bool is_warned)
+{
+    if (plan->n_columns[PD_RUNG_REFUSED] || plan->n_misfits || plan->refusal)
+        return 1;
+    return is_warned ? 3 : 0;
+}
+
 static int
 plan_command_run(struct invocation *invocation, struct pd_error *err)
 {
@@ -245,6 +276,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
     struct run_options options;
     struct opened_source *from;
     struct plan *plan = NULL;
+    bool is_warned = false;
     int result = report_new(&report, err);
 
     if (result == PD_OK)
@@ -261,10 +293,12 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
     from = policing ? policing->source : from;
     progress_start("planning", from->catalog->n_tables, 0, invocation->run.quiet);
     result = plan_run(from, invocation->ends[1], &options, report, &plan, err);
+    if (result == PD_OK && migration && !options.schema_only)
+        result = warnings_take(migration, report, &is_warned, err);
     progress_stop();
     if (result != PD_OK)
         return result;
-    result = plan->n_columns[PD_RUNG_REFUSED] || plan->n_misfits || plan->refusal ? 1 : 0;
+    result = plan_status(plan, is_warned);
     if (options_get(invocation->options, "json") && options_flag(invocation->options, "json"))
         json_print(plan, &(struct planned_way){migration, policing}, report, result);
     else
@@ -278,8 +312,10 @@ const struct command plan_command = {
     .about = "what a copy would make of each column, and what leave out",
     .more = "All rows are read once, nothing is written. The exit status is 1 when some\n"
             "column, or the table that it is of, cannot be stored, or some value does not\n"
-            "fit a column that is there. What depends on a target that is being written\n"
-            "(rows that its engine refuses) shows only in a copy.\n"
+            "fit a column that is there; 3 when steps of a migration warn of something. What\n"
+            "would be left out is listed, which is no failure of a plan. What depends on a\n"
+            "target that is being written (a key that is there twice, a CHECK) shows only in\n"
+            "a copy.\n"
             "With --migrations each step is listed with what it does to tables, and the\n"
             "columns are those after the last one.",
     .roles = {END_SOURCE, END_TARGET},

@@ -137,8 +137,10 @@ tap_failed(struct buffer *out, const struct outcome *outcome)
     if (outcome->has_error)
         tap_text(out, outcome->error.text);
     else
-        buffer_printf(out, "%zu %s", report->n_differences,
-                      report->n_differences == 1 ? "difference" : "differences");
+        buffer_printf(out, "%s %s", print_count(report_n_found(report)),
+                      report_n_found(report) == 1 ? "difference" : "differences");
+    if (!outcome->has_error && report->n_unshown)
+        buffer_printf(out, ", the first %s are shown", print_count(report->n_differences));
 }
 
 static void
@@ -161,7 +163,7 @@ outcome_print(const struct outcome *outcome, size_t number, bool quiet)
     for (size_t i = 0; i < report->n_differences; i++)
         buffer_printf(&out, "# %s\n", print_safe(report->differences[i]));
     for (size_t i = 0; i < report->n_left_out && !quiet; i++)
-        if (report_left_out_shows(report, i))
+        if (report_left_out_shows(report, i) && !report->parts[i].is_broken)
             buffer_printf(&out, "# left out: %s\n", print_safe(report->left_out[i]));
     if (buffer_string(&out))
         fputs(buffer_string(&out), stdout);
@@ -193,6 +195,7 @@ outcome_json(struct buffer *out, const struct outcome *outcome)
                   (unsigned long long)report->rows_written);
     buffer_printf(out, ",\"facts_compared\":%llu", (unsigned long long)report->facts_compared);
     print_json_lines(out, "left_out", report->left_out, report->n_left_out);
+    buffer_printf(out, ",\"differences_found\":%llu", (unsigned long long)report_n_found(report));
     print_json_lines(out, "differences", report->differences, report->n_differences);
     buffer_char(out, '}');
 }

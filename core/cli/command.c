@@ -10,6 +10,7 @@
 #include "archive/archive.h"
 #include "base/log.h"
 #include "cli/command_load.h"
+#include "cli/command_said.h"
 #include "cli/config_file.h"
 #include "config.h"
 #include "plugin/loader.h"
@@ -221,27 +222,6 @@ arguments_read(struct reading *reading, int argc, char **argv, struct pd_error *
 
 /* ---- Ends ---- */
 
-static pd_status
-list_of(const struct pd_options *options, const char *name, const char *const **ret_list,
-        struct pd_error *err)
-{
-    size_t n = 0;
-    const char **list;
-
-    *ret_list = NULL;
-    while (options_get_nth(options, name, n))
-        n++;
-    if (n == 0)
-        return PD_OK;
-    list = calloc(n + 1, sizeof *list);
-    if (!list)
-        return error_memory(err);
-    for (size_t i = 0; i < n; i++)
-        list[i] = options_get_nth(options, name, i);
-    *ret_list = list;
-    return PD_OK;
-}
-
 static bool
 flag_of(const struct invocation *invocation, const char *name)
 {
@@ -336,7 +316,8 @@ static pd_status
 steps_resolve(struct reading *reading, bool *taken, struct pd_error *err)
 {
     struct invocation *invocation = reading->invocation;
-    pd_status status = list_of(invocation->options, "migrations", &invocation->migrations, err);
+    pd_status status =
+        command_list(invocation->options, "migrations", &invocation->migrations, err);
 
     const char *const *places = invocation->migrations;
 
@@ -390,25 +371,6 @@ choice_is(const struct invocation *invocation, const char *name, const char *val
     const char *given = options_get(invocation->options, name);
 
     return given && strcmp(given, value) == 0;
-}
-
-/* What is said of columns that the target has. */
-static pd_status
-run_rules_fill(struct invocation *invocation, struct pd_error *err)
-{
-    const struct pd_options *options = invocation->options;
-    struct run_options *run = &invocation->run;
-    pd_status status = list_of(options, "epoch", &run->epochs, err);
-
-    if (status == PD_OK)
-        status = list_of(options, "assume-zone", &run->zones, err);
-    if (status == PD_OK)
-        status = list_of(options, "bool-text", &run->bool_texts, err);
-    if (status == PD_OK)
-        status = list_of(options, "uuid-bytes", &run->uuid_bytes, err);
-    if (status == PD_OK)
-        status = list_of(options, "drop-column", &run->drop_columns, err);
-    return status;
 }
 
 /* A folder of lines of JSON, which can be mended by hand. */
@@ -477,15 +439,15 @@ run_options_fill(struct invocation *invocation, struct pd_error *err)
     run->quiet = flag_of(invocation, "quiet");
     run->application = options_get(options, "app");
     run->application_version = options_get(options, "app-version");
-    status = list_of(options, "only", &run->only, err);
+    status = command_list(options, "only", &run->only, err);
     if (status == PD_OK)
-        status = list_of(options, "exclude", &run->exclude, err);
+        status = command_list(options, "exclude", &run->exclude, err);
     if (status == PD_OK)
-        status = list_of(options, "where", &run->where, err);
+        status = command_list(options, "where", &run->where, err);
     if (status == PD_OK)
-        status = list_of(options, "schema-map", &run->schema_map, err);
+        status = command_list(options, "schema-map", &run->schema_map, err);
     if (status == PD_OK)
-        status = run_rules_fill(invocation, err);
+        status = command_said(invocation, err);
     return status == PD_OK ? rejects_fill(invocation, err) : status;
 }
 
@@ -608,11 +570,7 @@ invocation_free(struct invocation *invocation)
     free((void *)(uintptr_t)invocation->run.exclude);
     free((void *)(uintptr_t)invocation->run.where);
     free((void *)(uintptr_t)invocation->run.schema_map);
-    free((void *)(uintptr_t)invocation->run.epochs);
-    free((void *)(uintptr_t)invocation->run.zones);
-    free((void *)(uintptr_t)invocation->run.bool_texts);
-    free((void *)(uintptr_t)invocation->run.uuid_bytes);
-    free((void *)(uintptr_t)invocation->run.drop_columns);
+    command_said_free(invocation);
     options_free(invocation->options);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* config_file - polydump.yaml, or what --config names. Only mappings, lists and texts; texts are
    taken as they stand, so that a version of 2.10 is not a number. */
-#include "cli/config_file.h"
+#include "cli/config_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <yaml.h>
 
 #include "base/file.h"
 #include "plugin/nearest.h"
@@ -23,6 +22,7 @@ enum member_kind {
     MEMBER_TEXT,
     MEMBER_PATH,    /* a text, relative to the file's folder */
     MEMBER_PLACES,  /* a list of paths and names of plugins */
+    MEMBER_TEXTS,   /* a text, or a list of texts */
     MEMBER_QUERIES, /* a mapping of engines to SQL */
     MEMBER_TABLES   /* a mapping of patterns to policies */
 };
@@ -49,26 +49,32 @@ static const struct member members[] = {
      "a list of folders and plugins; `--migrations` goes before it, `--no-migrate` passes it over"},
     {"to", MEMBER_TEXT, offsetof(struct config, to), false,
      "the version that the data shall get; `--to` goes before it"},
+    {"epoch", MEMBER_TEXTS, offsetof(struct config, epochs), false,
+     "`TABLE.COLUMN=UNIT`, one or a list, as `--epoch`, which goes before it"},
+    {"assume-zone", MEMBER_TEXTS, offsetof(struct config, zones), false,
+     "`ZONE` or `TABLE.COLUMN=ZONE`, one or a list, as `--assume-zone`"},
+    {"bool-text", MEMBER_TEXTS, offsetof(struct config, bool_texts), false,
+     "`TABLE.COLUMN`, one or a list, as `--bool-text`"},
+    {"uuid-bytes", MEMBER_TEXTS, offsetof(struct config, uuid_bytes), false,
+     "`TABLE.COLUMN`, one or a list, as `--uuid-bytes`"},
+    {"drop-column", MEMBER_TEXTS, offsetof(struct config, drop_columns), false,
+     "`TABLE.COLUMN`, one or a list, as `--drop-column`"},
+    {"on-conflict", MEMBER_TEXT, offsetof(struct config, on_conflict), false,
+     "`error`, `skip` or `update`, for runs with `--into=append`; `--on-conflict` goes before it"},
+    {"triggers", MEMBER_TEXT, offsetof(struct config, triggers), false,
+     "`off` or `fire`, for tables that are there; `--triggers` goes before it"},
     {"tables", MEMBER_TABLES, offsetof(struct config, tables), false,
      "for each pattern of tables `skip`, `recreate`, `replace` or `keep`, or a mapping of "
      "`policy`, "
      "`natural-key` and `references` ([policies.md](policies.md)); `--policy` goes before it"},
 };
 enum { N_MEMBERS = sizeof members / sizeof members[0] };
+_Static_assert((int)N_MEMBERS <= (int)CONFIG_MEMBERS, "seen[] has room for them");
 
 /* ---- The reader ---- */
 
-struct reading {
-    struct config *config;
-    yaml_parser_t parser;
-    yaml_event_t event;   /* the current one */
-    bool has_event;       /* it is to be deleted */
-    bool seen[N_MEMBERS]; /* members that were there */
-    size_t version;       /* 1 + the number of the member that said it; 0: none did */
-    struct pd_error *err;
-};
-
-static pd_status PD_PRINTF(2, 3) refuse(struct reading *reading, const char *fmt, ...)
+pd_status
+config_refuse(struct config_reading *reading, const char *fmt, ...)
 {
     char text[ERROR_TEXT_SIZE];
     va_list args;
@@ -80,8 +86,8 @@ static pd_status PD_PRINTF(2, 3) refuse(struct reading *reading, const char *fmt
                       reading->config->path, reading->event.start_mark.line + 1, text);
 }
 
-static pd_status
-event_next(struct reading *reading)
+pd_status
+config_event_next(struct config_reading *reading)
 {
     const yaml_parser_t *parser = &reading->parser;
 
@@ -97,16 +103,16 @@ event_next(struct reading *reading)
                       parser->problem ? parser->problem : "it is no YAML");
 }
 
-static pd_status
-text_take(struct reading *reading, const char *whose, const char **ret_text)
+pd_status
+config_text_take(struct config_reading *reading, const char *whose, const char **ret_text)
 {
     const char *text;
 
     if (reading->event.type != YAML_SCALAR_EVENT)
-        return refuse(reading, "%s is not a text", whose);
+        return config_refuse(reading, "%s is not a text", whose);
     text = (const char *)reading->event.data.scalar.value;
     if (strlen(text) != reading->event.data.scalar.length || !*text)
-        return refuse(reading, "%s is empty, or has a NUL", whose);
+        return config_refuse(reading, "%s is empty, or has a NUL", whose);
     *ret_text = arena_strdup(reading->config->arena, text);
     return *ret_text ? PD_OK : error_memory(reading->err);
 }
@@ -115,7 +121,7 @@ text_take(struct reading *reading, const char *whose, const char **ret_text)
 
 /* Relative to the folder of the file, wherever the program runs. */
 static pd_status
-path_place(struct reading *reading, const char **text)
+path_place(struct config_reading *reading, const char **text)
 {
     const char *path = reading->config->path;
     const char *slash = strrchr(path, '/');
@@ -127,20 +133,20 @@ path_place(struct reading *reading, const char **text)
 }
 
 static pd_status
-path_take(struct reading *reading, const char *whose, const char **ret_text)
+path_take(struct config_reading *reading, const char *whose, const char **ret_text)
 {
-    pd_status status = text_take(reading, whose, ret_text);
+    pd_status status = config_text_take(reading, whose, ret_text);
 
     return status == PD_OK ? path_place(reading, ret_text) : status;
 }
 
 /* A name without a slash or a point may be a plugin's: it is a folder only when that is there. */
 static pd_status
-place_take(struct reading *reading, const char *whose, const char **ret_text)
+place_take(struct config_reading *reading, const char *whose, const char **ret_text)
 {
     const char *name, *path;
     struct stat st;
-    pd_status status = text_take(reading, whose, &name);
+    pd_status status = config_text_take(reading, whose, &name);
 
     path = name;
     if (status == PD_OK)
@@ -152,15 +158,17 @@ place_take(struct reading *reading, const char *whose, const char **ret_text)
 }
 
 static pd_status
-places_take(struct reading *reading, const char *whose, const char *const **ret_places)
+list_take(struct config_reading *reading, const char *whose,
+          pd_status (*one)(struct config_reading *, const char *, const char **),
+          const char *const **ret_places)
 {
     const char **places = NULL;
     size_t n = 0, room = 0;
     pd_status status = PD_OK;
 
     if (reading->event.type != YAML_SEQUENCE_START_EVENT)
-        return refuse(reading, "%s is not a list; write '- ' before each", whose);
-    while ((status = event_next(reading)) == PD_OK &&
+        return config_refuse(reading, "%s is not a list; write '- ' before each", whose);
+    while ((status = config_event_next(reading)) == PD_OK &&
            reading->event.type != YAML_SEQUENCE_END_EVENT) {
         if (n + 1 >= room) {
             const char **grown = arena_array(reading->config->arena, const char *, room * 2 + 8);
@@ -172,12 +180,27 @@ places_take(struct reading *reading, const char *whose, const char *const **ret_
             places = grown;
             room = room * 2 + 8;
         }
-        status = place_take(reading, whose, &places[n++]);
+        status = one(reading, whose, &places[n++]);
         if (status != PD_OK)
             return status;
     }
     *ret_places = places; /* NULL: an empty list is none */
     return status;
+}
+
+/* One text is a list of one. */
+static pd_status
+texts_take(struct config_reading *reading, const char *whose, const char *const **ret_texts)
+{
+    const char **texts;
+
+    if (reading->event.type != YAML_SCALAR_EVENT)
+        return list_take(reading, whose, config_text_take, ret_texts);
+    texts = arena_array(reading->config->arena, const char *, 2);
+    if (!texts)
+        return error_memory(reading->err);
+    *ret_texts = texts;
+    return config_text_take(reading, whose, &texts[0]);
 }
 
 static const char *
@@ -191,7 +214,8 @@ query_of(const struct config_query *queries, size_t n, const char *engine)
 }
 
 static pd_status
-queries_take(struct reading *reading, const char *whose, const struct config_query **ret_queries)
+queries_take(struct config_reading *reading, const char *whose,
+             const struct config_query **ret_queries)
 {
     enum { MOST = 32 };
     struct config_query *queries =
@@ -202,19 +226,20 @@ queries_take(struct reading *reading, const char *whose, const struct config_que
     if (!queries)
         return error_memory(reading->err);
     if (reading->event.type != YAML_MAPPING_START_EVENT)
-        return refuse(reading, "%s is not a mapping of engines to SQL, as in 'sqlite: SELECT ...'",
-                      whose);
-    while ((status = event_next(reading)) == PD_OK &&
+        return config_refuse(
+            reading, "%s is not a mapping of engines to SQL, as in 'sqlite: SELECT ...'", whose);
+    while ((status = config_event_next(reading)) == PD_OK &&
            reading->event.type != YAML_MAPPING_END_EVENT) {
         const char *engine;
 
-        status = text_take(reading, "the name of an engine", &engine);
+        status = config_text_take(reading, "the name of an engine", &engine);
         if (status == PD_OK && (n == MOST || query_of(queries, n, engine)))
-            status = refuse(reading, "%s has '%s' twice, or too many engines", whose, engine);
+            status =
+                config_refuse(reading, "%s has '%s' twice, or too many engines", whose, engine);
         if (status == PD_OK)
-            status = event_next(reading);
+            status = config_event_next(reading);
         if (status == PD_OK)
-            status = text_take(reading, whose, &queries[n].sql);
+            status = config_text_take(reading, whose, &queries[n].sql);
         if (status != PD_OK)
             return status;
         queries[n++].engine = engine;
@@ -223,173 +248,26 @@ queries_take(struct reading *reading, const char *whose, const struct config_que
     return status;
 }
 
-/* ---- Policies of tables ---- */
-
-static pd_status
-key_take(struct reading *reading, struct policy *policy)
-{
-    enum { MOST = 32 };
-    const char **key = arena_array(reading->config->arena, const char *, MOST + 1);
-    size_t n = 0;
-    pd_status status = PD_OK;
-
-    if (!key)
-        return error_memory(reading->err);
-    policy->natural_key = key;
-    if (reading->event.type != YAML_SEQUENCE_START_EVENT)
-        return text_take(reading, "'natural-key'", &key[0]);
-    while ((status = event_next(reading)) == PD_OK &&
-           reading->event.type != YAML_SEQUENCE_END_EVENT) {
-        if (n == MOST)
-            return refuse(reading, "'natural-key' has more than %d columns", (int)MOST);
-        status = text_take(reading, "'natural-key'", &key[n++]);
-        if (status != PD_OK)
-            return status;
-    }
-    return status;
-}
-
-static pd_status
-kind_take(struct reading *reading, struct policy *policy)
-{
-    const char *name;
-    pd_status status = text_take(reading, "a policy", &name);
-
-    if (status != PD_OK)
-        return status;
-    status = policy_kind_of(name, &policy->kind, reading->err);
-    return error_prefix(reading->err, status, "'%s' line %zu", reading->config->path,
-                        reading->event.start_mark.line + 1);
-}
-
-static pd_status
-references_take(struct reading *reading, struct policy *policy)
-{
-    const char *text;
-    pd_status status = text_take(reading, "'references'", &text);
-
-    if (status == PD_OK && strcmp(text, "null") != 0)
-        return refuse(reading, "'references' is '%s'; only 'null' is known", text);
-    policy->references_null = true;
-    return status;
-}
-
-/* policy: recreate, natural-key: [app, name] */
-static pd_status
-policy_members_take(struct reading *reading, struct policy *policy)
-{
-    pd_status status = PD_OK;
-
-    while ((status = event_next(reading)) == PD_OK &&
-           reading->event.type != YAML_MAPPING_END_EVENT) {
-        const char *name;
-
-        status = text_take(reading, "a name", &name);
-        if (status == PD_OK)
-            status = event_next(reading);
-        if (status != PD_OK)
-            return status;
-        if (strcmp(name, "policy") == 0)
-            status = kind_take(reading, policy);
-        else if (strcmp(name, "natural-key") == 0)
-            status = key_take(reading, policy);
-        else if (strcmp(name, "references") == 0)
-            status = references_take(reading, policy);
-        else
-            status = refuse(reading,
-                            "there is no '%s' of a table; there are 'policy', 'natural-key' and "
-                            "'references'",
-                            name);
-        if (status != PD_OK)
-            return status;
-    }
-    return status;
-}
-
-static bool
-has_pattern(const struct policies *policies, const char *pattern)
-{
-    for (size_t i = 0; i < policies->n; i++)
-        if (strcmp(policies->list[i].pattern, pattern) == 0)
-            return true;
-    return false;
-}
-
-static pd_status
-policy_take(struct reading *reading, struct policies *policies)
-{
-    struct policy policy = {0};
-    pd_status status = text_take(reading, "a pattern of tables", &policy.pattern);
-
-    if (status == PD_OK && has_pattern(policies, policy.pattern))
-        return refuse(reading, "'tables' has '%s' twice", policy.pattern);
-    policy.origin = arena_printf(reading->config->arena, "'%s' line %zu", reading->config->path,
-                                 reading->event.start_mark.line + 1);
-    if (status == PD_OK && !policy.origin)
-        return error_memory(reading->err);
-    if (status == PD_OK)
-        status = event_next(reading);
-    if (status != PD_OK)
-        return status;
-    status = reading->event.type == YAML_MAPPING_START_EVENT ? policy_members_take(reading, &policy)
-                                                             : kind_take(reading, &policy);
-    return status == PD_OK ? policies_add(policies, &policy, reading->err) : status;
-}
-
-static pd_status
-policies_map_take(struct reading *reading, struct policies *policies)
-{
-    pd_status status = PD_OK;
-
-    if (reading->event.type != YAML_MAPPING_START_EVENT)
-        return refuse(reading, "'tables' is not a mapping of patterns to policies, as in "
-                               "'session: skip'");
-    while ((status = event_next(reading)) == PD_OK &&
-           reading->event.type != YAML_MAPPING_END_EVENT) {
-        status = policy_take(reading, policies);
-        if (status != PD_OK)
-            return status;
-    }
-    return status;
-}
-
-/* A mapping, or a list of them. */
-static pd_status
-tables_take(struct reading *reading, struct policies *policies)
-{
-    pd_status status = PD_OK;
-
-    policies->arena = reading->config->arena;
-    if (reading->event.type != YAML_SEQUENCE_START_EVENT)
-        return policies_map_take(reading, policies);
-    while ((status = event_next(reading)) == PD_OK &&
-           reading->event.type != YAML_SEQUENCE_END_EVENT) {
-        status = policies_map_take(reading, policies);
-        if (status != PD_OK)
-            return status;
-    }
-    return status;
-}
-
 /* ---- Members ---- */
 
 static pd_status
-member_unknown(struct reading *reading, const char *name)
+member_unknown(struct config_reading *reading, const char *name)
 {
     struct nearest nearest = nearest_to(name);
 
     for (size_t i = 0; i < N_MEMBERS; i++)
         nearest_offer(&nearest, members[i].name);
     if (nearest_get(&nearest))
-        return refuse(reading, "there is no '%s'; did you mean '%s'?", name, nearest_get(&nearest));
-    return refuse(reading, "there is no '%s'; doc/commands.md lists what there is", name);
+        return config_refuse(reading, "there is no '%s'; did you mean '%s'?", name,
+                             nearest_get(&nearest));
+    return config_refuse(reading, "there is no '%s'; doc/commands.md lists what there is", name);
 }
 
 static pd_status
-member_find(struct reading *reading, size_t *ret_number)
+member_find(struct config_reading *reading, size_t *ret_number)
 {
     const char *name;
-    pd_status status = text_take(reading, "a name", &name);
+    pd_status status = config_text_take(reading, "a name", &name);
     size_t i = 0;
 
     if (status != PD_OK)
@@ -399,10 +277,10 @@ member_find(struct reading *reading, size_t *ret_number)
     if (i == N_MEMBERS)
         return member_unknown(reading, name);
     if (reading->seen[i])
-        return refuse(reading, "'%s' is there twice", name);
+        return config_refuse(reading, "'%s' is there twice", name);
     if (members[i].is_version && reading->version)
-        return refuse(reading, "'%s' and '%s' exclude each other", name,
-                      members[reading->version - 1].name);
+        return config_refuse(reading, "'%s' and '%s' exclude each other", name,
+                             members[reading->version - 1].name);
     reading->seen[i] = true;
     reading->version = members[i].is_version ? i + 1 : reading->version;
     *ret_number = i;
@@ -410,7 +288,7 @@ member_find(struct reading *reading, size_t *ret_number)
 }
 
 static pd_status
-member_take(struct reading *reading, const struct member *member)
+member_take(struct config_reading *reading, const struct member *member)
 {
     void *at = (char *)reading->config + member->offset;
     char whose[64];
@@ -418,29 +296,31 @@ member_take(struct reading *reading, const struct member *member)
     snprintf(whose, sizeof whose, "'%s'", member->name);
     switch (member->kind) {
     case MEMBER_TEXT:
-        return text_take(reading, whose, at);
+        return config_text_take(reading, whose, at);
     case MEMBER_PATH:
         return path_take(reading, whose, at);
     case MEMBER_PLACES:
-        return places_take(reading, whose, at);
+        return list_take(reading, whose, place_take, at);
+    case MEMBER_TEXTS:
+        return texts_take(reading, whose, at);
     case MEMBER_QUERIES:
         return queries_take(reading, whose, at);
     default:
-        return tables_take(reading, at);
+        return config_tables_take(reading, at);
     }
 }
 
 static pd_status
-members_read(struct reading *reading)
+members_read(struct config_reading *reading)
 {
     size_t number = 0;
     pd_status status;
 
-    while ((status = event_next(reading)) == PD_OK &&
+    while ((status = config_event_next(reading)) == PD_OK &&
            reading->event.type != YAML_MAPPING_END_EVENT) {
         status = member_find(reading, &number);
         if (status == PD_OK)
-            status = event_next(reading);
+            status = config_event_next(reading);
         if (status == PD_OK)
             status = member_take(reading, &members[number]);
         if (status != PD_OK)
@@ -451,32 +331,32 @@ members_read(struct reading *reading)
 
 /* An empty file says nothing, which is fine. */
 static pd_status
-document_read(struct reading *reading)
+document_read(struct config_reading *reading)
 {
-    pd_status status = event_next(reading); /* the stream */
+    pd_status status = config_event_next(reading); /* the stream */
 
     if (status == PD_OK)
-        status = event_next(reading);
+        status = config_event_next(reading);
     if (status != PD_OK || reading->event.type == YAML_STREAM_END_EVENT)
         return status;
-    status = event_next(reading);
+    status = config_event_next(reading);
     if (status == PD_OK && reading->event.type != YAML_MAPPING_START_EVENT)
-        return refuse(reading, "it does not begin with 'name: value'");
+        return config_refuse(reading, "it does not begin with 'name: value'");
     if (status == PD_OK)
         status = members_read(reading);
     if (status == PD_OK)
-        status = event_next(reading); /* the document's end */
+        status = config_event_next(reading); /* the document's end */
     if (status == PD_OK)
-        status = event_next(reading);
+        status = config_event_next(reading);
     if (status == PD_OK && reading->event.type != YAML_STREAM_END_EVENT)
-        return refuse(reading, "there is a second document");
+        return config_refuse(reading, "there is a second document");
     return status;
 }
 
 static pd_status
 text_read(struct config *config, const char *text, size_t size, struct pd_error *err)
 {
-    struct reading reading = {.config = config, .err = err};
+    struct config_reading reading = {.config = config, .err = err};
     pd_status status;
 
     if (!yaml_parser_initialize(&reading.parser))
@@ -557,6 +437,7 @@ config_manual(struct buffer *out)
         [MEMBER_TEXT] = "text",
         [MEMBER_PATH] = "path",
         [MEMBER_PLACES] = "list of paths and names",
+        [MEMBER_TEXTS] = "text or list of texts",
         [MEMBER_QUERIES] = "mapping of engines to SQL",
         [MEMBER_TABLES] = "mapping of patterns to policies",
     };

@@ -24,6 +24,14 @@ struct config {
     const struct config_query *version_query; /* ended by engine NULL */
     const char *const *migrations;            /* NULL-ended */
     const char *to;
+    /* Of the target's own tables, as the options of these names; lists are NULL-ended. */
+    const char *const *epochs;
+    const char *const *zones;
+    const char *const *bool_texts;
+    const char *const *uuid_bytes;
+    const char *const *drop_columns;
+    const char *on_conflict;
+    const char *triggers;
     struct policies tables;
 };
 

@@ -13,6 +13,8 @@
 #include "cli/config_file.h"
 #include "cli/print.h"
 #include "migrate/version.h"
+#include "plugin/loader.h"
+#include "plugin/nearest.h"
 
 void
 migration_close(struct migration *migration)
@@ -246,6 +248,49 @@ is_misnamed(const struct pd_plugin *plugin, const char *engine)
     return strcasecmp(plugin->name, engine) == 0;
 }
 
+/* Engines that migrations may speak to wherever they run, be their plugins installed or not. */
+static const char *const known_engines[] = {"sqlite", "postgresql", "mariadb"};
+
+/* Anybody's plugin is an engine, if it can run SQL: one that is there and not loaded is believed.
+ */
+static bool
+is_engine(const char *name)
+{
+    const struct loaded *loaded;
+
+    for (size_t i = 0; i < COUNT_OF(known_engines); i++)
+        if (strcmp(known_engines[i], name) == 0)
+            return true;
+    for (size_t i = 0; (loaded = loader_nth(i)); i++)
+        if (strcmp(loaded->plugin.name, name) == 0)
+            return loaded->plugin.sink && loaded->plugin.sink->execute;
+    return loader_has(name);
+}
+
+/* SQL for an engine that there is not would never be run, wherever the data goes. */
+static pd_status
+engine_check(const char *step, const struct pd_statement *statement, struct pd_error *err)
+{
+    struct nearest nearest = nearest_to(statement->engine);
+    const struct loaded *loaded;
+    const char *meant;
+
+    if (is_engine(statement->engine))
+        return PD_OK;
+    for (size_t i = 0; i < COUNT_OF(known_engines); i++)
+        nearest_offer(&nearest, known_engines[i]);
+    for (size_t i = 0; (loaded = loader_nth(i)); i++)
+        if (loaded->plugin.sink && loaded->plugin.sink->execute)
+            nearest_offer(&nearest, loaded->plugin.name);
+    meant = nearest_get(&nearest);
+    return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
+                      "%s has SQL for the engine '%s', and there is none of that name%s%s%s: "
+                      "engines are sqlite, postgresql, mariadb and plugins that run SQL, where "
+                      "POLYDUMP_PLUGIN_PATH finds them: %.200s",
+                      step, statement->engine, meant ? "; did you mean '" : "", meant ? meant : "",
+                      meant ? "'?" : "", statement->sql);
+}
+
 /* Those of one step that are for the target. Nothing that a step wants to run there may be passed
    over in silence. */
 static pd_status
@@ -256,6 +301,7 @@ statements_add(struct migration *migration, size_t step, const struct end *targe
     const struct planned *planned = migrated_planned(migration->migrated, step);
     bool to_archive = strcmp(plugin->name, archive_plugin.name) == 0;
     const char *name = step_name(migration, step);
+    pd_status status;
 
     if (!name)
         return error_memory(err);
@@ -270,6 +316,9 @@ statements_add(struct migration *migration, size_t step, const struct end *targe
                 return error_fail(err, PD_FATAL, PD_CAUSE_VERSION,
                                   "%s has SQL for '%s'; the engine is called '%s' there: %.200s",
                                   name, statement->engine, plugin->name, statement->sql);
+            status = engine_check(name, statement, err);
+            if (status != PD_OK)
+                return status;
             continue;
         }
         if (!plugin->sink || !plugin->sink->execute)

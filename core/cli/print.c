@@ -142,10 +142,11 @@ summary_print(const char *verb, const struct report *report)
 {
     /* A comparison has no ledger: it moves nothing. */
     uint64_t n = report->n_tables ? report->n_tables : report->tables_verified;
+    uint64_t n_rows = report->rows_read - report->rows_rejected - report->rows_skipped;
 
     log_info("%s %s %s, %s %s in %.1f s%s%s", verb, print_count(n), n == 1 ? "table" : "tables",
-             print_count(report->rows_read), report->rows_read == 1 ? "row" : "rows",
-             report->seconds, *report->content_id ? ", content id " : "", report->content_id);
+             print_count(n_rows), n_rows == 1 ? "row" : "rows", report->seconds,
+             *report->content_id ? ", content id " : "", report->content_id);
     if (report->migration)
         log_info("version %s", print_safe(report->migration));
     if (report->facts_compared)
@@ -283,6 +284,7 @@ json_print(const char *verb, const struct report *report, int status)
         print_json_lines(&out, "statements", report->ran, report->n_ran);
     json_rejects(&out, report);
     print_json_lines(&out, "left_out", report->left_out, report->n_left_out);
+    buffer_printf(&out, ",\"differences_found\":%llu", (unsigned long long)report_n_found(report));
     print_json_lines(&out, "differences", report->differences, report->n_differences);
     buffer_text(&out, "}\n");
     if (buffer_string(&out))

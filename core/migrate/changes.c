@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "migrate/changes_inside.h"
+#include "run/run.h"
 
 /* ---- What the migrator calls ---- */
 
@@ -159,6 +160,20 @@ see_saves(struct pd_changes *c, const char *table, struct pd_error *err)
     return end(c, c->status ? c->status : changes_see_saves(c, table), err);
 }
 
+/* Whoever asks may do without. */
+static pd_status
+see_generated(struct pd_changes *c, const char *table, const char *column, struct pd_error *err)
+{
+    pd_status status = c->status ? c->status : changes_see_generated(c, table, column);
+
+    if (status != PD_UNSUPPORTED)
+        return end(c, status, err);
+    if (err)
+        *err = c->err;
+    c->err = (struct pd_error){0};
+    return status;
+}
+
 static const struct pd_change_ops change_ops = {
     .struct_size = sizeof change_ops,
     .rename_table = rename_table,
@@ -183,6 +198,7 @@ static const struct pd_change_ops change_ops = {
     .drop_key_on = drop_key_on,
     .drop_check_of = drop_check_of,
     .see_saves = see_saves,
+    .see_generated = see_generated,
 };
 
 /* ---- The plan ---- */
@@ -203,7 +219,7 @@ ask(struct pd_changes *c, struct pd_migrator *migrator)
     c->err = err;
     if (status > 0 || !err.cause)
         return CHANGES_FAIL(c, PD_CAUSE_BUG, "plan() returned %d and said no error", status);
-    return status;
+    return status == PD_UNSUPPORTED ? PD_FAILED : status;
 }
 
 static pd_status
@@ -263,23 +279,43 @@ plan(struct pd_changes *c, struct pd_migrator *migrator, struct arena *arena,
     return status == PD_OK ? c->status : status;
 }
 
+static pd_status
+plan_all(struct pd_changes *c, struct pd_migrator *migrator, struct arena *arena,
+         struct planned **ret_planned, struct pd_error *err)
+{
+    CLEANUP(arena) struct arena *drafts = arena_new();
+    struct planned *planned = arena_alloc(arena, sizeof *planned);
+    pd_status status;
+
+    if (!drafts || !planned)
+        return error_memory(err);
+    c->arena = drafts;
+    planned->before = c->before;
+    status = plan(c, migrator, arena, planned);
+    if (status == PD_OK)
+        *ret_planned = planned;
+    else if (err)
+        *err = c->err;
+    return status;
+}
+
 pd_status
 changes_plan(const struct pd_migration *migration, struct pd_migrator *migrator,
              const struct pd_catalog *before, struct arena *arena, struct planned **ret_planned,
              struct pd_error *err)
 {
-    CLEANUP(arena) struct arena *drafts = arena_new();
-    struct planned *planned = arena_alloc(arena, sizeof *planned);
-    struct pd_changes changes = {.arena = drafts, .migration = migration, .before = before};
-    pd_status status;
+    struct pd_changes changes = {.migration = migration, .before = before};
 
-    if (!drafts || !planned)
-        return error_memory(err);
-    planned->before = before;
-    status = plan(&changes, migrator, arena, planned);
-    if (status == PD_OK)
-        *ret_planned = planned;
-    else if (err)
-        *err = changes.err;
-    return status;
+    return plan_all(&changes, migrator, arena, ret_planned, err);
+}
+
+pd_status
+changes_plan_on(const struct pd_migration *migration, struct pd_migrator *migrator,
+                struct opened_source *source, struct arena *arena, struct planned **ret_planned,
+                struct pd_error *err)
+{
+    struct pd_changes changes = {
+        .migration = migration, .before = source->catalog, .source = source};
+
+    return plan_all(&changes, migrator, arena, ret_planned, err);
 }

@@ -140,6 +140,35 @@ keeps_order(const struct pd_changes *c, const struct draft *draft, const struct 
     return true;
 }
 
+/* Is a column of before of another type now? */
+static bool
+is_converted(const struct pd_changes *c, const struct draft *draft)
+{
+    const struct pd_table *before = &c->before->tables[draft->own];
+
+    for (size_t i = 0; i < draft->table.n_columns; i++) {
+        uint32_t from = draft->streams[0].from[i];
+
+        if (from < before->n_columns &&
+            !schema_same_type(&before->columns[from].type, &draft->columns[i].type))
+            return true;
+    }
+    return false;
+}
+
+/* Are values of its rows, or what they are held against, the step's? */
+static bool
+is_changed(const struct pd_changes *c, const struct draft *draft)
+{
+    bool is_given = false;
+
+    for (size_t i = 0; i < draft->n_checks; i++)
+        is_given = is_given || draft->checks[i].is_given;
+    for (size_t i = 0; i < draft->n_foreigns; i++)
+        is_given = is_given || draft->foreigns[i].is_given;
+    return is_given || draft->may_update || changes_makes_rows(c, draft) || is_converted(c, draft);
+}
+
 static pd_status
 put_tables(struct pd_changes *c, struct pd_catalog *after)
 {
@@ -161,6 +190,8 @@ put_tables(struct pd_changes *c, struct pd_catalog *after)
         status = put_arrays(c, order[i], &tables[i]);
         if (status == PD_OK && !keeps_order(c, order[i], &tables[i]))
             tables[i].flags &= ~(uint32_t)PD_TABLE_KEY_ORDER;
+        if (is_changed(c, order[i]))
+            tables[i].flags |= PD_TABLE_CHANGED;
     }
     after->tables = tables;
     after->n_tables = n;

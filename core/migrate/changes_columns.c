@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "migrate/changes_inside.h"
+#include "migrate/literal.h"
 #include "model/kind.h"
 
 /* ---- Renaming ---- */
@@ -161,6 +162,14 @@ changes_check_column(struct pd_changes *c, const struct draft *draft,
     return status;
 }
 
+pd_status
+changes_settle_default(struct pd_changes *c, const struct draft *draft, struct pd_column *column)
+{
+    pd_status status = literal_settle(column, c->arena, &c->err);
+
+    return error_prefix(&c->err, status, "column '%s' of table '%s'", column->name, draft->full);
+}
+
 void
 changes_set_neutral(struct pd_column *column)
 {
@@ -264,6 +273,8 @@ changes_add_column(struct pd_changes *c, const char *table, const struct pd_colu
         status = changes_column(c, draft, before, &at);
     if (status == PD_OK)
         status = changes_check_column(c, draft, &adopted);
+    if (status == PD_OK)
+        status = changes_settle_default(c, draft, &adopted);
     return status == PD_OK ? put_column(c, draft, &adopted, at) : status;
 }
 
@@ -320,6 +331,26 @@ is_new_native(const struct pd_column *was, const struct pd_column *column)
             !changes_same_text(was->expression_native, column->expression_native));
 }
 
+/* What was, with what `as` says of it that is no type: whether it may be NULL, and a default and a
+   comment if it has any. */
+static struct pd_column
+keep_type(const struct pd_column *was, const struct pd_column *as)
+{
+    struct pd_column kept = *was;
+
+    kept.flags = (was->flags & ~(uint32_t)PD_COLUMN_NOT_NULL) | (as->flags & PD_COLUMN_NOT_NULL);
+    if (as->default_kind != PD_DEFAULT_NONE) {
+        kept.default_kind = as->default_kind;
+        kept.default_tag = as->default_tag;
+        kept.default_size = as->default_size;
+        kept.default_text = as->default_text;
+        kept.default_native = as->default_native;
+    }
+    if (as->comment)
+        kept.comment = as->comment;
+    return kept;
+}
+
 /* as, with the name of the column that was. */
 static pd_status
 copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_column *was,
@@ -334,6 +365,8 @@ copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_co
         named.struct_size = size;
         named.name = was->name;
     }
+    if (size == sizeof named && named.type.kind == PD_KIND_NONE)
+        named = keep_type(was, &named);
     status = copy_column(c, draft, &named, column);
     if (status != PD_OK)
         return status;
@@ -341,7 +374,10 @@ copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_co
     column->flags |= was->flags & (uint32_t)PD_COLUMN_PASSENGER;
     if (column->identity && was->identity && says_nothing(&column->counter))
         column->counter = was->counter;
-    return changes_check_column(c, draft, column);
+    /* What an engine had let stand may stand, as long as the column is what it was. */
+    if (!(same_default(was, column) && schema_same_type(&was->type, &column->type)))
+        status = changes_settle_default(c, draft, column);
+    return status == PD_OK ? changes_check_column(c, draft, column) : status;
 }
 
 pd_status

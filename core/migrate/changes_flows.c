@@ -165,39 +165,6 @@ check_column(struct pd_changes *c, const struct stream *stream, const struct dra
                         kind_name(to->type.kind), to->name, draft->full);
 }
 
-/* Must each row of the draft have a value in it that is not NULL? */
-static bool
-forbids_null(const struct draft *draft, uint32_t column)
-{
-    const struct draft_key *primary = changes_primary(draft);
-    const struct pd_column *c = &draft->columns[column];
-    bool is_key = false;
-
-    if (c->generated || c->flags & PD_COLUMN_PASSENGER)
-        return false;
-    for (size_t i = 0; primary && i < primary->key.n_parts; i++)
-        is_key |= primary->parts[i].column == (int32_t)column;
-    return c->flags & PD_COLUMN_NOT_NULL ||
-           (is_key && !(primary->key.flags & PD_KEY_NULLS_ADMITTED));
-}
-
-/* The target would refuse every row. */
-static pd_status
-check_new_column(struct pd_changes *c, const struct stream *stream, const struct draft *draft,
-                 uint32_t column)
-{
-    const struct pd_column *to = &draft->columns[column];
-
-    if (!forbids_null(draft, column) || to->default_kind == PD_DEFAULT_LITERAL)
-        return PD_OK;
-    return CHANGES_FAIL(
-        c, PD_CAUSE_DATA,
-        "column '%s' of table '%s' must not be NULL, and rows of table '%s' have no "
-        "value for it; give it a default that is a value, or see these rows and "
-        "give them one",
-        to->name, draft->full, before_name(c, stream->table));
-}
-
 static pd_status
 check_stream(struct pd_changes *c, const struct stream *stream, const struct draft *draft)
 {
@@ -212,9 +179,7 @@ check_stream(struct pd_changes *c, const struct stream *stream, const struct dra
                             "'%s'; add or drop that first, or see the rows",
                             stream->merged, stream->into, stream->lost);
     for (uint32_t i = 0; i < draft->table.n_columns && status == PD_OK; i++) {
-        if (stream->from[i] == PD_NO_COLUMN)
-            status = check_new_column(c, stream, draft, i);
-        else
+        if (stream->from[i] != PD_NO_COLUMN)
             status = check_column(c, stream, draft, &before->columns[stream->from[i]],
                                   &draft->columns[i]);
     }
@@ -349,6 +314,21 @@ put_ways(struct pd_changes *c, struct arena *arena, struct planned *planned)
     return PD_OK;
 }
 
+static pd_status
+put_computed(struct pd_changes *c, struct arena *arena, const struct computed_column *computed,
+             struct flow *flow)
+{
+    size_t n = c->before->tables[computed->table].n_columns;
+    bool *columns = flow->computed ? arena_copy(arena, flow->computed, n * sizeof *columns)
+                                   : arena_array(arena, bool, n);
+
+    if (!columns)
+        return error_memory(&c->err);
+    columns[computed->column] = true;
+    flow->computed = columns;
+    return PD_OK;
+}
+
 pd_status
 changes_flows(struct pd_changes *c, struct arena *arena, struct planned *planned)
 {
@@ -369,6 +349,8 @@ changes_flows(struct pd_changes *c, struct arena *arena, struct planned *planned
         status = put_numbers(c, arena, c->seen[i].emits, c->seen[i].n_emits, flow->to_table,
                              &flow->emits, &flow->n_emits);
     }
+    for (size_t i = 0; i < c->n_computed && status == PD_OK; i++)
+        status = put_computed(c, arena, &c->computed[i], &planned->flows[c->computed[i].table]);
     planned->seen = seen;
     planned->n_seen = c->n_seen;
     if (status == PD_OK)

@@ -80,6 +80,12 @@ struct seen {
     size_t n_emits;
 };
 
+/* A generated column of before whose values are read. */
+struct computed_column {
+    uint32_t table;
+    uint32_t column;
+};
+
 /* pd_need, copied. */
 struct wanted {
     const char *table;
@@ -87,6 +93,7 @@ struct wanted {
     size_t n_keys;
     const char **values;
     size_t n_values;
+    bool takes_first;
 };
 
 /* A name that native texts may not use any longer. */
@@ -114,6 +121,9 @@ struct pd_changes {
     size_t n_stale_done; /* objects were searched for these */
     struct seen *seen;
     size_t n_seen, seen_room;
+    struct opened_source *source; /* whose catalogue before is; NULL: nobody's */
+    struct computed_column *computed;
+    size_t n_computed, computed_room;
     struct wanted *needs;
     size_t n_needs, need_room;
     const char **updates; /* names of tables */
@@ -230,6 +240,10 @@ void changes_set_neutral(struct pd_column *column);
 MUST_USE pd_status changes_check_column(struct pd_changes *c, const struct draft *draft,
                                         const struct pd_column *column);
 
+/* Its literal default is a value of its type, and spelt as catalogues spell it. */
+MUST_USE pd_status changes_settle_default(struct pd_changes *c, const struct draft *draft,
+                                          struct pd_column *column);
+
 MUST_USE pd_status changes_add_key(struct pd_changes *c, const char *table,
                                    const struct pd_key *key, const char *const *columns);
 MUST_USE pd_status changes_drop_key(struct pd_changes *c, const char *table, const char *name);
@@ -256,6 +270,9 @@ MUST_USE pd_status changes_check_foreigns(struct pd_changes *c);
 
 MUST_USE pd_status changes_see_rows(struct pd_changes *c, const char *table,
                                     const char *const *emits);
+/* PD_UNSUPPORTED: c->err says why. */
+MUST_USE pd_status changes_see_generated(struct pd_changes *c, const char *table,
+                                         const char *column);
 MUST_USE pd_status changes_need(struct pd_changes *c, const struct pd_need *need,
                                 uint32_t *ret_need);
 MUST_USE pd_status changes_may_update(struct pd_changes *c, const char *table);

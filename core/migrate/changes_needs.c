@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "migrate/changes_inside.h"
+#include "run/run.h"
 
 /* ---- The calls ---- */
 
@@ -27,6 +28,52 @@ changes_see_rows(struct pd_changes *c, const char *table, const char *const *emi
     return status;
 }
 
+/* PD_UNSUPPORTED: the source has no values of it. */
+static pd_status
+compute(struct pd_changes *c, uint32_t table, uint32_t column)
+{
+    pd_status status = PD_UNSUPPORTED;
+
+    if (c->source && c->source->ops->compute)
+        status = c->source->ops->compute(c->source->handle, table, column, &c->err);
+    if (status != PD_UNSUPPORTED)
+        return status;
+    return error_fail(&c->err, PD_UNSUPPORTED, PD_CAUSE_DATA,
+                      "column '%s' of table '%s' is generated, and there are no values of it: an "
+                      "archive has none, nor has a table that a step before changes; compute it "
+                      "from the others, or take the data from the database itself (polydump copy)",
+                      c->before->tables[table].columns[column].name,
+                      schema_table_name(&c->before->tables[table]));
+}
+
+pd_status
+changes_see_generated(struct pd_changes *c, const char *table, const char *column)
+{
+    struct computed_column *computed =
+        changes_room(c, c->computed, c->n_computed, &c->computed_room, sizeof *computed);
+    uint32_t number;
+    int at;
+    pd_status status = computed ? PD_OK : error_memory(&c->err);
+
+    if (status == PD_OK)
+        status = changes_table_before(c, table, &number);
+    if (status != PD_OK)
+        return status;
+    c->computed = computed;
+    at = column ? schema_find_column(&c->before->tables[number], column) : -1;
+    if (at < 0)
+        return CHANGES_FAIL(c, PD_CAUSE_MISSING, "table '%s' has no column '%s'", table,
+                            column ? column : "");
+    if (!changes_is_seen(c, number))
+        return CHANGES_FAIL(c, PD_CAUSE_BUG, "the rows of table '%s' are not seen", table);
+    if (!c->before->tables[number].columns[at].generated)
+        return PD_OK;
+    status = compute(c, number, (uint32_t)at);
+    if (status == PD_OK)
+        computed[c->n_computed++] = (struct computed_column){number, (uint32_t)at};
+    return status;
+}
+
 pd_status
 changes_need(struct pd_changes *c, const struct pd_need *need, uint32_t *ret_need)
 {
@@ -39,9 +86,10 @@ changes_need(struct pd_changes *c, const struct pd_need *need, uint32_t *ret_nee
     c->needs = needs;
     if (!need || !ret_need || need->struct_size < sizeof *need || !need->table)
         return CHANGES_FAIL(c, PD_CAUSE_BUG, "what is to be looked up names no table");
-    if (need->flags)
+    if (need->flags & ~(uint32_t)PD_NEED_FIRST)
         return CHANGES_FAIL(c, PD_CAUSE_BUG, "what is to be looked up in '%s' has unknown flags",
                             need->table);
+    added.takes_first = need->flags & PD_NEED_FIRST;
     added.table = arena_strdup(c->arena, need->table);
     if (!added.table)
         return error_memory(&c->err);
@@ -174,6 +222,7 @@ put_need(struct pd_changes *c, struct arena *arena, const struct wanted *wanted,
     need->table = draft->number;
     need->n_keys = wanted->n_keys;
     need->n_values = wanted->n_values;
+    need->takes_first = wanted->takes_first;
     return PD_OK;
 }
 

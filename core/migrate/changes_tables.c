@@ -117,6 +117,8 @@ check_parts(struct pd_changes *c, struct draft *draft)
         status = changes_check_name(c, "column", draft->columns[i].name);
         if (status == PD_OK)
             status = changes_check_column(c, draft, &draft->columns[i]);
+        if (status == PD_OK)
+            status = changes_settle_default(c, draft, &draft->columns[i]);
         draft->columns[i].flags &= ~(uint32_t)PD_COLUMN_PASSENGER;
     }
     for (size_t i = 0; i < draft->n_keys && status == PD_OK; i++)

@@ -10,7 +10,14 @@
 
 enum { STATEMENT_SIZE = 160, FILTER_BITS = 1 << 20 };
 
-enum statement { STATEMENT_ADD, STATEMENT_SET, STATEMENT_GET, STATEMENT_USE, STATEMENT_COUNT_ };
+enum statement {
+    STATEMENT_ADD,
+    STATEMENT_SET,
+    STATEMENT_GET,
+    STATEMENT_USE,
+    STATEMENT_IS_USED,
+    STATEMENT_COUNT_
+};
 
 struct keyed_table {
     struct keyed *keyed;
@@ -21,9 +28,19 @@ struct keyed_table {
     uint8_t filter[FILTER_BITS / 8]; /* a key whose bit is not set is not there */
 };
 
+enum row_statement { ROW_ADD, ROW_FIRST, ROW_LAST, ROW_NEXT, ROW_SET, ROW_STATEMENT_COUNT_ };
+
+struct keyed_rows {
+    struct keyed *keyed;
+    struct keyed_rows *next;
+    sqlite3_stmt *statements[ROW_STATEMENT_COUNT_];
+    uint8_t filter[FILTER_BITS / 8]; /* as above */
+};
+
 struct keyed {
     sqlite3 *db;
     struct keyed_table *tables;
+    struct keyed_rows *rows;
     unsigned n_tables;
 };
 
@@ -39,6 +56,19 @@ static const char *const statements_sql[STATEMENT_COUNT_] = {
     [STATEMENT_SET] = "UPDATE t%u SET v = ?2 WHERE k = ?1",
     [STATEMENT_GET] = "SELECT v FROM t%u WHERE k = ?1",
     [STATEMENT_USE] = "UPDATE t%u SET used = 1 WHERE k = ?1 AND used = 0",
+    [STATEMENT_IS_USED] = "SELECT 1 FROM t%u WHERE k = ?1 AND used",
+};
+
+/* i: its id, k: its key, s: its kind, by which rows of a key are sorted. */
+static const char rows_sql[] =
+    "CREATE TABLE r%u (n INTEGER PRIMARY KEY, i BLOB, k BLOB, s INTEGER, v BLOB);"
+    "CREATE INDEX i%u ON r%u (i); CREATE INDEX k%u ON r%u (k, s)";
+static const char *const row_statements_sql[ROW_STATEMENT_COUNT_] = {
+    [ROW_ADD] = "INSERT INTO r%u (i, k, s, v) VALUES (?1, ?2, ?3, ?4)",
+    [ROW_FIRST] = "SELECT s, v FROM r%u WHERE k = ?1 ORDER BY s, n LIMIT 1",
+    [ROW_LAST] = "SELECT s FROM r%u WHERE k = ?1 ORDER BY s DESC LIMIT 1",
+    [ROW_NEXT] = "SELECT n, v FROM r%u WHERE i = ?1 AND n > ?2 ORDER BY n LIMIT 1",
+    [ROW_SET] = "UPDATE r%u SET k = ?2, s = ?3, v = ?4 WHERE n = ?1",
 };
 
 static pd_status
@@ -102,6 +132,14 @@ keyed_free(struct keyed *keyed)
         for (int i = 0; i < STATEMENT_COUNT_; i++)
             sqlite3_finalize(table->statements[i]);
         free(table);
+    }
+    while (keyed->rows) {
+        struct keyed_rows *rows = keyed->rows;
+
+        keyed->rows = rows->next;
+        for (int i = 0; i < ROW_STATEMENT_COUNT_; i++)
+            sqlite3_finalize(rows->statements[i]);
+        free(rows);
     }
     sqlite3_close(keyed->db);
     free(keyed);
@@ -239,6 +277,26 @@ keyed_use(struct keyed_table *table, const struct buffer *key, struct pd_error *
     return status;
 }
 
+pd_status
+keyed_is_used(struct keyed_table *table, const struct buffer *key, bool *ret_used,
+              struct pd_error *err)
+{
+    sqlite3_stmt *statement = table->statements[STATEMENT_IS_USED];
+    int code = bind(statement, 1, key);
+
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    *ret_used = code == SQLITE_ROW;
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? PD_OK : failed(table->keyed, code, err);
+}
+
+uint64_t
+keyed_used(const struct keyed_table *table)
+{
+    return table->n_used;
+}
+
 uint64_t
 keyed_unused(const struct keyed_table *table)
 {
@@ -249,4 +307,164 @@ uint64_t
 keyed_count(const struct keyed_table *table)
 {
     return table->n;
+}
+
+/* ---- Rows ---- */
+
+pd_status
+keyed_rows_new(struct keyed *keyed, struct keyed_rows **ret_rows, struct pd_error *err)
+{
+    struct keyed_rows *rows = calloc(1, sizeof *rows);
+    unsigned number = keyed->n_tables++;
+    char sql[2 * STATEMENT_SIZE];
+    int code;
+
+    if (!rows)
+        return error_memory(err);
+    rows->keyed = keyed;
+    rows->next = keyed->rows;
+    keyed->rows = rows; /* freed with it from now on */
+    sqlite3_snprintf(sizeof sql, sql, rows_sql, number, number, number, number, number);
+    code = sqlite3_exec(keyed->db, sql, NULL, NULL, NULL);
+    for (int i = 0; i < ROW_STATEMENT_COUNT_ && code == SQLITE_OK; i++) {
+        sqlite3_snprintf(sizeof sql, sql, row_statements_sql[i], number);
+        code = sqlite3_prepare_v3(keyed->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                                  &rows->statements[i], NULL);
+    }
+    if (code != SQLITE_OK)
+        return failed(keyed, code, err);
+    *ret_rows = rows;
+    return PD_OK;
+}
+
+/* Runs a statement to its first row, which is there until it is reset; PD_DONE: it gives none. */
+static pd_status
+run(struct keyed_rows *rows, sqlite3_stmt *statement, int code, struct pd_error *err)
+{
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        return PD_OK;
+    return code == SQLITE_DONE ? PD_DONE : failed(rows->keyed, code, err);
+}
+
+/* Binds what add and set have in common: key, kind and value at 2, 3 and 4. */
+static int
+bind_row(struct keyed_rows *rows, sqlite3_stmt *statement, const struct buffer *key, uint64_t kind,
+         const struct buffer *value)
+{
+    int code = key ? bind(statement, 2, key) : sqlite3_bind_null(statement, 2);
+
+    if (key)
+        rows->filter[filter_bit(key) / 8] |= (uint8_t)(1u << filter_bit(key) % 8);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int64(statement, 3, (int64_t)kind);
+    return code == SQLITE_OK ? bind(statement, 4, value) : code;
+}
+
+pd_status
+keyed_rows_add(struct keyed_rows *rows, const struct buffer *id, const struct buffer *key,
+               uint64_t kind, const struct buffer *value, struct pd_error *err)
+{
+    sqlite3_stmt *statement = rows->statements[ROW_ADD];
+    pd_status status;
+    int code;
+
+    if (id->failed || (key && key->failed) || value->failed)
+        return error_memory(err);
+    code = bind(statement, 1, id);
+    if (code == SQLITE_OK)
+        code = bind_row(rows, statement, key, kind, value);
+    status = run(rows, statement, code, err);
+    sqlite3_reset(statement);
+    return status == PD_DONE ? PD_OK : status;
+}
+
+static void
+take_value(sqlite3_stmt *statement, struct buffer *value)
+{
+    const void *bytes = sqlite3_column_blob(statement, 1);
+    int size = sqlite3_column_bytes(statement, 1);
+
+    if (size)
+        buffer_append(value, bytes, bytes ? (size_t)size : 0);
+    value->failed |= size && !bytes;
+}
+
+static pd_status
+get_last(struct keyed_rows *rows, const struct buffer *key, int64_t first, bool *ret_differ,
+         struct pd_error *err)
+{
+    sqlite3_stmt *statement = rows->statements[ROW_LAST];
+    pd_status status = run(rows, statement, bind(statement, 1, key), err);
+
+    if (status == PD_OK)
+        *ret_differ = sqlite3_column_int64(statement, 0) != first;
+    sqlite3_reset(statement);
+    return status;
+}
+
+pd_status
+keyed_rows_get(struct keyed_rows *rows, const struct buffer *key, struct buffer *value,
+               bool *ret_differ, struct pd_error *err)
+{
+    sqlite3_stmt *statement = rows->statements[ROW_FIRST];
+    int64_t kind = 0;
+    pd_status status;
+
+    buffer_clear(value);
+    if (key->failed)
+        return error_memory(err);
+    if (!(rows->filter[filter_bit(key) / 8] >> filter_bit(key) % 8 & 1))
+        return PD_DONE;
+    status = run(rows, statement, bind(statement, 1, key), err);
+    if (status == PD_OK) {
+        kind = sqlite3_column_int64(statement, 0);
+        take_value(statement, value);
+    }
+    sqlite3_reset(statement);
+    if (value->failed)
+        return error_memory(err);
+    return status == PD_OK ? get_last(rows, key, kind, ret_differ, err) : status;
+}
+
+pd_status
+keyed_rows_next(struct keyed_rows *rows, const struct buffer *id, int64_t *number,
+                struct buffer *value, struct pd_error *err)
+{
+    sqlite3_stmt *statement = rows->statements[ROW_NEXT];
+    pd_status status;
+    int code;
+
+    buffer_clear(value);
+    if (id->failed)
+        return error_memory(err);
+    code = bind(statement, 1, id);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_int64(statement, 2, *number);
+    status = run(rows, statement, code, err);
+    if (status == PD_OK) {
+        *number = sqlite3_column_int64(statement, 0);
+        take_value(statement, value);
+    }
+    sqlite3_reset(statement);
+    return value->failed ? error_memory(err) : status;
+}
+
+pd_status
+keyed_rows_set(struct keyed_rows *rows, int64_t number, const struct buffer *key, uint64_t kind,
+               const struct buffer *value, struct pd_error *err)
+{
+    sqlite3_stmt *statement = rows->statements[ROW_SET];
+    pd_status status;
+    int code;
+
+    if ((key && key->failed) || value->failed)
+        return error_memory(err);
+    code = sqlite3_bind_int64(statement, 1, number);
+    if (code == SQLITE_OK)
+        code = bind_row(rows, statement, key, kind, value);
+    status = run(rows, statement, code, err);
+    sqlite3_reset(statement);
+    return status == PD_DONE ? PD_OK : status;
 }

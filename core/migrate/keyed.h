@@ -3,11 +3,14 @@
    file without a name. Used by one thread at a time. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/buffer.h"
 #include "base/error.h"
 
 struct keyed;       /* all of them share one bound */
 struct keyed_table; /* one namespace of keys */
+struct keyed_rows;  /* rows that are found by a key, and can get another one */
 
 MUST_USE pd_status keyed_new(struct keyed **ret_keyed, struct pd_error *err);
 void keyed_free(struct keyed *keyed); /* NULL is fine; with its tables */
@@ -32,5 +35,28 @@ MUST_USE pd_status keyed_get(struct keyed_table *table, const struct buffer *key
 /* Note that somebody had a use for a key that is there. */
 MUST_USE pd_status keyed_use(struct keyed_table *table, const struct buffer *key,
                              struct pd_error *err);
+/* Has somebody had a use for the key? */
+MUST_USE pd_status keyed_is_used(struct keyed_table *table, const struct buffer *key,
+                                 bool *ret_used, struct pd_error *err);
+uint64_t keyed_used(const struct keyed_table *table);   /* keys that somebody had a use for */
 uint64_t keyed_unused(const struct keyed_table *table); /* keys that nobody had a use for */
 uint64_t keyed_count(const struct keyed_table *table);
+
+/* The keyed's, until its end. */
+MUST_USE pd_status keyed_rows_new(struct keyed *keyed, struct keyed_rows **ret_rows,
+                                  struct pd_error *err);
+/* id: by which its changes find it; several may have one. key NULL: nobody finds it by a key. kind:
+   rows of one key that differ in it are told apart by keyed_rows_get(). */
+MUST_USE pd_status keyed_rows_add(struct keyed_rows *rows, const struct buffer *id,
+                                  const struct buffer *key, uint64_t kind,
+                                  const struct buffer *value, struct pd_error *err);
+/* A row of a key, of the smallest kind the one that was added first; PD_DONE: there is none.
+ *ret_differ: there is one of another kind. */
+MUST_USE pd_status keyed_rows_get(struct keyed_rows *rows, const struct buffer *key,
+                                  struct buffer *value, bool *ret_differ, struct pd_error *err);
+/* Rows of an id, one after the other: *number is 0 at first; PD_DONE: there are no more. */
+MUST_USE pd_status keyed_rows_next(struct keyed_rows *rows, const struct buffer *id,
+                                   int64_t *number, struct buffer *value, struct pd_error *err);
+/* The row of a number has another key and value. */
+MUST_USE pd_status keyed_rows_set(struct keyed_rows *rows, int64_t number, const struct buffer *key,
+                                  uint64_t kind, const struct buffer *value, struct pd_error *err);

@@ -132,6 +132,15 @@ patches_add(struct patches *patches, const struct pd_value *key, const uint32_t 
 
 /* ---- Out ---- */
 
+pd_status
+patches_of(struct patches *patches, const struct buffer *key, struct buffer *ret_bytes,
+           struct pd_error *err)
+{
+    pd_status status = keyed_get(patches->rows, key, ret_bytes, err);
+
+    return status == PD_DONE ? PD_OK : status;
+}
+
 static bool
 key_of_row(struct patches *patches, const struct pd_batch *batch, uint32_t row)
 {

@@ -36,6 +36,10 @@ void patches_close(struct patches *patches);
 MUST_USE pd_status patches_add(struct patches *patches, const struct pd_value *key,
                                const uint32_t *columns, const struct pd_value *values,
                                uint32_t n_columns, struct pd_error *err);
+/* What was said of the row of a key, as kept by step_key_put(): columns (u32), each with its value
+   (step_value_get()), into *ret_bytes; empty: nothing. */
+MUST_USE pd_status patches_of(struct patches *patches, const struct buffer *key,
+                              struct buffer *ret_bytes, struct pd_error *err);
 /* Which rows of a batch are patched; the keys have been of use then. */
 MUST_USE pd_status patches_find(struct patches *patches, const struct pd_batch *batch,
                                 struct patch_hits *hits, struct pd_error *err);

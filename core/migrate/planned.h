@@ -10,6 +10,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+struct opened_source;
+
 /* The way of the rows of a table of `before`. */
 struct flow {
     uint32_t to_table; /* number in `after`; PD_NO_TABLE: nowhere, unless rows() emits them */
@@ -20,6 +22,9 @@ struct flow {
     const uint32_t *columns;
     const uint32_t *emits; /* numbers in `after`, ascending, to_table not among them */
     size_t n_emits;
+    /* One a column of `before`: it is generated, and rows() has its values all the same. NULL: none
+       is. */
+    const bool *computed;
 };
 
 /* Where the rows of a table of `after` come from, in this order: */
@@ -41,6 +46,7 @@ struct planned_need {
     size_t n_keys;
     const uint32_t *values; /* numbers of columns in it */
     size_t n_values;
+    bool takes_first; /* of several rows of one key; else they are told apart */
 };
 
 struct planned {
@@ -65,3 +71,8 @@ struct planned {
 MUST_USE pd_status changes_plan(const struct pd_migration *migration, struct pd_migrator *migrator,
                                 const struct pd_catalog *before, struct arena *arena,
                                 struct planned **ret_planned, struct pd_error *err);
+/* The same of a source's catalogue, which may have values of generated columns. */
+MUST_USE pd_status changes_plan_on(const struct pd_migration *migration,
+                                   struct pd_migrator *migrator, struct opened_source *source,
+                                   struct arena *arena, struct planned **ret_planned,
+                                   struct pd_error *err);

@@ -178,8 +178,6 @@ MUST_USE pd_status sample_columns(struct scaffold *s, const struct joined *joine
 /* How many NULLs the column has, as far as that is known. */
 MUST_USE pd_status sample_nulls(struct scaffold *s, uint32_t table, uint32_t column,
                                 uint64_t *ret_n);
-/* Has the old table no row? */
-MUST_USE pd_status sample_is_empty(struct scaffold *s, uint32_t table, bool *ret_empty);
 
 /* ---- scaffold_match.c, scaffold_columns.c ---- */
 

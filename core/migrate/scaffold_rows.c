@@ -105,7 +105,6 @@ is_split(const struct scaffold *s, const struct pair *pair)
 pd_status
 rows_reasons(struct scaffold *s, struct pair *pair)
 {
-    bool is_empty = false, is_asked = false;
     pd_status status = PD_OK;
 
     for (uint32_t i = 0; i < pair->now->n_columns && status == PD_OK; i++) {
@@ -119,11 +118,8 @@ rows_reasons(struct scaffold *s, struct pair *pair)
         if (pair->origins[i].old != PD_NO_COLUMN) {
             status = reason_of_kept(s, pair, i, &said);
         } else if (said.not_null && !said.has_value && !*said.generated) {
-            if (!is_asked)
-                status = sample_is_empty(s, pair->numbers[SIDE_OLD], &is_empty);
-            is_asked = true;
-            if (status == PD_OK && !is_empty)
-                add_reason(pair, i, REASON_FILL, 0);
+            /* Also where these data have no rows: others will. */
+            add_reason(pair, i, REASON_FILL, 0);
         }
     }
     if (status == PD_OK && is_split(s, pair))
@@ -274,6 +270,8 @@ put_any(struct function *f, const struct pd_column *column)
     put_line(f->s, LINE_COMMENT, "fill in");
     if (value)
         put_todo(f, column->name, "gets the same in all rows");
+    else
+        f->s->counts.n_guesses++;
 }
 
 static void

@@ -227,21 +227,6 @@ sample_nulls(struct scaffold *s, uint32_t table, uint32_t column, uint64_t *ret_
     return status;
 }
 
-pd_status
-sample_is_empty(struct scaffold *s, uint32_t table, bool *ret_empty)
-{
-    const struct pd_stats *stats = stats_of(s, SIDE_OLD, table);
-    struct sample *sample;
-    pd_status status;
-
-    *ret_empty = stats && stats->n_rows == 0;
-    if (stats)
-        return PD_OK;
-    status = sample_get(s, SIDE_OLD, table, &sample);
-    *ret_empty = status == PD_OK && sample && sample->n_rows == 0;
-    return status;
-}
-
 /* ---- Rows ---- */
 
 static int

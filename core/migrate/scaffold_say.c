@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "migrate/literal.h"
 #include "migrate/scaffold_inside.h"
 #include "model/decimal.h"
 #include "model/expr.h"
@@ -141,32 +142,10 @@ say_type(const struct pd_column *column)
     return column->hint.kind != PD_KIND_NONE ? &column->hint : &column->type;
 }
 
-static bool
-counts_seconds(int kind)
-{
-    return kind == PD_KIND_TIME || kind == PD_KIND_TIMETZ || kind == PD_KIND_TIMESTAMP ||
-           kind == PD_KIND_TIMESTAMPTZ;
-}
-
-static bool
-has_length(int kind)
-{
-    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR || kind == PD_KIND_BINARY ||
-           kind == PD_KIND_BIT || kind == PD_KIND_VARBIT;
-}
-
 void
 say_type_text(struct buffer *out, const struct pd_type *type)
 {
-    const char *name = kind_name(type->kind);
-
-    buffer_text(out, name ? name : "?");
-    if (type->kind == PD_KIND_DECIMAL && type->precision)
-        buffer_printf(out, "(%d,%d)", (int)type->precision, (int)type->scale);
-    else if (counts_seconds(type->kind) && type->precision >= 0)
-        buffer_printf(out, "(%d)", (int)type->precision);
-    else if (has_length(type->kind) && type->length && type->length <= INT32_MAX)
-        buffer_printf(out, "(%" PRIu64 ")", type->length);
+    kind_put(out, type);
 }
 
 static void
@@ -293,6 +272,16 @@ say_expression(struct scaffold *s, const char *text, say_rename *rename, const v
     return text && !*ret_text ? error_memory(s->err) : PD_OK;
 }
 
+/* Would a step take it? SQLite lets text stand as the default of a number. */
+static bool
+is_taken(const struct scaffold *s, const struct pd_column *column, const struct pd_type *type)
+{
+    struct pd_column said = *column;
+
+    said.type = *type;
+    return type->kind == PD_KIND_BOOL || literal_settle(&said, s->arena, NULL) == PD_OK;
+}
+
 static pd_status
 say_default(struct scaffold *s, const struct pd_column *column, say_rename *rename, const void *arg,
             struct buffer *out, struct buffer *unsaid)
@@ -306,6 +295,8 @@ say_default(struct scaffold *s, const struct pd_column *column, say_rename *rena
     case PD_DEFAULT_NULL:
         return PD_OK;
     case PD_DEFAULT_LITERAL:
+        if (!is_taken(s, column, type))
+            break;
         say_literal(out, column, type);
         return PD_OK;
     case PD_DEFAULT_NOW:
@@ -449,7 +440,7 @@ say_column(struct scaffold *s, const struct pd_table *table, uint32_t number, sa
     if (!said.type || !said.labels || !said.filled || !said.generated || !said.comment ||
         !said.unsaid)
         return error_memory(s->err);
-    said.has_value = column->default_kind == PD_DEFAULT_LITERAL;
+    said.has_value = column->default_kind == PD_DEFAULT_LITERAL && *said.filled;
     *ret_said = said;
     return PD_OK;
 }

@@ -122,6 +122,8 @@ handle_extent(struct pd_source *source, uint32_t table, struct pd_extent *extent
 
     if (!way->is_single)
         return PD_UNSUPPORTED;
+    if (!way->passes) /* handle_facts() says nothing of what was handed out */
+        extent->flags &= ~(uint32_t)PD_EXTENT_ROUGH_WILL_DO;
     return handle->stage->inner->ops->extent(handle->inner, way->parts[0].from, extent, err);
 }
 
@@ -185,6 +187,14 @@ handle_stats(struct pd_source *source, uint32_t table, const struct pd_stats **r
     return handle->stage->inner->ops->stats(handle->inner, way->parts[0].from, ret_stats, err);
 }
 
+static pd_status
+handle_compute(struct pd_source *source, uint32_t table, uint32_t column, struct pd_error *err)
+{
+    struct stage_handle *handle = handle_of(source);
+
+    return stage_compute(handle->stage, handle->inner, table, column, err);
+}
+
 /* Never called: a source of this kind is made by stage_open(). */
 static pd_status
 handle_no_open(const struct pd_host *host, const struct pd_endpoint *end,
@@ -212,6 +222,7 @@ set_operations(struct stage *stage)
         .read_long = can_be_long ? handle_read_long : NULL,
         .recheck = handle_recheck,
         .stats = inner->stats ? handle_stats : NULL,
+        .compute = inner->compute ? handle_compute : NULL,
     };
 }
 
@@ -476,9 +487,13 @@ make_all(struct stage *stage, struct pd_error *err)
     pd_status status;
 
     set_operations(stage);
-    status = list_made(stage, err);
+    status = stage_plain_open(stage, err);
+    if (status == PD_OK)
+        status = list_made(stage, err);
     if (status == PD_OK)
         status = lay_ways(stage, err);
+    if (status == PD_OK)
+        status = stage_prove_filled(stage, err);
     if (status == PD_OK)
         status = show_tables(stage, err);
     if (status == PD_OK)
@@ -500,14 +515,19 @@ make_all(struct stage *stage, struct pd_error *err)
     return PD_OK;
 }
 
+const struct stage *
+stage_behind(const struct opened_source *source)
+{
+    return source->ops->open == handle_no_open ? handle_of(source->handle)->stage : NULL;
+}
+
 static void
 share_memory(struct stage *stage)
 {
-    const struct opened_source *inner = stage->inner;
+    const struct stage *before = stage_behind(stage->inner);
 
     atomic_init(&stage->own_memory.made.left, MADE_MEMORY);
-    stage->memory = inner->ops->open == handle_no_open ? handle_of(inner->handle)->stage->memory
-                                                       : &stage->own_memory;
+    stage->memory = before ? before->memory : &stage->own_memory;
 }
 
 pd_status

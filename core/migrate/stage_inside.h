@@ -31,6 +31,13 @@ struct stage_way {
     bool same_rows; /* single, and at most names have: what was counted of the rows holds */
 };
 
+/* Tables whose generated columns, some of them, are read like plain ones; NULL: as the catalogues
+   have them. */
+struct stage_plain {
+    struct pd_table *before; /* the one that the rows come from */
+    struct pd_table *after;
+};
+
 /* Memory that the stages of a chain share, the lowest one's. */
 struct stage_memory {
     struct made_room made;
@@ -48,8 +55,10 @@ struct stage {
     struct arena *arena;
     struct arena *plan_arena; /* NULL: the plan is somebody else's */
     struct planned planned;
-    struct stage_way *ways; /* one a table of `after` */
-    struct made *made;      /* one for each table that a seen one may make rows of */
+    struct stage_way *ways;    /* one a table of `after` */
+    struct stage_plain *plain; /* of straight rows, one a table of `after` */
+    struct pd_table **given;   /* one a table of `before`: as the step is given its batches; NULL */
+    struct made *made;         /* one for each table that a seen one may make rows of */
     size_t n_made;
     struct stage_memory own_memory;
     struct stage_memory *memory; /* own, or that of the stage below */
@@ -68,10 +77,24 @@ struct stage {
 MUST_USE pd_status stage_begin(struct opened_source *inner, const struct pd_migration *migration,
                                struct pd_migrator *migrator, const struct planned *planned,
                                int folder, struct stage **ret_stage, struct pd_error *err);
+/* What is behind a source; NULL: no step. */
+const struct stage *stage_behind(const struct opened_source *source);
 /* "step '1.0' -> '1.1' (origin)", or with ", table 't'" behind, in front of an error. table NULL:
    none. */
 pd_status stage_prefix(const struct stage *stage, const struct pd_table *table, pd_status status,
                        struct pd_error *err);
+
+/* ---- stage_plain.c: generated columns whose values are known ---- */
+
+MUST_USE pd_status stage_plain_open(struct stage *stage, struct pd_error *err);
+/* A table of `before` as the step is given its rows. */
+const struct pd_table *stage_given(const struct stage *stage, uint32_t table);
+/* A table of `after` as its rows are read, and the one of `before` that a part of it comes from. */
+const struct pd_table *stage_table(const struct stage *stage, uint32_t table);
+const struct pd_table *stage_origin(const struct stage *stage, uint32_t table, uint32_t before);
+/* See pd_source_ops.compute; table is one of `after`. */
+MUST_USE pd_status stage_compute(struct stage *stage, struct pd_source *inner, uint32_t table,
+                                 uint32_t column, struct pd_error *err);
 
 /* ---- stage_rows.c: a table of `after`, row by row ---- */
 
@@ -111,6 +134,12 @@ MUST_USE pd_status stage_rows_long(struct stage_rows *rows, const struct pd_long
                                    uint64_t offset, void *buffer, size_t size,
                                    struct pd_error *err);
 void stage_rows_close(struct stage_rows *rows); /* leaves it usable */
+
+/* ---- stage_filled.c ---- */
+
+/* Rows that are known to be there have a value in each column that must not be NULL. What steps
+   before this one make is known when they have run. */
+MUST_USE pd_status stage_prove_filled(const struct stage *stage, struct pd_error *err);
 
 /* ---- stage_run.c ---- */
 

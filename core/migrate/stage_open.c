@@ -16,7 +16,7 @@ open_planned(struct opened_source *inner, const struct pd_migration *migration,
 {
     const struct stage blank = {.migration = migration};
     struct planned *planned = NULL;
-    pd_status status = changes_plan(migration, migrator, inner->catalog, arena, &planned, err);
+    pd_status status = changes_plan_on(migration, migrator, inner, arena, &planned, err);
 
     if (status != PD_OK)
         return stage_prefix(&blank, NULL, status, err);
@@ -178,7 +178,8 @@ migrated_run(struct migrated *migrated, struct pd_error *err)
     for (size_t i = 0; i < migrated->n_stages && status == PD_OK; i++) {
         struct stage *stage = migrated->stages[i];
 
-        if (needs_run(stage))
+        status = stage_prefix(stage, NULL, stage_prove_filled(stage, err), err);
+        if (status == PD_OK && needs_run(stage))
             status = stage_run(stage, stage->inner->handle, err);
     }
     if (status == PD_OK && cancel_wanted())

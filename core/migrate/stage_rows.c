@@ -13,7 +13,7 @@
 static const struct pd_table *
 after_table(const struct stage_rows *rows)
 {
-    return &rows->stage->planned.after->tables[rows->table];
+    return stage_table(rows->stage, rows->table);
 }
 
 static const struct stage_part *
@@ -55,8 +55,8 @@ begin_straight(struct stage_rows *rows, const struct stage_part *part, struct pd
 
     scan.struct_size = sizeof scan;
     scan.table = part->from;
-    status = straight_new(&inner->catalog->tables[part->from], after_table(rows), part->columns,
-                          &rows->straight, err);
+    status = straight_new(stage_origin(rows->stage, rows->table, part->from), after_table(rows),
+                          part->columns, &rows->straight, err);
     if (status != PD_OK)
         return stage_prefix(rows->stage, after_table(rows), status, err);
     status = ask_extent(rows, part->from, err);

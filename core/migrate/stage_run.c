@@ -157,6 +157,23 @@ has_this_long(const struct pd_batch *batch, const struct pd_long *cell)
     return false;
 }
 
+/* Whatever a step makes of it, the target computes it. */
+static pd_status
+check_generated(const struct pd_table *table, const struct pd_batch *batch, struct pd_error *err)
+{
+    for (uint32_t i = 0; i < batch->n_columns; i++) {
+        const struct pd_vector *vector = batch_vector(batch, i);
+
+        if (!schema_column_travels(&table->columns[i]) && vector->layout != PD_LAYOUT_NONE &&
+            vector->data && vector->n_nulls < batch->n_rows)
+            return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
+                              "column '%s': the step made values of it, but it is generated, so "
+                              "that the target computes them; change_column() makes it a plain one",
+                              table->columns[i].name);
+    }
+    return PD_OK;
+}
+
 /* A long cell is read from the source, which knows those of one batch only. */
 static pd_status
 check_longs(const struct sight *sight, const struct pd_table *table, const struct pd_batch *batch,
@@ -198,6 +215,8 @@ take_batch(struct sight *sight, uint32_t to_table, const struct pd_batch *batch,
     if (status == PD_OK)
         status = batch_check(made->table, batch, err);
     if (status == PD_OK)
+        status = check_generated(made->table, batch, err);
+    if (status == PD_OK)
         status = check_longs(sight, made->table, batch, err);
     if (status == PD_OK)
         status = check_texts(made->table, batch, err);
@@ -225,7 +244,7 @@ step_failed(const struct stage *stage, const struct pd_table *table, pd_status s
 static pd_status
 count_batch(struct sight *sight, const struct pd_batch *batch, struct pd_error *err)
 {
-    pd_status status = batch_check(table_before(sight), batch, err);
+    pd_status status = batch_check(stage_given(sight->stage, sight->table), batch, err);
 
     sight->n_rows += batch->n_rows;
     if (status == PD_OK && sight->digests)

@@ -1,46 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // stage_step - what a step asks for while it is at work: lookups, numbers, updates, warnings.
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "migrate/keyed.h"
-#include "migrate/numbers.h"
-#include "migrate/stage_inside.h"
+#include "migrate/step_inside.h"
 #include "migrate/step_value.h"
 #include "model/long_cell.h"
 #include "model/schema.h"
 
-enum { WARNINGS_MAX = 1000 }; /* the rest is only counted */
-
 /* A long cell that is looked up lies in memory whole. */
 #define LONG_MAX_BYTES (UINT64_C(256) << 20)
-
-struct need {
-    const struct planned_need *planned;
-    const struct pd_table *table;
-    struct keyed_table *rows;
-    struct buffer key;
-    struct buffer bytes; /* of the values that were found last */
-    struct buffer fetched;
-    struct pd_value *values;
-    uint32_t *numbers; /* of each value column: its place in pd_step.numbers */
-};
-
-struct pd_step {
-    struct stage *stage;
-    pthread_mutex_t mutex; /* of keyed */
-    struct keyed *keyed;   /* NULL: nothing is looked up or updated */
-    bool is_over;          /* only before_save() is called any more */
-    struct need *needs;
-    size_t n_needs;
-    struct numbers *numbers;
-    size_t n_numbers;
-    struct patches **patches; /* one a table of `after` */
-    const char *warnings[WARNINGS_MAX];
-    size_t n_warnings; /* all */
-    bool is_saving;    /* before_save() is at work, and holds the mutex */
-};
 
 /* ---- Life ---- */
 
@@ -68,13 +36,13 @@ open_need(struct pd_step *step, const struct planned_need *planned, struct pd_er
 
     need->planned = planned;
     need->table = &step->stage->planned.after->tables[planned->table];
-    need->values = arena_array(arena, struct pd_value, planned->n_values + 1);
     need->numbers = arena_array(arena, uint32_t, planned->n_values + 1);
-    if (!need->values || !need->numbers)
+    if (!need->numbers)
         return error_memory(err);
     for (size_t i = 0; i < planned->n_values; i++)
         need->numbers[i] = find_numbers(step, need, planned->values[i]);
-    return keyed_table_new(step->keyed, &need->rows, err);
+    return known_open(&need->known, planned, need->table, step->patches[planned->table],
+                      step->keyed, arena, err);
 }
 
 static pd_status
@@ -118,11 +86,11 @@ open_all(struct pd_step *step, struct pd_error *err)
         status = keyed_new(&step->keyed, err);
         step->stage->memory->n_keyed++;
     }
-    for (size_t i = 0; i < planned->n_needs && status == PD_OK; i++)
-        status = open_need(step, &planned->needs[i], err);
     for (uint32_t i = 0; i < planned->after->n_tables && status == PD_OK; i++)
         if (planned->feeds[i].may_update)
             status = open_patches(step, i, err);
+    for (size_t i = 0; i < planned->n_needs && status == PD_OK; i++)
+        status = open_need(step, &planned->needs[i], err);
     return status;
 }
 
@@ -150,8 +118,7 @@ step_free(struct pd_step *step)
     if (!step)
         return;
     for (size_t i = 0; i < step->n_needs; i++) {
-        buffer_free(&step->needs[i].key);
-        buffer_free(&step->needs[i].bytes);
+        known_close(&step->needs[i].known);
         buffer_free(&step->needs[i].fetched);
     }
     for (size_t i = 0; step->patches && i < step->stage->planned.after->n_tables; i++)
@@ -231,35 +198,39 @@ fetch_long(struct stage_rows *rows, struct buffer *out, struct cell *cell, struc
     return status;
 }
 
-static pd_status
-learn_row(struct need *need, struct stage_rows *rows, const struct pd_batch *batch, uint32_t row,
-          struct pd_error *err)
+/* A row of a batch. */
+struct batch_row {
+    struct need *need;
+    struct stage_rows *rows;
+    const struct pd_batch *batch;
+    uint32_t row;
+};
+
+static bool
+is_value(const struct planned_need *planned, uint32_t column)
 {
-    const struct planned_need *planned = need->planned;
+    for (size_t i = 0; i < planned->n_values; i++)
+        if (planned->values[i] == column)
+            return true;
+    return false;
+}
+
+static pd_status
+value_of_batch(void *arg, uint32_t number, struct pd_value *ret_value, struct pd_error *err)
+{
+    const struct batch_row *at = arg;
+    const struct pd_column *column = &at->need->table->columns[number];
+    struct cell cell = {.tag = -1};
     pd_status status = PD_OK;
 
-    buffer_clear(&need->key);
-    buffer_clear(&need->bytes);
-    for (size_t i = 0; i < planned->n_keys; i++) {
-        const struct pd_type *type = &need->table->columns[planned->keys[i]].type;
-        struct cell cell = batch_cell(type, batch_vector(batch, planned->keys[i]), row);
-
-        if (!step_key_put(&need->key, type, &cell))
-            return PD_OK;
-    }
-    for (size_t i = 0; i < planned->n_values && status == PD_OK; i++) {
-        const struct pd_column *column = &need->table->columns[planned->values[i]];
-        struct cell cell = {.tag = -1};
-        struct pd_value value;
-
-        if (schema_column_travels(column))
-            cell = batch_cell(&column->type, batch_vector(batch, planned->values[i]), row);
-        if (cell.as_long)
-            status = fetch_long(rows, &need->fetched, &cell, err);
-        value = step_value_of(&cell);
-        step_value_put(&need->bytes, &value);
-    }
-    return status == PD_OK ? keyed_add(need->rows, &need->key, &need->bytes, err) : status;
+    if (schema_column_travels(column))
+        cell = batch_cell(&column->type, batch_vector(at->batch, number), at->row);
+    if (cell.as_long && is_value(at->need->planned, number))
+        status = fetch_long(at->rows, &at->need->fetched, &cell, err);
+    else if (cell.as_long)
+        cell = (struct cell){.tag = -1}; /* in no key */
+    *ret_value = step_value_of(&cell);
+    return status;
 }
 
 static pd_status
@@ -273,8 +244,11 @@ learn_batch(struct pd_step *step, struct stage_rows *rows, uint32_t table,
 
         if (need->planned->table != table)
             continue;
-        for (uint32_t row = 0; row < batch->n_rows && status == PD_OK; row++)
-            status = learn_row(need, rows, batch, row, err);
+        for (uint32_t row = 0; row < batch->n_rows && status == PD_OK; row++) {
+            struct batch_row at = {need, rows, batch, row};
+
+            status = known_learn(&need->known, value_of_batch, &at, err);
+        }
     }
     step_note(step, table, batch);
     return status;
@@ -351,25 +325,9 @@ find_need(struct pd_step *step, uint32_t number, struct need **ret_need, struct 
 static pd_status
 need_prefix(const struct need *need, pd_status status, struct pd_error *err)
 {
+    if (status >= 0) /* the name is not made for nothing */
+        return status;
     return error_prefix(err, status, "lookup in table '%s'", schema_table_name(need->table));
-}
-
-/* PD_DONE: a part of it is NULL. */
-static pd_status
-make_key(struct need *need, const struct pd_value *keys, struct pd_error *err)
-{
-    buffer_clear(&need->key);
-    for (size_t i = 0; i < need->planned->n_keys; i++) {
-        const struct pd_column *column = &need->table->columns[need->planned->keys[i]];
-        struct cell cell = step_value_cell(&keys[i]);
-        pd_status status = step_value_check(column, &keys[i], err);
-
-        if (status != PD_OK)
-            return status;
-        if (!step_key_put(&need->key, &column->type, &cell))
-            return PD_DONE;
-    }
-    return PD_OK;
 }
 
 static pd_status
@@ -377,21 +335,11 @@ step_lookup(struct pd_step *step, uint32_t number, const struct pd_value *keys,
             const struct pd_value **ret_values, struct pd_error *err)
 {
     struct need *need = NULL;
-    struct cursor in;
     pd_status status = find_need(step, number, &need, err);
 
     if (status != PD_OK)
         return status;
-    status = make_key(need, keys, err);
-    if (status == PD_OK)
-        status = keyed_get(need->rows, &need->key, &need->bytes, err);
-    if (status != PD_OK)
-        return need_prefix(need, status, err);
-    in = cursor_of(need->bytes.data, need->bytes.size);
-    for (size_t i = 0; i < need->planned->n_values; i++)
-        need->values[i] = step_value_get(&in);
-    *ret_values = need->values;
-    return PD_OK;
+    return need_prefix(need, known_find(&need->known, keys, ret_values, err), err);
 }
 
 void
@@ -413,33 +361,114 @@ check_saving(const struct pd_step *step, const char *call, struct pd_error *err)
     return error_fail(err, PD_FAILED, PD_CAUSE_BUG, "%s cannot be called by before_save()", call);
 }
 
+/* What learn() was given, or learn_row(). */
+struct given_row {
+    const struct planned_need *need;
+    const struct pd_value *keys, *values; /* NULL: all values of the row are there */
+    const struct pd_value *all;
+};
+
+static const struct pd_value *
+find_given(const struct given_row *given, uint32_t column)
+{
+    for (size_t i = 0; i < given->need->n_keys; i++)
+        if (given->need->keys[i] == column)
+            return &given->keys[i];
+    for (size_t i = 0; i < given->need->n_values; i++)
+        if (given->need->values[i] == column)
+            return &given->values[i];
+    return NULL;
+}
+
+static pd_status
+value_given(void *arg, uint32_t column, struct pd_value *ret_value, struct pd_error *err)
+{
+    const struct given_row *given = arg;
+    const struct pd_value *value = given->all ? &given->all[column] : find_given(given, column);
+
+    if (!value)
+        return PD_UNSUPPORTED;
+    *ret_value = *value;
+    if (value->size > INT32_MAX) /* a long cell, in no key: check_given() has seen all others */
+        ret_value->tag = -1;
+    return PD_OK;
+}
+
+static pd_status
+learn(struct need *need, const struct given_row *given, struct pd_error *err)
+{
+    pd_status status = known_learn(&need->known, value_given, (void *)(uintptr_t)given, err);
+
+    if (status == PD_UNSUPPORTED)
+        status = error_fail(err, PD_FAILED, PD_CAUSE_BUG,
+                            "rows of it may be updated, so that a row is known by its primary "
+                            "key, which learn() does not say; learn_row() does");
+    return need_prefix(need, status, err);
+}
+
+static pd_status
+check_given(const struct need *need, uint32_t column, const struct pd_value *value,
+            struct pd_error *err)
+{
+    return need_prefix(need, step_value_check(&need->table->columns[column], value, err), err);
+}
+
 static pd_status
 step_learn(struct pd_step *step, uint32_t number, const struct pd_value *keys,
            const struct pd_value *values, struct pd_error *err)
 {
     struct need *need = NULL;
-    pd_status status = find_need(step, number, &need, err), key_status;
+    struct given_row given = {.keys = keys, .values = values};
+    pd_status status = find_need(step, number, &need, err);
 
     if (status == PD_OK)
         status = check_saving(step, "learn()", err);
     if (status != PD_OK)
         return status;
-    key_status = make_key(need, keys, err);
-    if (key_status < 0)
-        return need_prefix(need, key_status, err);
-    buffer_clear(&need->bytes);
-    for (size_t i = 0; i < need->planned->n_values; i++) {
+    given.need = need->planned;
+    for (size_t i = 0; i < given.need->n_keys && status == PD_OK; i++)
+        status = check_given(need, given.need->keys[i], &keys[i], err);
+    for (size_t i = 0; i < given.need->n_values && status == PD_OK; i++) {
         struct cell cell = step_value_cell(&values[i]);
 
-        status = step_value_check(&need->table->columns[need->planned->values[i]], &values[i], err);
-        if (status != PD_OK)
-            return need_prefix(need, status, err);
-        step_value_put(&need->bytes, &values[i]);
-        numbers_note_cell(&step->numbers[need->numbers[i]], &cell);
+        status = check_given(need, given.need->values[i], &values[i], err);
+        if (status == PD_OK)
+            numbers_note_cell(&step->numbers[need->numbers[i]], &cell);
     }
-    if (key_status == PD_DONE)
-        return PD_OK;
-    return need_prefix(need, keyed_add(need->rows, &need->key, &need->bytes, err), err);
+    return status == PD_OK ? learn(need, &given, err) : status;
+}
+
+static pd_status
+step_learn_row(struct pd_step *step, uint32_t table, const struct pd_value *values,
+               struct pd_error *err)
+{
+    pd_status status = check_saving(step, "learn_row()", err);
+
+    if (status == PD_OK && step->is_over)
+        status = error_fail(err, PD_FAILED, PD_CAUSE_BUG, "the step is over");
+    for (size_t i = 0; i < step->n_numbers && status == PD_OK; i++) {
+        struct numbers *numbers = &step->numbers[i];
+        struct cell cell;
+
+        if (numbers->table != table)
+            continue;
+        cell = step_value_cell(&values[numbers->number]);
+        numbers_note_cell(numbers, &cell);
+    }
+    for (size_t i = 0; i < step->n_needs && status == PD_OK; i++) {
+        struct need *need = &step->needs[i];
+        const struct given_row given = {.need = need->planned, .all = values};
+
+        if (need->planned->table != table)
+            continue;
+        for (size_t k = 0; k < given.need->n_keys && status == PD_OK; k++)
+            status = check_given(need, given.need->keys[k], &values[given.need->keys[k]], err);
+        for (size_t k = 0; k < given.need->n_values && status == PD_OK; k++)
+            status = check_given(need, given.need->values[k], &values[given.need->values[k]], err);
+        if (status == PD_OK)
+            status = learn(need, &given, err);
+    }
+    return status;
 }
 
 static pd_status
@@ -479,6 +508,9 @@ step_update(struct pd_step *step, uint32_t table, const struct pd_value *key,
                           schema_table_name(&after->tables[table]));
     pthread_mutex_lock(&step->mutex);
     status = patches_add(step->patches[table], key, columns, values, n_columns, err);
+    for (size_t i = 0; i < step->n_needs && status == PD_OK; i++)
+        if (step->needs[i].planned->table == table)
+            status = known_update(&step->needs[i].known, key, columns, values, n_columns, err);
     pthread_mutex_unlock(&step->mutex);
     for (size_t i = 0; i < step->n_numbers && status == PD_OK; i++)
         for (uint32_t k = 0; k < n_columns; k++) {
@@ -491,79 +523,6 @@ step_update(struct pd_step *step, uint32_t table, const struct pd_value *key,
                         schema_table_name(&after->tables[table]));
 }
 
-static pd_status
-step_warn(struct pd_step *step, struct pd_error *err, const char *fmt, ...)
-{
-    char text[ERROR_TEXT_SIZE];
-    va_list args;
-
-    if (step->n_warnings++ >= WARNINGS_MAX)
-        return PD_OK;
-    va_start(args, fmt);
-    vsnprintf(text, sizeof text, fmt, args);
-    va_end(args);
-    step->warnings[step->n_warnings - 1] = arena_strdup(step->stage->arena, text);
-    if (step->warnings[step->n_warnings - 1])
-        return PD_OK;
-    step->n_warnings--;
-    return error_memory(err);
-}
-
-/* ---- The report ---- */
-
-/* Keys whose rows nobody has read yet may be there all the same. */
-static pd_status
-read_all(struct pd_step *step, uint32_t table, struct pd_error *err)
-{
-    struct stage_rows rows = {0};
-    const struct pd_batch *batch;
-    pd_status status =
-        stage_rows_start(&rows, step->stage, step->stage->inner->handle, table, NULL, false, err);
-
-    while (status == PD_OK && (status = stage_rows_next(&rows, &batch, err)) == PD_OK)
-        batch_release(batch);
-    stage_rows_close(&rows);
-    return status == PD_DONE ? PD_OK : status;
-}
-
-static pd_status
-report_unused(struct pd_step *step, uint32_t table, struct report *report, struct pd_error *err)
-{
-    const struct pd_migration *migration = step->stage->migration;
-    struct patches *patches = step->patches[table];
-    unsigned long long n;
-    pd_status status = PD_OK;
-
-    if (patches && patches_unused(patches))
-        status = read_all(step, table, err);
-    n = patches ? patches_unused(patches) : 0;
-    if (status != PD_OK || n == 0)
-        return status;
-    return report_left_out(report, false, err,
-                           "step '%s' -> '%s': update() named %llu %s of table '%s' that %s not "
-                           "there",
-                           migration->from, migration->to, n, n == 1 ? "row" : "rows",
-                           schema_table_name(patches->table), n == 1 ? "is" : "are");
-}
-
-pd_status
-step_report(struct pd_step *step, struct report *report, struct pd_error *err)
-{
-    const struct pd_migration *migration = step->stage->migration;
-    size_t n = step->n_warnings < WARNINGS_MAX ? step->n_warnings : WARNINGS_MAX;
-    pd_status status = PD_OK;
-
-    for (size_t i = 0; i < n && status == PD_OK; i++)
-        status = report_left_out(report, false, err, "step '%s' -> '%s': %s", migration->from,
-                                 migration->to, step->warnings[i]);
-    if (status == PD_OK && step->n_warnings > n)
-        status = report_left_out(report, false, err, "step '%s' -> '%s': %zu more warnings",
-                                 migration->from, migration->to, step->n_warnings - n);
-    for (uint32_t i = 0; i < step->stage->planned.after->n_tables && status == PD_OK; i++)
-        status = report_unused(step, i, report, err);
-    return status;
-}
-
 const struct pd_step_ops step_ops = {
     .struct_size = sizeof step_ops,
     .lookup = step_lookup,
@@ -571,4 +530,5 @@ const struct pd_step_ops step_ops = {
     .next_number = step_next_number,
     .update = step_update,
     .warn = step_warn,
+    .learn_row = step_learn_row,
 };

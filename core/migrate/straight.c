@@ -13,6 +13,7 @@
 #include "model/convert.h"
 #include "model/kind.h"
 #include "model/schema.h"
+#include "model/utf8.h"
 #include "run/fit.h"
 
 /* A default of more bytes than this does not stand in every row of a shared vector. */
@@ -37,6 +38,7 @@ struct straight {
     uint32_t n_constants;
     struct constants *constants; /* made when they are needed */
     bool has_large;
+    uint32_t unfilled; /* see straight_unfilled() */
 };
 
 bool
@@ -44,6 +46,44 @@ straight_forbids_null(const struct pd_column *from, const struct pd_column *to)
 {
     return to->flags & PD_COLUMN_NOT_NULL && !(from->flags & PD_COLUMN_NOT_NULL) &&
            schema_column_travels(from) && schema_column_travels(to);
+}
+
+static bool
+is_in_primary(const struct pd_table *table, uint32_t column)
+{
+    const struct pd_key *key = table->n_keys ? &table->keys[0] : NULL;
+
+    if (!key || key->kind != PD_KEY_PRIMARY || key->flags & PD_KEY_NULLS_ADMITTED)
+        return false;
+    for (size_t i = 0; i < key->n_parts; i++)
+        if (key->parts[i].column == (int32_t)column)
+            return true;
+    return false;
+}
+
+uint32_t
+straight_unfilled(const struct pd_table *to, const uint32_t *columns)
+{
+    for (uint32_t i = 0; i < to->n_columns; i++) {
+        const struct pd_column *column = &to->columns[i];
+
+        if (columns[i] == PD_NO_COLUMN && !column->generated &&
+            !(column->flags & PD_COLUMN_PASSENGER) && column->default_kind != PD_DEFAULT_LITERAL &&
+            (column->flags & PD_COLUMN_NOT_NULL || is_in_primary(to, i)))
+            return i;
+    }
+    return PD_NO_COLUMN;
+}
+
+pd_status
+straight_refuse_unfilled(const struct pd_table *from, const struct pd_table *to, uint32_t column,
+                         struct pd_error *err)
+{
+    return error_fail(err, PD_FAILED, PD_CAUSE_DATA,
+                      "column '%s' of table '%s' must not be NULL, and rows of table '%s' have no "
+                      "value for it; give it a default that is a value, or see these rows and "
+                      "give them one",
+                      to->columns[column].name, schema_table_name(to), schema_table_name(from));
 }
 
 /* ---- Constants ---- */
@@ -216,6 +256,7 @@ straight_new(const struct pd_table *from, const struct pd_table *to, const uint3
     straight->from = from;
     straight->to = to;
     straight->columns = columns;
+    straight->unfilled = straight_unfilled(to, columns);
     status = find_constants(straight, err);
     if (status == PD_OK)
         status = find_changes(straight, err);
@@ -323,6 +364,22 @@ struct place {
     uint64_t n_before;
 };
 
+static void
+put_reason(struct buffer *out, const struct pd_type *type, const struct cell *cell)
+{
+    bool is_text = (type->kind == PD_KIND_TEXT || type->kind == PD_KIND_CHAR) && !cell->as_long &&
+                   (cell->tag == PD_TAG_PLAIN || cell->tag == PD_TAG_TEXT) && cell->bytes;
+    struct utf8_scan scan = {0};
+
+    if (is_text)
+        utf8_feed(&scan, cell->bytes, cell->size);
+    buffer_text(out, " is not exactly a value of '");
+    kind_put(out, type);
+    buffer_char(out, '\'');
+    if (is_text && type->length && scan.n_chars > type->length)
+        buffer_printf(out, ": it has %llu characters", (unsigned long long)scan.n_chars);
+}
+
 static pd_status
 misfit(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct pd_error *err)
 {
@@ -336,8 +393,7 @@ misfit(void *arg, uint32_t column, uint32_t row, const struct cell *cell, struct
     fit_value_put(&text, &c->type, cell);
     for (size_t i = 0; i < straight->to->n_columns; i++)
         if (straight->columns[i] == column)
-            buffer_printf(&text, " is not exactly a value of '%s'",
-                          kind_name(straight->to->columns[i].type.kind));
+            put_reason(&text, &straight->to->columns[i].type, cell);
     if (!buffer_string(&text))
         return error_memory(err);
     return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
@@ -389,6 +445,8 @@ straight_batch(struct straight *straight, const struct pd_batch *batch,
     const struct pd_batch *converted = batch;
     pd_status status = batch_check(straight->from, batch, err);
 
+    if (status == PD_OK && straight->unfilled != PD_NO_COLUMN && batch->n_rows)
+        status = straight_refuse_unfilled(straight->from, straight->to, straight->unfilled, err);
     if (status == PD_OK)
         status = check_nulls(straight, batch, n_before, err);
     if (status == PD_OK && straight->converter)

@@ -12,6 +12,12 @@ struct straight;
 
 /* Does a step forbid NULL where it was admitted? */
 bool straight_forbids_null(const struct pd_column *from, const struct pd_column *to);
+/* A column of `to` that must not be NULL, comes from none, and has no default that is a value;
+   columns as in struct flow. PD_NO_COLUMN: there is none. */
+uint32_t straight_unfilled(const struct pd_table *to, const uint32_t *columns);
+/* There are rows of `from`, and so the target would refuse every one of them. */
+pd_status straight_refuse_unfilled(const struct pd_table *from, const struct pd_table *to,
+                                   uint32_t column, struct pd_error *err);
 /* from's rows as those of `to`: columns has one number a column of `to`, as in struct flow. All is
    borrowed. */
 MUST_USE pd_status straight_new(const struct pd_table *from, const struct pd_table *to,

@@ -188,7 +188,7 @@ convert_open_meaning(const struct pd_type *from, const struct pd_type *to,
     c->to = to;
     c->flags = CONVERT_MEANING;
     c->rules = rules ? *rules : none;
-    c->is_same_type = is_same_type(from, to);
+    c->is_same_type = is_same_type(from, to) && !c->rules.spells_json;
     c->checks_size = needs_size_check(from, to);
     c->way = meaning_way(c, vector_way(c));
     if (c->checks_size && kind_class(to->kind) == PD_CLASS_FLOAT)
@@ -212,6 +212,7 @@ convert_free(struct conversion *c)
     convert_free(c->back);
     buffer_free(&c->text);
     buffer_free(&c->out);
+    jsonb_free(&c->jsonb);
     free(c);
 }
 

@@ -20,7 +20,9 @@ enum {
     CONVERT_BACK = 1 << 2,
     /* Into a column that was there: the result means what the value means, spelt as the type of the
        column is. It need not come back as it was (doc/types.md, "Into columns that are there"). */
-    CONVERT_MEANING = 1 << 3
+    CONVERT_MEANING = 1 << 3,
+    /* Of columns: NULL is a misfit. */
+    CONVERT_NOT_NULL = 1 << 4
 };
 
 /* What the user has said that the values of a column mean. Zero: nothing. */
@@ -30,6 +32,7 @@ struct convert_rules {
     bool has_zone;    /* */
     bool reads_bools; /* "true", "f", "yes" ... are */
     bool packs_uuids; /* 16 bytes are a uuid */
+    bool spells_json; /* by the core: of type jsonb, and maybe not spelt as its engine does */
 };
 
 /* From one type to another; used by one thread at a time. The types are borrowed. */

@@ -21,6 +21,7 @@ struct converter {
     struct pd_column *columns;
     struct conversion **conversions; /* one a column; NULL: it stays */
     bool *changed;                   /* one a column: there is a conversion */
+    bool *forbids_null;              /* one a column */
     struct pd_builder builder;       /* never with a batch of its own: see column_rows() */
     struct pd_vector *vectors;       /* of the batch in the making */
     struct buffer fetched;           /* a long cell */
@@ -57,6 +58,8 @@ column_open(struct converter *converter, uint32_t i, const struct pd_column *col
     pd_status status;
 
     converter->columns[i] = *column;
+    converter->forbids_null[i] =
+        wanted->flags & CONVERT_NOT_NULL && column->generated == PD_GENERATED_NO;
     if (!wanted->to || column->generated != PD_GENERATED_NO)
         return PD_OK;
     if (wanted->flags & CONVERT_MEANING)
@@ -91,9 +94,10 @@ converter_new(const struct pd_table *table, const struct convert_column *columns
     converter->columns = calloc(n + 1, sizeof *converter->columns);
     converter->conversions = calloc(n + 1, sizeof(struct conversion *));
     converter->changed = calloc(n + 1, sizeof *converter->changed);
+    converter->forbids_null = calloc(n + 1, sizeof *converter->forbids_null);
     converter->vectors = calloc(n + 1, sizeof *converter->vectors);
     if (!converter->columns || !converter->conversions || !converter->changed ||
-        !converter->vectors)
+        !converter->forbids_null || !converter->vectors)
         return error_memory(err);
     for (uint32_t i = 0; i < n && status == PD_OK; i++) {
         status = column_open(converter, i, &table->columns[i], &columns[i], err);
@@ -121,6 +125,7 @@ converter_free(struct converter *converter)
     free(converter->vectors);
     free(converter->conversions);
     free(converter->changed);
+    free(converter->forbids_null);
     free(converter->columns);
     free(converter);
 }
@@ -140,7 +145,9 @@ converter_changed(const struct converter *converter)
 const char *
 converter_why(const struct converter *converter, uint32_t column, const char **ret_option)
 {
-    return convert_why(converter->conversions[column], ret_option);
+    *ret_option = NULL;
+    return converter->conversions[column] ? convert_why(converter->conversions[column], ret_option)
+                                          : NULL;
 }
 
 bool
@@ -312,12 +319,28 @@ column_rows(struct passage *p, uint32_t column)
 }
 
 static pd_status
+nulls_refuse(struct passage *p, uint32_t column, const struct pd_vector *from)
+{
+    static const struct cell null = {.tag = -1};
+    pd_status status = PD_OK;
+
+    for (uint32_t row = 0; row < p->batch->n_rows && status == PD_OK; row++)
+        if (!(from->validity[row / 8] >> row % 8 & 1))
+            status = p->misfit(p->arg, column, row, &null, p->err);
+    return status;
+}
+
+static pd_status
 column_convert(struct passage *p, uint32_t column)
 {
     const struct conversion *c = p->converter->conversions[column];
     const struct pd_vector *from = batch_vector(p->batch, column);
-    pd_status status;
+    pd_status status = PD_OK;
 
+    if (p->converter->forbids_null[column] && from->n_nulls && from->validity)
+        status = nulls_refuse(p, column, from);
+    if (status != PD_OK)
+        return status;
     if (!c) {
         p->vectors[column] = *from;
         return PD_OK;

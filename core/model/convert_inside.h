@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "model/convert.h"
 #include "model/decimal.h"
+#include "model/jsonb.h"
 
 /* What a cell means, whatever the kind of its column. */
 enum value_class {
@@ -54,6 +55,7 @@ struct conversion {
     struct buffer out;          /* of the result */
     bool is_short;              /* a buffer that was cleared since had found no memory */
     struct convert_rules rules; /* of CONVERT_MEANING */
+    struct jsonb jsonb;         /* where `to` is that */
     const char *why;            /* the last cell had no value; NULL: no more is known */
     const char *option;         /* that would give it one, or NULL */
 };

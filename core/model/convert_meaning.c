@@ -62,6 +62,11 @@ const struct convert_meaning convert_meanings[] = {
      "32 hexadecimal digits, with or without dashes and braces", NULL},
     {"binary", "uuid", "16 bytes", "16 bytes", "uuid-bytes"},
     {"uuid", "binary", "16 bytes", "16 bytes", "uuid-bytes"},
+    {"text char json", "jsonb", "the same JSON, as jsonb spells it",
+     "the JSON that the text is, spelt as PostgreSQL prints it, when nothing of it would be lost: "
+     "no "
+     "name twice in an object, no `\\u0000`, no number beyond those of `numeric`",
+     NULL},
     {"text char json jsonb", "json jsonb", "the same text, of JSON", "the text, when it is JSON",
      NULL},
     {"text char " ADDRESSES, ADDRESSES, "the same address", "the same address", NULL},
@@ -280,6 +285,8 @@ to_number(struct conversion *c, const struct cell *from, struct value *value, st
         c->from->kind != PD_KIND_TIMESTAMP && c->from->kind != PD_KIND_TIMESTAMPTZ)
         return meaning_refuse(c, not_a_number, NULL);
     if (value->class == VALUE_TYPED && !meaning_to_epoch(c, from, value))
+        return false;
+    if (!meaning_text_to_epoch(c, value))
         return false;
     switch (kind_class(c->to->kind)) {
     case PD_CLASS_DECIMAL:

@@ -32,6 +32,9 @@ bool meaning_to_time(struct conversion *c, const struct cell *from, const struct
 /* A date or timestamp as a number of its units, where the user has said which. */
 bool meaning_to_epoch(struct conversion *c, const struct cell *from, struct value *ret_value);
 
+/* The same of a text that says a date, with a time of day or without; others stay. */
+bool meaning_text_to_epoch(struct conversion *c, struct value *value);
+
 /* ---- convert_meaning_text.c ---- */
 
 /* A value as one of the kinds whose layout is their text. */

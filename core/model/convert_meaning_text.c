@@ -201,17 +201,40 @@ put_text(struct conversion *c, const struct cell *from, const struct value *valu
     return !c->out.failed && put(to, c->out.data, c->out.size);
 }
 
+static const char no_json[] = "it is no JSON";
+
+/* As the engine prints it, which is what its facts and whoever reads it again will see. */
+static bool
+to_jsonb(struct conversion *c, const struct cell *text, struct cell *to)
+{
+    const char *why;
+
+    conversion_clear(c, &c->out);
+    why = jsonb_write(&c->jsonb, text->bytes, text->size, &c->out);
+    c->is_short |= why && !*why;
+    return why ? meaning_refuse(c, why, NULL) : put(to, c->out.data, c->out.size);
+}
+
 static bool
 to_json(struct conversion *c, const struct cell *from, const struct value *value, struct cell *to)
 {
-    put(to, value->bytes, value->size);
+    struct cell text;
+
+    put(&text, value->bytes, value->size);
     /* SQLite makes a number of a text that looks like one. */
     if (value->is_loose && (value->class == VALUE_INT || value->class == VALUE_REAL)) {
-        return put_text(c, from, value, to);
+        if (!put_text(c, from, value, &text))
+            return false;
+        buffer_clear(&c->text);
+        buffer_append(&c->text, text.bytes, text.size);
+        text.bytes = c->text.data;
+    } else if (value->class != VALUE_TEXT) {
+        return meaning_refuse(c, no_json, NULL);
     }
-    return (value->class == VALUE_TEXT &&
-            promise_is_kept(PD_KIND_JSON, value->bytes, value->size)) ||
-           meaning_refuse(c, "it is no JSON", NULL);
+    if (c->to->kind == PD_KIND_JSONB)
+        return to_jsonb(c, &text, to);
+    *to = text;
+    return promise_is_kept(PD_KIND_JSON, text.bytes, text.size) || meaning_refuse(c, no_json, NULL);
 }
 
 static bool

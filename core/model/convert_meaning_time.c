@@ -17,10 +17,12 @@ struct moment {
     bool has_date;
     bool has_clock;
     bool has_zone;
-    int64_t east; /* microseconds */
+    int64_t east;     /* microseconds */
+    bool is_too_fine; /* it has digits of a second that no type holds */
 };
 
 static const char needs_zone[] = "it has no zone";
+static const char between_units[] = "it is between two units of --epoch";
 
 /* ---- Texts ---- */
 
@@ -83,8 +85,7 @@ read_fraction(struct reader *r, struct moment *m)
     const char *start = r->at;
 
     for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++, place /= 10) {
-        if (place == 0 && *r->at != '0')
-            return false;
+        m->is_too_fine |= place == 0 && *r->at != '0';
         m->us += (*r->at - '0') * place;
     }
     return r->at > start;
@@ -201,8 +202,22 @@ meaning_to_epoch(struct conversion *c, const struct cell *from, struct value *re
     if (c->from->kind != PD_KIND_TIMESTAMPTZ && c->rules.has_zone)
         us -= c->rules.zone_us;
     if (us % c->rules.epoch_us)
-        return meaning_refuse(c, "it is between two units of --epoch", NULL);
+        return meaning_refuse(c, between_units, NULL);
     *ret_value = (struct value){.class = VALUE_INT, .integer = us / c->rules.epoch_us};
+    return true;
+}
+
+bool
+meaning_text_to_epoch(struct conversion *c, struct value *value)
+{
+    struct moment m = {0};
+
+    if (!c->rules.epoch_us || value->class != VALUE_TEXT || !read_text(value, &m) || !m.has_date)
+        return true;
+    m.us -= m.has_zone ? m.east : c->rules.zone_us;
+    if (m.us % c->rules.epoch_us)
+        return meaning_refuse(c, between_units, NULL);
+    *value = (struct value){.class = VALUE_INT, .integer = m.us / c->rules.epoch_us};
     return true;
 }
 
@@ -233,7 +248,8 @@ moment_of(struct conversion *c, const struct cell *from, const struct value *val
     }
     m->us = 0;
     if (value->class == VALUE_TEXT && read_text(value, m))
-        return true;
+        return !m->is_too_fine ||
+               meaning_refuse(c, "it has more than six digits of a second", NULL);
     *m = (struct moment){0};
     if (c->rules.epoch_us && read_epoch(c, value, m))
         return true;

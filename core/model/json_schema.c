@@ -209,6 +209,7 @@ static const struct member table_members[] = {
     {"comment", TEXT(pd_table, comment), .parts = IN_SCHEMA},
     {"native_sql", TEXT(pd_table, native_sql), .parts = IN_NATIVE},
     {"native_order", UNSIGNED(pd_table, native_order), .parts = IN_NATIVE},
+    {"changed", BIT(pd_table, PD_TABLE_CHANGED), .parts = IN_NATIVE},
     {"owner", TEXT(pd_table, owner), .parts = IN_NATIVE},
     {NULL},
 };

@@ -48,6 +48,34 @@ kind_name(int kind)
     return kind_row(kind)->name;
 }
 
+static bool
+counts_seconds(int kind)
+{
+    return kind == PD_KIND_TIME || kind == PD_KIND_TIMETZ || kind == PD_KIND_TIMESTAMP ||
+           kind == PD_KIND_TIMESTAMPTZ;
+}
+
+static bool
+has_length(int kind)
+{
+    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR || kind == PD_KIND_BINARY ||
+           kind == PD_KIND_BIT || kind == PD_KIND_VARBIT;
+}
+
+void
+kind_put(struct buffer *out, const struct pd_type *type)
+{
+    const char *name = kind_name(type->kind);
+
+    buffer_text(out, name ? name : "?");
+    if (type->kind == PD_KIND_DECIMAL && type->precision)
+        buffer_printf(out, "(%d,%d)", (int)type->precision, (int)type->scale);
+    else if (counts_seconds(type->kind) && type->precision >= 0)
+        buffer_printf(out, "(%d)", (int)type->precision);
+    else if (has_length(type->kind) && type->length && type->length <= INT32_MAX)
+        buffer_printf(out, "(%llu)", (unsigned long long)type->length);
+}
+
 int
 kind_by_name(const char *name)
 {

@@ -7,8 +7,12 @@
 
 #include <polydump/plugin.h>
 
-const char *kind_name(int kind);                 /* "int64"; NULL: no such kind */
-int kind_by_name(const char *name);              /* PD_KIND_NONE: no such name */
+#include "base/buffer.h"
+
+const char *kind_name(int kind);    /* "int64"; NULL: no such kind */
+int kind_by_name(const char *name); /* PD_KIND_NONE: no such name */
+/* "text(80)", "decimal(10,2)", "timestamp(3)": as scripts of migrations say it. */
+void kind_put(struct buffer *out, const struct pd_type *type);
 int kind_layout(const struct pd_type *type);     /* the plain layout, decimals by precision */
 uint32_t kind_width(const struct pd_type *type); /* bytes a row of the plain layout; 0: VAR, BITS */
 int kind_class(int kind);                        /* digest class of plain values */

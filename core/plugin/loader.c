@@ -340,6 +340,25 @@ loader_get(const char *name, const struct loaded **ret_loaded, struct pd_error *
     return not_found(name, err);
 }
 
+bool
+loader_has(const char *name)
+{
+    struct folders folders = folders_begin();
+    char file[MAX_NAME + sizeof ".so"];
+    struct pd_error ignored = {0};
+
+    if (!is_name(name))
+        return false;
+    if (find_loaded(name) || is_linked(name))
+        return true;
+    snprintf(file, sizeof file, "%s.so", name);
+    while (folders_next(&folders))
+        if (check_folder(&folders, &ignored) == PD_OK &&
+            trust_file(folders.folder, file, &ignored) == PD_OK)
+            return true;
+    return false;
+}
+
 /* ---- All ------------------------------------------------------------------------------------- */
 
 struct refused {

@@ -2,6 +2,8 @@
 /* loader - finds, checks and loads plugins with libltdl, before the first thread, for good. */
 #pragma once
 
+#include <stdbool.h>
+
 #include <polydump/migration.h>
 
 #include "base/error.h"
@@ -22,6 +24,8 @@ MUST_USE pd_status loader_start(struct pd_error *err);
    none. */
 MUST_USE pd_status loader_get(const char *name, const struct loaded **ret_loaded,
                               struct pd_error *err);
+/* Could loader_get() give a plugin of this name? Nothing is loaded. */
+bool loader_has(const char *name);
 /* Load everything there is; what is refused is passed to refused(arg, path, err). */
 void loader_load_all(void (*refused)(void *arg, const char *path, const struct pd_error *err),
                      void *arg);

@@ -288,12 +288,13 @@ rows_explain(struct ddt *ddt, struct opened_source *a, struct pd_error *err)
 {
     struct opened_archive b = {0};
     struct run_options options = *ddt->options;
+    const struct diff_options few = {.limit = 20};
     uint64_t n;
     pd_status status = archive_open(ddt->b, &b, err);
 
     select_all(&options);
     if (status == PD_OK)
-        status = diff_run(a, b.source, &options, 20, ddt->report, &n, err);
+        status = diff_run(a, b.source, &options, &few, ddt->report, &n, err);
     archive_close(&b);
     return status;
 }

@@ -3,6 +3,7 @@
 #include "run/diff.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,9 +13,10 @@
 #include "base/cancel.h"
 #include "base/progress.h"
 #include "model/cell_json.h"
-#include "model/json.h"
 #include "model/schema.h"
 #include "model/sortkey.h"
+#include "run/diff_schema.h"
+#include "run/like.h"
 #include "run/scan.h"
 
 enum {
@@ -23,6 +25,7 @@ enum {
 };
 
 struct diff {
+    const struct diff_options *options;
     struct report *report;
     uint64_t limit;
     uint64_t n;
@@ -52,8 +55,10 @@ diff_line(struct diff *diff, struct pd_error *err, const char *fmt, ...)
     char text[ERROR_TEXT_SIZE];
     va_list args;
 
-    if (++diff->n > diff->limit)
+    if (++diff->n > diff->limit) {
+        diff->report->n_unshown++;
         return PD_OK;
+    }
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
@@ -184,10 +189,8 @@ row_only(struct diff *diff, const struct side *side, const char *where, struct p
 {
     CLEANUP_BUFFER struct buffer key = {0};
 
-    if (diff->n >= diff->limit) {
-        diff->n++;
-        return PD_OK;
-    }
+    if (diff->n >= diff->limit)
+        return diff_line(diff, err, "%s", where);
     key_text(&key, side);
     if (!buffer_string(&key))
         return error_memory(err);
@@ -301,54 +304,67 @@ rows_compare(struct diff *diff, struct side *a, struct side *b, struct pd_error 
     return status;
 }
 
-/* Rows can be compared when the columns are the same, by name and in order. */
-static pd_status
-columns_compare(struct diff *diff, const struct pd_table *a, const struct pd_table *b,
-                bool *ret_same, struct pd_error *err)
+/* Rows can be compared when the columns are the same, by name and in order; *ret_line: what is not.
+ */
+static bool
+columns_differ(const struct pd_table *a, const struct pd_table *b, char *ret_line, size_t size)
 {
     uint32_t i = own_column(a, 0), k = own_column(b, 0);
 
-    *ret_same = true;
     for (uint32_t n = 1; i < a->n_columns || k < b->n_columns; n++) {
         const char *left = i < a->n_columns ? a->columns[i].name : NULL;
         const char *right = k < b->n_columns ? b->columns[k].name : NULL;
 
         if (!left || !right || strcmp(left, right) != 0) {
-            *ret_same = false;
-            return diff_line(diff, err, "table '%s': column %u is %s%s%s in a and %s%s%s in b",
-                             schema_table_name(a), n, left ? "'" : "", left ? left : "missing",
-                             left ? "'" : "", right ? "'" : "", right ? right : "missing",
-                             right ? "'" : "");
+            snprintf(ret_line, size, "column %u is %s%s%s in a and %s%s%s in b", n, left ? "'" : "",
+                     left ? left : "missing", left ? "'" : "", right ? "'" : "",
+                     right ? right : "missing", right ? "'" : "");
+            return true;
         }
         i = own_column(a, i + 1);
         k = own_column(b, k + 1);
     }
-    return PD_OK;
+    return false;
+}
+
+/* Has the comparison before this one said the same? */
+static bool
+columns_told(const struct diff *diff, const struct pd_table *a, const char *line)
+{
+    const struct opened_source *told = diff->options->told;
+    long at = told ? schema_find_table(told->catalog, a->schema, a->name) : -1;
+    char before[ERROR_TEXT_SIZE];
+
+    return at >= 0 && columns_differ(a, &told->catalog->tables[at], before, sizeof before) &&
+           strcmp(before, line) == 0;
 }
 
 static pd_status
-schema_compare(struct diff *diff, const struct pd_table *a, const struct pd_table *b,
-               struct pd_error *err)
+columns_compare(struct diff *diff, const struct pd_table *a, const struct pd_table *b,
+                const struct run_options *options, bool *ret_same, struct pd_error *err)
 {
-    CLEANUP_BUFFER struct buffer left = {0};
-    CLEANUP_BUFFER struct buffer right = {0};
-    size_t at = 0;
-    pd_status status = json_write_table(&left, a, JSON_COUNTED, err);
+    bool like_tells = diff->options->b_is_like && !options->data_only;
+    char line[ERROR_TEXT_SIZE];
 
-    if (status == PD_OK)
-        status = json_write_table(&right, b, JSON_COUNTED, err);
-    if (status != PD_OK)
-        return status;
-    if (!buffer_string(&left) || !buffer_string(&right))
-        return error_memory(err);
-    while (at < left.size && at < right.size && left.data[at] == right.data[at])
-        at++;
-    if (left.size == right.size && at == left.size)
+    *ret_same = !columns_differ(a, b, line, sizeof line);
+    if (*ret_same || like_tells || columns_told(diff, a, line))
         return PD_OK;
-    at = at > 40 ? at - 40 : 0;
-    return diff_line(diff, err, "table '%s': the schema differs: ...%.100s in a, ...%.100s in b",
-                     schema_table_name(a), (const char *)left.data + at,
-                     (const char *)right.data + at);
+    return diff_line(diff, err, "table '%s': %s", schema_table_name(a), line);
+}
+
+/* What of a table's schema differs. */
+struct schema_told {
+    struct diff *diff;
+    const struct pd_table *table;
+};
+
+static pd_status
+schema_tell(void *arg, const char *text, struct pd_error *err)
+{
+    const struct schema_told *told = arg;
+
+    return diff_line(told->diff, err, "table '%s': the schema differs: %s",
+                     schema_table_name(told->table), text);
 }
 
 static pd_status
@@ -358,10 +374,12 @@ table_compare(struct diff *diff, struct opened_source *a, uint32_t a_table, stru
     struct side left = {0}, right = {0};
     const struct pd_table *table = &a->catalog->tables[a_table];
     bool same;
-    pd_status status = columns_compare(diff, table, &b->catalog->tables[b_table], &same, err);
+    struct schema_told told = {diff, table};
+    pd_status status =
+        columns_compare(diff, table, &b->catalog->tables[b_table], options, &same, err);
 
-    if (status == PD_OK && same && !options->data_only)
-        status = schema_compare(diff, table, &b->catalog->tables[b_table], err);
+    if (status == PD_OK && same && !options->data_only && !diff->options->b_is_like)
+        status = diff_schema(table, &b->catalog->tables[b_table], schema_tell, &told, err);
     if (status != PD_OK || !same || options->schema_only)
         return status;
     progress_table(table->name);
@@ -410,6 +428,28 @@ tables_missing(struct diff *diff, struct opened_source *from, struct opened_sour
     return status;
 }
 
+/* What is not as it would be in a, of the tables that are wanted: those that only one side has are
+   told by their names. Sequences, objects and properties are nobody's here, as in any comparison.
+ */
+static pd_status
+likes_compare(struct diff *diff, struct opened_source *a, struct opened_source *b,
+              const struct run_options *options, struct pd_error *err)
+{
+    size_t n;
+    const struct like_difference *differences = like_differences(b, &n);
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < n && status == PD_OK; i++) {
+        const struct like_difference *d = &differences[i];
+
+        if (d->table == PD_NO_TABLE || (d->part == PD_PART_TABLE && d->number == 0) ||
+            !table_wanted(&a->catalog->tables[d->table], options))
+            continue;
+        status = diff_line(diff, err, "the schema of b: %s", d->text);
+    }
+    return status;
+}
+
 static pd_status
 tables_compare(struct diff *diff, struct opened_source *a, struct opened_source *b,
                const struct run_options *options, struct pd_error *err)
@@ -420,6 +460,8 @@ tables_compare(struct diff *diff, struct opened_source *a, struct opened_source 
         status = tables_missing(diff, a, b, "a", options, err);
     if (status == PD_OK && !options->data_only)
         status = tables_missing(diff, b, a, "b", options, err);
+    if (status == PD_OK && !options->data_only && diff->options->b_is_like)
+        status = likes_compare(diff, a, b, options, err);
     for (uint32_t i = 0; i < a->catalog->n_tables && status == PD_OK; i++) {
         const struct pd_table *table = &a->catalog->tables[i];
         long at = schema_find_table(b->catalog, table->schema, table->name);
@@ -434,9 +476,13 @@ tables_compare(struct diff *diff, struct opened_source *a, struct opened_source 
 
 pd_status
 diff_run(struct opened_source *a, struct opened_source *b, const struct run_options *options,
-         uint64_t limit, struct report *report, uint64_t *ret_n_differences, struct pd_error *err)
+         const struct diff_options *diff_options, struct report *report,
+         uint64_t *ret_n_differences, struct pd_error *err)
 {
-    struct diff diff = {.report = report, .limit = limit ? limit : 100, .temporary_folder = -1};
+    struct diff diff = {.options = diff_options,
+                        .report = report,
+                        .limit = diff_options->limit ? diff_options->limit : 100,
+                        .temporary_folder = -1};
     pd_status status = run_temporary_folder(NULL, &diff.temporary_folder, err);
 
     if (status != PD_OK)

@@ -32,19 +32,28 @@ static bool
 columns_wanted(const struct mapping *mapping, const struct selection *selection, uint32_t table,
                struct convert_column *columns)
 {
+    static const struct convert_rules spelling = {.spells_json = true};
     size_t n = selection->catalog->tables[table].n_columns;
     bool some = false;
 
     for (size_t i = 0; i < n; i++) {
         const struct pd_mapping *m = mapping_of(mapping, selection, table, i);
 
-        if (!m || m->as.kind == PD_KIND_NONE)
+        if (!m)
+            continue;
+        if (m->flags & PD_MAPPING_PRESENT && m->flags & PD_MAPPING_NOT_NULL)
+            columns[i].flags = CONVERT_NOT_NULL;
+        some |= columns[i].flags != 0;
+        if (m->as.kind == PD_KIND_NONE)
             continue;
         columns[i].to = &m->as;
-        columns[i].flags = m->flags & PD_MAPPING_TAGGED ? CONVERT_TAGGED : 0u;
+        columns[i].flags |= m->flags & PD_MAPPING_TAGGED ? CONVERT_TAGGED : 0u;
         if (m->flags & PD_MAPPING_PRESENT) {
-            columns[i].flags = CONVERT_MEANING;
+            columns[i].flags |= CONVERT_MEANING;
             columns[i].rules = mapping->rules ? &mapping->rules[mapping->first[table] + i] : NULL;
+        } else if (mapping_spells_json(&selection->catalog->tables[table].columns[i], m)) {
+            columns[i].flags |= CONVERT_MEANING;
+            columns[i].rules = &spelling;
         }
         some = true;
     }
@@ -192,6 +201,11 @@ misfit_put(const struct fit *fit, uint32_t column, uint32_t row, const struct ce
     fit_value_put(out, &c->type, cell);
     buffer_printf(out, " does not fit '%s'",
                   m->native && *m->native ? m->native : kind_name(m->as.kind));
+    if (cell->tag < 0) {
+        buffer_text(out, ": the column forbids NULL; give it a value in the source, or on the way "
+                         "by a migration, or let the column in the target take NULL");
+        return;
+    }
     if (why)
         buffer_printf(out, ": %s", why);
     if (option) {

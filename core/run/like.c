@@ -205,6 +205,7 @@ plan_make(struct like_plan *plan, struct pd_error *err)
     if (!plan->shown)
         return error_memory(err);
     plan->same_engine = like_same_text(plan->a->engine, plan->b->engine);
+    plan->is_strict = plan->same_engine && !plan->options->is_made;
     status = like_match(plan, err);
     if (status == PD_OK)
         status = like_tags(plan, err);

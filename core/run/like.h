@@ -11,6 +11,8 @@
 struct like_options {
     const struct placement *placements; /* of a's tables in b; NULL: they are found by name */
     const char *const *schema_map;      /* as in run_options */
+    bool is_made; /* a's tables were made by steps and not by an engine: b has them as its engine
+                     keeps what it is asked for, even if it is that of a */
 };
 
 /* A part of the schema that is not as it is in a. */

@@ -98,7 +98,7 @@ same_check(const struct like_checks *c, const struct pd_check *a, size_t b_numbe
 
     if (a->name && !like_same_text(a->name, b->name))
         return false;
-    return same && (!c->plan->same_engine || a->flags == b->flags);
+    return same && (!c->plan->is_strict || a->flags == b->flags);
 }
 
 static pd_status

@@ -38,6 +38,24 @@ column_differs(struct like_column *c, uint32_t part, const char *in_a, const cha
 
 /* ---- Types ---- */
 
+/* What steps have asked for is not bounded otherwise. Values are read as a's all the same. */
+static pd_status
+compare_bounds(struct like_column *c)
+{
+    CLEANUP_BUFFER struct buffer in_a = {0};
+    CLEANUP_BUFFER struct buffer in_b = {0};
+
+    if (!c->plan->options->is_made || like_same_bounds(c->pair, c->number))
+        return PD_OK;
+    kind_put(&in_a, &c->a->type);
+    kind_put(&in_b, &c->b->type);
+    if (c->a->type.n_labels && c->b->type.n_labels && !in_a.failed && !in_b.failed)
+        return column_differs(c, PD_PART_TYPE, "of these labels", "of other labels");
+    if (!buffer_string(&in_a) || !buffer_string(&in_b))
+        return error_memory(c->err);
+    return column_differs(c, PD_PART_TYPE, buffer_string(&in_a), buffer_string(&in_b));
+}
+
 static pd_status
 compare_type(struct like_column *c, struct convert_column *convert)
 {
@@ -50,6 +68,7 @@ compare_type(struct like_column *c, struct convert_column *convert)
     if (status == PD_OK) {
         *convert = (struct convert_column){.to = &c->shown->type, .flags = c->decode};
         c->exact = convert_is_identity(conversion);
+        status = compare_bounds(c);
     } else if (status == PD_UNSUPPORTED) {
         c->shown->type = c->b->type;
         c->shown->hint = c->b->hint;
@@ -97,11 +116,11 @@ compare_not_null(struct like_column *c)
     bool a = c->a->flags & PD_COLUMN_NOT_NULL || (a_key && !a_admits);
     bool b = c->b->flags & PD_COLUMN_NOT_NULL || (b_key && !b_admits);
 
-    if (c->plan->same_engine) {
+    if (c->plan->is_strict) {
         a = c->a->flags & PD_COLUMN_NOT_NULL;
         b = c->b->flags & PD_COLUMN_NOT_NULL;
     }
-    if (a == b || (b && a_admits && !c->plan->same_engine))
+    if (a == b || (b && a_admits && !c->plan->is_strict))
         return PD_OK;
     c->shown->flags &= ~(uint32_t)PD_COLUMN_NOT_NULL;
     c->shown->flags |= c->b->flags & PD_COLUMN_NOT_NULL;
@@ -245,7 +264,7 @@ same_default(const struct like_column *c, bool *ret_same)
     const char *text = NULL;
     pd_status status = PD_OK;
 
-    if (!c->plan->same_engine && default_kind(a) == PD_DEFAULT_EXPRESSION &&
+    if (!c->plan->is_strict && default_kind(a) == PD_DEFAULT_EXPRESSION &&
         default_kind(b) != PD_DEFAULT_EXPRESSION) {
         *ret_same = same_computed(c);
         return PD_OK;
@@ -325,7 +344,7 @@ compare_generated(struct like_column *c)
     if (!c->a->expression && !c->b->expression)
         same = c->plan->same_engine &&
                like_same_text(c->a->expression_native, c->b->expression_native);
-    if (a == b && same && (!c->plan->same_engine || c->a->generated == c->b->generated))
+    if (a == b && same && (!c->plan->is_strict || c->a->generated == c->b->generated))
         return PD_OK;
     if (b)
         c->shown->generated = c->b->generated;
@@ -358,12 +377,12 @@ same_identity(const struct like_column *c)
 
     if (a->identity == PD_IDENTITY_ROWID && b->identity == PD_IDENTITY_DEFAULT)
         return true;
-    if (c->plan->same_engine && a->identity != b->identity)
+    if (c->plan->is_strict && a->identity != b->identity)
         return false;
     if (!remembers(a))
         return b->identity == a->identity || b->identity == PD_IDENTITY_ROWID;
     return a->identity == b->identity &&
-           like_same_counter(&a->counter, &b->counter, a->type.kind, c->plan->same_engine);
+           like_same_counter(&a->counter, &b->counter, a->type.kind, c->plan->is_strict);
 }
 
 static const char *
@@ -419,7 +438,7 @@ compare_collation(struct like_column *c)
     if (same && c->a->collation == PD_COLLATION_NATIVE)
         same =
             c->plan->same_engine && like_same_text(c->a->collation_native, c->b->collation_native);
-    if (same || (!c->plan->same_engine && class != PD_CLASS_TEXT))
+    if (same || (!c->plan->is_strict && class != PD_CLASS_TEXT))
         return PD_OK;
     c->shown->collation = c->b->collation;
     c->shown->collation_native = c->plan->same_engine ? c->b->collation_native : NULL;

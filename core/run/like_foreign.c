@@ -99,7 +99,7 @@ same_flags(const struct like_foreigns *f, uint32_t a, uint32_t b)
 {
     uint32_t differ = a ^ b;
 
-    if (!f->plan->same_engine && !(a & PD_FOREIGN_NOT_VALIDATED))
+    if (!f->plan->is_strict && !(a & PD_FOREIGN_NOT_VALIDATED))
         differ &= ~(uint32_t)PD_FOREIGN_NOT_VALIDATED;
     return differ == 0;
 }

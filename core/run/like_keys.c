@@ -81,7 +81,7 @@ same_key(struct like_keys *k, const struct pd_key *a, const struct pd_key *b, bo
     if (b->flags & PD_KEY_NULLS_ADMITTED && !(a->flags & PD_KEY_NULLS_ADMITTED))
         *ret_same = false;
     /* No archive says whether the text of a key runs code. */
-    if (k->plan->same_engine)
+    if (k->plan->is_strict)
         *ret_same = *ret_same && ((a->flags ^ b->flags) & ~PD_KEY_ACTIVE_SQL) == 0;
     if (a_native)
         *ret_same =

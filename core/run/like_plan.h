@@ -35,6 +35,7 @@ struct like_plan {
     const struct pd_catalog *b;
     const struct like_options *options;
     bool same_engine;
+    bool is_strict;            /* ... and what a says of itself is its engine's own word */
     struct like_pair *pairs;   /* of those tables of a that b has, in a's order */
     size_t n_pairs;            /* */
     uint32_t *pair_of_a;       /* of each table of a: its pair, PD_NO_TABLE: none */
@@ -66,6 +67,9 @@ MUST_USE pd_status like_tags(struct like_plan *plan, struct pd_error *err);
 MUST_USE pd_status like_columns(struct like_plan *plan, struct like_pair *pair,
                                 struct pd_table *shown, struct like_table *table,
                                 struct pd_error *err);
+/* like_bounds.c: a type of b holds no less than that of a column of a, and where both are of one
+   kind, its length, digits and labels are the same, or not said by the type. */
+bool like_same_bounds(const struct like_pair *pair, uint32_t column);
 /* like_keys.c, like_checks.c, like_foreign.c: those parts of the table shown. */
 MUST_USE pd_status like_keys(struct like_plan *plan, const struct like_pair *pair,
                              struct pd_table *shown, struct pd_error *err);

@@ -39,13 +39,20 @@ same_bounds(const struct pd_counter *a, const struct pd_counter *b, int kind)
     return a->start == b->start && a->minimum == b->minimum && a->maximum == b->maximum;
 }
 
+/* One that goes on behind rows that steps have made may be anywhere. */
+static bool
+same_next(const struct pd_counter *a, const struct pd_counter *b)
+{
+    return a->flags & PD_COUNTER_ADVANCE || a->next == b->next;
+}
+
 bool
 like_same_counter(const struct pd_counter *a, const struct pd_counter *b, int kind, bool strict)
 {
     int64_t step_a = a->increment ? a->increment : 1, step_b = b->increment ? b->increment : 1;
     uint32_t differ = a->flags ^ b->flags;
 
-    if (a->next != b->next || step_a != step_b ||
+    if (!same_next(a, b) || step_a != step_b ||
         differ & (PD_COUNTER_CYCLE | PD_COUNTER_SERVER_STEPS))
         return false;
     if (strict)
@@ -120,7 +127,7 @@ show_sequence(struct like_plan *plan, uint32_t number, struct pd_sequence *shown
         return PD_OK;
     }
     if (b && a->kind == b->kind && like_same_text(a->comment, b->comment) &&
-        like_same_counter(&a->counter, &b->counter, (int)a->kind, plan->same_engine)) {
+        like_same_counter(&a->counter, &b->counter, (int)a->kind, plan->is_strict)) {
         shown[(*n)++] = *a;
         return PD_OK;
     }

@@ -117,6 +117,13 @@ mapping_ask(const struct pd_sink_ops *ops, struct pd_sink *sink, const struct se
 }
 
 bool
+mapping_spells_json(const struct pd_column *column, const struct pd_mapping *mapping)
+{
+    return column->type.kind == PD_KIND_JSONB && column->flags & PD_COLUMN_NEUTRAL &&
+           mapping->as.kind == PD_KIND_JSONB;
+}
+
+bool
 mapping_is_guess(const struct mapping *mapping, const struct selection *selection, size_t table)
 {
     size_t n = selection->catalog->tables[table].n_columns;

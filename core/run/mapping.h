@@ -21,6 +21,9 @@ MUST_USE pd_status mapping_ask(const struct pd_sink_ops *ops, struct pd_sink *si
 /* NULL: native, or a column that has none in the target (generated, passengers). */
 const struct pd_mapping *mapping_of(const struct mapping *mapping,
                                     const struct selection *selection, size_t table, size_t column);
+/* Is its type jsonb because a step of a migration says so? Its values are what the step made, and
+   still to be spelt as the target's engine does. */
+bool mapping_spells_json(const struct pd_column *column, const struct pd_mapping *mapping);
 /* Could the profile of the table change the answer? */
 bool mapping_is_guess(const struct mapping *mapping, const struct selection *selection,
                       size_t table);

@@ -34,6 +34,7 @@ placement_copy(struct arena *arena, const struct pd_table *table, const struct p
 {
     ret_place->schema = arena_strdup(arena, placed->schema);
     ret_place->name = arena_strdup(arena, placed->name);
+    ret_place->is_triggered = placed->flags & PD_PLACED_TRIGGERED;
     if ((placed->schema && !ret_place->schema) || (placed->name && !ret_place->name))
         return error_memory(err);
     if (!placed->columns)
@@ -206,6 +207,7 @@ placement_review(struct arena *arena, const struct pd_table *table, const struct
     ret_table->number = (uint32_t)at;
     ret_table->columns = columns;
     ret_table->n_columns = there->n_columns;
+    ret_table->is_triggered = place->is_triggered;
     ret_table->partly = partly;
     ret_table->spelled = spelled;
     for (size_t i = 0; i < table->n_columns && status == PD_OK; i++) {

@@ -298,7 +298,7 @@ planning_all(struct planning *p, struct pd_error *err)
         status = select_tables(p->arena, p->source, p->plugin->name, to_archive, &p->options,
                                p->report, &p->selection, err);
     if (status == PD_OK)
-        status = rules_drop(&p->options, is_in_place(p), p->arena, &p->selection, err);
+        status = rules_mark(&p->options, is_in_place(p), p->arena, &p->selection, err);
     if (status == PD_OK)
         status = stats_known(p, err);
     if (status == PD_OK)

@@ -16,6 +16,7 @@ struct review_table {
     const uint64_t *spelled; /* of each column of table: cells of a tag without a class that are
                                 text there, by their spelling; NULL: none is */
     size_t n_columns;        /* there */
+    bool is_triggered;       /* its rows may have been changed on request: differences are told */
     const struct pd_fact *stream; /* what went through */
     size_t n_stream;
 };
@@ -28,7 +29,8 @@ struct review_crew {
 };
 
 /* Facts of all tables at a level (enum pd_fact_level). The first difference ends it with
-   PD_CAUSE_DIFFERENT, naming the table. Counts go to report. */
+   PD_CAUSE_DIFFERENT, naming the table; of those that triggers may have changed it is a line of
+   what was left out. Counts go to report. */
 MUST_USE pd_status review_run(struct opened_source *source, const struct review_table *tables,
                               size_t n_tables, int level, const struct review_crew *crew,
                               struct report *report, struct pd_error *err);

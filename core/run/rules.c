@@ -1,221 +1,232 @@
 // SPDX-License-Identifier: Apache-2.0
 // rules - what the user says of values that go into columns that are there.
-#include "run/rules.h"
+#include "run/rules_inside.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "model/kind.h"
 #include "model/schema.h"
 
-#define US_PER_MINUTE INT64_C(60000000)
-
-enum { PATTERN_MAX = 400, ZONE_HOURS_MAX = 15 };
-
-/* An option on its way: "PATTERN=VALUE", or a pattern alone. */
-struct said {
-    const char *option;
-    const char *text; /* as given */
-    char pattern[PATTERN_MAX];
-    const char *value; /* NULL: none */
-    int64_t number;    /* what the value says */
-};
-
 struct rules {
     const struct selection *selection;
     const struct mapping *mapping;
     struct convert_rules *columns; /* as mapping->columns */
+    const char **said;             /* RULE_COUNT_ a column: by name, as given; NULL: nothing */
+    const char *zone;              /* of all columns, as given; NULL: none */
+    int64_t zone_us;
 };
 
-/* ---- Patterns ---- */
-
-bool
-rules_fits(const char *pattern, const struct pd_table *table, const struct pd_column *column)
-{
-    const char *dot = strrchr(pattern, '.');
-    char of_table[PATTERN_MAX];
-    size_t size = dot ? (size_t)(dot - pattern) : 0;
-
-    if (!dot || size >= sizeof of_table || fnmatch(dot + 1, column->name, 0) != 0)
-        return false;
-    memcpy(of_table, pattern, size);
-    of_table[size] = 0;
-    return fnmatch(of_table, table->name, 0) == 0 ||
-           fnmatch(of_table, schema_table_name(table), 0) == 0;
-}
-
-/* ---- Values ---- */
-
-/* One or two digits. */
-static int
-take_number(const char **at)
-{
-    int number = 0, n = 0;
-
-    for (; n < 2 && **at >= '0' && **at <= '9'; n++, ++*at)
-        number = number * 10 + (**at - '0');
-    return n ? number : -1;
-}
-
-bool
-rules_zone(const char *text, int64_t *ret_us)
-{
-    bool is_west = *text == '-';
-    const char *at = text + 1;
-    int hours, minutes = 0;
-    bool has_minutes;
-
-    *ret_us = 0;
-    if (strcmp(text, "UTC") == 0 || strcmp(text, "Z") == 0)
-        return true;
-    if (*text != '+' && *text != '-')
-        return false;
-    hours = take_number(&at);
-    has_minutes = *at != 0;
-    at += *at == ':';
-    if (has_minutes)
-        minutes = take_number(&at);
-    if (hours < 0 || hours > ZONE_HOURS_MAX || minutes < 0 || minutes > 59 || *at)
-        return false;
-    *ret_us = (hours * 60 + minutes) * US_PER_MINUTE * (is_west ? -1 : 1);
-    return true;
-}
-
-static bool
-read_unit(const char *text, int64_t *ret_us)
-{
-    static const struct {
-        const char *name;
-        int64_t us;
-    } units[] = {{"s", 1000000}, {"ms", 1000}, {"us", 1}};
-
-    for (size_t i = 0; i < COUNT_OF(units); i++) {
-        if (strcmp(text, units[i].name) == 0) {
-            *ret_us = units[i].us;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- Reading the options ---- */
-
-static pd_status
-said_split(struct said *said, bool has_value, struct pd_error *err)
-{
-    const char *equals = has_value ? strrchr(said->text, '=') : NULL;
-    size_t size = equals ? (size_t)(equals - said->text) : strlen(said->text);
-
-    if (size >= sizeof said->pattern)
-        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "--%s: the pattern is too long",
-                          said->option);
-    memcpy(said->pattern, said->text, size);
-    said->pattern[size] = 0;
-    said->value = equals ? equals + 1 : NULL;
-    return PD_OK;
-}
+/* ---- What is said of a column ---- */
 
 static void
 rule_set(struct convert_rules *rule, const struct said *said)
 {
-    if (strcmp(said->option, "epoch") == 0) {
+    switch (said->option) {
+    case RULE_EPOCH:
         rule->epoch_us = said->number;
-    } else if (strcmp(said->option, "assume-zone") == 0) {
+        return;
+    case RULE_ZONE:
         rule->zone_us = said->number;
         rule->has_zone = true;
-    } else if (strcmp(said->option, "bool-text") == 0) {
+        return;
+    case RULE_BOOL:
         rule->reads_bools = true;
-    } else {
+        return;
+    default:
         rule->packs_uuids = true;
     }
 }
 
-static pd_status
-said_apply(struct rules *rules, const struct said *said, struct pd_error *err)
+static bool
+says_otherwise(const struct convert_rules *rule, const struct said *said)
 {
+    return said->option == RULE_EPOCH ? rule->epoch_us != said->number
+                                      : said->option == RULE_ZONE && rule->zone_us != said->number;
+}
+
+/* Each column once; what is said of it by name counts more than what is said of all. */
+static pd_status
+rule_add(struct rules *rules, const struct said *said, const struct pd_table *table, size_t column,
+         size_t at, struct pd_error *err)
+{
+    const char **before = &rules->said[at * RULE_COUNT_ + (size_t)said->option];
+
+    if (*said->pattern) {
+        if (*before && says_otherwise(&rules->columns[at], said))
+            return error_fail(
+                err, PD_FATAL, PD_CAUSE_USAGE,
+                "--%s '%s' and '%s' say two things of column '%s' of table '%s'; give "
+                "one of them",
+                said_name(said->option), *before, said->text, table->columns[column].name,
+                schema_table_name(table));
+        *before = said->text;
+    } else if (*before) {
+        return PD_OK;
+    }
+    rule_set(&rules->columns[at], said);
+    return PD_OK;
+}
+
+static pd_status
+said_apply(void *arg, struct said *said, struct pd_error *err)
+{
+    struct rules *rules = arg;
     const struct pd_catalog *catalog = rules->selection->catalog;
+    pd_status status = PD_OK;
     size_t n = 0;
 
+    if (!*said->pattern && rules->zone && rules->zone_us != said->number)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "--assume-zone '%s' and '%s' say two things of all columns; give one of "
+                          "them, or TABLE.COLUMN=ZONE",
+                          rules->zone, said->text);
+    if (!*said->pattern) {
+        rules->zone = said->text;
+        rules->zone_us = said->number;
+    }
     for (size_t i = 0; i < catalog->n_tables; i++) {
         const struct pd_table *table = &catalog->tables[i];
 
-        for (size_t k = 0; k < table->n_columns; k++) {
+        for (size_t k = 0; k < table->n_columns && status == PD_OK; k++) {
             if (*said->pattern && !rules_fits(said->pattern, table, &table->columns[k]))
                 continue;
-            rule_set(&rules->columns[rules->mapping->first[i] + k], said);
+            status = rule_add(rules, said, table, k, rules->mapping->first[i] + k, err);
             n++;
         }
     }
-    if (n || !*said->pattern)
-        return PD_OK;
+    if (status != PD_OK || n || !*said->pattern || said->stands)
+        return status;
     return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
                       "--%s '%s': no column fits; expected TABLE.COLUMN, and `polydump info` lists "
                       "them",
-                      said->option, said->text);
+                      said_name(said->option), said->text);
 }
 
-static pd_status
-epoch_read(struct rules *rules, const char *text, struct pd_error *err)
-{
-    struct said said = {.option = "epoch", .text = text};
-    pd_status status = said_split(&said, /* has_value= */ true, err);
+/* ---- What would do nothing ---- */
 
-    if (status != PD_OK)
-        return status;
-    if (!said.value || !read_unit(said.value, &said.number))
-        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
-                          "--epoch '%s': expected TABLE.COLUMN=s, =ms or =us", text);
-    return said_apply(rules, &said, err);
+static bool
+is_loose(int kind)
+{
+    return kind == PD_KIND_NUMBER || kind == PD_KIND_ANY;
 }
 
-/* A zone alone is that of all columns. */
-static pd_status
-zone_read(struct rules *rules, const char *text, struct pd_error *err)
+static bool
+is_text(int kind)
 {
-    struct said said = {.option = "assume-zone", .text = text};
-    pd_status status = said_split(&said, /* has_value= */ true, err);
+    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR;
+}
 
-    if (status != PD_OK)
-        return status;
-    if (!said.value) {
-        said.value = text;
-        *said.pattern = 0;
+/* Without a zone. */
+static bool
+is_local(int kind)
+{
+    return kind == PD_KIND_DATE || kind == PD_KIND_TIMESTAMP;
+}
+
+static bool
+zone_acts(int from, int to, bool is_epoch)
+{
+    if (to == PD_KIND_TIMESTAMPTZ)
+        return is_local(from) || is_text(from) || is_loose(from);
+    if (is_local(to))
+        return from == PD_KIND_TIMESTAMPTZ || is_text(from) || is_loose(from) || is_epoch;
+    return is_epoch && is_local(from);
+}
+
+static bool
+is_truth(int kind)
+{
+    int class = kind_class(kind);
+
+    return class == PD_CLASS_BOOL || class == PD_CLASS_BIT ||
+           (class == PD_CLASS_INTEGER && kind != PD_KIND_MONEY);
+}
+
+static bool
+is_number(int kind)
+{
+    int class = kind_class(kind);
+
+    return class == PD_CLASS_INTEGER || class == PD_CLASS_DECIMAL || class == PD_CLASS_FLOAT;
+}
+
+/* Can it make a difference to values on their way between two kinds? */
+static bool
+rule_acts(const struct convert_rules *rule, int option, int from, int to)
+{
+    const struct convert_meaning *meaning = convert_meaning_find(from, to);
+    const char *needed = meaning && meaning->option ? meaning->option : "";
+
+    if (from == to)
+        return false;
+    if (strcmp(needed, said_name(option)) == 0)
+        return true;
+    switch (option) {
+    case RULE_EPOCH:
+        return (is_loose(from) || is_text(from)) &&
+               (is_local(to) || to == PD_KIND_TIMESTAMPTZ || is_number(to));
+    case RULE_ZONE:
+        return zone_acts(from, to, rule->epoch_us != 0);
+    case RULE_BOOL:
+        return (is_loose(from) || is_text(from) || from == PD_KIND_ENUM) && is_truth(to);
+    default:
+        return is_loose(from) && to == PD_KIND_UUID;
     }
-    if (!rules_zone(said.value, &said.number))
+}
+
+static int
+kind_there(const struct rules *rules, size_t table, size_t column)
+{
+    const struct pd_mapping *m = mapping_of(rules->mapping, rules->selection, table, column);
+    int kind = rules->selection->catalog->tables[table].columns[column].type.kind;
+
+    if (!m || !(m->flags & PD_MAPPING_PRESENT))
+        return PD_KIND_NONE;
+    return m->as.kind == PD_KIND_NONE ? kind : (int)m->as.kind;
+}
+
+/* By name, and not one of the columns that it names is changed by it. */
+static pd_status
+said_judge(void *arg, struct said *said, struct pd_error *err)
+{
+    struct rules *rules = arg;
+    const struct pd_catalog *catalog = rules->selection->catalog;
+    const struct pd_table *first = NULL;
+    size_t column = 0;
+    int there = PD_KIND_NONE;
+
+    for (size_t i = 0; *said->pattern && !said->stands && i < catalog->n_tables; i++) {
+        const struct pd_table *table = &catalog->tables[i];
+
+        for (size_t k = 0; k < table->n_columns; k++) {
+            int kind = kind_there(rules, i, k);
+
+            if (!rules_fits(said->pattern, table, &table->columns[k]))
+                continue;
+            if (kind != PD_KIND_NONE && rule_acts(&rules->columns[rules->mapping->first[i] + k],
+                                                  said->option, table->columns[k].type.kind, kind))
+                return PD_OK;
+            if (!first || there == PD_KIND_NONE) {
+                first = table;
+                column = k;
+                there = kind;
+            }
+        }
+    }
+    if (!first)
+        return PD_OK;
+    if (there == PD_KIND_NONE)
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
-                          "--assume-zone '%s': expected UTC or +HH:MM, or TABLE.COLUMN= and that",
-                          text);
-    return said_apply(rules, &said, err);
-}
-
-static pd_status
-names_read(struct rules *rules, const char *option, const char *text, struct pd_error *err)
-{
-    struct said said = {.option = option, .text = text};
-    pd_status status = said_split(&said, /* has_value= */ false, err);
-
-    return status == PD_OK ? said_apply(rules, &said, err) : status;
-}
-
-static pd_status
-options_read(struct rules *rules, const struct run_options *options, struct pd_error *err)
-{
-    pd_status status = PD_OK;
-
-    /* What is said for one column counts more than what is said for all. */
-    for (size_t i = 0; options->zones && options->zones[i] && status == PD_OK; i++)
-        if (!strchr(options->zones[i], '='))
-            status = zone_read(rules, options->zones[i], err);
-    for (size_t i = 0; options->zones && options->zones[i] && status == PD_OK; i++)
-        if (strchr(options->zones[i], '='))
-            status = zone_read(rules, options->zones[i], err);
-    for (size_t i = 0; options->epochs && options->epochs[i] && status == PD_OK; i++)
-        status = epoch_read(rules, options->epochs[i], err);
-    for (size_t i = 0; options->bool_texts && options->bool_texts[i] && status == PD_OK; i++)
-        status = names_read(rules, "bool-text", options->bool_texts[i], err);
-    for (size_t i = 0; options->uuid_bytes && options->uuid_bytes[i] && status == PD_OK; i++)
-        status = names_read(rules, "uuid-bytes", options->uuid_bytes[i], err);
-    return status;
+                          "--%s '%s' would do nothing: column '%s' of table '%s' is not written",
+                          said_name(said->option), said->text, first->columns[column].name,
+                          schema_table_name(first));
+    return error_fail(
+        err, PD_FATAL, PD_CAUSE_USAGE,
+        "--%s '%s' would do nothing: column '%s' of table '%s' has values of '%s' and "
+        "goes into one of '%s'; --%s reads %s",
+        said_name(said->option), said->text, first->columns[column].name, schema_table_name(first),
+        kind_name(first->columns[column].type.kind), kind_name(there), said_name(said->option),
+        said_about(said->option));
 }
 
 /* ---- What they make of the mapping ---- */
@@ -265,12 +276,6 @@ column_judge(struct rules *rules, size_t table, size_t column, struct arena *are
     return m->reason && (m->option || !option) ? PD_OK : error_memory(err);
 }
 
-static bool
-any_is_said(const struct run_options *options)
-{
-    return options->zones || options->epochs || options->bool_texts || options->uuid_bytes;
-}
-
 /* Columns that are there, all of a run's or none. */
 static bool
 has_present(const struct mapping *mapping, const struct selection *selection, size_t *ret_n)
@@ -299,6 +304,8 @@ columns_judge(struct rules *rules, struct arena *arena, struct pd_mapping *colum
         for (size_t k = 0; k < catalog->tables[i].n_columns && status == PD_OK; k++) {
             struct pd_mapping *m = &columns[rules->mapping->first[i] + k];
 
+            rules->columns[rules->mapping->first[i] + k].spells_json =
+                mapping_spells_json(&catalog->tables[i].columns[k], m);
             if (m->flags & PD_MAPPING_PRESENT && m->rung != PD_RUNG_REFUSED &&
                 m->as.kind != PD_KIND_NONE && mapping_of(rules->mapping, rules->selection, i, k))
                 status = column_judge(rules, i, k, arena, m, err);
@@ -317,7 +324,7 @@ rules_apply(const struct run_options *options, const struct selection *selection
     pd_status status;
 
     if (!has_present(mapping, selection, &n)) {
-        if (!any_is_said(options))
+        if (!said_any(options, /* with_standing= */ false))
             return PD_OK;
         return error_fail(
             err, PD_FATAL, PD_CAUSE_USAGE,
@@ -326,10 +333,16 @@ rules_apply(const struct run_options *options, const struct selection *selection
     }
     columns = arena_array(arena, struct pd_mapping, n + 1);
     rules.columns = arena_array(arena, struct convert_rules, n + 1);
-    if (!columns || !rules.columns)
+    rules.said = arena_array(arena, const char *, n *RULE_COUNT_ + 1);
+    if (!columns || !rules.columns || !rules.said)
         return error_memory(err);
     memcpy(columns, mapping->columns, n * sizeof *columns);
-    status = options_read(&rules, options, err);
+    /* Of rows that are set aside it is told what the engine says. */
+    for (size_t i = 0; options->rejects && i < n; i++)
+        columns[i].flags &= ~(uint32_t)PD_MAPPING_NOT_NULL;
+    status = said_each(options, said_apply, &rules, err);
+    if (status == PD_OK)
+        status = said_each(options, said_judge, &rules, err);
     if (status == PD_OK)
         status = columns_judge(&rules, arena, columns, err);
     mapping->columns = columns;
@@ -337,60 +350,91 @@ rules_apply(const struct run_options *options, const struct selection *selection
     return status;
 }
 
-/* ---- Columns that are left behind ---- */
+/* ---- What they make of the catalogue ---- */
 
-/* A copy of the table with the flag at its columns; *ret_n counts them. */
+/* Flags for columns on their way. */
+struct marking {
+    struct arena *arena;
+    struct pd_catalog *catalog;
+    struct pd_table *tables; /* of the catalogue: a copy */
+    uint32_t flag;
+    size_t n; /* columns that the last pattern fits */
+};
+
 static pd_status
-table_drop(const char *pattern, struct arena *arena, struct pd_table *table, size_t *ret_n,
-           struct pd_error *err)
+pattern_mark(struct marking *marking, const char *pattern, struct pd_error *err)
 {
-    struct pd_column *columns = NULL;
+    marking->n = 0;
+    for (size_t i = 0; i < marking->catalog->n_tables; i++) {
+        struct pd_table *table = &marking->tables[i];
+        struct pd_column *columns = NULL;
 
-    for (size_t i = 0; i < table->n_columns; i++) {
-        if (!rules_fits(pattern, table, &table->columns[i]))
-            continue;
-        if (!columns)
-            columns = arena_copy(arena, table->columns, table->n_columns * sizeof *columns);
-        if (!columns)
-            return error_memory(err);
-        columns[i].flags |= PD_COLUMN_DROPPED;
-        ++*ret_n;
+        for (size_t k = 0; k < table->n_columns; k++) {
+            if (!rules_fits(pattern, table, &table->columns[k]))
+                continue;
+            if (!columns)
+                columns =
+                    arena_copy(marking->arena, table->columns, table->n_columns * sizeof *columns);
+            if (!columns)
+                return error_memory(err);
+            columns[k].flags |= marking->flag;
+            marking->n++;
+        }
+        if (columns)
+            table->columns = columns;
     }
-    if (columns)
-        table->columns = columns;
     return PD_OK;
 }
 
-pd_status
-rules_drop(const struct run_options *options, bool in_place, struct arena *arena,
-           struct selection *selection, struct pd_error *err)
+static pd_status
+dropped_mark(struct marking *marking, const struct run_said *said, struct pd_error *err)
 {
-    struct pd_catalog *catalog = selection->catalog;
-    const char *const *patterns = options->drop_columns;
-    struct pd_table *tables;
     pd_status status = PD_OK;
 
-    if (!patterns)
-        return PD_OK;
-    if (!in_place)
-        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
-                          "--drop-column is for tables that the target has already; a migration "
-                          "drops columns of others");
-    tables = arena_copy(arena, catalog->tables, catalog->n_tables * sizeof *tables);
-    if (!tables)
-        return error_memory(err);
-    for (; *patterns && status == PD_OK; patterns++) {
-        size_t n = 0;
-
-        for (size_t i = 0; i < catalog->n_tables && status == PD_OK; i++)
-            status = table_drop(*patterns, arena, &tables[i], &n, err);
-        if (status == PD_OK && n == 0)
+    marking->flag = PD_COLUMN_DROPPED;
+    for (const char *const *at = said->list; at && *at && status == PD_OK; at++) {
+        status = pattern_mark(marking, *at, err);
+        if (status == PD_OK && marking->n == 0 && !said->stands)
             status = error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
                                 "--drop-column '%s': no column fits; expected TABLE.COLUMN, and "
                                 "`polydump info` lists them",
-                                *patterns);
+                                *at);
     }
-    catalog->tables = tables;
-    catalog->table_size = sizeof *tables;
+    return status;
+}
+
+/* An engine is not to take for the same what the user says something of. */
+static pd_status
+said_mark(void *arg, struct said *said, struct pd_error *err)
+{
+    struct marking *marking = arg;
+
+    marking->flag = PD_COLUMN_NEUTRAL;
+    return *said->pattern ? pattern_mark(marking, said->pattern, err) : PD_OK;
+}
+
+pd_status
+rules_mark(const struct run_options *options, bool in_place, struct arena *arena,
+           struct selection *selection, struct pd_error *err)
+{
+    struct pd_catalog *catalog = selection->catalog;
+    const struct run_said *dropped = &options->drop_columns;
+    struct marking marking = {.arena = arena, .catalog = catalog};
+    pd_status status;
+
+    if (!in_place && dropped->list && !dropped->stands)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "--drop-column is for tables that the target has already; a migration "
+                          "drops columns of others");
+    if (!in_place || (!dropped->list && !said_any(options, /* with_standing= */ true)))
+        return PD_OK;
+    marking.tables = arena_copy(arena, catalog->tables, catalog->n_tables * sizeof *marking.tables);
+    if (!marking.tables)
+        return error_memory(err);
+    status = dropped_mark(&marking, dropped, err);
+    if (status == PD_OK)
+        status = said_each(options, said_mark, &marking, err);
+    catalog->tables = marking.tables;
+    catalog->table_size = sizeof *marking.tables;
     return status;
 }

@@ -10,12 +10,14 @@
 /* Read the options for each column of the selection, and see which columns that the target has
    already (PD_MAPPING_PRESENT) can take the values at all: the others are refused in the mapping.
    Everything is the arena's. An option that fits no column, or no target whose tables were there,
-   is PD_CAUSE_USAGE. */
+   that says of a column by name what another does not, or that makes no difference to any of the
+   columns that it names, is PD_CAUSE_USAGE. */
 MUST_USE pd_status rules_apply(const struct run_options *options, const struct selection *selection,
                                struct arena *arena, struct mapping *mapping, struct pd_error *err);
-/* Mark the columns of --drop-column in the selection, which are left behind. in_place: the rows go
-   into tables that are there; elsewhere the option is PD_CAUSE_USAGE. */
-MUST_USE pd_status rules_drop(const struct run_options *options, bool in_place, struct arena *arena,
+/* Mark columns in the selection: those of --drop-column, which are left behind, and those that the
+   other options name, so that the target does not take them for the same. in_place: the rows go
+   into tables that are there; elsewhere --drop-column is PD_CAUSE_USAGE. */
+MUST_USE pd_status rules_mark(const struct run_options *options, bool in_place, struct arena *arena,
                               struct selection *selection, struct pd_error *err);
 /* How an option of convert_why() is to be given for a column: "epoch 't.c=s'", without its dashes.
  */

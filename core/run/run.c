@@ -145,6 +145,12 @@ report_difference(struct report *report, struct pd_error *err, const char *fmt, 
                        &report->difference_room, text, err);
 }
 
+uint64_t
+report_n_found(const struct report *report)
+{
+    return report->n_differences + report->n_unshown;
+}
+
 pd_status
 report_ran(struct report *report, struct pd_error *err, const char *text)
 {

@@ -29,6 +29,12 @@ enum run_way {
     RUN_WAY_EMPTIED = 2 /* it travels, and rows of the target's go first */
 };
 
+/* What is said of columns that the target has already (rules.h). */
+struct run_said {
+    const char *const *list; /* NULL-ended; NULL: nothing */
+    bool stands;             /* for whatever run: where it fits nothing it says nothing */
+};
+
 /* Shared by all commands; zero is the default but where it says otherwise. */
 struct run_options {
     unsigned jobs; /* lanes at most; 0: one a processor */
@@ -43,12 +49,11 @@ struct run_options {
     const char *const *exclude;    /* NULL-ended */
     const char *const *where;      /* NULL-ended, "table: condition" */
     const char *const *schema_map; /* NULL-ended, "from=to"; "" is the default schema */
-    /* Of columns that the target has already (rules.h); all NULL-ended. */
-    const char *const *epochs;       /* "TABLE.COLUMN=UNIT" */
-    const char *const *zones;        /* "ZONE", "TABLE.COLUMN=ZONE" */
-    const char *const *bool_texts;   /* "TABLE.COLUMN" */
-    const char *const *uuid_bytes;   /* "TABLE.COLUMN" */
-    const char *const *drop_columns; /* NULL-ended, "TABLE.COLUMN": left behind */
+    struct run_said epochs;        /* "TABLE.COLUMN=UNIT" */
+    struct run_said zones;         /* "ZONE", "TABLE.COLUMN=ZONE" */
+    struct run_said bool_texts;    /* "TABLE.COLUMN" */
+    struct run_said uuid_bytes;    /* "TABLE.COLUMN" */
+    struct run_said drop_columns;  /* "TABLE.COLUMN": left behind */
     const char *application;
     const char *application_version;
     const struct run_statement *statements; /* in their order */
@@ -93,6 +98,7 @@ struct report_part {
     uint32_t number;
     bool asked_for; /* the user said so */
     bool is_native; /* made with --native only */
+    bool is_broken; /* rows break it */
     bool is_more;   /* another statement of what the line before is about */
 };
 
@@ -101,6 +107,7 @@ struct placement {
     const char *schema;         /* NULL: the default */
     const char *name;           /* NULL: nowhere */
     const char *const *columns; /* see pd_placed */
+    bool is_triggered;          /* PD_PLACED_TRIGGERED */
 };
 
 /* A column that the target does not store as a type of its own that holds all its values. */
@@ -131,6 +138,7 @@ struct report {
     size_t n_asked_for;       /* of them: left out because the user said so */
     const char **differences; /* lines: what a verification found */
     size_t n_differences;
+    uint64_t n_unshown; /* differences beyond those lines */
     size_t difference_room;
     const char **ran; /* lines: SQL that was run on the target */
     size_t n_ran;
@@ -170,6 +178,7 @@ size_t report_n_unmissed(const struct report *report);
 void report_forgive(struct report *report);
 MUST_USE pd_status report_difference(struct report *report, struct pd_error *err, const char *fmt,
                                      ...) PD_PRINTF(3, 4);
+uint64_t report_n_found(const struct report *report); /* differences, shown or not */
 MUST_USE pd_status report_ran(struct report *report, struct pd_error *err, const char *text);
 MUST_USE pd_status report_reject(struct report *report, const char *text, struct pd_error *err);
 /* Lines of JSON about rejected rows, each with its end; the buffer is empty then. */

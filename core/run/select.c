@@ -307,6 +307,17 @@ table_travels(uint32_t number, const struct opened_source *source,
     return selection->same_engine && owner_travels(source->catalog, table, selection->native);
 }
 
+/* Rows that --where leaves behind may be what others point to. */
+static void
+tables_mark(struct selection *selection)
+{
+    struct pd_table *tables;
+
+    memcpy(&tables, &selection->catalog->tables, sizeof tables);
+    for (size_t i = 0; i < selection->catalog->n_tables; i++)
+        tables[i].flags |= selection->wheres[i] ? PD_TABLE_CHANGED : 0u;
+}
+
 static pd_status
 tables_choose(struct arena *arena, const struct opened_source *source, bool to_archive,
               const struct run_options *options, struct selection *selection, struct pd_error *err)
@@ -328,6 +339,8 @@ tables_choose(struct arena *arena, const struct opened_source *source, bool to_a
     status = schema_select(arena, catalog, origins, n, &selection->catalog, err);
     selection->origins = origins;
     selection->wheres = wheres;
+    if (status == PD_OK)
+        tables_mark(selection);
     return status;
 }
 

@@ -446,6 +446,8 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
 
         part.is_native =
             PD_HAS(struct pd_left_out, left, flags) && left->flags & PD_LEFT_OUT_NATIVE;
+        part.is_broken =
+            PD_HAS(struct pd_left_out, left, flags) && left->flags & PD_LEFT_OUT_BROKEN;
         part.asked_for = part.is_native && t->options->native == RUN_NATIVE_NO;
         status = report_left_out_part(t->report, &part, left->text, err);
     }
@@ -582,7 +584,7 @@ transfer_all(struct transfer *t, struct pd_error *err)
     catalog_set_application(t);
     status = load_make(t, err);
     if (status == PD_OK)
-        status = rules_drop(t->options, transfer_is_in_place(t), t->arena, &t->selection, err);
+        status = rules_mark(t->options, transfer_is_in_place(t), t->arena, &t->selection, err);
     if (status == PD_OK)
         status = transfer_map(t, err);
     if (status == PD_OK)

@@ -12,6 +12,7 @@
 #include "run/ddt.h"
 #include "run/diff.h"
 #include "run/like.h"
+#include "run/like_plan.h"
 #include "run/scratch.h"
 #include "run/transfer.h"
 
@@ -51,6 +52,39 @@ native_unsaid(struct report *report)
     }
 }
 
+/* Did a step make the table, its rows, or what these are held against? */
+static bool
+is_of_step(const struct pd_catalog *catalog, const struct report_part *part)
+{
+    const struct pd_table *table =
+        part->table < catalog->n_tables ? &catalog->tables[part->table] : NULL;
+    long parent;
+
+    if (!table || table->flags & PD_TABLE_CHANGED)
+        return true;
+    if (part->part != PD_PART_FOREIGN || part->number >= table->n_foreigns)
+        return false;
+    parent = like_parent(catalog, table, &table->foreigns[part->number]);
+    return parent >= 0 && catalog->tables[parent].flags & PD_TABLE_CHANGED;
+}
+
+/* What rows of a step break is no small loss. */
+static pd_status
+broken_take(struct trial *trial, struct pd_error *err)
+{
+    struct report *report = trial->report;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < report->n_left_out && status == PD_OK; i++) {
+        struct report_part *part = &report->parts[i];
+
+        part->is_broken = part->is_broken && is_of_step(trial->from->catalog, part);
+        if (part->is_broken)
+            status = report_difference(report, err, "restore: %s", report->left_out[i]);
+    }
+    return status;
+}
+
 static pd_status
 trial_restore(struct trial *trial, struct pd_error *err)
 {
@@ -64,20 +98,12 @@ trial_restore(struct trial *trial, struct pd_error *err)
         status = transfer_run(trial->from, target, &options, trial->report, err);
     if (trial->run.native == RUN_NATIVE_UNSAID)
         native_unsaid(trial->report);
+    if (status == PD_OK)
+        status = broken_take(trial, err);
     if (status == PD_OK && trial->report->rows_rejected)
         status = report_difference(trial->report, err, "restore: %llu rows were rejected",
                                    (unsigned long long)trial->report->rows_rejected);
     return error_prefix(err, status, "restore");
-}
-
-/* Schema and rows are compared one after the other, and may both stumble over a column. */
-static bool
-is_repeated(const struct report *report, size_t line)
-{
-    for (size_t i = 0; i < line; i++)
-        if (strcmp(report->differences[i], report->differences[line]) == 0)
-            return true;
-    return false;
 }
 
 static pd_status
@@ -87,8 +113,8 @@ lines_take(struct report *report, const struct report *from, const char *where,
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < from->n_differences && status == PD_OK; i++)
-        if (!is_repeated(from, i))
-            status = report_difference(report, err, "%s: %s", where, from->differences[i]);
+        status = report_difference(report, err, "%s: %s", where, from->differences[i]);
+    report->n_unshown += from->n_unshown;
     return status;
 }
 
@@ -174,18 +200,19 @@ database_close(struct database *database)
     end_free(database->end);
 }
 
-/* The rows as they are in the database. */
+/* The rows as they are in the database. told: see diff_options. */
 static pd_status
-rows_differences(struct trial *trial, struct opened_source *expected, struct report *found,
-                 struct pd_error *err)
+rows_differences(struct trial *trial, struct opened_source *expected,
+                 const struct opened_source *told, struct report *found, struct pd_error *err)
 {
     const struct run_options rows = {.data_only = true};
+    const struct diff_options few = {.limit = DIFFERENCES_SHOWN, .told = told};
     struct database database = {0};
     uint64_t n;
     pd_status status = database_open(trial, expected, &database, err);
 
     if (status == PD_OK)
-        status = diff_run(expected, database.like, &rows, DIFFERENCES_SHOWN, found, &n, err);
+        status = diff_run(expected, database.like, &rows, &few, found, &n, err);
     database_close(&database);
     return status;
 }
@@ -215,7 +242,7 @@ expected_write(struct trial *trial, struct pd_error *err)
     if (status == PD_OK)
         status = expected_open(trial, &end, &expected, err);
     if (status == PD_OK)
-        status = rows_differences(trial, expected, found, err);
+        status = rows_differences(trial, expected, NULL, found, err);
     if (status != PD_OK || found->n_differences == 0)
         return status;
     status = database_open(trial, trial->from, &database, err);
@@ -231,10 +258,11 @@ expected_differences(struct trial *trial, struct opened_source *expected, struct
                      struct pd_error *err)
 {
     const struct run_options schema = {.schema_only = true};
+    const struct diff_options few = {.limit = DIFFERENCES_SHOWN};
     uint64_t n;
-    pd_status status = diff_run(expected, trial->from, &schema, DIFFERENCES_SHOWN, found, &n, err);
+    pd_status status = diff_run(expected, trial->from, &schema, &few, found, &n, err);
 
-    return status == PD_OK ? rows_differences(trial, expected, found, err) : status;
+    return status == PD_OK ? rows_differences(trial, expected, trial->from, found, err) : status;
 }
 
 static bool

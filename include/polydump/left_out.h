@@ -21,11 +21,13 @@ struct pd_left_outs {
     size_t room;
 };
 
-/* With a part: it would be made with PD_LOAD_NATIVE. */
-enum { PD_PART_IF_NATIVE = 1 << 16 };
+enum {
+    PD_PART_IF_NATIVE = 1 << 16, /* with a part: it would be made with PD_LOAD_NATIVE */
+    PD_PART_BROKEN = 1 << 17     /* with a part: rows break it */
+};
 
-/* One more line of what is not carried; part: enum pd_part, with or without PD_PART_IF_NATIVE. 0:
-   memory is short. */
+/* One more line of what is not carried; part: enum pd_part, with or without PD_PART_IF_NATIVE and
+   PD_PART_BROKEN. 0: memory is short. */
 PD_PRINTF(6, 0)
 static inline int
 pd_leave_out_list(struct pd_left_outs *outs, struct pd_pool *pool, int part, uint32_t table,
@@ -48,8 +50,9 @@ pd_leave_out_list(struct pd_left_outs *outs, struct pd_pool *pool, int part, uin
         return 0;
     memset(line, 0, sizeof *line);
     line->struct_size = (uint32_t)sizeof *line;
-    line->part = (uint32_t)(part & ~PD_PART_IF_NATIVE);
-    line->flags = part & PD_PART_IF_NATIVE ? (uint32_t)PD_LEFT_OUT_NATIVE : 0;
+    line->part = (uint32_t)(part & ~(PD_PART_IF_NATIVE | PD_PART_BROKEN));
+    line->flags = (part & PD_PART_IF_NATIVE ? (uint32_t)PD_LEFT_OUT_NATIVE : 0) |
+                  (part & PD_PART_BROKEN ? (uint32_t)PD_LEFT_OUT_BROKEN : 0);
     line->table = table;
     line->number = number;
     line->text = text;

@@ -438,7 +438,12 @@ enum {
     PD_TABLE_ACTIVE_SQL = 1 << 3,
     /* Whoever is connected may not read it: a run that takes it along is refused before it begins.
      */
-    PD_TABLE_UNREADABLE = 1 << 4
+    PD_TABLE_UNREADABLE = 1 << 4,
+    /* Set by the core: a step of a migration or --where has made its rows, or a step what they are
+       held against, so that nothing of it is as its engine had it. Rows that break a check or a
+       foreign key of it, or a foreign key that points to it, are left-outs (PD_LEFT_OUT_BROKEN) in
+       its own engine, too; those of other tables may have done so before, and are warned of. */
+    PD_TABLE_CHANGED = 1 << 5
 };
 
 struct pd_table {
@@ -1000,7 +1005,10 @@ enum {
     /* Of a generated column that would be left out, since the target cannot compute it, and could
        be made as a plain one. If its values can be had, map() is asked again with a catalogue in
        which it is not generated. */
-    PD_MAPPING_UNCOMPUTED = 1 << 3
+    PD_MAPPING_UNCOMPUTED = 1 << 3,
+    /* With PD_MAPPING_PRESENT: the column takes no NULL, whatever its default. The core refuses one
+       as it does a value that does not fit. */
+    PD_MAPPING_NOT_NULL = 1 << 4
 };
 
 /* Where a table of the source stands in the target. */
@@ -1011,7 +1019,15 @@ struct pd_placed {
     const char *name;
     const char *const *columns; /* their names there, one a column of the source's table, NULL for
                                    one that has no column there; the array NULL: all as they were */
+    uint32_t flags;             /* PD_PLACED_*; to be set only where struct_size reaches it */
+    uint32_t reserved2_;
     /* ABI 1 ends here. */
+};
+enum {
+    /* Triggers that the target had already were let fire, and may have changed rows of this table:
+       where its engine's facts differ from those of the rows that were written, this is told, and
+       does not end the run. */
+    PD_PLACED_TRIGGERED = 1 << 0
 };
 
 /* Parts of a schema: X(name, number, as in "index 'i' of table 't'"). */
@@ -1049,7 +1065,10 @@ struct pd_left_out {
 };
 enum {
     /* PD_LOAD_NATIVE would have made it: whoever said --no-native has asked for this. */
-    PD_LEFT_OUT_NATIVE = 1 << 0
+    PD_LEFT_OUT_NATIVE = 1 << 0,
+    /* Of a check or a foreign key: rows that were written break it. The text says how many, and
+       which is the first. */
+    PD_LEFT_OUT_BROKEN = 1 << 1
 };
 
 /* What became of the rows of a table that write() took and did not reject: added + updated +

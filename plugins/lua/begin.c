@@ -156,12 +156,17 @@ make_slots(lua_State *L, struct pd_migrator *g, struct seen *seen, const struct 
         struct slot *slot = &seen->slots[seen->n_slots++];
 
         set_slot(slot, column->name, seen->table, origin_of(track, column->name));
-        slot->is_same = slot->before && is_same_type(&slot->before->type, &column->type);
+        slot->is_generated = column->generated;
+        /* What is computed anew is no value, whatever it was. */
+        slot->is_same = slot->is_generated || (slot->before && !slot->before->generated &&
+                                               is_same_type(&slot->before->type, &column->type));
+        seen->has_generated |= slot->is_generated;
     }
     /* Those that are gone, unless a new one took the name. */
     for (uint32_t i = 0; i < seen->table->n_columns; i++) {
         const char *name = pd_column_at(seen->table, i)->name;
 
+        seen->has_generated |= track->columns[i].is_lacking;
         if ((!to || !track->columns[i].now) && (!to || find_column(to, name) == n))
             set_slot(&seen->slots[seen->n_slots++], name, seen->table, i);
     }
@@ -231,7 +236,7 @@ open_seen(lua_State *L, struct pd_migrator *g, struct seen *seen, const char *na
     if (seen->number == g->before->n_tables)
         luaL_error(L, "the old schema has no table '%s'", name);
     seen->table = pd_table_at(g->before, seen->number);
-    track = &g->tracks[seen->number];
+    track = seen->track = &g->tracks[seen->number];
     if (track->now)
         seen->to = make_output(L, g, track->now);
     lua_getfield(L, -1, name);

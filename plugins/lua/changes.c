@@ -101,7 +101,7 @@ add_column(lua_State *L)
     const char *table = luaL_checkstring(L, 2), *before = luaL_optstring(L, 4, NULL);
     struct pd_column column;
 
-    describe_column(L, 3, &c->g->pool, &column);
+    describe_column(L, 3, NULL, &c->g->pool, &column);
     if (!*column.name)
         return luaL_error(L, "a new column of table '%s' does not say 'name'", table);
     return finish(L, c->ops->add_column(c->changes, table, &column, before, c->g->m.err));
@@ -114,7 +114,7 @@ change_column(lua_State *L)
     const char *table = luaL_checkstring(L, 2), *name = luaL_checkstring(L, 3);
     struct pd_column column;
 
-    describe_column(L, 4, &c->g->pool, &column);
+    describe_column(L, 4, name, &c->g->pool, &column);
     return finish(L, c->ops->change_column(c->changes, table, name, &column, c->g->m.err));
 }
 

@@ -45,7 +45,7 @@ push_found(lua_State *L, const struct need *need, const struct pd_value *values)
     if (need->n_values > 1)
         lua_createtable(L, 0, (int)need->n_values);
     for (uint32_t i = 0; i < need->n_values; i++) {
-        value_push(L, &pd_column_at(need->table, need->value_columns[i])->type, &values[i], 0);
+        value_push(L, pd_column_at(need->table, need->value_columns[i]), &values[i], 0);
         if (need->n_values > 1)
             lua_setfield(L, -2, need->values[i]);
     }

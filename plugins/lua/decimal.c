@@ -210,6 +210,92 @@ decimal_push_scaled(lua_State *L, int index, int32_t scale)
     return true;
 }
 
+/* ---- Between them and floats ----------------------------------------------------------------- */
+
+enum { REAL_DIGITS = 40, PLAIN_ROOM = 128 };
+
+/* The canonical text of a float without its exponent; 0: it is no number, or a far one. */
+static size_t
+plain_text(const char *text, size_t size, char out[PLAIN_ROOM])
+{
+    const char *e = memchr(text, 'e', size), *end = e ? e : text + size;
+    long n = 0, point = -1, used = 0;
+    char digits[REAL_DIGITS];
+
+    for (const char *at = text + (*text == '-'); at < end; at++) {
+        if (*at == '.' && point < 0)
+            point = n;
+        else if (*at < '0' || *at > '9' || n == REAL_DIGITS)
+            return 0;
+        else
+            digits[n++] = *at;
+    }
+    point = (point < 0 ? n : point) + (e ? strtol(e + 1, NULL, 10) : 0);
+    if (point < -REAL_DIGITS || point > REAL_DIGITS)
+        return 0;
+    if (*text == '-')
+        out[used++] = '-';
+    for (long i = point < 0 ? point : 0; i < n || i < point; i++) {
+        if (i == point)
+            out[used++] = '.';
+        out[used++] = i >= 0 && i < n ? digits[i] : '0';
+    }
+    return (size_t)used;
+}
+
+static bool
+fits(const struct digits *d, const struct pd_type *type)
+{
+    return (long)d->n_whole <= (long)type->precision - type->scale;
+}
+
+bool
+decimal_push_number(lua_State *L, const char *text, size_t size, const struct pd_type *type)
+{
+    char plain[PLAIN_ROOM];
+    struct digits d;
+    size_t n = size ? plain_text(text, size, plain) : 0, scale;
+
+    if (n == 0 || !parse(plain, n, &d) || (d.negative && is_zero(&d)))
+        return false;
+    while (d.n_fraction && d.fraction[d.n_fraction - 1] == '0')
+        d.n_fraction--;
+    scale = type->scale > 0 ? (size_t)type->scale : 0;
+    if (d.n_fraction > scale || !fits(&d, type))
+        return false;
+    push_with_scale(L, &d, scale);
+    return true;
+}
+
+bool
+decimal_fits(lua_State *L, int index, const struct pd_type *type)
+{
+    struct digits d;
+
+    digits_of(L, index, &d);
+    return fits(&d, type);
+}
+
+bool
+decimal_as_real(lua_State *L, int index, double *ret_real)
+{
+    const struct decimal_thing *thing = lua_touserdata(L, index);
+    char canonical[32], plain[PLAIN_ROOM];
+    struct digits d, shortest;
+    size_t n;
+
+    lua_pushlstring(L, thing->text, thing->size);
+    if (lua_stringtonumber(L, lua_tostring(L, -1)) == 0) {
+        lua_pop(L, 1);
+        return false;
+    }
+    *ret_real = lua_tonumber(L, -1);
+    lua_pop(L, 2);
+    n = plain_text(canonical, machine_of(L)->host->real_text(*ret_real, canonical), plain);
+    digits_of(L, index, &d);
+    return n && parse(plain, n, &shortest) && compare(&d, &shortest) == 0;
+}
+
 /* Makes the argument a decimal in its place. */
 static void
 check_decimal(lua_State *L, int index, struct digits *d)

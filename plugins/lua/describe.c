@@ -156,8 +156,28 @@ read_default(lua_State *L, int index, const char *what, struct pd_pool *pool,
 
 /* ---- Columns --------------------------------------------------------------------------------- */
 
+/* Without a type a column keeps the one that it has, and all that is not said; but then it has to
+   be said whether it may be NULL, and nothing that only a type can say. */
+static void
+check_typeless(lua_State *L, int index, const char *what)
+{
+    static const char *const typed[] = {"generated", "identity", "labels", "default_now", NULL};
+
+    lua_pushliteral(L, "null");
+    if (lua_rawget(L, index) == LUA_TNIL)
+        luaL_error(L, "%s says neither 'type' nor 'null', which is what becomes of it", what);
+    lua_pop(L, 1);
+    for (size_t i = 0; typed[i]; i++) {
+        lua_pushstring(L, typed[i]);
+        if (lua_rawget(L, index) != LUA_TNIL)
+            luaL_error(L, "%s says '%s' and not 'type', which goes with it", what, typed[i]);
+        lua_pop(L, 1);
+    }
+}
+
 void
-describe_column(lua_State *L, int index, struct pd_pool *pool, struct pd_column *ret_column)
+describe_column(lua_State *L, int index, const char *changed, struct pd_pool *pool,
+                struct pd_column *ret_column)
 {
     struct pd_column *c = ret_column;
     const char *generated, *what, *name;
@@ -169,9 +189,13 @@ describe_column(lua_State *L, int index, struct pd_pool *pool, struct pd_column 
     c->counter.struct_size = sizeof c->counter;
     name = check_text(L, index, "a column", "name");
     c->name = check_copy(L, pool, name ? name : "");
-    what = check_copy(L, pool, lua_pushfstring(L, "column '%s'", c->name));
+    what = check_copy(L, pool, lua_pushfstring(L, "column '%s'", changed ? changed : c->name));
     lua_pop(L, 1);
-    read_type(L, what, check_wanted_text(L, index, what, "type"), &c->type);
+    if (changed && !check_text(L, index, what, "type"))
+        check_typeless(L, index, what);
+    else
+        read_type(L, what, check_wanted_text(L, index, what, "type"), &c->type);
+    c->type.struct_size = sizeof c->type;
     c->hint.struct_size = sizeof c->hint;
     c->native = "";
     c->type.labels = check_texts(L, index, what, "labels", pool, &c->type.n_labels);
@@ -420,7 +444,7 @@ describe_table(lua_State *L, int index, struct pd_pool *pool, struct pd_table *r
     columns = check_alloc(L, pool, n * sizeof *columns);
     for (size_t i = 0; i < n; i++) {
         lua_rawgeti(L, -1, (lua_Integer)i + 1);
-        describe_column(L, -1, pool, &columns[i]);
+        describe_column(L, -1, NULL, pool, &columns[i]);
         if (!*columns[i].name)
             luaL_error(L, "a column of table '%s' does not say 'name'", t->name);
         lua_pop(L, 1);

@@ -211,10 +211,12 @@ read_head(lua_State *L)
     else
         script->from = copy_text(host, script->file, strlen(script->file) - (sizeof ending - 1));
     script->to = copy_text(host, to, strlen(to));
-    script->about = copy_text(host, about, strlen(about));
+    if (about)
+        script->about = copy_text(host, about, strlen(about));
     if (application)
         script->application = copy_text(host, application, strlen(application));
-    if (!script->from || !script->to || !script->about || (application && !script->application))
+    if (!script->from || !script->to || (about && !script->about) ||
+        (application && !script->application))
         return machine_no_memory(L);
     return 0;
 }

@@ -230,7 +230,7 @@ run_text(lua_State *L)
         return lua_error(L);
     lua_call(L, 0, 1);
     if (!lua_istable(L, -1))
-        return luaL_error(L, "%s: it returns %s, not a table that says 'to' and 'about'", m->file,
+        return luaL_error(L, "%s: it returns %s, not a table that says 'to'", m->file,
                           lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
     lua_rawsetp(L, LUA_REGISTRYINDEX, m);
     return 0;

@@ -131,8 +131,10 @@ read_row(lua_State *L, struct pd_migrator *g, struct output *o, int index)
             struct pd_value *value = &o->values[i];
 
             pd_value_at(&slot->before->type, pd_vector_at(g->batch, slot->old), row->row, value);
+            if (!slot->is_same && slot->before->generated)
+                row_refuse_lack(L, seen, slot->old);
             if (!slot->is_same)
-                value_convert(L, &slot->before->type, value, &o->places[i], value, o->fixed[i]);
+                value_convert(L, slot->before, value, &o->places[i], value, o->fixed[i]);
         }
         if (type != LUA_TNONE)
             lua_pop(L, 1); /* the row keeps it */
@@ -173,6 +175,8 @@ read_table(lua_State *L, struct output *o, int index)
         lua_pop(L, 1);
         if (i == 0)
             continue; /* a dropped column */
+        if (o->places[i - 1].column->generated)
+            row_refuse_generated(L, o->places[i - 1].column->name, o->name);
         value_take(L, -1, &o->places[i - 1], &o->values[i - 1], o->fixed[i - 1]);
         o->given[i - 1] = 1;
     }
@@ -203,9 +207,10 @@ check_row(lua_State *L, struct output *o)
     return has_long;
 }
 
-/* Others can look the row up from now on. */
+/* For a core that has only learn(): others can look the row up from now on. */
 static void
-learn(lua_State *L, struct pd_migrator *g, const struct output *o, const struct lesson *lesson)
+learn_by_keys(lua_State *L, struct pd_migrator *g, const struct output *o,
+              const struct lesson *lesson)
 {
     struct need *need = &g->needs[lesson->need];
 
@@ -218,6 +223,18 @@ learn(lua_State *L, struct pd_migrator *g, const struct output *o, const struct 
         need->taught[lesson->n_keys + i] = o->values[lesson->values[i]];
     machine_check(L, g->ops->learn(g->step, need->number, need->taught,
                                    need->taught + lesson->n_keys, g->m.err));
+}
+
+/* Others can look the row up from now on. */
+static void
+learn(lua_State *L, struct pd_migrator *g, const struct output *o)
+{
+    if (PD_HAS(struct pd_step_ops, g->ops, learn_row)) {
+        machine_check(L, g->ops->learn_row(g->step, o->number, o->values, g->m.err));
+        return;
+    }
+    for (uint32_t i = 0; i < o->n_lessons; i++)
+        learn_by_keys(L, g, o, &o->lessons[i]);
 }
 
 void
@@ -243,8 +260,8 @@ output_put(lua_State *L, struct pd_migrator *g, struct output *o, int index)
     for (uint32_t i = 0; i < o->table->n_columns; i++)
         pd_put_value(&o->builder, i, &o->values[i]);
     pd_builder_row(&o->builder);
-    for (uint32_t i = 0; i < o->n_lessons; i++)
-        learn(L, g, o, &o->lessons[i]);
+    if (o->n_lessons)
+        learn(L, g, o);
     if (has_long || pd_builder_full(&o->builder))
         finish_batch(L, g, o);
     lua_settop(L, top);

@@ -66,6 +66,7 @@ tell_needs(lua_State *L, const struct changes_call *call)
     for (size_t i = 0; i < g->n_needs; i++) {
         struct need *n = &g->needs[i];
         struct pd_need need = {.struct_size = sizeof need,
+                               .flags = n->takes_first ? PD_NEED_FIRST : 0,
                                .table = n->table_name,
                                .keys = n->keys,
                                .values = n->values};
@@ -78,6 +79,31 @@ tell_needs(lua_State *L, const struct changes_call *call)
         luaL_error(L, "this polydump is too old for 'emits' of the script");
     if (g->n_load_emits)
         machine_check(L, call->ops->make_rows(call->changes, g->load_names, g->m.err));
+}
+
+/* Rows shall come with the values of generated columns, where there are such. */
+static void
+tell_generated(lua_State *L, const struct changes_call *call, const char *name)
+{
+    struct pd_migrator *g = call->g;
+    uint32_t number = begin_find_table(L, g->before, name);
+    const struct pd_table *table;
+
+    if (number == g->before->n_tables)
+        return; /* see_rows() has said so */
+    table = pd_table_at(g->before, number);
+    for (uint32_t i = 0; i < table->n_columns; i++) {
+        struct track_column *column = &g->tracks[number].columns[i];
+        pd_status status = PD_UNSUPPORTED;
+
+        if (!pd_column_at(table, i)->generated)
+            continue;
+        if (PD_HAS(struct pd_change_ops, call->ops, see_generated))
+            status = call->ops->see_generated(call->changes, name, column->before, g->m.err);
+        column->is_lacking = status == PD_UNSUPPORTED;
+        if (!column->is_lacking)
+            machine_check(L, status);
+    }
 }
 
 static void
@@ -95,6 +121,7 @@ tell_tables(lua_State *L, const struct changes_call *call)
             emits = check_texts(L, -1, g->seen_names[i], "emits", &g->pool, &n);
         lua_pop(L, 1);
         machine_check(L, call->ops->see_rows(call->changes, g->seen_names[i], emits, g->m.err));
+        tell_generated(L, call, g->seen_names[i]);
     }
     lua_pop(L, 1);
 }

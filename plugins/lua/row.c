@@ -71,18 +71,42 @@ find_slot(lua_State *L, const struct seen *seen)
     return (uint32_t)at - 1;
 }
 
+/* Has a generated column no values? */
+static bool
+is_lacking(const struct seen *seen, uint32_t number)
+{
+    return !seen->track || seen->track->columns[number].is_lacking;
+}
+
+void
+row_refuse_lack(lua_State *L, const struct seen *seen, uint32_t number)
+{
+    const char *name = pd_column_at(seen->table, number)->name;
+
+    if (!seen->track)
+        luaL_error(
+            L,
+            "column '%s' of table '%s' is generated: the target computes it, and before_save "
+            "has no value of it",
+            name, seen->name);
+    if (is_lacking(seen, number))
+        luaL_error(L,
+                   "column '%s' of table '%s' is generated, and there are no values of it: an "
+                   "archive has none, nor has a table that a step before changes; compute it from "
+                   "the others, or take the data from the database itself (polydump copy)",
+                   name, seen->name);
+}
+
 static void
-push_old(lua_State *L, const struct pd_migrator *g, const struct pd_column *column, uint32_t number,
-         uint32_t row)
+push_old(lua_State *L, const struct pd_migrator *g, const struct row_thing *row,
+         const struct pd_column *column, uint32_t number)
 {
     struct pd_value value;
 
-    if (column->generated) {
-        null_push(L);
-        return;
-    }
-    pd_value_at(&column->type, pd_vector_at(g->batch, number), row, &value);
-    value_push(L, &column->type, &value, g->turn);
+    if (column->generated)
+        row_refuse_lack(L, row->seen, number);
+    pd_value_at(&column->type, pd_vector_at(g->batch, number), row->row, &value);
+    value_push(L, column, &value, g->turn);
 }
 
 /* The value of a slot; nil: there is none yet. row stands at index. */
@@ -103,7 +127,7 @@ push_slot(lua_State *L, const struct pd_migrator *g, const struct row_thing *row
         lua_pop(L, 1);
     }
     if (slot->before)
-        push_old(L, g, slot->before, slot->old, row->row);
+        push_old(L, g, row, slot->before, slot->old);
     else
         lua_pushnil(L);
 }
@@ -116,6 +140,15 @@ row_get(lua_State *L)
 
     push_slot(L, g, row, 1, find_slot(L, row->seen));
     return 1;
+}
+
+void
+row_refuse_generated(lua_State *L, const char *column, const char *table)
+{
+    luaL_error(L,
+               "column '%s' of table '%s' is generated: the target computes it, so it takes no "
+               "value; db:change_column() makes it a plain one",
+               column, table);
 }
 
 static int
@@ -131,10 +164,74 @@ row_set(lua_State *L)
     if (lua_isnil(L, 3)) {
         lua_settop(L, 2);
         lua_pushlightuserdata(L, (void *)(uintptr_t)&absent);
+    } else if (row->seen->slots[at].is_generated) {
+        row_refuse_generated(L, row->seen->slots[at].name, row->seen->to->name);
     }
     lua_setiuservalue(L, 1, (int)at + 1);
     row->is_touched = true;
     return 0;
+}
+
+/* Upvalues: generated columns with their values; and the seen table. */
+static int
+copy_get(lua_State *L)
+{
+    const struct seen *seen = lua_touserdata(L, lua_upvalueindex(2));
+    const char *name;
+
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL || lua_type(L, 2) != LUA_TSTRING)
+        return 1;
+    name = lua_tostring(L, 2);
+    for (uint32_t i = 0; i < seen->n_slots; i++) {
+        const struct slot *slot = &seen->slots[i];
+
+        if (slot->before && slot->before->generated && strcmp(slot->name, name) == 0)
+            row_refuse_lack(L, seen, slot->old);
+    }
+    return 1;
+}
+
+/* The copy on top has no values of generated columns, so that it can be handed over as a row, but
+   they can be read: the table of them is on top of it. */
+static void
+hide_generated(lua_State *L, const struct seen *seen)
+{
+    lua_createtable(L, 0, 2);
+    lua_insert(L, -2);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)seen);
+    lua_pushcclosure(L, copy_get, 2);
+    lua_setfield(L, -2, "__index");
+    lua_pushliteral(L, "row");
+    lua_setfield(L, -2, "__metatable");
+    lua_setmetatable(L, -2);
+}
+
+/* Is there a value that a copy can have? */
+static bool
+can_copy(const struct seen *seen, const struct slot *slot)
+{
+    return !slot->before || !slot->before->generated || !is_lacking(seen, slot->old);
+}
+
+/* The copy is on top. */
+static void
+copy_generated(lua_State *L, struct pd_migrator *g, const struct row_thing *row, int index)
+{
+    const struct seen *seen = row->seen;
+    int copy = lua_gettop(L);
+
+    lua_newtable(L);
+    for (uint32_t i = 0; i < seen->n_slots; i++) {
+        const struct slot *slot = &seen->slots[i];
+
+        if (!can_copy(seen, slot))
+            continue;
+        lua_pushstring(L, slot->name);
+        push_slot(L, g, row, index, i);
+        lua_rawset(L, slot->is_generated ? copy + 1 : copy);
+    }
+    hide_generated(L, seen);
 }
 
 int
@@ -143,6 +240,10 @@ row_copy(lua_State *L, struct pd_migrator *g, const struct row_thing *row)
     int index = lua_gettop(L); /* where the row is */
 
     lua_createtable(L, 0, (int)row->seen->n_slots);
+    if (row->seen->has_generated) {
+        copy_generated(L, g, row, index);
+        return 1;
+    }
     for (uint32_t i = 0; i < row->seen->n_slots; i++) {
         lua_pushstring(L, row->seen->slots[i].name);
         push_slot(L, g, row, index, i);
@@ -179,7 +280,7 @@ row_old(lua_State *L, struct pd_migrator *g, const struct row_thing *row)
     at = lua_tointeger(L, -1);
     if (at == 0)
         return luaL_error(L, "table '%s' had no column '%s'", row->seen->name, name);
-    push_old(L, g, pd_column_at(row->seen->table, (size_t)at - 1), (uint32_t)at - 1, row->row);
+    push_old(L, g, row, pd_column_at(row->seen->table, (size_t)at - 1), (uint32_t)at - 1);
     return 1;
 }
 

@@ -21,7 +21,9 @@ make_slots(lua_State *L, struct pd_migrator *g, struct seen *asked)
     for (uint32_t i = 0; i < asked->n_slots; i++) {
         const struct pd_column *column = pd_column_at(asked->table, i);
 
-        asked->slots[i] = (struct slot){.name = column->name, .before = column, .old = i};
+        asked->slots[i] = (struct slot){
+            .name = column->name, .before = column, .old = i, .is_generated = column->generated};
+        asked->has_generated |= column->generated;
     }
 }
 

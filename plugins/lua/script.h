@@ -23,6 +23,7 @@ struct script {
 struct track_column {
     const char *before;
     const char *now; /* NULL: it was dropped */
+    bool is_lacking; /* it is generated, and rows have no values of it */
 };
 
 /* The table that a table of `before` has become, as schema() says it. */
@@ -76,7 +77,8 @@ struct slot {
     const char *name;
     const struct pd_column *before; /* NULL: it is a new column */
     uint32_t old;                   /* its number */
-    bool is_same;                   /* the new column has the very type: values pass as they are */
+    bool is_same;                   /* values pass as they are: the new column has the very type */
+    bool is_generated;              /* the new column is: it takes no value */
 };
 
 /* A table whose rows go through a function. */
@@ -86,8 +88,10 @@ struct seen {
     const char *rest_name;
     uint32_t number;
     const struct pd_table *table;
-    struct output *to;  /* NULL: the table was dropped */
-    struct slot *slots; /* those of to's columns first, then what was dropped */
+    const struct track *track; /* NULL: of before_save */
+    bool has_generated;        /* some column is, of the old table or of the new one */
+    struct output *to;         /* NULL: the table was dropped */
+    struct slot *slots;        /* those of to's columns first, then what was dropped */
     uint32_t n_slots;
     int names;     /* registry: name -> number of the slot + 1 */
     int old_names; /* registry: old name -> number of the old column + 1 */
@@ -109,6 +113,7 @@ struct need {
     uint32_t *key_columns;
     uint32_t *value_columns;
     uint32_t n_keys, n_values;
+    bool takes_first;        /* of several rows of one key */
     struct pd_value *given;  /* room for keys */
     struct pd_value *taught; /* room for keys and values */
     uint8_t (*fixed)[16];
@@ -228,7 +233,9 @@ struct changes_call {
 void changes_push(lua_State *L, struct changes_call *call);
 void changes_end(lua_State *L, int index); /* what the script kept of it is of no use */
 /* describe.c: tables, columns and keys out of Lua tables at an index. */
-void describe_column(lua_State *L, int index, struct pd_pool *pool, struct pd_column *ret_column);
+/* changed: the column that the description is about, which may keep its type; NULL: a new one. */
+void describe_column(lua_State *L, int index, const char *changed, struct pd_pool *pool,
+                     struct pd_column *ret_column);
 void describe_table(lua_State *L, int index, struct pd_pool *pool, struct pd_table *ret_table);
 void describe_key(lua_State *L, int index, struct pd_pool *pool, int kind, struct pd_key *ret_key,
                   const char ***ret_columns, size_t *ret_n);
@@ -274,6 +281,9 @@ void row_meta(lua_State *L, struct pd_migrator *g, struct seen *seen);
 void row_push(lua_State *L, struct pd_migrator *g, const struct seen *seen);
 /* The row that a script hands over; it is not over yet. */
 const struct row_thing *row_check(lua_State *L, const struct pd_migrator *g, int index);
+/* A generated column without a value is read, or one is given a value: Lua errors. */
+void row_refuse_lack(lua_State *L, const struct seen *seen, uint32_t number);
+void row_refuse_generated(lua_State *L, const char *column, const char *table);
 /* A Lua table of what the row has. */
 int row_copy(lua_State *L, struct pd_migrator *g, const struct row_thing *row);
 /* The value of an old column. */

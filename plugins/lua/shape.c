@@ -8,7 +8,7 @@
 static const char *const members[] = {
     "from",    "to",     "about",       "application", "schema", "needs", "order",
     "updates", "tables", "before_load", "after_load",  "emits",  NULL};
-static const char *const need_members[] = {"table", "keys", "values", NULL};
+static const char *const need_members[] = {"table", "keys", "values", "first", NULL};
 static const char *const table_members[] = {"emits", "row", "rest", "before_save", NULL};
 static const char *const functions[] = {"schema", "before_load", "after_load", NULL};
 
@@ -32,7 +32,7 @@ shape_check(lua_State *L)
     check_members(L, -1, "the script", members);
     check_text(L, -1, "the script", "from");
     check_wanted_text(L, -1, "the script", "to");
-    check_wanted_text(L, -1, "the script", "about");
+    check_text(L, -1, "the script", "about");
     check_text(L, -1, "the script", "application");
     for (size_t i = 0; functions[i]; i++)
         check_function(L, -1, "the script", functions[i]);
@@ -110,6 +110,7 @@ shape_needs(lua_State *L, struct pd_migrator *g)
         need->table_name = check_copy(L, &g->pool, check_wanted_text(L, -1, what, "table"));
         need->keys = wanted_texts(L, g, what, "keys", &need->n_keys);
         need->values = wanted_texts(L, g, what, "values", &need->n_values);
+        need->takes_first = check_flag(L, -1, what, "first", false);
         lua_pop(L, 1);
     }
     lua_settop(L, 1);

@@ -65,3 +65,10 @@ void decimal_open(lua_State *L);
 bool decimal_push(lua_State *L, const char *text, size_t size);
 /* Pushes its text with exactly `scale` digits after the point; false: it has more that count. */
 bool decimal_push_scaled(lua_State *L, int index, int32_t scale);
+/* Pushes what a number spells, canonical text of a float with or without an exponent, with as many
+   digits after the point as a type has; false: it has more, and nothing is pushed. */
+bool decimal_push_number(lua_State *L, const char *text, size_t size, const struct pd_type *type);
+/* Are its digits before the point no more than the type has? */
+bool decimal_fits(lua_State *L, int index, const struct pd_type *type);
+/* The float whose shortest decimal it is; false: there is none. */
+bool decimal_as_real(lua_State *L, int index, double *ret_real);

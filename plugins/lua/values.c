@@ -71,8 +71,10 @@ push_plain(lua_State *L, const struct pd_type *type, const struct pd_value *valu
 }
 
 void
-value_push(lua_State *L, const struct pd_type *type, const struct pd_value *value, uint64_t turn)
+value_push(lua_State *L, const struct pd_column *column, const struct pd_value *value,
+           uint64_t turn)
 {
+    const struct pd_type *type = &column->type;
     bool is_any = type->kind == PD_KIND_ANY;
 
     if (value->tag < 0)
@@ -81,6 +83,8 @@ value_push(lua_State *L, const struct pd_type *type, const struct pd_value *valu
         opaque_push(L, type, value, turn);
     else if (value->tag == PD_TAG_PLAIN)
         push_plain(L, type, value);
+    else if (value_declared(column) && value_push_declared(L, column, value))
+        return;
     else if (value->tag == PD_TAG_INT && (is_any || type->kind == PD_KIND_NUMBER))
         lua_pushinteger(L, value->integer);
     else if (value->tag == PD_TAG_REAL && (is_any || type->kind == PD_KIND_NUMBER))
@@ -168,11 +172,22 @@ fits_whole(const struct pd_type *type, int64_t value)
     return value >= -top - 1 && value <= top;
 }
 
-static bool
-is_whole_kind(int kind)
+bool
+value_is_whole(int kind)
 {
     return (kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_YEAR ||
            kind == PD_KIND_MONEY || kind == PD_KIND_OID;
+}
+
+static void
+refuse_fraction(const struct taking *t, const struct pd_type *type)
+{
+    char why[96];
+
+    snprintf(why, sizeof why,
+             "it has more digits after the point; d:round(%d) makes it one that fits",
+             type->scale > 0 ? (int)type->scale : 0);
+    refuse(t, why);
 }
 
 /* The text with the column's digits after the point, which stays in the registry. */
@@ -185,7 +200,7 @@ take_digits(const struct taking *t, int index)
     if (t->type->precision == 0) {
         luaL_tolstring(t->L, index, NULL);
     } else if (!decimal_push_scaled(t->L, index, t->type->scale)) {
-        refuse(t, "it has more digits after the point");
+        refuse_fraction(t, t->type);
         return;
     }
     text = lua_tolstring(t->L, -1, &size);
@@ -201,7 +216,7 @@ take_integer(const struct taking *t, int64_t value)
 
     t->value->integer = value;
     t->value->tag = PD_TAG_PLAIN;
-    if (is_whole_kind(kind)) {
+    if (value_is_whole(kind)) {
         if (!fits_whole(t->type, value))
             refuse(t, "it is out of range");
     } else if (kind == PD_KIND_FLOAT64 || kind == PD_KIND_FLOAT32) {
@@ -220,6 +235,29 @@ take_integer(const struct taking *t, int64_t value)
     }
 }
 
+/* A float whose shortest decimal has no more digits than the column keeps. */
+static void
+take_shortest(const struct taking *t, double real)
+{
+    char text[32];
+    size_t size = machine_of(t->L)->host->real_text(real, text);
+
+    if (t->type->precision == 0 || !decimal_push_number(t->L, text, size, t->type)) {
+        refuse(t, "a float is no exact decimal, unless its digits are no more than the column's; "
+                  "use decimal(...)");
+        return;
+    }
+    take_digits(t, lua_gettop(t->L));
+    lua_pop(t->L, 1);
+}
+
+static bool
+is_whole(double real)
+{
+    return real >= -9223372036854775808.0 && real < 9223372036854775808.0 &&
+           (double)(int64_t)real == real;
+}
+
 static void
 take_float(const struct taking *t, double real)
 {
@@ -229,16 +267,54 @@ take_float(const struct taking *t, double real)
     t->value->tag = PD_TAG_PLAIN;
     if (kind == PD_KIND_FLOAT64)
         return;
-    if (kind == PD_KIND_NUMBER || kind == PD_KIND_ANY)
+    if (value_declared(t->place->column) && is_whole(real)) /* 3.0 is 3 there, as 3.00 is */
+        take_integer(t, (int64_t)real);
+    else if (kind == PD_KIND_NUMBER || kind == PD_KIND_ANY)
         t->value->tag = PD_TAG_REAL;
     else if (kind == PD_KIND_FLOAT32 && (real != real || (double)(float)real == real))
         return;
-    else if (is_whole_kind(kind) && real >= -9223372036854775808.0 &&
-             real < 9223372036854775808.0 && (double)(int64_t)real == real)
+    else if (value_is_whole(kind) && is_whole(real))
         take_integer(t, (int64_t)real);
+    else if (kind == PD_KIND_DECIMAL)
+        take_shortest(t, real);
     else
-        refuse(t, kind == PD_KIND_DECIMAL ? "a float is no exact decimal; use decimal(...)"
-                                          : "it cannot be had exactly");
+        refuse(t, "it cannot be had exactly");
+}
+
+/* A decimal in a column of integers and floats: the number that is spelt by these digits. */
+static void
+take_number(const struct taking *t, int index)
+{
+    static const struct pd_type whole = {.kind = PD_KIND_INT64};
+    const struct pd_type *declared = value_declared(t->place->column);
+    const struct pd_host *host = machine_of(t->L)->host;
+    size_t size;
+    const char *text;
+    double real;
+
+    if (declared && !decimal_push_scaled(t->L, index, declared->scale)) {
+        refuse_fraction(t, declared);
+        return;
+    }
+    if (declared)
+        lua_pop(t->L, 1);
+    if (declared && !decimal_fits(t->L, index, declared)) {
+        refuse(t, "it has too many digits");
+        return;
+    }
+    if (decimal_push_scaled(t->L, index, 0)) {
+        text = lua_tolstring(t->L, -1, &size);
+        lua_pop(t->L, 1); /* it is read at once */
+        t->value->tag = PD_TAG_INT;
+        if (host->value_read(&whole, text, size, t->value, t->fixed, NULL) != PD_OK)
+            refuse(t, "it is out of range");
+        t->value->tag = PD_TAG_INT;
+        return;
+    }
+    if (!decimal_as_real(t->L, index, &real))
+        refuse(t, "it has more digits than a float; db:change_column() makes the column a decimal");
+    t->value->real = real;
+    t->value->tag = PD_TAG_REAL;
 }
 
 static void
@@ -249,9 +325,11 @@ take_decimal(const struct taking *t)
 
     if (kind == PD_KIND_DECIMAL) {
         take_digits(t, t->index);
-    } else if (is_whole_kind(kind) || kind == PD_KIND_NUMBER || kind == PD_KIND_ANY) {
+    } else if (kind == PD_KIND_NUMBER || kind == PD_KIND_ANY) {
+        take_number(t, t->index);
+    } else if (value_is_whole(kind)) {
         static const struct pd_type whole = {.kind = PD_KIND_INT64};
-        const struct pd_type *as = is_whole_kind(kind) && kind != PD_KIND_MONEY ? t->type : &whole;
+        const struct pd_type *as = kind != PD_KIND_MONEY ? t->type : &whole;
         size_t size;
         const char *text;
 
@@ -262,8 +340,6 @@ take_decimal(const struct taking *t)
         text = lua_tolstring(t->L, -1, &size);
         if (machine_of(t->L)->host->value_read(as, text, size, t->value, t->fixed, NULL) != PD_OK)
             refuse(t, "it is out of range");
-        if (!is_whole_kind(kind))
-            t->value->tag = PD_TAG_INT;
         lua_pop(t->L, 1);
     } else {
         refuse(t, d->size < 40 ? "tostring(d), d:integer() or d:float() make others of it" : NULL);
@@ -296,14 +372,26 @@ take_string(const struct taking *t)
         take_digits(t, lua_gettop(t->L));
         lua_pop(t->L, 1);
         return;
-    case PD_KIND_BOOL:
     case PD_KIND_NUMBER:
+        if (!value_declared(t->place->column) || !decimal_push(t->L, text, size)) {
+            refuse(t, NULL);
+            return;
+        }
+        take_number(t, lua_gettop(t->L));
+        lua_pop(t->L, 1);
+        return;
+    case PD_KIND_BOOL:
     case PD_KIND_FLOAT32:
     case PD_KIND_FLOAT64:
         refuse(t, NULL);
         return;
+    case PD_KIND_CHAR:
+        while (size > 0 && text[size - 1] == ' ') /* say nothing in a char, and are not kept */
+            size--;
+        take_text(t, text, size);
+        return;
     default:
-        if (is_whole_kind(t->type->kind))
+        if (value_is_whole(t->type->kind))
             refuse(t, "math.tointeger() makes an integer of it");
         take_text(t, text, size);
     }
@@ -393,130 +481,4 @@ value_take(lua_State *L, int index, const struct place *place, struct pd_value *
     default:
         refuse(&t, NULL);
     }
-}
-
-/* ---- From a column to another ---------------------------------------------------------------- */
-
-/* The text of a number with as many digits after the point as its column has; 0: it is too long. */
-static size_t
-spell_number(const struct pd_type *type, const char *text, size_t size, char out[96])
-{
-    const char *point = memchr(text, '.', size);
-    size_t has = point ? size - (size_t)(point - text) - 1 : 0;
-    size_t wanted = type->kind == PD_KIND_DECIMAL && type->scale > 0 ? (size_t)type->scale : 0;
-
-    if (type->kind == PD_KIND_FLOAT32 || type->kind == PD_KIND_FLOAT64)
-        wanted = has ? has : 1;
-    if (size + 2 + wanted > 96)
-        return 0;
-    memcpy(out, text, size);
-    if (wanted > has && !point)
-        out[size++] = '.';
-    for (; has < wanted; has++)
-        out[size++] = '0';
-    return size;
-}
-
-/* The canonical text of a value, kept in the registry for the column; NULL: it is bytes, or none.
- */
-static const char *
-keep_text(lua_State *L, const struct pd_type *from, const struct pd_value *value,
-          const struct place *place, size_t *ret_size)
-{
-    const struct pd_type *to = &place->column->type;
-    const char *text = value->bytes;
-    char canonical[96], spelt[96];
-    size_t size = machine_of(L)->host->value_text(from, value, canonical);
-
-    if (size)
-        text = canonical;
-    else if (from->kind == PD_KIND_BINARY || from->kind == PD_KIND_GEOMETRY ||
-             from->kind == PD_KIND_ANY ||
-             (value->tag != PD_TAG_PLAIN &&
-              !(value->tag == PD_TAG_TEXT && from->kind == PD_KIND_NUMBER)))
-        return NULL;
-    else
-        size = value->size;
-    if (size < 60 && pd_type_layout(to) != PD_LAYOUT_VAR) {
-        size = spell_number(to, text, size, spelt);
-        text = spelt;
-    }
-    lua_pushlstring(L, text ? text : "", size);
-    text = lua_tolstring(L, -1, ret_size);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, place->column);
-    return text;
-}
-
-/* Is it 0 or 1, of a column of whole numbers or of SQLite's numbers? */
-static bool
-is_bit(const struct pd_type *from, const struct pd_value *value)
-{
-    bool is_whole = (is_whole_kind(from->kind) && value->tag == PD_TAG_PLAIN) ||
-                    (from->kind == PD_KIND_NUMBER && value->tag == PD_TAG_INT);
-
-    return is_whole && (value->integer == 0 || value->integer == 1);
-}
-
-/* As doc/types.md has it where there is one text for both; what Lua takes else. */
-void
-value_convert(lua_State *L, const struct pd_type *from, const struct pd_value *value,
-              const struct place *place, struct pd_value *ret_value, uint8_t fixed[16])
-{
-    const struct pd_type *to = &place->column->type;
-    struct pd_value given = *value;
-    const char *text;
-    size_t size;
-
-    *ret_value = given;
-    if (given.tag < 0 || pd_value_long(&given))
-        return;
-    if (to->kind == PD_KIND_BOOL && is_bit(from, &given)) {
-        ret_value->tag = PD_TAG_PLAIN;
-        return;
-    }
-    text = keep_text(L, from, &given, place, &size);
-    if (text && machine_of(L)->host->value_read(to, text, size, ret_value, fixed, NULL) == PD_OK)
-        return;
-    if (from->kind == PD_KIND_BOOL && given.tag == PD_TAG_PLAIN && is_whole_kind(to->kind))
-        lua_pushinteger(L, given.integer);
-    else
-        value_push(L, from, &given, place->turn);
-    value_take(L, -1, place, ret_value, fixed);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, place->column); /* what it borrows from */
-}
-
-bool
-value_default(const struct pd_host *host, const struct pd_column *column,
-              struct pd_value *ret_value, uint8_t fixed[16])
-{
-    static const struct pd_type number = {.kind = PD_KIND_NUMBER};
-    const struct pd_type *type = &column->type;
-    const char *text = column->default_text;
-    size_t size = column->default_size;
-    bool is_number = column->default_tag == PD_TAG_INT || column->default_tag == PD_TAG_REAL;
-    char spelt[96];
-
-    *ret_value = (struct pd_value){.tag = -1};
-    if (column->default_kind != PD_DEFAULT_LITERAL || !text)
-        return true;
-    *ret_value =
-        (struct pd_value){.tag = column->default_tag, .size = (uint32_t)size, .bytes = text};
-    if (column->default_tag == PD_TAG_BYTES) {
-        if (type->kind == PD_KIND_BINARY || type->kind == PD_KIND_GEOMETRY)
-            ret_value->tag = PD_TAG_PLAIN;
-        return true;
-    }
-    if (type->kind == PD_KIND_ANY && !is_number)
-        return true;
-    if (type->kind == PD_KIND_ANY || type->kind == PD_KIND_NUMBER)
-        return host->value_read(&number, text, size, ret_value, fixed, NULL) == PD_OK;
-    if (type->kind == PD_KIND_BOOL && is_number) {
-        *ret_value = (struct pd_value){.tag = PD_TAG_PLAIN, .integer = strcmp(text, "0") != 0};
-        return true;
-    }
-    if (is_number && pd_type_layout(type) != PD_LAYOUT_VAR) {
-        size = spell_number(type, text, size, spelt);
-        text = spelt;
-    }
-    return host->value_read(type, text, size, ret_value, fixed, NULL) == PD_OK;
 }

@@ -42,7 +42,11 @@ struct sink_ddl {
     struct ddl_later *later;
     size_t n_later;
     size_t later_room;
-    unsigned code; /* of the last refusal of attempt() */
+    unsigned code;                    /* of the last refusal of attempt() */
+    struct present_counter *counters; /* present_counters.c: to be set back when the run fails */
+    size_t n_counters;
+    size_t counters_room;
+    bool is_raised; /* sequences are behind the rows */
 };
 
 /* Do the rows go into tables that are there? */
@@ -220,6 +224,16 @@ pd_status ddl_count_orphans(struct pd_sink *sink, const struct ddl_orphans *orph
                             long long *ret_n, struct pd_error *err);
 pd_status ddl_foreigns(struct pd_sink *sink, struct pd_error *err);
 
+/* ---- ddl_broken.c ---- */
+
+/* "N rows WHAT, so it holds for new rows only; the first one has id = '5'"; rows: " FROM ... WHERE
+   ..." of the table, which are not none. */
+pd_status ddl_tell_broken(struct pd_sink *sink, size_t table, long long n, const char *what,
+                          const struct pd_sql *rows, char *text, size_t size, struct pd_error *err);
+/* Is it the run's, what rows of the table break? Else they may have done so in the server that they
+   come from, and are what they were. */
+bool ddl_is_changed(const struct pd_sink *sink, size_t table);
+
 /* ---- ddl_sequences.c, ddl_counters.c ---- */
 
 pd_status ddl_sequences(struct pd_sink *sink, struct pd_error *err);
@@ -282,6 +296,8 @@ struct present_table {
 
 /* The mappings of columns into what is there. */
 pd_status present_map(struct map *map);
+/* --triggers=fire */
+bool present_fires(const struct pd_sink *sink);
 /* By its name, else by a name that is the same but for the case of letters. NULL: there is none. */
 const struct present_column *present_find(const struct present_table *there, const char *name);
 /* Is it a table of the run? */
@@ -302,3 +318,13 @@ pd_status present_name(struct pd_sink *sink, const char *name, const char **ret_
                        bool *ret_has_rows, struct pd_error *err);
 /* After the rows: foreign keys that the server did not look at, and counters. */
 pd_status present_complete(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- present_counters.c ---- */
+
+/* Before the rows: where the counters stand. */
+pd_status present_counters_look(struct pd_sink *sink, struct pd_error *err);
+/* Sequences past the highest key, once; after the verification, and before whoever may want a
+   number of them. */
+pd_status present_counters_raise(struct pd_sink *sink, struct pd_error *err);
+/* The run has come to nothing: they go back. */
+void present_counters_undo(struct pd_sink *sink);

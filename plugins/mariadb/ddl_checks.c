@@ -157,24 +157,53 @@ put_counts(struct pd_sink *sink, size_t table, struct pd_sql *sql, size_t *ret_n
     return status;
 }
 
-static void
-judge(struct pd_sink *sink, size_t table, MYSQL_RES *result)
+static pd_status
+tell(struct pd_sink *sink, size_t table, size_t i, long long n, struct pd_error *err)
+{
+    const struct pd_check *check = pd_check_at(sink->tables[table].table, i);
+    struct pd_sql text = {.host = sink->host}, rows = {.host = sink->host};
+    char why[512];
+    pd_status status =
+        expression_write(sink, table, check->expression, check->expression_native, &text, err);
+
+    if (status == PD_OK && !pd_sql_text(&text))
+        status = my_no_memory(sink->host, err);
+    if (status == PD_OK) {
+        pd_sql_add(&rows, " FROM ");
+        my_name(&rows, sink->tables[table].staged);
+        pd_sql_printf(&rows, " WHERE NOT (%s)", text.text);
+        status = ddl_tell_broken(sink, table, n, "break it", &rows, why, sizeof why, err);
+    }
+    if (status == PD_OK)
+        sink_leave_out(sink, PD_PART_CHECK | PD_PART_BROKEN, (uint32_t)table, (uint32_t)i,
+                       "check '%s' of table '%s': %s", sink->ddl->tables[table].checks[i],
+                       sink->tables[table].table->name, why);
+    pd_sql_free(&text);
+    pd_sql_free(&rows);
+    return status;
+}
+
+static pd_status
+judge(struct pd_sink *sink, size_t table, MYSQL_RES *result, struct pd_error *err)
 {
     MYSQL_ROW row = mysql_fetch_row(result);
-    unsigned i;
+    pd_status status = PD_OK;
 
-    for (i = 0; row && i < mysql_num_fields(result); i++) {
-        if (row[i] && strtoll(row[i], NULL, 10) > 0)
-            ddl_say_check(sink, table, i, "rows break it, so it holds for new rows only");
+    for (unsigned i = 0; row && i < mysql_num_fields(result) && status == PD_OK; i++) {
+        long long n = row[i] ? strtoll(row[i], NULL, 10) : 0;
+
+        if (n > 0)
+            status = tell(sink, table, i, n, err);
     }
+    return status;
 }
 
 /* Rows of the same engine are what they were, whatever they break. */
 static bool
 is_to_be_asked(const struct pd_sink *sink, size_t table)
 {
-    return ddl_is_made(sink, table) && !sink->same && sink->tables[table].table->n_checks > 0 &&
-           !(sink->load->flags & PD_LOAD_SCHEMA_ONLY);
+    return ddl_is_made(sink, table) && ddl_is_changed(sink, table) &&
+           sink->tables[table].table->n_checks > 0 && !(sink->load->flags & PD_LOAD_SCHEMA_ONLY);
 }
 
 static pd_status
@@ -189,7 +218,7 @@ ask(struct pd_sink *sink, size_t table, struct pd_error *err)
         status = pd_sql_text(&sql) ? my_query(sink->my, sql.text, &result, err)
                                    : my_no_memory(sink->host, err);
     if (status == PD_OK && n) {
-        judge(sink, table, result);
+        status = judge(sink, table, result, err);
         mysql_free_result(result);
     }
     pd_sql_free(&sql);

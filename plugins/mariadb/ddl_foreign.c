@@ -33,10 +33,16 @@ name_of(const struct foreign_maker *m)
 }
 
 static void
+say_part(struct foreign_maker *m, int part, const char *why)
+{
+    sink_leave_out(m->sink, part, (uint32_t)m->table, (uint32_t)m->number,
+                   "foreign key '%s' of table '%s': %s", name_of(m), m->t->table->name, why);
+}
+
+static void
 say(struct foreign_maker *m, const char *why)
 {
-    sink_leave_out(m->sink, PD_PART_FOREIGN, (uint32_t)m->table, (uint32_t)m->number,
-                   "foreign key '%s' of table '%s': %s", name_of(m), m->t->table->name, why);
+    say_part(m, PD_PART_FOREIGN, why);
 }
 
 /* ---- What the server does not know of ---- */
@@ -222,7 +228,8 @@ count(struct foreign_maker *m)
                             .parent = p->staged,
                             .n = m->link.n,
                             .full = m->foreign->flags & PD_FOREIGN_MATCH_FULL};
-    char why[256];
+    struct pd_sql rows = {.host = m->sink->host};
+    char why[700], what[256];
     long long n = 0;
     size_t i;
     pd_status status;
@@ -234,13 +241,17 @@ count(struct foreign_maker *m)
     status = ddl_count_orphans(m->sink, &o, &n, m->err);
     if (status != PD_OK || n == 0)
         return status;
-    snprintf(why, sizeof why, "%lld rows point to none in '%.100s', so it holds for new rows only",
-             n, p->table->name);
-    if (m->sink->same)
+    snprintf(what, sizeof what, "point to none in '%.100s'", p->table->name);
+    ddl_put_orphans(&o, &rows);
+    status = ddl_tell_broken(m->sink, m->table, n, what, &rows, why, sizeof why, m->err);
+    pd_sql_free(&rows);
+    if (status != PD_OK)
+        return status;
+    if (!ddl_is_changed(m->sink, m->table) && !ddl_is_changed(m->sink, m->link.parent))
         m->sink->host->log(m->sink->host, PD_LOG_WARNING, "foreign key '%s' of table '%s': %s",
                            name_of(m), m->t->table->name, why);
     else
-        say(m, why);
+        say_part(m, PD_PART_FOREIGN | PD_PART_BROKEN, why);
     return PD_OK;
 }
 

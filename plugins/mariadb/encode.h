@@ -202,6 +202,8 @@ bool encode_labels_mask(const struct encode_labels *labels, const uint8_t *text,
 
 /* ---- encode_answer.c ---- */
 
+/* Is it as many as the server says? Rows that triggers change count as well. */
+bool encode_are_stored(const struct encoder *e, uint64_t stored, uint64_t n);
 /* Were n rows stored as they were sent? PD_FAILED: the server warned, my->complaint says of what.
  */
 pd_status encode_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *err);

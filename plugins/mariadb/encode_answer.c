@@ -144,6 +144,12 @@ fail_warned(struct encoder *e, struct pd_error *err)
                          e->my->complaint.text);
 }
 
+bool
+encode_are_stored(const struct encoder *e, uint64_t stored, uint64_t n)
+{
+    return stored == n || (e->table->is_triggered && stored > n && stored != UINT64_MAX);
+}
+
 /* Whatever the server warns of, it stored something else than it was sent. */
 pd_status
 encode_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *err)
@@ -157,7 +163,7 @@ encode_answer(struct encoder *e, MYSQL_STMT *stmt, uint32_t n, struct pd_error *
         if (status != PD_OK || warned.n)
             return status == PD_OK ? fail_warned(e, err) : status;
     }
-    if (stored == n)
+    if (encode_are_stored(e, stored, n))
         return PD_OK;
     return e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,
                          "%u rows were sent and the server stored %llu", n,
@@ -187,7 +193,7 @@ encode_answer_lax(struct encoder *e, uint32_t row, struct pd_error *err)
     struct warned warned = {0};
     pd_status status = PD_OK;
 
-    if (mysql_stmt_affected_rows(e->insert) != 1)
+    if (!encode_are_stored(e, mysql_stmt_affected_rows(e->insert), 1))
         return encode_answer(e, e->insert, 1, err);
     if (mysql_warning_count(e->my->conn))
         status = read_warnings(e, &warned, err);

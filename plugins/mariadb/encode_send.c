@@ -212,7 +212,7 @@ send_nothing(struct encoder *e, uint32_t n, struct pd_error *err)
         pd_sql_add(&sql, ", ()");
     status = my_run_sql(e->my, &sql, err);
     pd_sql_free(&sql);
-    if (status == PD_OK && mysql_affected_rows(e->my->conn) != n)
+    if (status == PD_OK && !encode_are_stored(e, mysql_affected_rows(e->my->conn), n))
         status =
             e->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT, "the server did not store all rows");
     return status;

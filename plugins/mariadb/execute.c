@@ -209,6 +209,8 @@ execute_run(struct pd_sink *sink, const struct pd_statement *statement, struct p
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "execute() before prepare()");
     if (writer->is_completed && !writer->in_place)
         status = sink_publish(sink, err);
+    if (status == PD_OK && writer->is_completed && writer->in_place)
+        status = present_counters_raise(sink, err);
     if (status == PD_OK && writer->is_completed) {
         status = run_after(sink, statement->sql, err);
     } else if (status == PD_OK) {

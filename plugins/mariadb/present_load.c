@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "ddl.h"
+#include "look.h"
 
 enum { PRESENT_PROBLEMS = 12, PRESENT_TRIGGERS = 3 };
 
@@ -215,22 +216,47 @@ would_fire(const struct pd_sink *sink, const char *table, const char *event)
     return strcmp(event, "INSERT") == 0 || sink->conflict == PD_CONFLICT_UPDATE;
 }
 
+bool
+present_fires(const struct pd_sink *sink)
+{
+    return pd_option_is(sink->host, sink->end->options, "triggers", "fire");
+}
+
+/* Any trigger may fire by what another one does, so that each counts for the tables that its text
+   names, and for its own. */
+static void
+note_triggered(struct pd_sink *sink, const char *table, const char *text)
+{
+    struct look_name name;
+
+    for (size_t i = 0; i < sink->catalog->n_tables; i++)
+        sink->tables[i].is_triggered |= strcasecmp(sink->tables[i].name, table) == 0;
+    while (look_next_name(&text, &name)) {
+        for (size_t i = 0; i < sink->catalog->n_tables; i++)
+            sink->tables[i].is_triggered |=
+                look_is_name(name.text, name.size, sink->tables[i].name);
+    }
+}
+
 /* The server fires them whatever one says, and none can be put aside inside a transaction. */
 static pd_status
 judge_triggers(struct checker *c)
 {
     struct pd_sink *sink = c->sink;
-    bool fires = pd_option_is(sink->host, sink->end->options, "triggers", "fire");
+    bool fires = present_fires(sink);
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     int n = 0;
     pd_status status = my_query(sink->my,
-                                "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION FROM "
+                                "SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, EVENT_MANIPULATION, "
+                                "ACTION_STATEMENT FROM "
                                 "information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = "
                                 "DATABASE() ORDER BY 2, 1",
                                 &result, c->err);
 
-    while (status == PD_OK && (row = my_row(result, 3, 7))) {
+    while (status == PD_OK && (row = my_row(result, 4, 15))) {
+        if (fires)
+            note_triggered(sink, row[1], row[3]);
         if (!would_fire(sink, row[1], row[2]))
             continue;
         if (!fires)
@@ -286,110 +312,10 @@ present_judge(struct pd_sink *sink, struct pd_error *err)
     return check_all(sink, /* is_plan= */ true, err);
 }
 
-/* A column that counts goes on after its highest number by itself. A sequence that is raised stays
-   so whatever becomes of the run, which harms nobody. */
-static pd_status
-raise_sequence(struct pd_sink *sink, const char *table, const char *column, const char *sequence,
-               struct pd_error *err)
-{
-    struct pd_sql sql = {.host = sink->host};
-    long long most = 0;
-    bool is_null = true;
-    pd_status status;
-
-    pd_sql_add(&sql, "SELECT max(");
-    my_name(&sql, column);
-    pd_sql_add(&sql, ") FROM ");
-    my_name(&sql, table);
-    status = attempt_count(sink, &sql, &most, &is_null, err);
-    pd_sql_clear(&sql);
-    pd_sql_add(&sql, "DO SETVAL(");
-    my_name(&sql, sequence);
-    pd_sql_printf(&sql, ", %lld, 1)", most);
-    if (status == PD_OK && !is_null)
-        status = my_run_sql(sink->my, &sql, err);
-    pd_sql_free(&sql);
-    return status;
-}
-
-static pd_status
-raise_sequences(struct pd_sink *sink, struct pd_error *err)
-{
-    size_t i, k;
-    pd_status status = PD_OK;
-
-    for (i = 0; i < sink->catalog->n_tables; i++) {
-        const struct present_table *there = &sink->ddl->present[i];
-
-        for (k = 0; k < there->n_columns && status == PD_OK; k++) {
-            const struct present_column *p = &there->columns[k];
-
-            if (p->sequence && is_sent(&sink->tables[i], p->name))
-                status = raise_sequence(sink, there->name, p->name, p->sequence, err);
-        }
-    }
-    return status;
-}
-
-/* The source's counter, where it is ahead of what the target counts from. ALTER TABLE would end the
-   transaction, so this comes after it. */
-static pd_status
-raise_auto(struct pd_sink *sink, size_t table, size_t column, struct pd_error *err)
-{
-    const struct target_table *t = &sink->tables[table];
-    const struct pd_column *c = pd_column_at(t->table, column);
-    const char *refusal = NULL;
-    struct pd_sql sql = {.host = sink->host};
-    long long now = 0;
-    bool is_null = true;
-    pd_status status;
-
-    if (!c->identity || c->identity == PD_IDENTITY_ROWID || c->counter.flags & PD_COUNTER_UNUSED ||
-        c->counter.next <= 1)
-        return PD_OK;
-    pd_sql_add(&sql, "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
-                     "DATABASE() AND TABLE_NAME = ");
-    my_literal(&sql, t->name, strlen(t->name));
-    status = attempt_count(sink, &sql, &now, &is_null, err);
-    pd_sql_clear(&sql);
-    pd_sql_add(&sql, "ALTER TABLE ");
-    my_name(&sql, t->name);
-    pd_sql_printf(&sql, " AUTO_INCREMENT = %lld", (long long)c->counter.next);
-    if (status == PD_OK && (is_null || now < c->counter.next))
-        status = attempt(sink, &sql, &refusal, err);
-    pd_sql_free(&sql);
-    if (status == PD_OK && refusal)
-        sink_leave_out(sink, PD_PART_IDENTITY, (uint32_t)table, (uint32_t)column,
-                       "counter of column '%s' of table '%s': its next number is %lld rather than "
-                       "%lld: %s",
-                       c->name, t->name, now, (long long)c->counter.next, refusal);
-    return status;
-}
-
-pd_status
-present_settle(struct pd_sink *sink, struct pd_error *err)
-{
-    pd_status status = PD_OK;
-
-    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
-        const struct present_table *there = &sink->ddl->present[i];
-        const struct target_table *t = &sink->tables[i];
-
-        for (size_t k = 0; k < t->table->n_columns && status == PD_OK; k++) {
-            const struct present_column *p =
-                t->columns[k].is_sent ? present_find(there, t->columns[k].name) : NULL;
-
-            if (p && p->is_auto)
-                status = raise_auto(sink, i, k, err);
-        }
-    }
-    return status;
-}
-
+/* A column that counts goes on after its highest number by itself; sequences are raised as late as
+   may be (present_counters.c). */
 pd_status
 present_complete(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = orphans_after(sink, err);
-
-    return status == PD_OK ? raise_sequences(sink, err) : status;
+    return orphans_after(sink, err);
 }

@@ -186,6 +186,9 @@ map_onto(const struct map *map, const struct pd_column *from, const struct prese
 {
     memset(m, 0, sizeof *m);
     m->flags = PD_MAPPING_PRESENT;
+    /* A trigger may still give it a value. */
+    if (to->not_null && !present_fires(map->sink))
+        m->flags |= PD_MAPPING_NOT_NULL;
     m->native = to->spelled;
     m->as = to->type;
     if (map->same && is_alike(from, to))

@@ -64,6 +64,8 @@ sink_close(struct pd_sink *sink)
         sink->host->log(sink->host, PD_LOG_ERROR,
                         "what this run had made could not be dropped again: the database is "
                         "INCOMPLETE until the next restore into it");
+    if (!sink->origin && sink->writer && sink->writer->in_place && !sink->writer->is_finished)
+        present_counters_undo(sink);
     write_close(sink);
     my_close(sink->my);
     pd_pool_close(&sink->pool);
@@ -143,6 +145,8 @@ begin_in_place(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK && sink->conflict)
         status = conflict_stage(sink, err);
     if (status == PD_OK)
+        status = present_counters_look(sink, err);
+    if (status == PD_OK)
         status = write_begin(sink, err);
     if (status == PD_OK)
         status = empty_tables(sink, err);
@@ -203,6 +207,8 @@ sink_plan(struct pd_sink *sink, const struct pd_load *load, const struct pd_mapp
         status = conflict_check(sink, err);
     if (status == PD_OK && pd_load_is_in_place(load, sink->into))
         status = present_judge(sink, err);
+    if (status == PD_OK && pd_load_is_in_place(load, sink->into))
+        status = refuse_engines(sink, err);
     keep_load(sink);
     return status;
 }
@@ -305,8 +311,12 @@ sink_complete(struct pd_sink *sink, struct pd_error *err)
 static pd_status
 finish_in_place(struct pd_sink *sink, struct pd_error *err)
 {
-    pd_status status = write_commit(sink, err);
+    pd_status status = present_counters_raise(sink, err);
 
+    if (status == PD_OK)
+        status = write_commit(sink, err);
+    /* What is in is in, whatever becomes of counters. */
+    sink->writer->is_finished = status == PD_OK;
     if (status == PD_OK && present_settle(sink, err) != PD_OK)
         sink->host->log(sink->host, PD_LOG_WARNING,
                         "all rows are in, but counters could not be set behind those of the "
@@ -419,6 +429,8 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     placed->name = placed_name(sink, t);
     if (!placed->name)
         return my_no_memory(sink->host, err);
+    if (t->is_triggered && placed->struct_size > offsetof(struct pd_placed, flags))
+        placed->flags |= PD_PLACED_TRIGGERED;
     return placed_columns(sink, t, &placed->columns, err);
 }
 

@@ -33,6 +33,7 @@ struct target_table {
     const struct target_column *columns; /* table->n_columns */
     const char *dummy;      /* a column that stands for none at all; NULL: none needed */
     bool exists;            /* it was there before the run */
+    bool is_triggered;      /* triggers that fire may change its rows */
     bool is_history;        /* rows of the past of a system-versioned table */
     bool is_transactional;  /* its engine rolls back */
     bool keys_after;        /* secondary keys are made by complete() rather than with the table */

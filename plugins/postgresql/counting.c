@@ -296,21 +296,32 @@ value_to_set(const struct counting *k, int64_t *ret_value)
 }
 
 pd_status
-counting_set(struct counting *k, const char *sequence, const char *third, const char *fourth)
+counting_place(struct counting *k, int64_t *ret_last, bool *ret_called)
 {
-    char sql[256], value[24];
-    const char *params[] = {value, NULL, third, fourth};
-    PGresult *result = NULL;
-    int64_t number;
     pd_status status = PD_OK;
 
     if (k->exact)
         warn_behind(k);
     else
         status = repair(k);
+    if (status == PD_OK)
+        *ret_called = value_to_set(k, ret_last);
+    return status;
+}
+
+pd_status
+counting_set(struct counting *k, const char *sequence, const char *third, const char *fourth)
+{
+    char sql[256], value[24];
+    const char *params[] = {value, NULL, third, fourth};
+    PGresult *result = NULL;
+    bool is_called = false;
+    int64_t number;
+    pd_status status = counting_place(k, &number, &is_called);
+
     if (status != PD_OK)
         return status;
-    params[1] = value_to_set(k, &number) ? "t" : "f";
+    params[1] = is_called ? "t" : "f";
     snprintf(value, sizeof value, "%lld", (long long)number);
     snprintf(sql, sizeof sql, "SELECT setval((%s)::regclass, $1::bigint, $2::boolean)", sequence);
     status = pg_query(k->sink->pg, sql, fourth ? 4 : 3, params, NULL, &result, k->err);

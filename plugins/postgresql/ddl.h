@@ -43,6 +43,9 @@ struct sink_ddl {
     struct job_list *early;        /* keys that are made while rows are still written; NULL: none */
     struct foreign_list *foreigns; /* that are on their way; NULL: none */
     struct crew *crew;             /* jobs.c: who is at it; NULL: nobody */
+    struct sequence_set *sequences; /* present_sequences.c: that would stay as they were set */
+    size_t n_sequences;
+    size_t sequences_room;
 };
 
 static inline const struct pd_mapping *
@@ -80,6 +83,12 @@ pd_status attempt_fail(struct pd_sink *sink, const struct pg *pg, struct pd_erro
                        const char *what);
 /* Text that was built, copied to the pool; sql is freed. NULL: memory is short, and told. */
 const char *attempt_keep(struct pd_sink *sink, struct pd_sql *sql, struct pd_error *err);
+
+/* ---- ddl_broken.c ---- */
+
+/* "N rows WHAT; the first one has id = '5'"; rows: " FROM ... WHERE ..." of the table. */
+pd_status ddl_tell_broken(struct pd_sink *sink, size_t table, const char *n, const char *what,
+                          const struct pd_sql *rows, char *text, size_t size, struct pd_error *err);
 
 /* ---- expressions.c ---- */
 
@@ -310,6 +319,9 @@ struct counting {
 /* A column counts by it: see how far that went. Names stay as they are until counting_set(). */
 pd_status counting_look(struct counting *k, const char *schema, const char *table,
                         const char *column);
+/* What the sequence's last_value and is_called shall be: as they were, or with repair so that an
+   INSERT has a number. */
+pd_status counting_place(struct counting *k, int64_t *ret_last, bool *ret_called);
 /* Set the sequence that an expression over $3 and $4 names: as it was, or with repair to a number
    that an INSERT can have. */
 pd_status counting_set(struct counting *k, const char *sequence, const char *third,
@@ -340,6 +352,8 @@ struct present_table {
 pd_status present_taken(struct pd_sink *sink, const char *oids, struct pd_error *err);
 /* The mappings of columns into what is there. */
 pd_status present_map(struct map *map);
+/* --triggers=fire */
+bool present_fires(const struct pd_sink *sink);
 /* By its name, else by a name that is the same but for the case of letters, if there is one only.
    NULL: there is none. */
 const struct present_column *present_find(const struct present_table *there, const char *name);
@@ -357,3 +371,28 @@ pd_status present_judge(struct pd_sink *sink, struct pd_error *err);
 pd_status present_complete(struct pd_sink *sink, struct pd_error *err);
 /* Counters that columns of the tables have, past the highest key. */
 pd_status present_counters(struct pd_sink *sink, struct pd_error *err);
+/* Before the rows: those that give numbers to columns that the data do not have. */
+pd_status present_counters_early(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- present_sequences.c ---- */
+
+/* Where a sequence stands. */
+struct sequence_state {
+    int64_t last;
+    bool is_called;
+};
+
+/* Nobody else gets numbers of it until the transaction ends. *ret_held: the server allows that, as
+   it does its owner; name: as regclass prints it. */
+pd_status sequence_hold(struct pd_sink *sink, const char *name, int64_t increment, bool *ret_held,
+                        struct pd_error *err);
+pd_status sequence_read(struct pd_sink *sink, const char *name, struct sequence_state *ret_state,
+                        struct pd_error *err);
+/* What setval() does stays when a transaction does not. One that is held is made anew inside of it
+   before, and so goes with it; of others sequences_undo() knows where they were. */
+pd_status sequence_set(struct pd_sink *sink, const char *name, bool held,
+                       const struct sequence_state *was, const struct sequence_state *to,
+                       struct pd_error *err);
+/* The transaction has come to nothing: those that were not held go back; with --into=append unless
+   somebody else has gone on with them. */
+void sequences_undo(struct pd_sink *sink);

@@ -98,6 +98,41 @@ run(struct check_maker *m, const struct pd_sql *sql, const char **ret_refusal)
     return text ? attempt(m->sink, text, ret_refusal, m->err) : pg_no_memory(m->sink->host, m->err);
 }
 
+/* The server found a row that breaks it; now all of them. */
+static pd_status
+tell_broken(struct check_maker *m, size_t i)
+{
+    const struct pd_check *check = pd_check_at(m->t->table, i);
+    struct pd_sql text = {.host = m->sink->host}, rows = {.host = m->sink->host};
+    struct pd_sql sql = {.host = m->sink->host};
+    PGresult *result = NULL;
+    char why[512] = "rows break it";
+    pd_status status = expression_write(m->sink, m->table, check->expression,
+                                        check->expression_native, &text, m->err);
+
+    if (status == PD_OK && !pd_sql_text(&text))
+        status = pg_no_memory(m->sink->host, m->err);
+    if (status == PD_OK) {
+        pd_sql_add(&rows, " FROM ");
+        sql_table(&rows, m->t->schema, m->t->name);
+        pd_sql_printf(&rows, " WHERE NOT (%s)", text.text);
+        pd_sql_printf(&sql, "SELECT count(*)%s", pd_sql_text(&rows) ? rows.text : "");
+        status = pd_sql_text(&sql) ? pg_query(m->sink->pg, sql.text, 0, NULL, "1i", &result, m->err)
+                                   : pg_no_memory(m->sink->host, m->err);
+    }
+    if (status == PD_OK)
+        status = ddl_tell_broken(m->sink, m->table, PQgetvalue(result, 0, 0),
+                                 "break it, so it holds for new rows only", &rows, why, sizeof why,
+                                 m->err);
+    PQclear(result);
+    pd_sql_free(&text);
+    pd_sql_free(&rows);
+    pd_sql_free(&sql);
+    if (status == PD_OK)
+        say(m, PD_PART_CHECK | PD_PART_BROKEN, i, why);
+    return status;
+}
+
 static pd_status
 validate(struct check_maker *m, size_t i, struct pd_sql *sql)
 {
@@ -108,9 +143,7 @@ validate(struct check_maker *m, size_t i, struct pd_sql *sql)
     pd_sql_add(sql, " VALIDATE CONSTRAINT ");
     sql_name(sql, m->sink->ddl->tables[m->table].checks[i]);
     status = run(m, sql, &refusal);
-    if (refusal)
-        say(m, PD_PART_CHECK, i, "rows break it, so it holds for new rows only");
-    return status;
+    return refusal ? tell_broken(m, i) : status;
 }
 
 /* After the server refused them together. */

@@ -37,10 +37,16 @@ name_of(const struct foreign_maker *m)
 }
 
 static void
+say_part(struct foreign_maker *m, int part, const char *why)
+{
+    sink_leave_out(m->sink, part, (uint32_t)m->table, (uint32_t)m->number,
+                   "foreign key '%s' of table '%s': %s", name_of(m), m->t->table->name, why);
+}
+
+static void
 say_lost(struct foreign_maker *m, const char *why)
 {
-    sink_leave_out(m->sink, PD_PART_FOREIGN, (uint32_t)m->table, (uint32_t)m->number,
-                   "foreign key '%s' of table '%s': %s", name_of(m), m->t->table->name, why);
+    say_part(m, PD_PART_FOREIGN, why);
 }
 
 /* ---- What is in its way ---- */
@@ -237,13 +243,14 @@ put_all(const struct foreign_maker *m, const char *between, const char *test, st
     pd_sql_add(sql, ")");
 }
 
+/* " FROM ... WHERE ..." */
 static void
-put_orphans(const struct foreign_maker *m, struct pd_sql *sql)
+put_rows(const struct foreign_maker *m, struct pd_sql *sql)
 {
     bool full = m->foreign->flags & PD_FOREIGN_MATCH_FULL;
     size_t i;
 
-    pd_sql_add(sql, "SELECT count(*) FROM ");
+    pd_sql_add(sql, " FROM ");
     sql_table(sql, m->t->schema, m->t->name);
     pd_sql_add(sql, " c WHERE ");
     put_all(m, full ? " OR " : " AND ", " IS NOT NULL", sql);
@@ -266,7 +273,8 @@ count_orphans(struct foreign_maker *m, char *ret_count, size_t size)
     PGresult *result = NULL;
     pd_status status;
 
-    put_orphans(m, &sql);
+    pd_sql_add(&sql, "SELECT count(*)");
+    put_rows(m, &sql);
     status = pd_sql_text(&sql) ? pg_query(m->sink->pg, sql.text, 0, NULL, "1i", &result, m->err)
                                : pg_no_memory(m->sink->host, m->err);
     pd_sql_free(&sql);
@@ -283,7 +291,7 @@ make_for_new_rows(struct foreign_maker *m)
 {
     struct pd_sql sql = {.host = m->sink->host};
     const char *refusal = NULL;
-    char count[24], why[256];
+    char count[24], what[200], why[700];
     pd_status status = count_orphans(m, count, sizeof count);
 
     put_statement(m, /* valid= */ false, &sql);
@@ -293,10 +301,14 @@ make_for_new_rows(struct foreign_maker *m)
     pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
-    snprintf(why, sizeof why, "%s rows point to none in '%.100s', so it %s", count,
-             m->foreign->to_table, refusal ? "is left out" : "holds for new rows only");
-    say_lost(m, why);
-    return PD_OK;
+    snprintf(what, sizeof what, "point to none in '%.100s', so it %s", m->foreign->to_table,
+             refusal ? "is left out" : "holds for new rows only");
+    put_rows(m, &sql);
+    status = ddl_tell_broken(m->sink, m->table, count, what, &sql, why, sizeof why, m->err);
+    pd_sql_free(&sql);
+    if (status == PD_OK)
+        say_part(m, PD_PART_FOREIGN | PD_PART_BROKEN, why);
+    return status;
 }
 
 /* ---- All ---- */

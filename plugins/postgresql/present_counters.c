@@ -34,30 +34,13 @@ number(const PGresult *rows, int row, int field)
     return strtoll(PQgetvalue(rows, row, field), NULL, 10);
 }
 
-static pd_status
-read_state(struct counting *k, const char *sequence)
+static void
+take_state(struct counting *k, const struct sequence_state *state)
 {
-    char sql[512];
-    PGresult *state = NULL;
-    pd_status status;
-
-    /* regclass quotes what has to be quoted. */
-    if ((size_t)snprintf(sql, sizeof sql, "SELECT last_value, is_called FROM %s", sequence) >=
-        sizeof sql)
-        return PD_OK;
-    status = pg_query(k->sink->pg, sql, 0, NULL, "1ib", &state, k->err);
-    if (status != PD_OK)
-        return status;
-    if (PQntuples(state) == 1) {
-        bool called = *PQgetvalue(state, 0, 1) == 't';
-
-        k->c.next = number(state, 0, 0);
-        if (called && __builtin_add_overflow(k->c.next, k->c.increment, &k->c.next))
-            k->c.next = k->c.increment > 0 ? INT64_MAX : INT64_MIN;
-        k->unused = !called;
-    }
-    PQclear(state);
-    return PD_OK;
+    k->c.next = state->last;
+    if (state->is_called && __builtin_add_overflow(k->c.next, k->c.increment, &k->c.next))
+        k->c.next = k->c.increment > 0 ? INT64_MAX : INT64_MIN;
+    k->unused = !state->is_called;
 }
 
 /* The source's own counter, when its column counts too. */
@@ -120,17 +103,51 @@ set_counter(struct pd_sink *sink, size_t table, const PGresult *rows, int row, s
                          .table = (uint32_t)table,
                          .number = find_column(t, column),
                          .err = err};
-    pd_status status = read_state(&k, sequence);
+    struct sequence_state was = {0}, to = {0};
+    bool held = false;
+    pd_status status = sequence_hold(sink, sequence, k.c.increment, &held, err);
 
+    if (status == PD_OK)
+        status = sequence_read(sink, sequence, &was, err);
+    if (status == PD_OK)
+        take_state(&k, &was);
     snprintf(what, sizeof what, "column '%.80s' of table '%.80s'", column, t->name);
     follow_source(&k, t, column);
     if (status == PD_OK)
         status = counting_look(&k, t->schema, t->name, column);
-    return status == PD_OK ? counting_set(&k, "$3", sequence, NULL) : status;
+    if (status == PD_OK)
+        status = counting_place(&k, &to.last, &to.is_called);
+    if (status != PD_OK || (was.last == to.last && was.is_called == to.is_called))
+        return status;
+    return sequence_set(sink, sequence, held, &was, &to, err);
 }
 
+/* Numbers that rows get on their way stay given when the run fails, unless the sequence goes with
+   it. */
 static pd_status
-set_table(struct pd_sink *sink, size_t table, struct pd_error *err)
+hold_counter(struct pd_sink *sink, size_t table, const PGresult *rows, int row,
+             struct pd_error *err)
+{
+    const struct target_table *t = &sink->tables[table];
+    uint32_t column = find_column(t, PQgetvalue(rows, row, FIELD_COLUMN));
+    const char *sequence = PQgetvalue(rows, row, FIELD_SEQUENCE);
+    struct sequence_state state = {0};
+    bool held = false;
+    pd_status status;
+
+    if (column != PD_NO_COLUMN && t->columns[column].is_sent)
+        return PD_OK;
+    status = sequence_hold(sink, sequence, number(rows, row, FIELD_INCREMENT), &held, err);
+    if (status == PD_OK)
+        status = sequence_read(sink, sequence, &state, err);
+    return status == PD_OK ? sequence_set(sink, sequence, held, &state, &state, err) : status;
+}
+
+typedef pd_status counter_step(struct pd_sink *sink, size_t table, const PGresult *rows, int row,
+                               struct pd_error *err);
+
+static pd_status
+each_counter(struct pd_sink *sink, size_t table, counter_step *step, struct pd_error *err)
 {
     PGresult *rows = NULL;
     int i;
@@ -138,20 +155,33 @@ set_table(struct pd_sink *sink, size_t table, struct pd_error *err)
         pg_query(sink->pg, sequences_sql, 1, &sink->ddl->present[table].oid, "ttiiiib", &rows, err);
 
     for (i = 0; status == PD_OK && i < PQntuples(rows); i++)
-        status = set_counter(sink, table, rows, i, err);
+        status = step(sink, table, rows, i, err);
     PQclear(rows);
     return status;
 }
 
-pd_status
-present_counters(struct pd_sink *sink, struct pd_error *err)
+static pd_status
+all_counters(struct pd_sink *sink, counter_step *step, struct pd_error *err)
 {
     size_t i;
     pd_status status = PD_OK;
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         if (sink->ddl->present[i].oid)
-            status = set_table(sink, i, err);
+            status = each_counter(sink, i, step, err);
     }
     return status;
+}
+
+pd_status
+present_counters(struct pd_sink *sink, struct pd_error *err)
+{
+    return all_counters(sink, set_counter, err);
+}
+
+/* Whoever adds rows to others need not keep everybody from doing so: numbers may be missing. */
+pd_status
+present_counters_early(struct pd_sink *sink, struct pd_error *err)
+{
+    return sink->into == PD_INTO_APPEND ? PD_OK : all_counters(sink, hold_counter, err);
 }

@@ -279,23 +279,31 @@ refuse_trigger(struct checker *c, const char *what, const char *refusal)
         what, refusal);
 }
 
-/* Rows: what to do now, what to do afterwards, and what to say when the first is refused. "@" in
-   the query is the tables' oids. */
+/* "@" in the query is the tables' oids. */
 static pd_status
-change_for_now(struct checker *c, const char *query, bool of_triggers)
+query_tables(struct checker *c, const char *query, const char *types, PGresult **ret_rows)
 {
     struct pd_sql sql = {.host = c->sink->host};
-    PGresult *rows = NULL;
     const char *at;
-    int i, n_refused = 0;
     pd_status status;
 
     for (; (at = strchr(query, '@')); query = at + 1)
         pd_sql_printf(&sql, "%.*s%s", (int)(at - query), query, c->oids.text);
     pd_sql_add(&sql, query);
-    status = pd_sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, "ttt", &rows, c->err)
+    status = pd_sql_text(&sql) ? pg_query(c->sink->pg, sql.text, 0, NULL, types, ret_rows, c->err)
                                : pg_no_memory(c->sink->host, c->err);
     pd_sql_free(&sql);
+    return status;
+}
+
+/* Rows: what to do now, what to do afterwards, and what to say when the first is refused. */
+static pd_status
+change_for_now(struct checker *c, const char *query, bool of_triggers)
+{
+    PGresult *rows = NULL;
+    int i, n_refused = 0;
+    pd_status status = query_tables(c, query, "ttt", &rows);
+
     for (i = 0; status == PD_OK && i < PQntuples(rows); i++) {
         const char *refusal = NULL;
 
@@ -322,14 +330,40 @@ change_for_now(struct checker *c, const char *query, bool of_triggers)
 
 /* Rows go on into partitions, which may have triggers of their own. Those that a partition has from
    its parent are internal on some versions; of the internal ones only they are no constraint's. */
+#define TRIGGERS_THAT_FIRE                                                                         \
+    "t.tgrelid IN (SELECT o FROM unnest(ARRAY[@]::oid[]) u(o) UNION SELECT p.relid FROM "          \
+    "unnest(ARRAY[@]::oid[]) v(o), pg_partition_tree(v.o) p) AND (NOT t.tgisinternal OR "          \
+    "t.tgconstraint = 0) AND t.tgenabled IN ('O', 'A')"
+#define TRIGGER_TOLD                                                                               \
+    "format('trigger ''%s'' of table %s fires for each row', t.tgname, t.tgrelid::regclass)"
+
 static const char triggers_sql[] =
     "SELECT format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname), "
     "format('ALTER TABLE ONLY %s ENABLE %sTRIGGER %I', t.tgrelid::regclass, CASE t.tgenabled "
-    "WHEN 'A' THEN 'ALWAYS ' ELSE '' END, t.tgname), "
-    "format('trigger ''%s'' of table %s fires for each row', t.tgname, t.tgrelid::regclass) "
-    "FROM pg_trigger t WHERE t.tgrelid IN (SELECT o FROM unnest(ARRAY[@]::oid[]) u(o) UNION SELECT "
-    "p.relid FROM unnest(ARRAY[@]::oid[]) v(o), pg_partition_tree(v.o) p) AND (NOT t.tgisinternal "
-    "OR t.tgconstraint = 0) AND t.tgenabled IN ('O', 'A') ORDER BY t.tgrelid, t.tgname";
+    "WHEN 'A' THEN 'ALWAYS ' ELSE '' END, t.tgname), " TRIGGER_TOLD
+    " FROM pg_trigger t WHERE " TRIGGERS_THAT_FIRE " ORDER BY t.tgrelid, t.tgname";
+
+/* The first one that the server would not let be disabled, and what it would say. */
+static const char kept_triggers_sql[] =
+    "SELECT " TRIGGER_TOLD
+    ", format('must be owner of table %s', c.relname) FROM pg_trigger t JOIN "
+    "pg_class c ON c.oid = t.tgrelid WHERE " TRIGGERS_THAT_FIRE
+    " AND NOT pg_has_role(c.relowner, 'USAGE') ORDER BY t.tgrelid, t.tgname LIMIT 1";
+
+/* For a plan, which changes nothing. */
+static pd_status
+judge_triggers(struct checker *c)
+{
+    PGresult *rows = NULL;
+    pd_status status = PD_OK;
+
+    if (c->oids.size && !present_fires(c->sink))
+        status = query_tables(c, kept_triggers_sql, "tt", &rows);
+    if (status == PD_OK && PQntuples(rows) > 0)
+        status = refuse_trigger(c, PQgetvalue(rows, 0, 0), PQgetvalue(rows, 0, 1));
+    PQclear(rows);
+    return status;
+}
 
 /* Rows come table by table, and their parents maybe after them. */
 static const char foreigns_sql[] =
@@ -354,18 +388,50 @@ static const char together_sql[] =
     "FROM pg_constraint k WHERE k.conrelid IN (@) AND k.contype = 'f' AND k.conparentid = 0 AND "
     "NOT k.condeferrable";
 
+/* Any trigger may fire by what another one does, so that each counts for the tables that the text
+   of its function names, and for its own. */
+static const char triggered_sql[] =
+    "SELECT c.oid FROM pg_class c WHERE c.oid IN (@) AND EXISTS (SELECT FROM pg_trigger g JOIN "
+    "pg_proc p ON p.oid = g.tgfoid WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND "
+    "(g.tgrelid = c.oid OR g.tgrelid IN (SELECT relid FROM pg_partition_tree(c.oid)) OR p.prosrc "
+    "~* ('(^|\\W)' || regexp_replace(c.relname, '(\\W)', '\\\\\\1', 'g') || '(\\W|$)')))";
+
+static pd_status
+find_triggered(struct checker *c)
+{
+    PGresult *rows = NULL;
+    size_t i;
+    int row;
+    pd_status status = query_tables(c, triggered_sql, "i", &rows);
+
+    for (row = 0; status == PD_OK && row < PQntuples(rows); row++) {
+        for (i = 0; i < c->sink->catalog->n_tables; i++) {
+            const char *oid = c->sink->ddl->present[i].oid;
+
+            c->sink->tables[i].is_triggered |= oid && strcmp(oid, PQgetvalue(rows, row, 0)) == 0;
+        }
+    }
+    PQclear(rows);
+    return status;
+}
+
+bool
+present_fires(const struct pd_sink *sink)
+{
+    return pd_option_is(sink->host, sink->end->options, "triggers", "fire");
+}
+
 static pd_status
 put_off(struct checker *c)
 {
-    bool fires = pd_option_is(c->sink->host, c->sink->end->options, "triggers", "fire");
+    bool fires = present_fires(c->sink);
     bool is_told = c->sink->load->flags & PD_LOAD_REJECTS;
     pd_status status = PD_OK;
 
     /* Outside of a transaction it could not be put back for sure. */
     if (!c->oids.size || PQtransactionStatus(c->sink->pg->conn) != PQTRANS_INTRANS)
         return PD_OK;
-    if (!fires)
-        status = change_for_now(c, triggers_sql, /* of_triggers= */ true);
+    status = fires ? find_triggered(c) : change_for_now(c, triggers_sql, /* of_triggers= */ true);
     if (status == PD_OK)
         status = change_for_now(c, is_told ? together_sql : foreigns_sql, /* of_triggers= */ false);
     if (status == PD_OK && is_told)
@@ -404,9 +470,11 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
         status = prepare_rows(&c);
     else if (status == PD_OK && sink->into == PD_INTO_EMPTY)
         status = refuse_rows(&c);
-    if (status == PD_OK && !is_plan)
-        status = put_off(&c);
     if (status == PD_OK)
+        status = is_plan ? judge_triggers(&c) : put_off(&c);
+    if (status == PD_OK && !is_plan)
+        status = present_counters_early(sink, err);
+    if (status == PD_OK && !is_plan)
         status = replace_rows(&c);
     pd_sql_free(&c.problems);
     pd_sql_free(&c.oids);

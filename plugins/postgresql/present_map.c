@@ -193,10 +193,14 @@ takes_text(const struct pd_column *from, const struct present_column *to)
 }
 
 static void
-map_onto(const struct pd_column *from, const struct present_column *to, struct pd_mapping *m)
+map_onto(const struct map *map, const struct pd_column *from, const struct present_column *to,
+         struct pd_mapping *m)
 {
     memset(m, 0, sizeof *m);
     m->flags = PD_MAPPING_PRESENT;
+    /* A trigger may still give it a value. */
+    if (to->not_null && !present_fires(map->sink))
+        m->flags |= PD_MAPPING_NOT_NULL;
     m->native = to->spelled;
     m->as = to->type;
     if (takes_text(from, to)) {
@@ -224,7 +228,7 @@ map_table(struct map *map, size_t table)
         struct pd_mapping *m = &map->mappings[map->first[table] + i];
 
         if (to) {
-            map_onto(column, to, m);
+            map_onto(map, column, to, m);
         } else {
             memset(m, 0, sizeof *m);
             m->native = "";

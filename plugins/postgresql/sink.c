@@ -108,6 +108,8 @@ sink_close(struct pd_sink *sink)
         return;
     }
     jobs_stop(sink);
+    if (sink->writer && !sink->writer->is_finished)
+        sequences_undo(sink);
     if (sink->writer && !sink->writer->is_finished && marker_clean(sink, NULL) != PD_OK)
         sink->host->log(sink->host, PD_LOG_ERROR,
                         "what this run had made could not be dropped again: the database is "
@@ -547,6 +549,8 @@ sink_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, stru
     t = &sink->tables[table];
     placed->schema = t->schema && strcmp(t->schema, "public") != 0 ? t->schema : NULL;
     placed->name = t->name;
+    if (t->is_triggered && placed->struct_size > offsetof(struct pd_placed, flags))
+        placed->flags |= PD_PLACED_TRIGGERED;
     return placed_columns(sink, t, &placed->columns, err);
 }
 

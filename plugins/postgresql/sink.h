@@ -33,6 +33,7 @@ struct target_table {
     bool by_text;          /* COPY ... (FORMAT text), since a column has PG_FORM_TEXT */
     bool is_large_objects; /* rows become large objects (PG_LO_TABLE) */
     bool exists;           /* it was there before the run */
+    bool is_triggered;     /* triggers that fire may change its rows */
 };
 
 struct pd_sink {

@@ -336,8 +336,10 @@ create_rest(struct pd_sink *sink, struct pd_error *err)
         status = sink_exec(sink, "PRAGMA cache_size=-4096", "cannot go on", err);
     if (status == PD_OK)
         status = make_steps(sink, &steps, err);
-    if (status == PD_OK)
+    if (status == PD_OK && !(sink->load.flags & PD_LOAD_SCHEMA_ONLY))
         status = foreign_tell(sink, err);
+    if (status == PD_OK && !(sink->load.flags & PD_LOAD_SCHEMA_ONLY))
+        status = broken_checks(sink, err);
     if (status == PD_OK)
         status = autoincrement_write(sink, err);
     if (status != PD_OK)

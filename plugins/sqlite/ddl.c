@@ -161,27 +161,46 @@ put_generated(struct ddl *d, const struct pd_column *column)
     return status;
 }
 
-/* Labels are checked, but where a value is none of them the check has to give way. */
-static void
-put_labels(struct ddl *d, size_t i, const struct pd_column *column)
+bool
+ddl_put_labels(struct pd_sink *sink, size_t table, size_t number, sqlite3_str *sql)
 {
+    const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
     struct stored stored;
     size_t k;
 
     if (column->type.kind != PD_KIND_ENUM || !column->type.n_labels)
+        return false;
+    ddl_stored(sink, table, number, &stored);
+    if (stored.no_labels)
+        return false;
+    sqlite_put_name(sql, column->name);
+    for (k = 0; k < column->type.n_labels; k++)
+        sqlite3_str_appendf(sql, "%s%Q", k ? ", " : " IN (", column->type.labels[k]);
+    sqlite3_str_appendall(sql, ")");
+    return true;
+}
+
+/* Labels are checked, but where a value is none of them the check has to give way. */
+static void
+put_labels(struct ddl *d, size_t i, const struct pd_column *column)
+{
+    sqlite3_str *labels;
+    char *text;
+    bool has;
+
+    if (column->type.kind != PD_KIND_ENUM || !column->type.n_labels)
         return;
-    ddl_stored(d->sink, d->number, i, &stored);
-    if (stored.no_labels) {
+    labels = sqlite3_str_new(d->sink->db);
+    has = ddl_put_labels(d->sink, d->number, i, labels);
+    text = sqlite3_str_finish(labels);
+    if (has)
+        sqlite3_str_appendf(d->sql, " CHECK (%s)", text ? text : "");
+    else
         sink_leave_out(d->sink, PD_PART_TYPE, (uint32_t)d->number, (uint32_t)i,
                        "labels of column '%s' of '%s': a value is none of them", column->name,
                        d->name);
-        return;
-    }
-    sqlite3_str_appendall(d->sql, " CHECK (");
-    sqlite_put_name(d->sql, column->name);
-    for (k = 0; k < column->type.n_labels; k++)
-        sqlite3_str_appendf(d->sql, "%s%Q", k ? ", " : " IN (", column->type.labels[k]);
-    sqlite3_str_appendall(d->sql, "))");
+    d->sink->memory_short |= has && !text;
+    sqlite3_free(text);
 }
 
 static bool
@@ -444,23 +463,28 @@ leave_check_out(struct ddl *d, size_t number, const char *why)
                    d->name, why);
 }
 
+const char *
+ddl_check_obstacle(struct pd_sink *sink, size_t table, const struct pd_check *check)
+{
+    if (check->flags & PD_CHECK_NOT_VALIDATED)
+        return "rows that are there may break it";
+    if (expression_is_of_others(sink, table, check->expression))
+        return EXPRESSION_OF_OTHERS;
+    if (!expression_has_columns(sink, sink->tables[table].table, check->expression))
+        return "a column of it is left out";
+    return NULL;
+}
+
 static pd_status
 put_check(struct ddl *d, size_t number)
 {
     const struct pd_check *check = pd_check_at(d->table, number);
+    const char *obstacle = ddl_check_obstacle(d->sink, d->number, check);
     char *text = NULL;
     pd_status status;
 
-    if (check->flags & PD_CHECK_NOT_VALIDATED) {
-        leave_check_out(d, number, "rows that are there may break it");
-        return PD_OK;
-    }
-    if (expression_is_of_others(d->sink, d->number, check->expression)) {
-        leave_check_out(d, number, EXPRESSION_OF_OTHERS);
-        return PD_OK;
-    }
-    if (!expression_has_columns(d->sink, d->table, check->expression)) {
-        leave_check_out(d, number, "a column of it is left out");
+    if (obstacle) {
+        leave_check_out(d, number, obstacle);
         return PD_OK;
     }
     status = expression_write(d->sink, check->expression, check->expression_native, &text, d->err);

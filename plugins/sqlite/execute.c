@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "sink.h"
+#include "tokens.h"
 
-enum { EXECUTE_SHOWN = 200 };
+enum { EXECUTE_SHOWN = 200, PRAGMA_SHOWN = 64 };
+
+static const char not_one[] = "it is not one statement";
 
 struct permit {
     bool is_nested;     /* what a virtual table runs by itself */
@@ -123,6 +126,58 @@ first_refusal(const char *sql)
     return NULL;
 }
 
+/* Does a statement end with this mark? Those within a trigger's body end nothing. */
+static bool
+ends_statement(const char *sql, const struct token *mark)
+{
+    char *text = sqlite3_mprintf("%.*s;", (int)(mark->text - sql), sql);
+    bool ends = text && sqlite3_complete(text) == 1;
+
+    sqlite3_free(text);
+    return ends;
+}
+
+static bool
+is_one(const char *sql)
+{
+    struct tokens tokens = {sql, sql + strlen(sql)};
+    struct token token = token_next(&tokens);
+    bool has_ended = false;
+
+    if (token.kind == TOKEN_END || token_is(&token, ";"))
+        return false;
+    for (; token.kind != TOKEN_END && token.kind != TOKEN_BAD; token = token_next(&tokens)) {
+        if (has_ended && !token_is(&token, ";"))
+            return false;
+        has_ended |= token_is(&token, ";") && ends_statement(sql, &token);
+    }
+    return true;
+}
+
+/* PRAGMA name, or schema.name, and a value or not: "= value", "(value)". */
+static const char *
+pragma_refusal(const char *sql)
+{
+    struct tokens tokens = {sql, sql + strlen(sql)};
+    struct token token = token_next(&tokens), name;
+    const struct permit permit = {0};
+    char plain[PRAGMA_SHOWN];
+
+    if (!token_is(&token, "PRAGMA"))
+        return NULL;
+    name = token_next(&tokens);
+    token = token_next(&tokens);
+    if (token_is(&token, ".")) {
+        name = token_next(&tokens);
+        token = token_next(&tokens);
+    }
+    if (name.size >= sizeof plain)
+        return refusal(&permit, SQLITE_PRAGMA, "", NULL);
+    token_unquote(&name, plain);
+    return refusal(&permit, SQLITE_PRAGMA, plain,
+                   token_is(&token, "=") || token_is(&token, "(") ? "" : NULL);
+}
+
 static pd_status
 refuse(struct pd_sink *sink, const char *sql, const char *reason, struct pd_error *err)
 {
@@ -137,6 +192,10 @@ execute_check(struct pd_sink *sink, const struct pd_load *load, struct pd_error 
         const char *sql = pd_statement_at(load, i)->sql;
         const char *reason = first_refusal(sql);
 
+        if (!reason && !is_one(sql))
+            reason = not_one;
+        if (!reason)
+            reason = pragma_refusal(sql);
         if (reason)
             return refuse(sink, sql, reason, err);
     }
@@ -167,7 +226,7 @@ run(sqlite3 *db, const char *sql, struct permit *permit)
     int rc = replay_prepare(db, sql, &stmt, &more);
 
     if (rc == SQLITE_OK && more) {
-        permit->reason = "it is not one statement";
+        permit->reason = not_one;
         rc = SQLITE_AUTH;
     }
     permit->is_nested = true;

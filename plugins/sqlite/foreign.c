@@ -3,7 +3,7 @@
    TABLE, since SQLite cannot add them later. */
 #include <string.h>
 
-#include "sink.h"
+#include "orphans.h"
 
 static bool
 same_text(const char *a, const char *b)
@@ -235,75 +235,72 @@ foreign_write(struct pd_sink *sink, size_t number, sqlite3_str *sql, struct pd_e
 
 /* ---- Rows that break one ---- */
 
-/* Does its source compare in a way that SQLite does not? */
+/* Is it the step's that they do, or the source's? */
 static bool
-compares_otherwise(const struct pd_table *table, const struct pd_foreign *foreign)
+is_left_out(const struct pd_sink *sink, const struct sink_table *t, const struct sink_table *parent)
 {
-    size_t i;
-
-    for (i = 0; i < foreign->n_columns; i++) {
-        uint32_t collation = pd_column_at(table, foreign->columns[i])->collation;
-
-        if (collation == PD_COLLATION_CI || collation == PD_COLLATION_NATIVE)
-            return true;
-    }
-    return false;
+    return broken_is_left_out(sink, t) || broken_is_left_out(sink, parent);
 }
 
-/* How many rows break the n-th key of the table. SQLite counts its keys from the last one on. */
-static int
-count_orphans(struct pd_sink *sink, const char *table, size_t number, int64_t *ret_n)
+static pd_status
+tell_link(struct pd_sink *sink, size_t number, size_t i, const struct orphans_link *link,
+          struct pd_error *err)
 {
-    sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(sink->db,
-                                "SELECT count(*) FROM pragma_foreign_key_check(?1) WHERE fkid = "
-                                "(SELECT max(id) - ?2 FROM pragma_foreign_key_list(?1))",
-                                -1, &stmt, NULL);
+    const struct sink_table *t = &sink->tables[number];
+    const struct pd_foreign *foreign = pd_foreign_at(t->table, i);
+    const struct sink_table *parent = find_parent(sink, t->table, foreign);
+    char key[ORPHANS_KEY];
+    struct broken broken = {
+        .part = PD_PART_FOREIGN,
+        .table = (uint32_t)number,
+        .number = (uint32_t)i,
+        .first = key,
+        .is_left_out = is_left_out(sink, t, parent),
+    };
+    char *label = NULL, *what = NULL;
+    pd_status status = orphans_count(sink, link, &broken.n, err);
 
-    *ret_n = 0;
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_text(stmt, 1, table, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(stmt, 2, (int64_t)number);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(stmt);
-    if (rc == SQLITE_ROW)
-        *ret_n = sqlite3_column_int64(stmt, 0);
-    sqlite3_finalize(stmt);
-    return rc == SQLITE_ROW ? SQLITE_OK : rc;
+    if (status == PD_OK && broken.n)
+        status = orphans_first_of(sink, link, key, err);
+    if (status != PD_OK || !broken.n)
+        return status;
+    label = sqlite3_mprintf("foreign key '%s' of '%s'", foreign_label(t->table, foreign), t->name);
+    what = sqlite3_mprintf("point to none in '%s'", parent ? parent->name : foreign->to_table);
+    broken.label = label;
+    broken.what = what;
+    if (label && what)
+        broken_tell(sink, &broken);
+    else
+        status = sqlite_no_memory(sink->host, err);
+    sqlite3_free(label);
+    sqlite3_free(what);
+    return status;
 }
 
+/* SQLite counts its keys from the last one on. */
 static pd_status
 tell_orphans(struct pd_sink *sink, size_t number, struct pd_error *err)
 {
     const struct sink_table *t = &sink->tables[number];
+    struct pd_pool pool = {.host = sink->host};
+    struct orphans_links links;
     size_t i, n_made = 0;
-    int64_t n_rows;
+    bool can = false;
+    pd_status status = orphans_read(sink, &pool, t->name, &links, err);
 
-    for (i = 0; i < t->table->n_foreigns; i++) {
+    if (status == PD_OK && links.n)
+        status = orphans_can_look(sink, t->name, &can, err);
+    for (i = 0; i < t->table->n_foreigns && status == PD_OK && can; i++) {
         const struct pd_foreign *foreign = pd_foreign_at(t->table, i);
-        const struct sink_table *parent = find_parent(sink, t->table, foreign);
-        int rc;
 
-        if (foreign_obstacle(sink, t->table, foreign, parent))
+        if (foreign_obstacle(sink, t->table, foreign, find_parent(sink, t->table, foreign)))
             continue;
-        n_made++;
-        if (foreign->flags & PD_FOREIGN_NOT_VALIDATED || !compares_otherwise(t->table, foreign))
-            continue;
-        rc = count_orphans(sink, t->name, n_made - 1, &n_rows);
-        /* A key that SQLite cannot even look up stops the check, not the load. */
-        if ((rc & 0xff) == SQLITE_ERROR)
-            continue;
-        if (rc != SQLITE_OK)
-            return sink_fail(sink, rc, err, "cannot check foreign keys of table '%s'", t->name);
-        if (n_rows)
-            sink_leave_out(sink, PD_PART_FOREIGN, (uint32_t)number, (uint32_t)i,
-                           "foreign key '%s' of '%s': %lld rows point to none in '%s', so it holds "
-                           "for new rows only",
-                           foreign_label(t->table, foreign), t->name, (long long)n_rows,
-                           parent ? parent->name : foreign->to_table);
+        if (++n_made <= links.n && !(foreign->flags & PD_FOREIGN_NOT_VALIDATED) &&
+            !refs_hold(sink, number, &links.list[links.n - n_made]))
+            status = tell_link(sink, number, i, &links.list[links.n - n_made], err);
     }
-    return PD_OK;
+    pd_pool_close(&pool);
+    return status;
 }
 
 pd_status
@@ -312,8 +309,10 @@ foreign_tell(struct pd_sink *sink, struct pd_error *err)
     size_t i;
     pd_status status = PD_OK;
 
-    for (i = 0; i < sink->catalog->n_tables && status == PD_OK && !sink->same; i++) {
-        if (!(sink->tables[i].table->flags & PD_TABLE_PASSENGER) && !sink->tables[i].passes)
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        const struct sink_table *t = &sink->tables[i];
+
+        if (t->table->n_foreigns && !(t->table->flags & PD_TABLE_PASSENGER) && !t->passes)
             status = tell_orphans(sink, i, err);
     }
     return status;

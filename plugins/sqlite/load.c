@@ -605,6 +605,7 @@ load_write(struct pd_sink *sink, const struct pd_batch *batch, const struct pd_s
         return sink->host->fail(
             err, PD_FATAL, PD_CAUSE_BUG, "table '%s': a batch of %u columns and %u rows",
             sink->tables[sink->writer.number].name, batch->n_columns, batch->n_rows);
+    refs_note(sink, sink->writer.number, batch);
     feed_begin(&sink->feed, batch);
     misfit_reject(sink, batch, rejects);
     if (has_long(&sink->feed))

@@ -142,13 +142,40 @@ misfit_of_class(const struct feed_column *c, uint32_t tag, const uint8_t *bytes,
     return NULL;
 }
 
+static bool
+is_label(const struct pd_type *type, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < type->n_labels; i++) {
+        if (strlen(type->labels[i]) == size && memcmp(type->labels[i], bytes, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Checks are not looked at while rows are written. */
+static const char *
+misfit_of_labels(const struct feed_column *c, uint32_t tag, const uint8_t *bytes, size_t size)
+{
+    if (!(c->stored.misfits & MISFIT_LABEL) || tag == PD_TAG_PLAIN)
+        return NULL;
+    if (tag == PD_TAG_ENUM0)
+        return "it is MariaDB's error value, no label: use --misfit=carrier";
+    return !c->column->type.n_labels ||
+                   (tag == PD_TAG_TEXT && is_label(&c->column->type, bytes, size))
+               ? NULL
+               : "it is none of the labels of its type";
+}
+
 static const char *
 misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t tag,
                  const uint8_t *bytes, size_t size)
 {
+    const char *of_labels = misfit_of_labels(c, tag, bytes, size);
     bool utf16 = m->sink->feed.utf16;
     struct plain plain;
 
+    if (of_labels)
+        return of_labels;
     switch (tag) {
     case PD_TAG_PLAIN:
         if (!plain_decode(&c->column->type, bytes, size, &plain))
@@ -174,10 +201,6 @@ misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t 
         if (c->stored.misfits & MISFIT_NUMERIC_TEXT && looks_numeric(bytes, size))
             return "text that looks like a number would become one in the column there";
         break;
-    case PD_TAG_ENUM0:
-        return c->stored.misfits & MISFIT_LABEL
-                   ? "it is MariaDB's error value, no label: use --misfit=carrier"
-                   : NULL;
     default:
         break;
     }

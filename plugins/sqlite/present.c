@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sink.h"
+#include "tokens.h"
 
 static pd_status
 fail_read(struct pd_sink *sink, int rc, const char *table, struct pd_error *err)
@@ -17,7 +18,8 @@ static const char read_columns_sql[] =
     "l.name, l.strict, x.\"notnull\" AND x.dflt_value IS NULL AND NOT (x.pk = 1 AND NOT l.wr AND "
     "x.type = 'INTEGER' COLLATE NOCASE AND (SELECT max(y.pk) FROM pragma_table_xinfo(?1, 'main') "
     "y) "
-    "= 1) FROM pragma_table_list(?1) l, pragma_table_xinfo(?1, 'main') x WHERE l.schema = 'main'";
+    "= 1), x.\"notnull\" FROM pragma_table_list(?1) l, pragma_table_xinfo(?1, 'main') x WHERE "
+    "l.schema = 'main'";
 
 pd_status
 present_read(struct pd_sink *sink, struct pd_pool *pool, const char *table,
@@ -44,6 +46,7 @@ present_read(struct pd_sink *sink, struct pd_pool *pool, const char *table,
         column->generated = sqlite3_column_int(stmt, 2) > 1;
         column->strict = sqlite3_column_int(stmt, 5);
         column->not_null = sqlite3_column_int(stmt, 6);
+        column->forbids_null = sqlite3_column_int(stmt, 7);
         if (!ret_there->name)
             ret_there->name = pd_pool_text(pool, (const char *)sqlite3_column_text(stmt, 4));
         if (column->name && column->declared && ret_there->name)
@@ -347,43 +350,65 @@ present_judge(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* ---- Triggers ---- */
+
+/* Does the name stand in the text, in quotes or not? */
+static bool
+mentions(const char *text, const char *name)
+{
+    struct tokens tokens = {text, text + strlen(text)};
+    struct token token = token_next(&tokens);
+    size_t size = strlen(name);
+
+    for (; token.kind != TOKEN_END && token.kind != TOKEN_BAD; token = token_next(&tokens)) {
+        size_t quote = token.kind == TOKEN_NAME || token.kind == TOKEN_STRING;
+
+        if (token.size == size + 2 * quote &&
+            sqlite3_strnicmp(token.text + quote, name, (int)size) == 0)
+            return true;
+    }
+    return token.kind == TOKEN_BAD;
+}
+
+/* Any trigger may fire by what another one does, so that each counts. */
+static pd_status
+find_triggered(struct pd_sink *sink, struct pd_error *err)
+{
+    static const char sql[] =
+        "SELECT tbl_name, sql FROM main.sqlite_schema WHERE type = 'trigger' AND sql IS NOT NULL";
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL);
+
+    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const char *table = (const char *)sqlite3_column_text(stmt, 0);
+        const char *text = (const char *)sqlite3_column_text(stmt, 1);
+
+        rc = table && text ? SQLITE_OK : SQLITE_NOMEM;
+        for (size_t i = 0; rc == SQLITE_OK && i < sink->catalog->n_tables; i++) {
+            struct sink_table *t = &sink->tables[i];
+
+            t->triggered |= sqlite_same_name(t->name, table) || mentions(text, t->name);
+        }
+    }
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? PD_OK : sink_fail(sink, rc, err, "cannot read the triggers");
+}
+
 pd_status
 present_check(struct pd_sink *sink, struct pd_error *err)
 {
     size_t i;
     pd_status status = present_judge(sink, err);
 
+    if (status == PD_OK)
+        status = orphans_before(sink, err);
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
         if (!sink->tables[i].passes &&
             (sink->into == PD_INTO_TRUNCATE || sink->into == PD_INTO_REPLACE ||
              pd_load_empties(&sink->load, i)))
             status = empty_table(sink, sink->tables[i].name, err);
     }
-    return status;
-}
-
-/* Rows that point nowhere are kept, but somebody should know. */
-static pd_status
-tell_orphans(struct pd_sink *sink, struct pd_error *err)
-{
-    static const char sql[] = "SELECT \"table\", count(*) FROM pragma_foreign_key_check() "
-                              "GROUP BY 1 ORDER BY 1";
-    sqlite3_stmt *stmt = NULL;
-    int rc = sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL);
-
-    while (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        const char *table = (const char *)sqlite3_column_text(stmt, 0);
-
-        sink->host->log(sink->host, PD_LOG_WARNING,
-                        "table '%s' of '%s': %lld foreign keys point to rows that are not there",
-                        table ? table : "", sink->path, (long long)sqlite3_column_int64(stmt, 1));
-        rc = SQLITE_OK;
-    }
-    sqlite3_finalize(stmt);
-    /* A key that SQLite cannot even look up stops the check, not the load. */
-    if (rc == SQLITE_DONE || (rc & 0xff) == SQLITE_ERROR)
-        return PD_OK;
-    return sink_fail(sink, rc, err, "cannot check foreign keys");
+    return status == PD_OK && sink->fires ? find_triggered(sink, err) : status;
 }
 
 pd_status
@@ -391,5 +416,5 @@ present_rest(struct pd_sink *sink, struct pd_error *err)
 {
     pd_status status = autoincrement_write(sink, err);
 
-    return status == PD_OK ? tell_orphans(sink, err) : status;
+    return status == PD_OK ? orphans_after(sink, err) : status;
 }

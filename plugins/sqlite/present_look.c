@@ -121,7 +121,7 @@ map_onto(const struct pd_sink *sink, const struct pd_column *from, const struct 
     struct pd_type type;
 
     type_of(to, &type);
-    m->flags = PD_MAPPING_PRESENT;
+    m->flags = PD_MAPPING_PRESENT | (to->forbids_null ? PD_MAPPING_NOT_NULL : 0u);
     if (is_alike(sink, from, &type))
         return;
     m->as = type;

@@ -310,5 +310,7 @@ rename_placed(struct pd_sink *sink, uint32_t number, struct pd_placed *placed, s
     placed->schema = NULL;
     placed->name = t->name;
     placed->columns = columns;
+    if (t->triggered && placed->struct_size > offsetof(struct pd_placed, flags))
+        placed->flags |= PD_PLACED_TRIGGERED;
     return PD_OK;
 }

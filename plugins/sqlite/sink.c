@@ -103,6 +103,7 @@ sink_close(struct pd_sink *sink)
         return;
     load_end(sink);
     conflict_close(sink);
+    refs_close(sink);
     target_drop(sink);
     pd_pool_close(&sink->pool);
     sink->host->release(sink->host, sink);
@@ -204,6 +205,8 @@ sink_prepare(struct pd_sink *sink, const struct pd_load *load, struct pd_error *
         status = note_encoding(sink, err);
     if (status == PD_OK)
         status = sink->in_place ? present_check(sink, err) : create_tables(sink, err);
+    if (status == PD_OK && !sink->in_place)
+        status = refs_open(sink, err);
     if (status == PD_OK && sink->conflict)
         status = begin_conflicts(sink, err);
     if (status == PD_OK && sink->in_place && load->flags & PD_LOAD_REJECTS)
@@ -373,7 +376,9 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
 
     if (pd_load_is_in_place(load, sink->into)) {
         take_load(sink, load);
-        status = load->flags & PD_LOAD_PLAN && sink->conflict ? plan_conflicts(sink, err) : PD_OK;
+        status = load->flags & PD_LOAD_PLAN ? execute_check(sink, load, err) : PD_OK;
+        if (status == PD_OK && load->flags & PD_LOAD_PLAN && sink->conflict)
+            status = plan_conflicts(sink, err);
         return status == PD_OK ? present_map(sink, load, ret_mappings, err) : status;
     }
     mappings = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);

@@ -17,6 +17,7 @@ struct sink_table {
     bool replayed;                /* made by its own SQL: every column is there */
     bool told;                    /* columns there: what they do not get has been said */
     bool was_begun;               /* rows may be in it */
+    bool triggered;               /* triggers that fire may change its rows */
     bool passes; /* its rows are taken and dropped: a passenger that finds no place */
 };
 
@@ -69,6 +70,8 @@ struct pd_sink {
     struct sink_writer writer;
     uint8_t skip[PD_BATCH_ROWS / 8];
 
+    struct sink_refs *refs;           /* a new file: rows that are there and pointed to; refs.c */
+    struct orphans_links *links;      /* in place: foreign keys to be looked at */
     struct sink_conflicts *conflicts; /* conflict.c; NULL: rows whose key is there are refused */
 
     struct pd_left_outs left_outs;
@@ -153,6 +156,10 @@ bool ddl_has_column(struct pd_sink *sink, const struct pd_table *table,
 bool ddl_is_clock(const struct pd_column *column);
 #define DDL_CLOCK_OF_SQLITE "the clock of SQLite gives UTC, to the second"
 #define DDL_CASE_OF_ASCII "case does not count for ASCII letters only"
+/* Why a check is not in the table that is made; NULL: nothing that is known of it beforehand. */
+const char *ddl_check_obstacle(struct pd_sink *sink, size_t table, const struct pd_check *check);
+/* What says that a column has its labels alone; false: nothing does. */
+bool ddl_put_labels(struct pd_sink *sink, size_t table, size_t column, sqlite3_str *sql);
 /* Make a table from the neutral schema. */
 pd_status ddl_table(struct pd_sink *sink, size_t table, struct pd_error *err);
 /* Make an index from the neutral schema, or say that it is left out. */
@@ -179,9 +186,37 @@ pd_status default_write(struct pd_sink *sink, const struct pd_column *column,
 
 /* Append the foreign keys of a table that is made, each behind a comma. */
 pd_status foreign_write(struct pd_sink *sink, size_t table, sqlite3_str *sql, struct pd_error *err);
-/* Once all rows and keys are there: foreign keys that rows break because SQLite compares otherwise.
- */
+/* Once all rows and keys are there: foreign keys that rows break. */
 pd_status foreign_tell(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- refs.c ---- */
+
+/* Once the tables of a new file are made. */
+pd_status refs_open(struct pd_sink *sink, struct pd_error *err);
+/* Rows on their way into a table. */
+void refs_note(struct pd_sink *sink, size_t table, const struct pd_batch *batch);
+void refs_close(struct pd_sink *sink);
+
+/* ---- broken.c ---- */
+
+/* Something that rows break: "LABEL: N rows WHAT, so it holds for new rows only; the first ...". */
+struct broken {
+    int part; /* enum pd_part */
+    uint32_t table;
+    uint32_t number;
+    const char *label; /* "check 'c' of 't'" */
+    const char *what;  /* "break it" */
+    int64_t n;
+    const char *first; /* "id = '5'" */
+    bool is_left_out;  /* else it is a warning */
+};
+
+/* Is it told as left out what rows of the table break? Else they may have done so in the file that
+   they come from, and are what they were. t NULL: a table that is none of the run's. */
+bool broken_is_left_out(const struct pd_sink *sink, const struct sink_table *t);
+void broken_tell(struct pd_sink *sink, const struct broken *broken);
+/* Once all rows are there: checks that they break. */
+pd_status broken_checks(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- replay.c ---- */
 
@@ -219,6 +254,7 @@ struct there {
     bool generated;
     bool strict;   /* as is its table */
     bool not_null; /* and nothing gives it a value by itself */
+    bool forbids_null;
 };
 
 /* A table there; without columns there is none. */
@@ -249,6 +285,13 @@ pd_status present_check(struct pd_sink *sink, struct pd_error *err);
 pd_status present_columns(struct pd_sink *sink, size_t table, struct pd_error *err);
 /* After the rows. */
 pd_status present_rest(struct pd_sink *sink, struct pd_error *err);
+
+/* ---- present_orphans.c ---- */
+
+/* Before rows go or come: the foreign keys to be looked at, and which rows break them already. */
+pd_status orphans_before(struct pd_sink *sink, struct pd_error *err);
+/* When all rows are in: refuses those that point nowhere, and did not before. */
+pd_status orphans_after(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- conflict.c ---- */
 

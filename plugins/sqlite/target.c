@@ -216,7 +216,8 @@ put_birth(const struct pd_sink *sink, sqlite3_str *sql)
     }
     sqlite3_str_appendf(sql, "PRAGMA auto_vacuum=%ld;", mode == 1 || mode == 2 ? mode : 0L);
     sqlite3_str_appendall(sql, UNSEEN);
-    if (sink->same)
+    /* What rows break is asked when all are in, as servers do with rows that are there. */
+    if (sink->same || !(sink->load.flags & PD_LOAD_REJECTS))
         sqlite3_str_appendall(sql, "PRAGMA ignore_check_constraints=1;");
 }
 

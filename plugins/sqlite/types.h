@@ -26,7 +26,7 @@ enum {
     MISFIT_NULL = 1 << 4,          /* NULL becomes the next rowid */
     MISFIT_WHOLE_FLOAT = 1 << 5,   /* a float without a fraction becomes an integer */
     MISFIT_CLASS = 1 << 6,         /* single values of another storage class change it */
-    MISFIT_LABEL = 1 << 7,         /* the error value of an enum breaks the check of its labels */
+    MISFIT_LABEL = 1 << 7,         /* of an enum: what is none of its labels breaks their check */
     /* Those that plain values have to be looked at for. */
     MISFITS_OF_PLAIN = MISFIT_NEGATIVE_ZERO | MISFIT_UNSIGNED | MISFIT_WIDE_INTEGER |
                        MISFIT_NUMERIC_TEXT | MISFIT_WHOLE_FLOAT

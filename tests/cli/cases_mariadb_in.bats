@@ -3,6 +3,7 @@
 # The nasty cases that begin in PostgreSQL (T01-T24) and in SQLite (T38-T44), by MariaDB and back.
 
 load polydump
+load together
 
 teardown()
 {
@@ -10,8 +11,8 @@ teardown()
     pg_clean
 }
 
-# to_and_fro SOURCE CODE - by MariaDB and back, and what a copy to MariaDB is like: database "b". CODE
-# is 3 when something is not carried.
+# to_and_fro SOURCE CODE - by MariaDB and back, and what a copy to MariaDB is like: database "b"; what
+# it left out is in the file left. CODE is 3 when something is not carried.
 to_and_fro()
 {
     my_new via
@@ -19,18 +20,51 @@ to_and_fro()
     my_new b
     run --separate-stderr "$POLYDUMP" copy --no-native --misfit=carrier --names=carry "$1" "$my_url"
     [ "$status" -eq 0 ] || [ "$status" -eq "$2" ]
+    echo "$stderr" >left
 }
 
+# from_postgresql CASE CODE - with all others of that CODE, or alone.
 from_postgresql()
 {
-    pg_new a "cases/$1.pg.sql"
-    to_and_fro "$pg_url" "$2"
+    if is_long; then
+        of_postgresql "$2" "$1.pg.sql"
+    elif [ "$2" -eq 0 ]; then
+        together of_postgresql of_postgresql 0 T0{1,2,3,4,5,6,8,9}.pg.sql T1{0..4}.pg.sql T2{1,2,3}.pg.sql
+    else
+        together told_of_postgresql of_postgresql 3 T07.pg.sql T1{5..9}.pg.sql T2{0,4}.pg.sql
+        grep -qi "^left out: .*['\"]$1" left
+    fi
+    pg_url=postgresql:$(pg_name a)
+    stderr=$(<left)
+}
+
+of_postgresql()
+{
+    local code=$1
+    shift
+    pg_new a "${@/#/cases/}"
+    to_and_fro "$pg_url" "$code"
 }
 
 from_sqlite()
 {
-    database a.db "cases/$1.sqlite.sql"
-    to_and_fro a.db "$2"
+    case "$(is_long && echo long) $1 $2" in
+    long* | *T41u* | *T43*) of_sqlite "$2" "$1.sqlite.sql" ;;
+    *0) together of_sqlite of_sqlite 0 T{38,39,41,44}.sqlite.sql ;;
+    *)
+        together told_of_sqlite of_sqlite 3 T{40,42}.sqlite.sql
+        grep -qi "^left out: .*['\"]$1" left
+        ;;
+    esac
+    stderr=$(<left)
+}
+
+of_sqlite()
+{
+    local code=$1
+    shift
+    database a.db "${@/#/cases/}"
+    to_and_fro a.db "$code"
 }
 
 # rows SQL - of b, columns apart by bars, rows by semicolons.
@@ -55,7 +89,8 @@ types()
     from_postgresql T02 0
     [ "$(types t02)" = "id int(11), d varchar(32), f varchar(32)" ]
     [ "$(rows "SELECT d, f FROM t02 ORDER BY id")" = "NaN|NaN;Infinity|-Infinity;-0.0|-0.0;5e-324|1e-45;0.1|0.1;1.7976931348623157e+308|3.4028235e+38;9007199254740992.0|16777216.0" ]
-    pg_ask a "DELETE FROM t02 WHERE id <= 3"
+    pg_new c cases/T02.pg.sql
+    pg_ask c "DELETE FROM t02 WHERE id <= 3"
     my_new c
     ends_with 0 pd copy "$pg_url" "$my_url"
     [ "$(my_ask c "SELECT GROUP_CONCAT(DATA_TYPE ORDER BY ORDINAL_POSITION) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()")" = "int,double,float" ]
@@ -66,6 +101,7 @@ types()
     from_postgresql T03 0
     [ "$(types t03)" = "id int(11), d varchar(32), ts varchar(32)" ]
     [ "$(rows "SELECT d FROM t03 ORDER BY id")" = "-infinity;infinity;4714-11-24 BC;0001-02-29 BC;0001-01-01;1582-10-10;9999-12-31;10000-01-01;5874897-12-31" ]
+    pg_new c cases/T03.pg.sql
     my_new c
     complains 1 "'d'" -- pd copy "$pg_url" "$my_url"
     [ -z "$(my_ask c "SHOW TABLES")" ]
@@ -80,7 +116,8 @@ types()
 @test "T05 instants" {
     from_postgresql T05 0
     [ "$(types t05)" = "id int(11), z varchar(32)" ]
-    pg_ask a "DELETE FROM t05 WHERE id = 6"
+    pg_new c cases/T05.pg.sql
+    pg_ask c "DELETE FROM t05 WHERE id = 6"
     my_new c
     ends_with 0 pd copy "$pg_url" "$my_url"
     [ "$(my_ask c "SELECT COLUMN_TYPE FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_NAME = 'z'")" = "datetime(6)" ]
@@ -91,7 +128,7 @@ types()
     from_postgresql T06 0
     [ "$(types t06)" = "k varchar(768), v longtext" ]
     [ "$(rows "SELECT HEX(k), v FROM t06 ORDER BY k")" = "|NULL;20|;41|x;61|x;6109|tab;6120|x;61CC81|nfd;C3A1|x;EFBFBF|nonchar;F09F9880|4b" ]
-    [ "$(rows "SELECT COLUMN_KEY, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_NAME = 'k'")" = "PRI|utf8mb4_nopad_bin" ]
+    [ "$(rows "SELECT COLUMN_KEY, COLLATION_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 't06' AND COLUMN_NAME = 'k'")" = "PRI|utf8mb4_nopad_bin" ]
 }
 
 @test "T07 long keys" {
@@ -113,7 +150,8 @@ types()
     from_postgresql T09 0
     [ "$(types t09)" = "id int(11), j longtext, b longtext" ]
     [ "$(rows "SELECT j, b FROM t09 WHERE id < 4 ORDER BY id")" = '{"a":1,"a":2,  "z":1.0}|{"a": 1.0, "b": 1, "aa": 2};"\u0000"|"x";"\ud800"|NULL' ]
-    pg_ask a "DELETE FROM t09 WHERE id IN (3, 4)"
+    pg_new c cases/T09.pg.sql
+    pg_ask c "DELETE FROM t09 WHERE id IN (3, 4)"
     my_new c
     ends_with 0 pd copy "$pg_url" "$my_url"
     [ "$(my_ask c "SELECT COUNT(*) FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE() AND CHECK_CLAUSE LIKE 'json_valid(%'")" = 2 ]
@@ -154,13 +192,13 @@ types()
 }
 
 @test "T15 sequences" {
-    pg_new a cases/T15.pg.sql
     local numbers="SELECT NEXTVAL(t15s), NEXTVAL(t15_b_seq), NEXTVAL(t15big)"
-    to_and_fro "$pg_url" 3
+    from_postgresql T15 3
     [ "$(rows "SELECT a, b, c, d FROM t15 ORDER BY a")" = "5|1|10|2;500|7|8|9" ]
+    pg_new c cases/T15.pg.sql
     my_new c
     run pd copy --no-native --sequences=exact "$pg_url" "$my_url"
-    [ "$(my_ask c "$numbers" | tr '\t' '|')" = "$(pg_ask a "SELECT nextval('t15s'), nextval('t15_b_seq'), nextval('t15big')")" ]
+    [ "$(my_ask c "$numbers" | tr '\t' '|')" = "$(pg_ask c "SELECT nextval('t15s'), nextval('t15_b_seq'), nextval('t15big')")" ]
     [ "$(my_ask c "SELECT increment, minimum_value, maximum_value, cycle_option FROM t15s" | tr '\t' '|')" = "-2|-100|10|1" ]
     [ "$(my_ask c "SELECT maximum_value FROM t15big")" = 9223372036854775806 ]
 }

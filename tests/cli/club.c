@@ -78,7 +78,7 @@ club_plan(struct pd_migrator *m, const struct pd_catalog *before, const struct p
 {
     static const char *const emits[] = {"region", "account", NULL};
     static const char *const text[] = {"text", NULL}, *const id[] = {"id", NULL};
-    const struct pd_need regions = {sizeof regions, 0, "region", text, id};
+    const struct pd_need regions = {sizeof regions, PD_NEED_FIRST, "region", text, id};
     const struct pd_need accounts = {sizeof accounts, 0, "account", id, id};
     struct pd_column reference = column_of("region_id", PD_KIND_INT64);
     uint32_t number;

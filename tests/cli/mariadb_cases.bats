@@ -3,16 +3,27 @@
 # The nasty cases that begin in MariaDB (T25-T37): the same engine.
 
 load polydump
+load together
 
 teardown()
 {
     my_clean
 }
 
-# same_engine CASE - ddt proves it; and a copy equals its source for mariadb-dump, too.
+# same_engine CASE - with all others, or alone.
 same_engine()
 {
-    my_new a "cases/$1.maria.sql"
+    if is_long; then
+        same "$1.maria.sql"
+    else
+        together same same T2{5..9}.maria.sql T3{0..7}.maria.sql
+    fi
+}
+
+# same SCRIPT... - ddt proves it; and a copy equals its source for mariadb-dump, too.
+same()
+{
+    my_new a "${@/#/cases/}"
     ends_with 0 pd ddt --native "$my_url"
     my_new b
     ends_with 0 pd copy --native --sequences=exact "$(my_url_of a)" "$my_url"

@@ -4,22 +4,52 @@
 # are: nothing is left, or what is left is said.
 
 load polydump
+load together
 
 teardown()
 {
-    [ -z "${other-}" ] || kill "$other" 2>/dev/null || true
+    [ -z "${other-}" ] || let_go
     my_clean
     [ -z "${user-}" ] || my -e "DROP USER IF EXISTS $user@localhost"
     [ -z "${place-}" ] || sh "$BATS_TEST_DIRNAME/../servers.sh" stop "$place"
 }
 
-# An archive "a" of many rows.
+# An archive "a" of many rows, which database $many has.
 many_rows()
+{
+    together many make_many_rows
+    many=$(my_url_of a)
+    group=
+    cd "$BATS_TEST_TMPDIR/here"
+    cp -r "$BATS_FILE_TMPDIR/many/a" .
+}
+
+make_many_rows()
 {
     my_new a
     my_ask a "CREATE TABLE t (id int PRIMARY KEY, v varchar(100)); INSERT INTO t SELECT seq, REPEAT('x', 100) FROM seq_1_to_300000;
               CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1), (2)"
     pd dump "$my_url" a
+}
+
+# hold NAME TABLE - another session reads a table, and keeps it from being altered until let_go.
+hold()
+{
+    mkfifo "$BATS_TEST_TMPDIR/talk"
+    my "$(my_name "$1")" <"$BATS_TEST_TMPDIR/talk" 3>&- &
+    other=$!
+    exec 9>"$BATS_TEST_TMPDIR/talk"
+    echo "LOCK TABLES $2 READ;" >&9
+    until [ "$(my -N -e "SHOW OPEN TABLES FROM $(my_name "$1") WHERE In_use > 0" | wc -l)" -eq 1 ]; do
+        sleep 0.05
+    done
+}
+
+let_go()
+{
+    exec 9>&-
+    wait "$other" || true
+    other=
 }
 
 # Tables of a database that have names of a run.
@@ -45,13 +75,14 @@ until_waiting()
     local pid=$!
     while [ "$(staged b)" -lt 2 ]; do
         kill -0 "$pid"
+        sleep 0.01
     done
     kill -9 "$pid"
     wait "$pid" || true
     complains 1 INCOMPLETE -- pd dump "$my_url" b
     complains 1 INCOMPLETE -- pd info "$my_url"
     ends_with 0 pd restore a "$my_url"
-    ends_with 0 pd verify "$(my_url_of a)" "$my_url"
+    ends_with 0 pd verify "$many" "$my_url"
     [ "$(staged b)" = 0 ]
 }
 
@@ -59,20 +90,17 @@ until_waiting()
     many_rows
     my_new b
     my_ask b "CREATE TABLE t (old int) ENGINE=InnoDB; INSERT INTO t VALUES (7); CREATE TABLE other (x int)"
-    my "$(my_name b)" -e "LOCK TABLES t READ; SELECT SLEEP(60)" >/dev/null 2>&1 3>&- &
-    other=$!
-    sleep 0.3
-    "$POLYDUMP" restore --quiet --into=replace a "$my_url" 3>&- &
+    hold b t
+    "$POLYDUMP" restore --quiet --into=replace a "$my_url" 3>&- 9>&- &
     local pid=$!
     until_waiting b
     kill -9 "$pid"
     wait "$pid" || true
-    kill "$other"
-    wait "$other" || true
+    let_go
     complains 1 INCOMPLETE -- pd dump "$my_url" b
     # The server may have done it all the same; then the old table was moved aside.
     rm -rf a
-    pd dump "$(my_url_of a)" a --only u
+    pd dump "$many" a --only u
     ends_with 0 pd restore --into=replace a "$my_url"
     [ "$(my_ask b "SELECT old FROM t")" = 7 ]
     [ "$(my_ask b "SHOW TABLES" | tr '\n' ' ')" = "other t u " ]
@@ -85,6 +113,7 @@ until_waiting()
     local pid=$! status=0
     while [ "$(staged b)" -lt 2 ]; do
         kill -0 "$pid"
+        sleep 0.01
     done
     kill -TERM "$pid"
     wait "$pid" || status=$?
@@ -97,22 +126,20 @@ until_waiting()
     many_rows
     my_new b
     my_ask b "CREATE TABLE u (old int)"
-    my "$(my_name b)" -e "LOCK TABLES u READ; SELECT SLEEP(60)" >/dev/null 2>&1 3>&- &
-    other=$!
-    sleep 0.3
-    "$POLYDUMP" restore --quiet --into=replace a "$my_url" 3>&- &
+    hold b u
+    "$POLYDUMP" restore --quiet --into=replace a "$my_url" 3>&- 9>&- &
     local pid=$!
     until_waiting b
     complains 1 "another run" -- pd restore --into=replace a "$my_url"
-    kill "$other"
+    let_go
     wait "$pid"
-    ends_with 0 pd verify "$(my_url_of a)" "$my_url"
+    ends_with 0 pd verify "$many" "$my_url"
 }
 
 @test "a server that crashes in the middle: the run fails, and the next one cleans up" {
     : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
     many_rows
-    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    place=$(mktemp -d "$BATS_TMPDIR/polydump.XXXXXX")
     local url pid status=0
     eval "$(sh "$BATS_TEST_DIRNAME/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&- | sed 's/POLYDUMP_TEST_/own_/g; s/^export MYSQL_HOME.*//')"
     # shellcheck disable=SC2154 # servers.sh named it
@@ -123,13 +150,14 @@ until_waiting()
     pid=$!
     while [ "$(mariadb --no-defaults -uroot -S "$socket" shop -BN -e "SHOW TABLES" | grep -c '^pd[$]')" -lt 2 ]; do
         kill -0 "$pid"
+        sleep 0.01
     done
     sh "$BATS_TEST_DIRNAME/../servers.sh" crash "$place" mariadb
     wait "$pid" || status=$?
     [ "$status" -eq 1 ]
     sh "$BATS_TEST_DIRNAME/../servers.sh" again "$place" mariadb 3>&-
     ends_with 0 pd restore a "$url"
-    ends_with 0 pd verify "$(my_url_of a)" "$url"
+    ends_with 0 pd verify "$many" "$url"
 }
 
 @test "a row that is refused is named, and nothing is left" {

@@ -16,7 +16,7 @@ teardown()
 own_server()
 {
     : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
-    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    place=$(mktemp -d "$BATS_TMPDIR/polydump.XXXXXX")
     MARIADB_OPTIONS=$* sh "$BATS_TEST_DIRNAME/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&- >/dev/null
     own=$place/mariadb/mariadb.sock
 }

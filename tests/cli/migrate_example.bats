@@ -68,6 +68,7 @@ points()
     ends_with 0 pd restore a new.db --migrations "$steps"
     is_new sqlite new.db
     points sqlite new.db
+    ends_with 0 pd diff a new.db --migrations "$steps"
     ends_with 0 pd ddt new.db
 }
 
@@ -78,6 +79,7 @@ points()
     ends_with 0 pd restore a "$pg_url" --migrations "$steps"
     is_new postgresql b
     points postgresql b
+    ends_with 0 pd diff a "$pg_url" --migrations "$steps"
     ends_with 0 pd ddt "$pg_url"
 }
 
@@ -88,6 +90,7 @@ points()
     ends_with 0 pd restore a "$my_url" --migrations "$steps"
     is_new mariadb b
     points mariadb b
+    ends_with 0 pd diff a "$my_url" --migrations "$steps"
     ends_with 0 pd ddt "$my_url"
 }
 
@@ -100,6 +103,7 @@ points()
     ends_with 0 pd restore a "$pg_url" --migrations "$steps"
     is_new postgresql b
     points postgresql b
+    ends_with 0 pd diff a "$pg_url" --migrations "$steps"
     [ "$(pg_ask b "INSERT INTO partner (name) VALUES ('next') RETURNING id")" -eq 1003 ]
 }
 
@@ -112,6 +116,7 @@ points()
     ends_with 0 pd restore a "$my_url" --migrations "$steps"
     is_new mariadb b
     points mariadb b
+    ends_with 0 pd diff a "$my_url" --migrations "$steps"
     [ "$(my_ask b "INSERT INTO partner (name) VALUES ('next') RETURNING id")" -eq 1003 ]
 }
 

@@ -155,3 +155,44 @@ all()
     pd copy old.db new.db --migrations steps --app-version 1.0
     pd restore a other.db --migrations steps
 }
+
+@test "a table without rows may get any column, and one with rows is found before the target is made" {
+    local url line="column 'code' of table 'person' must not be NULL, and rows of table 'person' have no value for it"
+    old_archive
+    step "schema=function(db) db:add_column('person', {name='code', type='text', null=false}) end,"
+    pg_new old
+    pd copy old.db "$pg_url"
+    my_new old
+    pd copy old.db "$my_url" || [ $? -eq 3 ]
+    for url in old.db "$pg_url" "$my_url"; do
+        complains 1 "$line" -- pd copy "$url" new.db --migrations steps --app-version 1.0
+        complains 1 "$line" -- pd plan "$url" new.db --migrations steps --app-version 1.0
+    done
+    only_here a old.db steps
+    sqlite3 old.db 'DELETE FROM person'
+    pg_ask old 'DELETE FROM person'
+    my_ask old 'DELETE FROM person'
+    pd dump --app shop --app-version 1.0 old.db b
+    for url in old.db "$pg_url" "$my_url" b; do
+        ends_with 0 pd plan "$url" new.db --migrations steps --app-version 1.0
+        pd copy "$url" new.db --migrations steps --app-version 1.0 || [ $? -eq 3 ]
+        [ "$(sqlite3 new.db "SELECT count(*), (SELECT \"notnull\" FROM pragma_table_info('person') WHERE name = 'code') FROM person")" = "0|1" ]
+        rm new.db
+    done
+}
+
+@test "rows that a step makes are known to the next one before the target is made" {
+    old_archive
+    printf 'return {to="1.2", schema=function(db) db:add_column("person", {name="code", type="text", null=false}) end}' >later
+    step "tables={person=function() return nil end},"
+    mv later steps/1.1.lua
+    ends_with 0 pd restore a new.db --migrations steps
+    [ "$(sqlite3 new.db 'SELECT count(*) FROM person')" = 0 ]
+    rm new.db
+    step "tables={person=function(row) return row end},"
+    complains 1 "step '1.1' -> '1.2' (1.1.lua): column 'code' of table 'person' must not be NULL, and rows of table 'person'" \
+        -- pd restore a new.db --migrations steps
+    step "schema=function(db) db:rename_column('person', 'born', 'year') end,"
+    complains 1 "column 'code' of table 'person' must not be NULL" -- pd plan a new.db --migrations steps
+    only_here a old.db steps
+}

@@ -4,6 +4,12 @@
 
 load polydump
 
+teardown()
+{
+    pg_clean
+    my_clean
+}
+
 # towns NAME - a database with something of everything that names follow through.
 towns()
 {
@@ -110,4 +116,59 @@ EOF
     ends_with 1 "$POLYDUMP" restore a b.db --no-native --migrations steps
     [[ "$stderr" == *"step '1.0' -> '1.1' (1.0.lua): table 'worker' cannot be merged into table 'person', which has no column 'region'; add or drop that first, or see the rows"* ]]
     [ ! -e b.db ]
+}
+
+@test "a column keeps its type and its default where only NULL is said" {
+    local old wanted="k|5|NO|x v||YES|8"
+    database old.db <<<"CREATE TABLE c (id INTEGER PRIMARY KEY, k VARCHAR(5) DEFAULT 'x', v INT NOT NULL DEFAULT 7); INSERT INTO c (id, k) VALUES (1, 'abc')"
+    script 1.0.lua <<<'db:change_column("c", "k", {null = false}) db:change_column("c", "v", {null = true, default = 8})'
+    ends_with 0 pd copy old.db new.db --app-version 1.0 --migrations steps
+    [ "$(sqlite3 new.db "SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('c') WHERE name <> 'id'" | paste -sd ' ')" = "k|VARCHAR(5)|1|'x' v|INT|0|8" ]
+    pg_new old
+    old=$pg_url
+    pd copy old.db "$old"
+    pg_new new
+    ends_with 0 pd copy "$old" "$pg_url" --app-version 1.0 --migrations steps
+    [ "$(pg_ask new "SELECT column_name, character_maximum_length, is_nullable, substring(column_default, '[0-9x]+') FROM information_schema.columns WHERE table_name = 'c' AND column_name <> 'id' ORDER BY 1" | paste -sd ' ')" = "$wanted" ]
+    my_new old
+    old=$my_url
+    pd copy old.db "$old"
+    my_new new
+    ends_with 0 pd copy "$old" "$my_url" --app-version 1.0 --migrations steps
+    [ "$(my_ask new "SELECT COLUMN_NAME, COALESCE(CHARACTER_MAXIMUM_LENGTH, ''), IS_NULLABLE, TRIM(BOTH '''' FROM COLUMN_DEFAULT) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND COLUMN_NAME <> 'id' ORDER BY 1" | tr '\t' '|' | paste -sd ' ')" = "$wanted" ]
+    script 1.0.lua <<<'db:change_column("c", "k", {default = "y"})'
+    complains 1 "column 'k' says neither 'type' nor 'null', which is what becomes of it" -- pd copy old.db b.db --app-version 1.0 --migrations steps
+    script 1.0.lua <<<'db:change_column("c", "k", {null = true, identity = true})'
+    complains 1 "column 'k' says 'identity' and not 'type', which goes with it" -- pd copy old.db b.db --app-version 1.0 --migrations steps
+    [ ! -e b.db ]
+}
+
+@test "a text that is too long for its new type says so" {
+    database old.db <<<"CREATE TABLE c (id INTEGER PRIMARY KEY, k VARCHAR(5)); INSERT INTO c VALUES (1, 'aé'), (2, 'abé')"
+    script 1.0.lua <<<'db:change_column("c", "k", {type = "text(2)"})'
+    complains 1 "column 'k', row with id = '2': 'abé' is not exactly a value of 'text(2)': it has 3 characters; let the step see the rows" \
+        -- pd copy old.db b.db --app-version 1.0 --migrations steps
+    [ ! -e b.db ]
+}
+
+@test "blanks at the end of a char say nothing where it is looked up or set" {
+    local url
+    pg_new old
+    pg_ask old "CREATE TABLE r (code char(5) PRIMARY KEY, name text); INSERT INTO r VALUES ('ab', 'one'), ('abcde', 'two');
+        CREATE TABLE s (id int PRIMARY KEY, code text, name text); INSERT INTO s VALUES (1, 'ab   ', NULL), (2, 'ab', NULL), (3, 'ab        ', NULL), (4, 'abcde ', NULL), (5, ' ab', NULL)"
+    my_new old
+    my_ask old "CREATE TABLE r (code char(5) PRIMARY KEY, name varchar(20)); INSERT INTO r VALUES ('ab', 'one'), ('abcde', 'two');
+        CREATE TABLE s (id int PRIMARY KEY, code varchar(20), name varchar(20)); INSERT INTO s VALUES (1, 'ab   ', NULL), (2, 'ab', NULL), (3, 'ab        ', NULL), (4, 'abcde ', NULL), (5, ' ab', NULL)"
+    mkdir steps
+    cat >steps/1.0.lua <<'LUA'
+return {to = "1.1", needs = {r = {table = "r", keys = {"code"}, values = {"name"}}},
+  tables = {s = function(row, ctx) row.name = ctx:lookup("r", row.code) return row end}}
+LUA
+    for url in "$pg_url" "$my_url"; do
+        pd copy "$url" new.db --app-version 1.0 --migrations steps || [ $? -eq 3 ]
+        [ "$(sqlite3 new.db "SELECT group_concat(coalesce(name, '-')) FROM (SELECT name FROM s ORDER BY id)")" = "one,one,one,two,-" ]
+        rm new.db
+    done
+    sed -i 's/row.code)/row.code .. "fghij")/' steps/1.0.lua
+    complains 1 "it is too long" -- pd copy "$pg_url" new.db --app-version 1.0 --migrations steps
 }

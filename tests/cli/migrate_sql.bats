@@ -83,7 +83,7 @@ runs_in()
     step "db:sql('$engine', 'before', [[CREATE INDEX by_name ON $person (name)]])
           db:sql('$engine', 'after', [[UPDATE $person SET name = upper(name) WHERE id < 3]])
           db:sql('$engine', 'after', [[SELECT * FROM $person]])
-          db:sql('another', 'after', [[NONSENSE]])
+          db:sql('$([ $engine = sqlite ] && echo mariadb || echo sqlite)', 'after', [[NONSENSE]])
           db:sql('$engine', 'after', [[INSERT INTO $person VALUES (9, 'New')]])"
     target "$engine" new
     ends_with 0 "$POLYDUMP" restore a "$url" --migrations steps "$@"
@@ -334,6 +334,32 @@ ROLLBACK" ABORT "SAVEPOINT x"; do
             -- pd restore a "$url" --migrations steps
     done
     is_empty postgresql new
+}
+
+@test "SQL for an engine that nobody has is refused, and a vendor's own is an engine" {
+    local engine name
+    old_archive
+    for engine in sqlite postgresql mariadb; do
+        target $engine new
+        for name in sqlit postgresq maria_db; do
+            step "db:sql('$name', 'after', [[UPDATE person SET id = 7]])"
+            complains 1 "step '1.0' -> '1.1' (1.0.lua) has SQL for the engine '$name', and there is none of that name; did you mean '" \
+                "'?: engines are sqlite, postgresql, mariadb and plugins that run SQL, where POLYDUMP_PLUGIN_PATH finds them: UPDATE person" \
+                -- pd restore a "$url" --migrations steps
+        done
+        complains 1 "did you mean 'mariadb'?" -- pd plan a "$url" --migrations steps
+        is_empty $engine new
+    done
+    # Plugins that run no SQL, a word that no plugin can be called by, one that is not there.
+    for name in lua null 'My SQL' vendor; do
+        step "db:sql('$name', 'after', [[UPDATE person SET id = 7]])"
+        complains 1 "engine '$name', and there is none of that name: engines are" -- pd plan a new.db --migrations steps
+    done
+    mkdir -m 700 plugins
+    sed 's/null/vendor/g; s/^static const struct pd_sink_ops vendor_sink = {/static pd_status vendor_execute(struct pd_sink *sink, const struct pd_statement *statement, struct pd_error *err) { return PD_OK; }\n&\n.execute = vendor_execute,/' \
+        "$BATS_TEST_DIRNAME/../../plugins/null/null.c" >vendor.c
+    cc -shared -fPIC -I "$BATS_TEST_DIRNAME/../../include" -o plugins/vendor.so vendor.c
+    POLYDUMP_PLUGIN_PATH=$PWD/plugins:${POLYDUMP_PLUGIN_PATH-} ends_with 0 pd restore a new.db --migrations steps
 }
 
 @test "without rows there is no SQL, which is told" {

@@ -91,6 +91,8 @@ skip_case()
     # Once more: all are there.
     counts --on-conflict=skip
     is "$counted" "5 0 0 5 0 7 0"
+    ends_with 0 "$POLYDUMP" restore a "$new" --into=append --on-conflict=skip
+    grep -q "restored 2 tables, 0 rows in " <<<"$stderr"
     is "$(rows_of "$1" "SELECT * FROM t ORDER BY id")" "$skipped"
 }
 
@@ -163,6 +165,10 @@ SQL
     pd dump old.db a
     target_new "$1" "CREATE TABLE t (id INTEGER PRIMARY KEY, v VARCHAR(9) NOT NULL, n INTEGER, CONSTRAINT above CHECK (n > 0)); INSERT INTO t VALUES (2, 'old', 5), (3, 'old', 5);"
     local how
+    complains 1 "table 't': column 'v', row with id = '3': NULL does not fit" "the column forbids NULL" -- \
+        pd restore a "$new" --into=append --on-conflict=skip
+    sqlite3 old.db "UPDATE t SET v = 'three', n = -3 WHERE id = 3"
+    pd dump --replace old.db a
     for how in skip update; do
         complains 1 "table 't'" "2 rows were refused" "the first is row 2:" above -- \
             pd restore a "$new" --into=append --on-conflict=$how

@@ -23,13 +23,13 @@ chinook_shop()
     cp "$chinook" "$1"
 }
 
-# ask ENGINE SQL - one table of the database "b" of an engine, in a form that is the same in all.
+# ask ENGINE - what the database "b" of an engine answers to statements, in a form that is the same in all.
 ask()
 {
     case $1 in
-    sqlite) sqlite3 -separator '|' b.db "$2" ;;
-    postgresql) pg_ask b "$2" ;;
-    mariadb) my -N -B --raw --init-command="SET sql_mode = 'ANSI_QUOTES'" "$(my_name b)" -e "$2" | tr '\t' '|' ;;
+    sqlite) sqlite3 -separator '|' b.db ;;
+    postgresql) psql -XAtq -d "$(pg_name b)" ;;
+    mariadb) my -N -B --raw --init-command="SET sql_mode = 'ANSI_QUOTES'" "$(my_name b)" | tr '\t' '|' ;;
     esac
 }
 
@@ -47,19 +47,14 @@ url_of()
 # count alike: how many, how many different, and of text its characters.
 facts()
 {
-    local table column type
-    while read -r table; do
-        echo "$table $(ask "$1" "SELECT count(*) FROM \"$table\"")"
-        while IFS='|' read -r column type; do
-            local length=length
-            [ "$1" != mariadb ] || length=char_length
-            case $type in
-            *CHAR*) ask "$1" "SELECT '$column', count(\"$column\"), count(DISTINCT \"$column\"), sum($length(\"$column\")) FROM \"$table\"" ;;
-            *INT*) ask "$1" "SELECT '$column', count(\"$column\"), count(DISTINCT \"$column\"), sum(\"$column\"), min(\"$column\"), max(\"$column\") FROM \"$table\"" ;;
-            *) ask "$1" "SELECT '$column', count(\"$column\"), count(DISTINCT \"$column\") FROM \"$table\"" ;;
-            esac
-        done < <(sqlite3 "$2" "SELECT name, upper(type) FROM pragma_table_info('$table')")
-    done < <(sqlite3 "$2" "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
+    local length=length
+    [ "$1" != mariadb ] || length=char_length
+    sqlite3 "$2" <<SQL | ask "$1"
+SELECT 'SELECT ''' || t.name || ''', count(*) FROM "' || t.name || '";' || group_concat(replace('SELECT ''' || c.name || ''', count(@), count(DISTINCT @)' ||
+    CASE WHEN c.type LIKE '%CHAR%' THEN ', sum($length(@))' WHEN c.type LIKE '%INT%' THEN ', sum(@), min(@), max(@)' ELSE '' END, '@', '"' || c.name || '"') ||
+    ' FROM "' || t.name || '";', '')
+FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\_%' ESCAPE '\' GROUP BY t.name ORDER BY t.name
+SQL
 }
 
 # pair FROM TO - the database shop.db in one engine: a double dump by way of the other changes

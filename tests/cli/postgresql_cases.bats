@@ -4,6 +4,7 @@
 # from one to the other and back.
 
 load polydump
+load together
 
 teardown()
 {
@@ -11,10 +12,20 @@ teardown()
     my_clean
 }
 
-# same_engine CASE - ddt proves it; and a copy equals its source for pg_dump, too.
+# same_engine CASE - with all others, or alone.
 same_engine()
 {
-    pg_new a "cases/$1.pg.sql"
+    if is_long; then
+        same "$1.pg.sql"
+    else
+        together same same T0{1..9}.pg.sql T1{0..9}.pg.sql T2{0,2,3,4}.pg.sql inheritance.pg.sql counters.pg.sql
+    fi
+}
+
+# same SCRIPT... - ddt proves it; and a copy equals its source for pg_dump, too.
+same()
+{
+    pg_new a "${@/#/cases/}"
     ends_with 0 pd ddt --native "$pg_url"
     local source=$pg_url
     pg_new b
@@ -99,12 +110,43 @@ same_engine()
 
 @test "T22 a row of 300,000 bytes goes through" { same_engine T22; }
 
-# via_sqlite CASE CODE - there and back; CODE is 3 when something is not carried.
+# via_sqlite CASE CODE - there and back, with all others of that CODE or alone; it is 3 when something
+# is not carried.
 via_sqlite()
 {
-    pg_new a "cases/$1.pg.sql"
-    ends_with "$2" pd ddt --no-native --via sqlite:via.db --keep kept "$pg_url"
-    pd copy --no-native --misfit=carrier --names=carry "$pg_url" new.db || [ $? -eq 3 ]
+    if is_long; then
+        by_sqlite "$2" "$1.pg.sql"
+    elif [ "$2" -eq 0 ]; then
+        together by_sqlite by_sqlite 0 T0{1..9}.pg.sql T1{0..4}.pg.sql T23.pg.sql
+    else
+        together told_by_sqlite by_sqlite 3 T1{5..9}.pg.sql T2{0,4}.pg.sql
+        left_of_case "$1"
+    fi
+    pg_url=postgresql:$(pg_name a)
+}
+
+# by_sqlite CODE SCRIPT... - there and back, and a copy.
+by_sqlite()
+{
+    local code=$1
+    shift
+    pg_new a "${@/#/cases/}"
+    ends_with "$code" pd ddt --no-native --via sqlite:via.db --keep kept "$pg_url"
+    copies --no-native --misfit=carrier --names=carry "$pg_url" new.db
+}
+
+# copies WORD... - what is left out is in the file left. What is no difference to ddt may be told.
+copies()
+{
+    run --separate-stderr "$POLYDUMP" copy "$@"
+    [ "$status" -eq 3 ] || [ "$status" -eq 0 ] || { echo "# $stderr" >&2; return 1; }
+    echo "$stderr" >left
+}
+
+# left_of_case CASE - something of it is not carried.
+left_of_case()
+{
+    grep -qi "^left out: .*['\"]$1" left
 }
 
 @test "T01 numeric: by SQLite and back" {
@@ -189,13 +231,13 @@ via_sqlite()
 
 @test "T16 generated columns and defaults: by SQLite and back" {
     via_sqlite T16 3
-    ends_with 3 "$POLYDUMP" copy --no-native --misfit=carrier "$pg_url" told.db
+    ends_with 3 "$POLYDUMP" copy --no-native --misfit=carrier --only t16 "$pg_url" told.db
     [ "$(sqlite3 new.db "SELECT g FROM t16")" = 42 ]
     [[ "$stderr" == *"left out: default of column 'ts' of 't16': the clock of SQLite gives UTC, to the second"* ]]
     [[ "$stderr" == *"left out: default of column 'd' of 't16': the clock of SQLite gives UTC, to the second"* ]]
     sqlite3 new.db "INSERT INTO t16 (id, a) VALUES (2, 4)"
     [[ "$(sqlite3 new.db "SELECT ts FROM t16 WHERE id = 2")" =~ ^[0-9]{4}-[0-9]{2}-[0-9]{2}\ [0-9]{2}:[0-9]{2}:[0-9]{2}\+00$ ]]
-    ends_with 0 "$POLYDUMP" plan "$pg_url" planned.db
+    ends_with 0 "$POLYDUMP" plan --only t16 "$pg_url" planned.db
     grep -qE "^  ts +timestamp.*default: the clock of SQLite gives UTC, to the second$" <<<"$output"
     [ "$(sqlite3 new.db "SELECT g || ' ' || s || ' ' || z || ' ' || i FROM t16 WHERE id = 2")" = "8 a
 'b\\ NULL -1" ]
@@ -220,7 +262,7 @@ via_sqlite()
 
 @test "T20 names: by SQLite and back" {
     via_sqlite T20 3
-    pg_new b cases/T20.pg.sql
+    pg_new c cases/T20.pg.sql
     complains 1 names=carry -- pd copy --no-native "$pg_url" refused.db
 }
 
@@ -231,22 +273,37 @@ via_sqlite()
 
 @test "T24 domains and extensions: by SQLite and back" {
     via_sqlite T24 3
-    ends_with 3 "$POLYDUMP" copy --no-native "$pg_url" told.db
+    rm -f told.db
+    ends_with 3 "$POLYDUMP" copy --no-native --only t24 "$pg_url" told.db
     [[ "$stderr" == *"left out: collation of column 'c' of 't24': case does not count for ASCII letters only"* ]]
     run ! sqlite3 new.db "INSERT INTO t24 (id, c) VALUES (2, 'fOO')"
-    ends_with 0 "$POLYDUMP" plan "$pg_url" planned.db
+    ends_with 0 "$POLYDUMP" plan --only t24 "$pg_url" planned.db
     grep -qE "^  c +.*citext.*case does not count for ASCII letters only" <<<"$output"
     [ "$(sqlite3 new.db "SELECT i || ' ' || d FROM t24")" = "978-0-393-04002-9 7" ]
 }
 
-# via_postgresql CASE CODE - there and back.
+# via_postgresql CASE CODE - there and back, with others of that CODE or alone.
 via_postgresql()
 {
-    database a.db "cases/$1.sqlite.sql"
+    if is_long || [ "$1" = T41u ] || [ "$1" = T43 ]; then
+        by_postgresql "$2" "$1.sqlite.sql"
+    elif [ "$2" -eq 0 ]; then
+        together by_postgresql by_postgresql 0 T{38,39,41,44}.sqlite.sql
+    else
+        together told_by_postgresql by_postgresql 3 T{40,42}.sqlite.sql
+        left_of_case "$1"
+    fi
+}
+
+by_postgresql()
+{
+    local code=$1
+    shift
+    database a.db "${@/#/cases/}"
     pg_new via
-    ends_with "$2" pd ddt --no-native --via "$pg_url" a.db
+    ends_with "$code" pd ddt --no-native --via "$pg_url" a.db
     pg_new b
-    pd copy --no-native --misfit=carrier --names=carry a.db "$pg_url" || [ $? -eq 3 ]
+    copies --no-native --misfit=carrier --names=carry a.db "$pg_url"
 }
 
 pg_type()

@@ -18,19 +18,16 @@ load polydump
     diff -r k1 k8
 }
 
-@test "a table of many ranges comes back the same, with 1 and with 8 jobs" {
+# The same bytes are the same database.
+@test "a table of many ranges comes back the same, with 1 and with 8 jobs, and by copy" {
     range_database old.db
     pd dump old.db a --jobs 8
     pd restore a new1.db --jobs 1
     pd restore a new8.db --jobs 8
+    pd copy old.db sqlite:copied.db --jobs 4
     same_database old.db new1.db
-    same_database old.db new8.db
+    cmp new1.db new8.db || same_database old.db new8.db
+    cmp new1.db copied.db || same_database old.db copied.db
     pd dump new8.db b --jobs 8
     diff -r a b
-}
-
-@test "copy makes the same table of many ranges in one step" {
-    range_database ranges.db
-    pd copy ranges.db sqlite:copied.db --jobs 4
-    same_database ranges.db copied.db
 }

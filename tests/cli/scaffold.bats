@@ -138,7 +138,7 @@ contacts_archives()
         'db:rename_column("or\"der", "línea\ndos", "línea dos")' 'db:rename_column("client", "nick", "do")' \
         'db:add_column("client", {name = "doubled", type = "int64", generated = "(\"level\" * 2)"}, "joined")' \
         'db:drop_check("client", {expression = "(\"total\" >= 0)"})' 'db:drop_table("scrap")  -- with its rows' \
-        'db:add_table{name = "new \\ table",' '{name = "kind", type = "text(5)", default = "it'"'"'s \"x\""},' \
+        'db:add_table{name = "new \\ table",' '{name = "kind", type = "text(9)", default = "it'"'"'s \"x\""},' \
         '["or\"der"] = {' 'row.level = 0  -- fill in' 'if row.active == null then' '-- 1 NULL was seen' \
         "-- cannot be said here: the columns of table 'stock' stand in another order now"
     pd dump old.db a --app-version 1
@@ -409,4 +409,28 @@ error(1) --[[" TEXT, "'"'"'); os.exit() --" TEXT NOT NULL, "a\" TEXT);'
     pd dump old.db a --app-version 1
     ends_with 3 pd migrate a b --migrations m
     nothing b now.db
+}
+
+@test "a table that has no rows here has some elsewhere: the script is for both" {
+    local url
+    database empty.db <<<"CREATE TABLE q (id INTEGER PRIMARY KEY, n TEXT); CREATE TABLE l (n TEXT);"
+    database now.db <<<"CREATE TABLE q (id INTEGER PRIMARY KEY, n TEXT, m TEXT NOT NULL); CREATE TABLE l (id INTEGER PRIMARY KEY, n TEXT);"
+    cp empty.db full.db
+    sqlite3 full.db "INSERT INTO q VALUES (1, 'a'), (2, 'b'); INSERT INTO l VALUES ('c'), ('d')"
+    pd dump empty.db a
+    pg_new old
+    pd copy empty.db "$pg_url"
+    my_new old
+    pd copy empty.db "$my_url"
+    for url in "$pg_url" "$my_url" empty.db a; do
+        draft "$url" now.db --from 1 --to 2
+        [[ "$stderr" == *", 2 functions for rows, 1 to be decided, "* ]]
+        has 'row.m = ""  -- fill in' 'row.id = numbers["l"]'
+        rm -f new.db
+        ends_with 0 pd copy "$url" new.db --app-version 1 --migrations m
+        [ "$(sqlite3 new.db 'SELECT count(*) FROM q')" = 0 ]
+    done
+    nothing new.db now.db
+    ends_with 3 pd copy full.db other.db --app-version 1 --migrations m
+    [ "$(sqlite3 other.db 'SELECT * FROM q; SELECT * FROM l' | tr '\n' ' ')" = "1|a| 2|b| 1|c 2|d " ]
 }

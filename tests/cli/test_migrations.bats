@@ -335,3 +335,28 @@ ok 3 - 2.0: 2.0, 3 tables, 9 rows, nothing is expected of it"
     complains 1 "step '1.1' -> '2.0' (1.1.lua) is for data of 'club'" -- pd restore a b.db --migrations m --app shop
     ends_with 0 pd restore a b.db --migrations m
 }
+
+@test "of many differences the first ones are shown, and all are counted" {
+    steps
+    mkdir old
+    database old.db <<'SQL'
+CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL, born DATE, region TEXT, bank TEXT);
+INSERT INTO person WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT i, 'n' || i, NULL, NULL, NULL FROM n;
+SQL
+    pd dump old.db old/1.0 --text --app shop --app-version 1.0
+    pd test-migrations old --migrations m --update
+    grep -l n299 old/1.0.expected/rows/* | xargs sed -i 's/"n\([0-9]\)/"N\1/'
+    pd seal old/1.0.expected
+    ends_with 1 "$POLYDUMP" test-migrations old --migrations m
+    [ "${lines[1]}" = "not ok 1 - 1.0: 300 differences, the first 20 are shown" ]
+    [ "$(grep -c '^# expected is a' <<<"$output")" = 20 ]
+    ends_with 1 pd test-migrations old --migrations m --json
+    [ "$(python3 -c 'import json, sys; a = json.load(sys.stdin)["archives"][0]; print(a["differences_found"], len(a["differences"]))' <<<"$output")" = "300 20" ]
+    # A column that is missing is one difference, whether the schema is looked at or the rows.
+    rm -r old/1.0.expected
+    pd test-migrations old --migrations m --update
+    sed -i 's/db:drop_column("people", "bank")/& db:drop_column("people", "born")/' m/1.1.lua
+    ends_with 1 pd test-migrations old --migrations m
+    [ "${lines[0]}" = "not ok 1 - 1.0: 1 difference" ]
+    [ "${lines[1]}" = "# expected is a, found b: table 'people': column 3 is 'born' in a and 'region_id' in b" ]
+}

@@ -96,6 +96,23 @@ drop(unsigned n)
     run("postgres", sql);
 }
 
+/* Copied as files, where that is to be asked for, it takes half as long. */
+static void
+make(unsigned n)
+{
+    PGconn *conn = server("postgres");
+    char sql[256];
+    PGresult *result;
+
+    assert_non_null(conn);
+    snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'%s",
+             database(n), PQserverVersion(conn) >= 150000 ? " STRATEGY file_copy" : "");
+    result = PQexec(conn, sql);
+    assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+    PQclear(result);
+    PQfinish(conn);
+}
+
 static void
 drop_all(void)
 {
@@ -107,7 +124,6 @@ static void
 clear(void)
 {
     static bool is_first = true;
-    char sql[256];
 
     if (is_first)
         atexit(drop_all);
@@ -116,9 +132,7 @@ clear(void)
         if (n == 1 && !is_second_known)
             continue;
         drop(n);
-        snprintf(sql, sizeof sql, "CREATE DATABASE %s TEMPLATE template0 ENCODING 'UTF8'",
-                 database(n));
-        assert_true(run("postgres", sql));
+        make(n);
     }
     is_second_known = false;
 }

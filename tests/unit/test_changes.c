@@ -250,7 +250,7 @@ an_added_table_may_point_to_what_comes_later(void **state)
     assert_string_equal(tables_text(p), "account city country human note worker shop.item");
     assert_string_equal(foreigns_text(table), "(holder) human");
     assert_string_equal(keys_text(table), "primary (id)");
-    assert_int_equal(table->flags, 0);
+    assert_int_equal(table->flags, PD_TABLE_CHANGED);
     assert_int_equal(table->columns[1].flags, 0);
     assert_string_equal(feed_text(p, "account"), " emitted updated");
     assert_string_equal(feed_text(p, "human"), "3");
@@ -295,7 +295,7 @@ merged_rows_come_behind_column_by_name(void **state)
     assert_string_equal(feed_text(p, "person"), "3 4");
     assert_int_equal(table_of(p, "person")->n_rows_estimate, 12);
     assert_string_equal(table_of(p, "person")->native_sql, "CREATE TABLE person");
-    assert_int_equal(table_of(p, "person")->flags, PD_TABLE_ACTIVE_SQL);
+    assert_int_equal(table_of(p, "person")->flags, PD_TABLE_ACTIVE_SQL | PD_TABLE_CHANGED);
     assert_int_equal(table_of(p, "person")->columns[0].counter.next, 9);
     assert_string_equal(left_out_text(p), "");
 }
@@ -452,7 +452,7 @@ names_are_looked_up_in_the_schema_that_comes_of_it(void **state)
     assert_string_equal(feed_text(p, "later"), "1 emitted updated");
     assert_string_equal(feed_text(p, "person"), "3 emitted");
     assert_string_equal(feed_text(p, "city"), "0");
-    assert_int_equal(table_of(p, "city")->flags, 0);
+    assert_int_equal(table_of(p, "city")->flags, PD_TABLE_CHANGED);
     assert_int_equal(p->n_statements, 1);
     assert_string_equal(p->statements[0].engine, "sqlite");
     assert_string_equal(p->statements[0].sql, "ANALYZE");

@@ -158,7 +158,7 @@ native_spellings_hold_as_long_as_what_they_spell(void **state)
                         "primary person_pkey(id)! index by_region(region)! where (\"region\" <> "
                         "'')!");
     assert_string_equal(feed_text(p, "person"), "3");
-    assert_int_equal(person->flags, 0);
+    assert_int_equal(person->flags, PD_TABLE_CHANGED);
 }
 
 STEP(changes_default_only)
@@ -272,6 +272,8 @@ parts_can_be_added(void **state)
     assert_string_equal(checks_text(worker), "named (\"name\" <> '')");
     assert_string_equal(foreigns_text(worker), "boss(nr) person (name) person(called)");
     assert_null(worker->native_sql);
+    assert_true(worker->flags & PD_TABLE_CHANGED);
+    assert_false(table_of(p, "person")->flags & PD_TABLE_CHANGED);
 }
 
 STEP(drops_parts)

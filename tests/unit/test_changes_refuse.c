@@ -124,8 +124,6 @@ static const struct pd_column unnamed = COLUMN(NULL, TEXT);
 static const struct pd_column nameless = COLUMN("", TEXT);
 static const struct pd_column kindless = {
     .struct_size = sizeof kindless, .name = "k", .type = {.struct_size = sizeof(struct pd_type)}};
-static const struct pd_column valueless =
-    COLUMN("v", TEXT, .flags = PD_COLUMN_NOT_NULL, .default_kind = PD_DEFAULT_NOW);
 static const struct pd_column empty = COLUMN("g", TEXT, .generated = PD_GENERATED_STORED);
 static const struct pd_column of_none =
     COLUMN("g", INT64, .generated = PD_GENERATED_STORED, .expression = "(\"nr\" + 1)");
@@ -163,7 +161,6 @@ CALL(adds_before_none, add_column(c, "country", &added, "cod", e))
 CALL(adds_empty, add_column(c, "country", &empty, NULL, e))
 CALL(adds_of_none, add_column(c, "country", &of_none, NULL, e))
 CALL(changes_to_none, change_column(c, "person", "name", NULL, e))
-CALL(changes_to_kindless, change_column(c, "person", "name", &kindless, e))
 CALL(changes_to_uuid, change_column(c, "city", "id", &(struct pd_column)COLUMN("", UUID), e))
 CALLS(changes_generated, struct pd_column older = person_columns[4]; older.generated = 0;
       older.expression = NULL; DO(change_column(c, "person", "older", &older, e)))
@@ -217,8 +214,6 @@ columns_that_cannot_be_so(void **state)
          "column 'g' of table 'country': the table has no column 'nr'"},
         {changes_to_none, PD_CAUSE_BUG,
          "what column 'name' of table 'person' shall become is missing"},
-        {changes_to_kindless, PD_CAUSE_BUG,
-         "column 'name' of table 'person': its type 0 or element type 0 is unknown"},
         {changes_to_uuid, PD_CAUSE_DATA,
          "column 'id' of table 'city' is of type 'int64', which cannot be converted to 'uuid' for "
          "column 'id' of table 'city'; see its rows, and convert them"},
@@ -414,7 +409,7 @@ CALLS(emits_unknown, DO(see_rows(c, "city", NAMES("cuntry"), e)))
 CALLS(emits_dropped, DO(see_rows(c, "city", NAMES("worker"), e)); DO(drop_table(c, "worker", e)))
 CALL(needs_nothing, need(c, NULL, &number, e))
 CALL(needs_no_table, need(c, NEED(.keys = NAMES("id")), &number, e))
-CALL(needs_flags, need(c, NEED(.table = "city", .flags = 1, .keys = NAMES("id")), &number, e))
+CALL(needs_flags, need(c, NEED(.table = "city", .flags = 2, .keys = NAMES("id")), &number, e))
 CALL(needs_no_keys, need(c, NEED(.table = "city", .keys = NAMES(NULL)), &number, e))
 CALL(needs_unknown, need(c, NEED(.table = "citty", .keys = NAMES("id")), &number, e))
 CALL(needs_no_column, need(c, NEED(.table = "city", .keys = NAMES("name", "idd")), &number, e))
@@ -422,7 +417,6 @@ CALL(needs_no_value,
      need(c, NEED(.table = "city", .keys = NAMES("name"), .values = NAMES("nam")), &number, e))
 CALL(needs_generated, need(c, NEED(.table = "person", .keys = NAMES("older")), &number, e))
 CALL(needs_twins, need(c, NEED(.table = "person", .keys = NAMES("id", "id")), &number, e))
-CALL(adds_valueless, add_column(c, "city", &valueless, NULL, e))
 CALL(makes_unknown, make_rows(c, NAMES("city", "cuntry"), e))
 CALL(updates_nothing, may_update(c, NULL, e))
 CALL(updates_unknown, may_update(c, "persen", e))
@@ -459,9 +453,6 @@ rows_and_lookups_that_cannot_be(void **state)
          "cannot be looked up"},
         {needs_twins, PD_CAUSE_DATA,
          "what is to be looked up: column 'id' of table 'person' is named twice"},
-        {adds_valueless, PD_CAUSE_DATA,
-         "column 'v' of table 'city' must not be NULL, and rows of table 'city' have no value for "
-         "it; give it a default that is a value, or see these rows and give them one"},
         {makes_unknown, PD_CAUSE_MISSING,
          "rows of before_load and after_load: there is no table 'cuntry'; did you mean 'country'?"},
         {updates_nothing, PD_CAUSE_BUG, "the name of a table is missing"},

@@ -204,6 +204,16 @@ static const struct one ones[] = {
     {&text, &fixed, &nothing, "12 ", NULL},
     {&text, &colour, &nothing, "red", "red"},
     {&text, &colour, &nothing, "blue", NULL},
+    /* texts of times as numbers */
+    {&text, &int64, &seconds, "2024-02-29 12:00:00", "1709208000"},
+    {&text, &int64, &nothing, "2024-02-29 12:00:00", NULL},
+    {&text, &int64, &milli, "2024-02-29T12:00:00.5+02:00", "1709200800500"},
+    {&text, &int64, &seconds, "2024-02-29T12:00:00.5", NULL},
+    {&text, &int64, &local_seconds, "2024-02-29 12:00:00", "1709200800"},
+    {&text, &int64, &seconds, "1709208000", "1709208000"},
+    {&text, &int64, &seconds, "12:00:00", NULL},
+    {&any, &int64, &seconds, "t:2024-02-29", "1709164800"},
+    {&any, &int64, &seconds, "i:7", "7"},
     /* dates */
     {&text, &date, &nothing, "2024-02-29", "2024-02-29"},
     {&text, &date, &nothing, "2023-02-29", NULL},
@@ -459,6 +469,22 @@ a_value_that_needs_an_option_says_which(void **state)
 }
 
 static void
+digits_of_a_second_that_no_type_holds_are_told(void **state)
+{
+    static const struct one fine = {&text, &stamp, &nothing, "2024-06-01 10:00:00.999999999", NULL};
+    CLEANUP(conversion) struct conversion *c = NULL;
+    struct pd_error err = {0};
+    struct cell cell = parsed(&fine), got;
+    const char *option;
+
+    assert_int_equal(convert_open_meaning(fine.from, fine.to, fine.rules, &c, &option, &err),
+                     PD_OK);
+    assert_int_equal(convert_cell(c, &cell, &got, &err), PD_FAILED);
+    assert_string_equal(convert_why(c, &option), "it has more than six digits of a second");
+    assert_null(option);
+}
+
+static void
 the_document_has_the_table(void **state)
 {
     CLEANUP_BUFFER struct buffer table = {0};
@@ -499,6 +525,8 @@ main(void)
         cmocka_unit_test_setup_teardown(each_value_means_what_it_meant, setup, teardown),
         cmocka_unit_test_setup_teardown(what_has_to_be_said_is_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(a_value_that_needs_an_option_says_which, setup, teardown),
+        cmocka_unit_test_setup_teardown(digits_of_a_second_that_no_type_holds_are_told, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_document_has_the_table, setup, teardown),
     };
 

@@ -69,7 +69,7 @@ static const struct pd_foreign foreigns[] = {
     {SIZE(pd_foreign), .columns = from_columns, .n_columns = 2, .to_table = "t"},
 };
 static const struct pd_table table = {SIZE(pd_table),
-                                      .flags = PD_TABLE_KEY_ORDER,
+                                      .flags = PD_TABLE_KEY_ORDER | PD_TABLE_CHANGED,
                                       .schema = "s",
                                       .name = "t",
                                       .columns = columns,
@@ -179,7 +179,7 @@ the_native_half_has_this_text(void **state)
         "\"keys\":[{},{},{\"parts\":[{\"expression_native\":\"lower(mood)\"}],"
         "\"predicate_native\":\"id>0\",\"native_sql\":\"CREATE INDEX ...\"}],"
         "\"checks\":[{\"expression_native\":\"mood LIKE 'a%'\"}],"
-        "\"native_sql\":\"CREATE TABLE ...\",\"owner\":\"fts\"}");
+        "\"native_sql\":\"CREATE TABLE ...\",\"changed\":true,\"owner\":\"fts\"}");
     free(text);
 }
 
@@ -233,7 +233,7 @@ both_halves_together_give_the_table_back(void **state)
     assert_int_equal(back.keys[2].parts[0].column, -1);
     assert_int_equal(back.keys[2].parts[0].struct_size, sizeof(struct pd_key_part));
     assert_null(back.foreigns[1].to_columns);
-    assert_int_equal(back.flags, 0);
+    assert_int_equal(back.flags, PD_TABLE_CHANGED);
     arena_free(arena);
 }
 

@@ -245,12 +245,15 @@ values_that_columns_do_not_hold_are_refused(void **state)
                         "exactly"},
         {"float64=9007199254740993", "column 'float64' of table 't' takes float64, not "
                                      "'9007199254740993': it cannot be had exactly"},
-        {"decimal=0.5",
-         "column 'decimal' of table 't' takes decimal(12,2), not '0.5': a float is no "
-         "exact decimal; use decimal(...)"},
+        {"decimal=0.125",
+         "column 'decimal' of table 't' takes decimal(12,2), not '0.125': a float is no exact "
+         "decimal, unless its digits are no more than the column's; use decimal(...)"},
+        {"free=0.5",
+         "column 'free' of table 't' takes decimal, not '0.5': a float is no exact decimal, unless "
+         "its digits are no more than the column's; use decimal(...)"},
         {"decimal=decimal('0.125')",
          "column 'decimal' of table 't' takes decimal(12,2), not '0.125': "
-         "it has more digits after the point"},
+         "it has more digits after the point; d:round(2) makes it one that fits"},
         {"decimal=decimal('12345678901')", "column 'decimal' of table 't' takes decimal(12,2), not "
                                            "'12345678901': it has too many digits"},
         {"decimal='1,5'", "column 'decimal' of table 't' takes decimal(12,2), not '1,5': it is not "

@@ -65,6 +65,7 @@ plan_towns(struct plan *p, struct schema *before, struct schema *after)
     plan_see(p, 0);
     plan_emit(p, 0, 1);
     plan_need(p, 1, 1, 0); /* town(name -> id) */
+    p->needs[0].takes_first = true;
     plan_need(p, 1, 0, 1); /* town(id -> name) */
 }
 
@@ -296,6 +297,53 @@ numbers_are_above_those_of_rows_that_were_handed_over(void **state)
     world_free(&w);
 }
 
+/* Rows of one key must say the same. */
+static int
+ask_several(migrator *m, struct pd_error *err)
+{
+    struct pd_value oslo = value_text("oslo"), kyiv = value_text("kyiv"), id = value_int(50);
+    const struct pd_value *found;
+
+    assert_int_equal(m->ops->lookup(m->step, 0, &oslo, &found, err), PD_FAILED);
+    assert_string_equal(err->text,
+                        "lookup in table 'town': several rows have name = 'oslo', and differ in "
+                        "what is looked up; let the need have more keys, or say that the first row "
+                        "counts (first=true, PD_NEED_FIRST)");
+    assert_int_equal(err->cause, PD_CAUSE_DATA);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(m->ops->learn(m->step, 0, &kyiv, &id, err), PD_OK);
+    assert_int_equal(m->ops->lookup(m->step, 0, &kyiv, &found, err), PD_OK);
+    assert_int_equal(found[0].integer, 50);
+    id = value_int(51);
+    assert_int_equal(m->ops->learn(m->step, 0, &kyiv, &id, err), PD_OK);
+    assert_int_equal(m->ops->lookup(m->step, 0, &kyiv, &found, err), PD_FAILED);
+    return 1;
+}
+
+static void
+rows_of_one_key_that_differ_are_told_apart(void **state)
+{
+    struct schema before, after;
+    struct world w = {.n_rows = {7, 4}};
+    migrator m = {.each = town_each, .first = ask_several};
+    struct plan p;
+    struct stage *stage;
+    struct buffer out = {0};
+    struct pd_error err;
+
+    before_towns(&before);
+    after_towns(&after);
+    world_open(&w, &before, towns);
+    plan_towns(&p, &before, &after);
+    p.needs[0].takes_first = false;
+    stage = stage_of(&w, &m, &p);
+    assert_int_equal(table_text(stage_source(stage), stage_source(stage)->handle, 0, &out, &err),
+                     PD_FATAL);
+    buffer_free(&out);
+    stage_close(stage);
+    world_free(&w);
+}
+
 /* ---- Updates ---- */
 
 static pd_status
@@ -406,6 +454,81 @@ only_batches_with_an_updated_row_are_made_anew(void **state)
     batch_release(batch);
     stage_close(stage);
     world_free(&w);
+}
+
+/* Lookups after updates: of rows that are there, of one that is made before and one behind, by
+   a key that changes, and by one that two rows have for a while. */
+static int
+ask_updated(migrator *m, struct pd_error *err)
+{
+    const uint32_t name = 1;
+    const struct pd_value *found;
+    struct pd_value id = value_int(8), other = value_int(9), text = value_text("ROME"), old;
+    struct pd_value row[] = {value_int(200), value_text("made"), value_int(2)};
+
+    /* town(id -> name), town(name -> id) */
+    assert_int_equal(m->ops->update(m->step, 1, &id, &name, &text, 1, err), PD_OK);
+    assert_int_equal(m->ops->lookup(m->step, 1, &id, &found, err), PD_OK);
+    assert_memory_equal(found[0].bytes, "ROME", 4);
+    assert_int_equal(m->ops->lookup(m->step, 0, &text, &found, err), PD_OK);
+    assert_int_equal(found[0].integer, 8);
+    old = value_text("rome");
+    assert_int_equal(m->ops->lookup(m->step, 0, &old, &found, err), PD_DONE);
+
+    assert_int_equal(m->ops->update(m->step, 1, &other, &name, &text, 1, err), PD_OK);
+    assert_int_equal(m->ops->lookup(m->step, 0, &text, &found, err), PD_FAILED);
+    old = value_text("oslo"); /* of which there was one more */
+    assert_int_equal(m->ops->lookup(m->step, 0, &old, &found, err), PD_OK);
+    assert_int_equal(found[0].integer, 7);
+    row[1].tag = -1;
+    assert_int_equal(m->ops->update(m->step, 1, &other, &name, &row[1], 1, err), PD_OK);
+    assert_int_equal(m->ops->lookup(m->step, 0, &text, &found, err), PD_OK);
+    assert_int_equal(found[0].integer, 8);
+
+    /* A row that is made behind its update. */
+    id = value_int(200);
+    text = value_text("later");
+    assert_int_equal(m->ops->update(m->step, 1, &id, &name, &text, 1, err), PD_OK);
+    assert_int_equal(m->ops->lookup(m->step, 0, &text, &found, err), PD_DONE);
+    row[1] = value_text("made");
+    assert_int_equal(m->ops->learn_row(m->step, 1, row, err), PD_OK);
+    assert_int_equal(m->ops->lookup(m->step, 0, &text, &found, err), PD_OK);
+    assert_int_equal(found[0].integer, 200);
+    assert_int_equal(m->ops->lookup(m->step, 0, &row[1], &found, err), PD_DONE);
+
+    /* learn() does not say which row it is, where the need does not. */
+    id = value_int(5);
+    assert_int_equal(m->ops->learn(m->step, 0, &text, &id, err), PD_OK);
+    assert_int_equal(m->ops->learn(m->step, 2, &text, &id, err), PD_FAILED);
+    assert_string_equal(err->text,
+                        "lookup in table 'town': rows of it may be updated, so that a row is known "
+                        "by its primary key, which learn() does not say; learn_row() does");
+    return 0;
+}
+
+static void
+lookups_see_what_was_updated(void **state)
+{
+    struct schema before, after;
+    struct world w = {.n_rows = {7, 4}};
+    migrator m = {.each = town_each, .first = ask_updated};
+    struct plan p;
+    struct stage *stage;
+
+    before_towns(&before);
+    after_towns(&after);
+    world_open(&w, &before, towns);
+    plan_towns(&p, &before, &after);
+    p.needs[0].takes_first = false;
+    p.feeds[1].may_update = true;
+    plan_need(&p, 1, 1, 2); /* town(name -> size) */
+    m.each = NULL;
+    p.planned.n_seen = 0;
+    stage = stage_of(&w, &m, &p);
+    assert_rows(stage, 1, "7|oslo|100; 8|ROME|200; 9|NULL|300; 10|NULL|400; ");
+    stage_close(stage);
+    world_free(&w);
+    assert_int_equal(budget_used(), 0);
 }
 
 /* What begin() says alone is enough, and what nobody has read is looked for. */
@@ -535,6 +658,8 @@ main(void)
         TEST(calls_that_ask_for_what_is_not_there_are_refused),
         TEST(numbers_are_above_those_of_rows_that_were_handed_over),
         TEST(updates_reach_rows_wherever_they_come_from_and_lost_ones_are_told),
+        TEST(rows_of_one_key_that_differ_are_told_apart),
+        TEST(lookups_see_what_was_updated),
         TEST(only_batches_with_an_updated_row_are_made_anew),
         TEST(a_step_may_update_without_seeing_rows),
         TEST(values_are_kept_exactly),

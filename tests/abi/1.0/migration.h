@@ -46,11 +46,17 @@ struct pd_value {
 /* What a step looks up in a table of the schema that it leads to. */
 struct pd_need {
     uint32_t struct_size;
-    uint32_t flags;            /* none yet: 0 */
+    uint32_t flags;            /* PD_NEED_* */
     const char *table;         /* as it is called then */
     const char *const *keys;   /* column names, NULL-ended; rows with a NULL in one are not found */
     const char *const *values; /* column names, NULL-ended */
     /* ABI 1 ends here. */
+};
+
+enum {
+    /* Of several rows with one key the first counts. Without it lookup() fails when they differ in
+       the value columns. */
+    PD_NEED_FIRST = 1 << 0
 };
 
 enum pd_when { PD_BEFORE_ROWS = 1, PD_AFTER_ROWS = 2 };
@@ -101,7 +107,8 @@ struct pd_change_ops {
                             struct pd_error *err);
     /* Everything about a column but its name: as->name is not looked at. Values are converted
        exactly (doc/types.md, "Conversions"); one that cannot be ends the run, so a step that knows
-       better sees the rows itself. */
+       better sees the rows itself. as->type.kind PD_KIND_NONE: the column stays as it is but for
+       PD_COLUMN_NOT_NULL in as->flags, and for a default and a comment if `as` has one. */
     pd_status (*change_column)(struct pd_changes *changes, const char *table, const char *column,
                                const struct pd_column *as, struct pd_error *err);
 
@@ -154,6 +161,12 @@ struct pd_change_ops {
        A step that calls it works on a database only, not offline, and those after it leave the
        table as it is. */
     pd_status (*see_saves)(struct pd_changes *changes, const char *table, struct pd_error *err);
+    /* Optional, after see_rows() of the table: rows() gets the values of this generated column of
+       `before`, as if it were a plain one. PD_UNSUPPORTED: they are not to be had (an archive has
+       none, nor has a table that a step before changes), err says what to do; plan() may return
+       that, or go on without. Of a plain column: PD_OK. NULL: they are never to be had. */
+    pd_status (*see_generated)(struct pd_changes *changes, const char *table, const char *column,
+                               struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -177,11 +190,14 @@ struct pd_step_ops {
     uint32_t reserved_;
 
     /* PD_OK: *ret_values, one a value column of the need, until the next call for it. PD_DONE:
-       there is no such row. keys: one a key column. Of several rows with one key the first counts.
-     */
+       there is no such row. keys: one a key column. Rows are found as they are by now: what
+       update() said before, of keys too, is in them. PD_FAILED: several rows with this key have
+       different values, and the need is not PD_NEED_FIRST. */
     pd_status (*lookup)(struct pd_step *step, uint32_t need, const struct pd_value *keys,
                         const struct pd_value **ret_values, struct pd_error *err);
-    /* From now on lookup() finds this, too: for rows that the step makes itself. */
+    /* From now on lookup() finds this, too: for rows that the step makes itself. Where update() may
+       change the table, the need has to name its whole primary key among keys and values; else
+       PD_FAILED, and learn_row() is to be called. */
     pd_status (*learn)(struct pd_step *step, uint32_t need, const struct pd_value *keys,
                        const struct pd_value *values, struct pd_error *err);
     /* A number above all that rows of the needed table have in one of the need's value columns, an
@@ -197,6 +213,10 @@ struct pd_step_ops {
     /* A line of the report; the run's exit status becomes 3. */
     pd_status (*warn)(struct pd_step *step, struct pd_error *err, const char *fmt, ...)
         PD_PRINTF(3, 4);
+    /* Optional. As learn(), for all needs of table number `table` of the new schema at once: a row
+       that the step makes, one value a column. NULL: only learn() is there. */
+    pd_status (*learn_row)(struct pd_step *step, uint32_t table, const struct pd_value *values,
+                           struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -223,9 +243,11 @@ struct pd_migration {
                        struct pd_step *step, struct pd_error *err);
     /* Rows of table number `table` of before, which stay the core's until it returned PD_DONE. Each
        call hands over one batch of table number *ret_table of after, none empty; PD_DONE: there
-       is no more for this batch. Called again with the same batch until then. Generated columns are
-       NULL in both. A long cell (pd_long) is handed on with its cookie, in a batch of one row that
-       was made for the batch that it came in. Needed if plan() called see_rows(). */
+       is no more for this batch. Called again with the same batch until then. Generated columns
+       are NULL in what comes, whatever value they have, unless plan() called see_generated(); in
+       what is handed over they must be NULL, since the target computes them. A long cell (pd_long)
+       is handed on with its cookie, in a batch of one row that was made for the batch that it came
+       in. Needed if plan() called see_rows(). */
     pd_status (*rows)(struct pd_migrator *migrator, uint32_t table, const struct pd_batch *batch,
                       uint32_t *ret_table, const struct pd_batch **ret_batch, struct pd_error *err);
     /* Optional. As rows(), after the last batch of a table, also of an empty one: what is left to

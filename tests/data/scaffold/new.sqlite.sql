@@ -10,7 +10,7 @@ CREATE TABLE "or""der" (number INTEGER PRIMARY KEY, client_id INTEGER NOT NULL R
 CREATE TABLE stock (place TEXT, code VARCHAR(12) NOT NULL, pieces BIGINT NOT NULL, PRIMARY KEY (code, pieces));
 CREATE TABLE left_hand (id INTEGER PRIMARY KEY, c INTEGER, d REAL);
 CREATE TABLE right_hand (id INTEGER PRIMARY KEY, b TEXT, a TEXT);
-CREATE TABLE "new \ table" (id INTEGER PRIMARY KEY, client_id INTEGER REFERENCES client (id), kind VARCHAR(5) DEFAULT 'it''s "x"' CHECK (kind <> ''));
+CREATE TABLE "new \ table" (id INTEGER PRIMARY KEY, client_id INTEGER REFERENCES client (id), kind VARCHAR(9) DEFAULT 'it''s "x"' CHECK (kind <> ''));
 INSERT INTO client (id, "end", greeting, born, score, active, city, "do", total, level) VALUES
     (1, 'x', 'hello', '1970-01-31', 1.5, 1, 'Ayr', 'ann', 7, 1), (2, NULL, 'hola', NULL, 2.0, 0, 'Cork', NULL, 0, 2),
     (3, 'z', NULL, '2000-02-29', NULL, 1, 'Oslo', 'cleo', NULL, 3);
