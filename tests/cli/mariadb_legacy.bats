@@ -55,6 +55,14 @@ teardown()
     [ "$(my_ask n "SELECT count(*) FROM t")" = 0 ]
 }
 
+@test "a table that a strict server refuses is told with the way out" {
+    my_new a
+    my_ask a "SET innodb_strict_mode = 0; CREATE TABLE w (id int PRIMARY KEY) ROW_FORMAT=FIXED"
+    pd dump "$my_url" a
+    my_new n
+    complains 1 "cannot make table 'w'" "SET GLOBAL innodb_strict_mode = OFF" -- pd restore a "$my_url" --native
+}
+
 @test "a server that logs statements and one that is not strict about tables: all rows, and tables as they were" {
     : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
     place=$(mktemp -d /tmp/polydump.XXXXXX)
