@@ -5,6 +5,7 @@
 #include "migrate/changes_inside.h"
 #include "migrate/literal.h"
 #include "model/kind.h"
+#include "polydump/schema.h"
 
 /* ---- Renaming ---- */
 
@@ -97,8 +98,18 @@ take_column(struct draft *draft, uint32_t number)
     shift(draft, number, -1);
 }
 
+static bool
+numbers_rows(const struct draft *draft)
+{
+    for (size_t i = 0; i < draft->table.n_columns; i++) {
+        if (draft->columns[i].identity)
+            return true;
+    }
+    return false;
+}
+
 /* A number that an engine gave to a row is that of no other row, and beside a primary key of the
-   step it may be another number for the same. */
+   step, or a column that numbers rows, it may be another number for the same. */
 void
 changes_drop_passengers(struct pd_changes *c)
 {
@@ -106,7 +117,8 @@ changes_drop_passengers(struct pd_changes *c)
         struct draft *draft = c->drafts[i];
         const struct draft_key *primary = changes_primary(draft);
 
-        if (draft->gone || !(changes_makes_rows(c, draft) || (primary && primary->is_given)))
+        if (draft->gone || !(changes_makes_rows(c, draft) || (primary && primary->is_given) ||
+                             numbers_rows(draft)))
             continue;
         for (uint32_t k = (uint32_t)draft->table.n_columns; k-- > 0;) {
             if (draft->columns[k].flags & PD_COLUMN_PASSENGER && !is_last(draft, k))
@@ -351,6 +363,48 @@ keep_type(const struct pd_column *was, const struct pd_column *as)
     return kept;
 }
 
+/* It goes on numbering rows, as `as` says; not as another type than a number, and not beside a
+   default or an expression. */
+static void
+keep_counter(const struct pd_column *was, struct pd_column *as)
+{
+    bool is_asked = as->flags & PD_COLUMN_SAME_COUNTER && as->default_kind == PD_DEFAULT_NONE &&
+                    !as->generated && !as->identity;
+
+    as->flags &= ~(uint32_t)PD_COLUMN_SAME_COUNTER;
+    if (is_asked && was->identity && kind_is_integer(as->type.kind)) {
+        as->identity = was->identity;
+        as->counter = was->counter;
+    } else if (is_asked && was->default_kind == PD_DEFAULT_NEXTVAL &&
+               (kind_is_integer(as->type.kind) || as->type.kind == PD_KIND_DECIMAL)) {
+        as->default_kind = was->default_kind;
+        as->default_size = was->default_size;
+        as->default_text = was->default_text;
+        as->default_native = was->default_native;
+    }
+}
+
+/* Where it counts on: where it was, or behind the rows. */
+static void
+place_counter(const struct pd_changes *c, const struct pd_column *was, struct pd_column *column)
+{
+    const struct pd_counter *counter =
+        was->identity == PD_IDENTITY_NO ? changes_sequence_counter(c, was) : &was->counter;
+    bool is_beyond = pd_counts_beyond(was) && column->type.kind != PD_KIND_UINT64;
+    bool is_kept = counter && was->identity != PD_IDENTITY_ROWID && !is_beyond;
+
+    if (column->identity == PD_IDENTITY_NO || column->identity == PD_IDENTITY_ROWID)
+        return;
+    if (is_kept && says_nothing(&column->counter))
+        column->counter = *counter;
+    if (is_kept && memcmp(&column->counter, counter, sizeof *counter) == 0)
+        return;
+    if (is_beyond || says_nothing(&column->counter))
+        column->counter = (struct pd_counter){
+            .struct_size = column->counter.struct_size, .next = 1, .increment = 1};
+    column->counter.flags |= PD_COUNTER_ADVANCE;
+}
+
 /* as, with the name of the column that was. */
 static pd_status
 copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_column *was,
@@ -367,13 +421,14 @@ copy_changed(struct pd_changes *c, const struct draft *draft, const struct pd_co
     }
     if (size == sizeof named && named.type.kind == PD_KIND_NONE)
         named = keep_type(was, &named);
+    else if (size == sizeof named)
+        keep_counter(was, &named);
     status = copy_column(c, draft, &named, column);
     if (status != PD_OK)
         return status;
     column->flags &= ~(uint32_t)PD_COLUMN_PASSENGER;
     column->flags |= was->flags & (uint32_t)PD_COLUMN_PASSENGER;
-    if (column->identity && was->identity && says_nothing(&column->counter))
-        column->counter = was->counter;
+    place_counter(c, was, column);
     /* What an engine had let stand may stand, as long as the column is what it was. */
     if (!(same_default(was, column) && schema_same_type(&was->type, &column->type)))
         status = changes_settle_default(c, draft, column);
@@ -410,9 +465,12 @@ changes_change_column(struct pd_changes *c, const char *table, const char *colum
                             "column '%s' of table '%s' is used by the expression of column '%s', "
                             "which only its own engine can read; drop that first",
                             column, draft->full, user);
-    keep_native(&draft->columns[number], &changed, same_type);
+    /* An engine may spell a type that counts in one way only: SQLite as INTEGER. */
+    keep_native(&draft->columns[number], &changed,
+                same_type && (draft->columns[number].identity || !changed.identity));
     if (is_new_native(&draft->columns[number], &changed))
         draft->is_given[number] = true;
+    changes_fit_sequences(c, draft, number, &changed);
     draft->columns[number] = changed;
     draft->is_changed = true;
     return PD_OK;

@@ -217,6 +217,13 @@ MUST_USE pd_status changes_rename_uses(struct pd_changes *c, struct draft *draft
 void changes_advance(struct pd_changes *c);
 /* The sequences of a column go with it (PD_NO_COLUMN: of the table), unless others use them. */
 void changes_drop_sequences(struct pd_changes *c, const struct draft *draft, uint32_t column);
+/* The counter of the sequence that a column's default draws from; NULL: it draws from none. */
+const struct pd_counter *changes_sequence_counter(const struct pd_changes *c,
+                                                  const struct pd_column *column);
+/* The column with this number becomes what `changed` says: its sequence goes when it does not count
+   any longer, and counts as far as the new type. */
+void changes_fit_sequences(struct pd_changes *c, const struct draft *draft, uint32_t number,
+                           const struct pd_column *changed);
 /* The table has another schema. */
 MUST_USE pd_status changes_move_sequences(struct pd_changes *c, struct draft *draft,
                                           const char *schema);

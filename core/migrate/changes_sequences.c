@@ -64,6 +64,46 @@ changes_drop_sequences(struct pd_changes *c, const struct draft *draft, uint32_t
     }
 }
 
+/* ---- Columns that change ---- */
+
+const struct pd_counter *
+changes_sequence_counter(const struct pd_changes *c, const struct pd_column *column)
+{
+    for (size_t i = 0; i < c->n_sequences; i++) {
+        if (!c->sequences[i].is_gone && column->default_kind == PD_DEFAULT_NEXTVAL &&
+            counts_by(column, &c->sequences[i].sequence))
+            return &c->sequences[i].sequence.counter;
+    }
+    return NULL;
+}
+
+static bool
+is_counted(uint32_t kind)
+{
+    return kind == PD_KIND_INT16 || kind == PD_KIND_INT32 || kind == PD_KIND_INT64;
+}
+
+void
+changes_fit_sequences(struct pd_changes *c, const struct draft *draft, uint32_t number,
+                      const struct pd_column *changed)
+{
+    const struct pd_column *was = &draft->columns[number];
+
+    bool is_drawn = was->default_kind == PD_DEFAULT_NEXTVAL;
+
+    if ((is_drawn || (was->identity && !changed->identity)) &&
+        changed->default_kind != PD_DEFAULT_NEXTVAL)
+        changes_drop_sequences(c, draft, number);
+    for (size_t i = 0; i < c->n_sequences; i++) {
+        struct draft_sequence *s = &c->sequences[i];
+
+        if (is_owned(s, draft, number) &&
+            ((was->identity && changed->identity) || counts_by(changed, &s->sequence)) &&
+            s->sequence.kind == was->type.kind && is_counted(changed->type.kind))
+            s->sequence.kind = changed->type.kind;
+    }
+}
+
 /* ---- Rows that a step makes ---- */
 
 void

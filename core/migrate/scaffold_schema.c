@@ -304,6 +304,12 @@ name_now(const void *arg, const char *name)
     return pair->now->columns[pair->to_new[old]].name;
 }
 
+static bool
+numbers_rows(const struct pd_column *column)
+{
+    return column->identity || column->default_kind == PD_DEFAULT_NEXTVAL;
+}
+
 static pd_status
 put_column_change(struct columns *c, uint32_t now)
 {
@@ -339,6 +345,8 @@ put_column_change(struct columns *c, uint32_t now)
     put_name(s, column->name);
     buffer_text(&s->line, ", {");
     say_described(&s->line, &b);
+    if (numbers_rows(&pair->old->columns[old]) && !numbers_rows(column))
+        buffer_text(&s->line, ", identity = false");
     buffer_char(&s->line, '}');
     end_call(s, LINE_CALL, arena_printf(s->arena, "was %s", buffer_string(&was) + 2));
     if (*b.unsaid)

@@ -289,7 +289,9 @@ enum {
     PD_COLUMN_NEUTRAL = 1 << 3,
     /* Set by the core, in pd_load.catalog alone, and only where rows go into tables that are there:
        the column is left behind; whether there is one of its name does not matter. */
-    PD_COLUMN_DROPPED = 1 << 4
+    PD_COLUMN_DROPPED = 1 << 4,
+    /* In `as` of pd_change_ops.change_column alone, see there. */
+    PD_COLUMN_SAME_COUNTER = 1 << 5
 };
 
 /* State of a sequence or of the counter of an identity column. Never grows, since it is embedded.

@@ -156,6 +156,17 @@ read_default(lua_State *L, int index, const char *what, struct pd_pool *pool,
 
 /* ---- Columns --------------------------------------------------------------------------------- */
 
+static bool
+says(lua_State *L, int index, const char *name)
+{
+    int type;
+
+    lua_pushstring(L, name);
+    type = lua_rawget(L, index);
+    lua_pop(L, 1);
+    return type != LUA_TNIL;
+}
+
 /* Without a type a column keeps the one that it has, and all that is not said; but then it has to
    be said whether it may be NULL, and nothing that only a type can say. */
 static void
@@ -163,15 +174,11 @@ check_typeless(lua_State *L, int index, const char *what)
 {
     static const char *const typed[] = {"generated", "identity", "labels", "default_now", NULL};
 
-    lua_pushliteral(L, "null");
-    if (lua_rawget(L, index) == LUA_TNIL)
+    if (!says(L, index, "null"))
         luaL_error(L, "%s says neither 'type' nor 'null', which is what becomes of it", what);
-    lua_pop(L, 1);
     for (size_t i = 0; typed[i]; i++) {
-        lua_pushstring(L, typed[i]);
-        if (lua_rawget(L, index) != LUA_TNIL)
+        if (says(L, index, typed[i]))
             luaL_error(L, "%s says '%s' and not 'type', which goes with it", what, typed[i]);
-        lua_pop(L, 1);
     }
 }
 
@@ -208,7 +215,10 @@ describe_column(lua_State *L, int index, const char *changed, struct pd_pool *po
     }
     if (check_flag(L, index, what, "identity", false)) {
         c->identity = PD_IDENTITY_DEFAULT;
-        c->counter.next = c->counter.increment = 1;
+        if (!changed)
+            c->counter.next = c->counter.increment = 1;
+    } else if (changed && !says(L, index, "identity")) {
+        c->flags |= PD_COLUMN_SAME_COUNTER;
     }
     read_default(L, index, what, pool, c);
 }

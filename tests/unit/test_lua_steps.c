@@ -177,7 +177,7 @@ every_change_reaches_the_core(void **state)
         "add_column people region_id kind 12 (10,2) length 0 flags 1 default 2 tag 2 '1.50' "
         "identity 0\n"
         "before region\n"
-        "change_column born  kind 20 (3,0) length 0 flags 0 default 3 tag 0 '' identity 0\n"
+        "change_column born  kind 20 (3,0) length 0 flags 32 default 3 tag 0 '' identity 0\n"
         "drop_column people region\n"
         "add_table region id kind 5 (0,0) length 0 flags 1 default 0 tag 0 '' identity 1\n"
         "add_table region name kind 14 (0,0) length 80 flags 0 default 2 tag 3 'x' identity 0\n"

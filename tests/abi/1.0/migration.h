@@ -108,7 +108,12 @@ struct pd_change_ops {
     /* Everything about a column but its name: as->name is not looked at. Values are converted
        exactly (doc/types.md, "Conversions"); one that cannot be ends the run, so a step that knows
        better sees the rows itself. as->type.kind PD_KIND_NONE: the column stays as it is but for
-       PD_COLUMN_NOT_NULL in as->flags, and for a default and a comment if `as` has one. */
+       PD_COLUMN_NOT_NULL in as->flags, and for a default and a comment if `as` has one.
+       PD_COLUMN_SAME_COUNTER in as->flags: a column that numbers new rows (identity, or a default
+       of kind NEXTVAL) goes on doing so, unless its new type cannot, or `as` has an identity, a
+       default or an expression of its own; without the flag `as` says all. as->counter empty (but
+       for its struct_size): an identity counts on where the column did, and behind the rows where
+       it did not count. */
     pd_status (*change_column)(struct pd_changes *changes, const char *table, const char *column,
                                const struct pd_column *as, struct pd_error *err);
 
