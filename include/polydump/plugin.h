@@ -333,6 +333,14 @@ struct pd_column {
     const char *collation_native;
     const char *comment;
     struct pd_counter counter; /* of an identity column */
+    /* Generated, stored: what the engine says of the values that are there, of so many rows, in
+       words that its own plugin alone compares with what its tables have; for values that settings
+       of a session may have made. NULL: not known, or the same in any session. */
+    const char *generated_values;
+    uint64_t generated_rows;
+    /* generated_values: the source's settings that may have made them, for its own plugin; NULL:
+       those that a plugin has anyway. */
+    const char *generated_settings;
     /* ABI 1 ends here. */
 };
 
