@@ -301,3 +301,28 @@ END
     [[ "$stderr" != *"table 't': table"* ]]
     [ "$(my_ask b "SELECT count(*) FROM t")" = 0 ]
 }
+
+@test "a key that descends, and the index of a foreign key beside a check that is refused, come back by way of others" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b DESC)); INSERT INTO t VALUES (1, 2)"
+    ends_with 0 pd ddt "$my_url"
+    pg_new p
+    ends_with 3 "$POLYDUMP" copy "$my_url" "$pg_url"
+    says "key 'a' of table 't': all its columns ascend here"
+    [ "$(pg_ask p "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass")" = "PRIMARY KEY (a, b)" ]
+    ends_with 3 pd ddt --via=postgresql:///postgres "$my_url"
+    pg_new q
+    pg_ask q "CREATE TABLE par (n numeric UNIQUE); CREATE TABLE kid (id serial PRIMARY KEY, n numeric REFERENCES par (n), CONSTRAINT ck CHECK (id > 0))"
+    my_new b
+    ends_with 3 pd ddt --via "$my_url" "$pg_url"
+}
+
+@test "a key without overlaps is unique with its period elsewhere" {
+    my_new a
+    my_ask a "CREATE TABLE a1 (room int, s date, e date, PERIOD FOR p (s, e), PRIMARY KEY (room, p WITHOUT OVERLAPS)); INSERT INTO a1 VALUES (1, '2024-01-01', '2024-01-02'), (1, '2024-01-02', '2024-01-03')"
+    ends_with 0 pd ddt "$my_url"
+    ends_with 3 "$POLYDUMP" copy "$my_url" sqlite:o.db
+    says "primary key 'room' of 'a1': it is made of its columns alone"
+    [ "$(sqlite3 o.db "SELECT group_concat(name) FROM pragma_table_info('a1') WHERE pk")" = room,s,e ]
+    ends_with 3 pd ddt --via sqlite:p.db "$my_url"
+}
