@@ -326,3 +326,13 @@ END
     [ "$(sqlite3 o.db "SELECT group_concat(name) FROM pragma_table_info('a1') WHERE pk")" = room,s,e ]
     ends_with 3 pd ddt --via sqlite:p.db "$my_url"
 }
+
+@test "bytes of another character set that would be other text are carried as bytes" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, v varchar(10) CHARACTER SET sjis); INSERT INTO t VALUES (1, x'433A5C78'), (2, 'x'), (3, x'8341')"
+    pg_new p
+    complains 1 "column 'v'" "use --misfit=carrier" -- pd copy "$my_url" "$pg_url"
+    ends_with 3 pd copy --misfit=carrier "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT string_agg(encode(v, 'hex'), ' ' ORDER BY id) FROM t")" = "ff623a433a5c78 78 e382a2" ]
+    ends_with 3 pd ddt --misfit=carrier --via=postgresql:///postgres "$my_url"
+}
