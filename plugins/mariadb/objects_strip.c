@@ -6,63 +6,6 @@
 
 #include "objects_inside.h"
 
-enum { VERSION_OF_FUNCTIONS = 100603 }; /* the first server that lists its own */
-
-/* ---- What the database has ---- */
-
-static const char packages_sql[] =
-    "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s"
-    " AND ROUTINE_TYPE = 'PACKAGE' AND ROUTINE_NAME = ROUTINE_SCHEMA";
-static const char sequences_sql[] =
-    "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
-    " AND TABLE_TYPE = 'SEQUENCE' AND TABLE_NAME = TABLE_SCHEMA";
-static const char natives_sql[] =
-    "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s"
-    " AND ROUTINE_TYPE = 'FUNCTION'"
-    " AND ROUTINE_NAME IN (SELECT `FUNCTION` FROM information_schema.SQL_FUNCTIONS)";
-
-static struct own_names *
-names_of(struct maker *m)
-{
-    return &((struct objects *)(void *)m)->names; /* its first member */
-}
-
-static void
-take_namesake(struct maker *m, const struct maker_row *row)
-{
-    (void)row;
-    names_of(m)->is_taken = true;
-}
-
-static void
-take_native(struct maker *m, const struct maker_row *row)
-{
-    struct own_names *names = names_of(m);
-    const char **place = maker_append(m, &m->scratch, &names->natives, names->n_natives,
-                                      &names->room, sizeof *place);
-
-    if (!place)
-        return;
-    *place = maker_known_cell(m, row, 0);
-    names->n_natives += *place != NULL;
-}
-
-pd_status
-names_read(struct objects *o)
-{
-    pd_status status = PD_OK;
-
-    o->names = (struct own_names){.database = o->m.my->database, .fold = o->m.my->names_fold != 0};
-    if (!o->m.my->is_mariadb)
-        return PD_OK;
-    status = maker_each(&o->m, packages_sql, take_namesake);
-    if (status == PD_OK)
-        status = maker_each(&o->m, sequences_sql, take_namesake);
-    if (status == PD_OK && o->m.my->version >= VERSION_OF_FUNCTIONS)
-        status = maker_each(&o->m, natives_sql, take_native);
-    return status == PD_OK ? o->m.status : status;
-}
-
 /* ---- A text ---- */
 
 struct text {
@@ -231,6 +174,28 @@ is_bound(const struct text *text, const struct place *place, bool has_with)
            (text_is(&next, ".") && is_called_otherwise(text, &name));
 }
 
+/* ---- Texts that the server writes ---- */
+
+/* "name.other" and no more, of no function: in a view, a table or a column. */
+static bool
+is_short(const struct text *text, const struct place *place)
+{
+    const char *at = place->behind;
+    struct word next;
+
+    text_next(&at, text->mode);
+    text_next(&at, text->mode);
+    next = text_next(&at, text->mode);
+    return !text_is(&next, ".") && !text_is(&next, "(");
+}
+
+static bool
+is_in_from(const struct place *place)
+{
+    return is_before_table(&place->before[0]) ||
+           (text_is(&place->before[0], "(") && is_before_table(&place->before[1]));
+}
+
 /* ---- Whether it is safe ---- */
 
 /* What the database's name is in a text. */
@@ -239,6 +204,10 @@ struct uses {
     size_t n_others;    /* a table's, a column's ..., or the database's without a point behind it */
     size_t n_databases; /* of them: surely the database's */
     bool is_bound;
+    /* Of prefixes and others, in what the server writes: */
+    size_t n_short;   /* tables or columns */
+    size_t n_tables;  /* of them: tables */
+    size_t n_aliases; /* new names for tables */
 };
 
 /* Does a database's name stand behind it? */
@@ -268,13 +237,38 @@ count_uses(const struct text *text)
         if (is_prefix(text, &place)) {
             uses.n_prefixes++;
             uses.is_bound = uses.is_bound || is_bound(text, &place, has_with);
+            uses.n_short += is_short(text, &place);
+            uses.n_tables += is_short(text, &place) && is_in_from(&place);
         } else if (!text_is(before, ".") || !is_column(text, &place)) {
             uses.n_others++;
+            uses.n_aliases += !text_is(before, ".") && is_alias(text, &place);
             uses.n_databases += is_before_database(before, shows) &&
                                 text_names(&place.word, text->names->database, text->names->fold);
         }
     }
     return uses;
+}
+
+/* The server writes the database before all tables and columns of a view, or before none but
+   functions: then a table has its name, and what is behind that is a column. */
+static bool
+is_column_of_namesake(const struct text *text, const struct uses *uses)
+{
+    return text->is_written && uses->n_others && uses->n_short == uses->n_prefixes &&
+           uses->n_tables == 0;
+}
+
+static bool
+is_safe(const struct text *text, const struct uses *uses)
+{
+    if (uses->n_databases)
+        return false;
+    if (uses->n_prefixes == 0 || is_column_of_namesake(text, uses))
+        return true;
+    if (uses->is_bound || text->names->is_taken)
+        return false;
+    return uses->n_others == 0 || (text->is_written && uses->n_short < uses->n_prefixes &&
+                                   uses->n_aliases == 0 && uses->n_short == uses->n_tables);
 }
 
 bool
@@ -284,16 +278,14 @@ text_strip(const char *sql, struct text_mode mode, const struct own_names *names
     const struct text text = {sql, mode, names, is_written};
     struct uses uses = count_uses(&text);
     struct place place = begin(&text);
-    bool is_safe =
-        uses.n_databases == 0 &&
-        (uses.n_prefixes == 0 || (uses.n_others == 0 && !uses.is_bound && !names->is_taken));
+    bool strips = uses.n_prefixes && is_safe(&text, &uses) && !is_column_of_namesake(&text, &uses);
 
-    while (is_safe && uses.n_prefixes && step(&text, &place)) {
+    while (strips && step(&text, &place)) {
         if (!is_prefix(&text, &place))
             continue;
         pd_sql_bytes(out, sql, (size_t)(place.word.text - sql));
         sql = place.next.text + place.next.size;
     }
     pd_sql_add(out, sql);
-    return is_safe;
+    return is_safe(&text, &uses);
 }
