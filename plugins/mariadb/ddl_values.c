@@ -135,30 +135,22 @@ compute_with(struct values *v, struct my *my)
 
     if (status == PD_OK)
         status = write_relax_checks(my, v->err);
+    /* Rows of the past are computed, too, and stay what they are otherwise. */
+    if (status == PD_OK)
+        status = my_run(my, "SET SESSION system_versioning_alter_history = KEEP", v->err);
     put_settings(v->settings, &sql);
     if (status == PD_OK && sql.size)
-        status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, NULL)
+        status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, v->err)
                                    : my_no_memory(v->sink->host, v->err);
     pd_sql_clear(&sql);
     pd_sql_add(&sql, "ALTER TABLE ");
     my_name(&sql, v->sink->tables[v->table].staged);
     pd_sql_add(&sql, " FORCE, ALGORITHM=COPY");
     if (status == PD_OK)
-        status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, NULL)
+        status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, v->err)
                                    : my_no_memory(v->sink->host, v->err);
     pd_sql_free(&sql);
     return status == PD_FAILED ? PD_OK : status;
-}
-
-/* Rows of a versioned table have a past, which such a statement would change. */
-static bool
-is_versioned(const struct values *v)
-{
-    for (size_t i = 0; i < v->t->n_columns; i++) {
-        if (pd_column_at(v->t, i)->flags & PD_COLUMN_PASSENGER)
-            return true;
-    }
-    return false;
 }
 
 static pd_status
@@ -167,7 +159,7 @@ compute_again(struct values *v)
     struct my *my = NULL;
     pd_status status;
 
-    if (v->n_differing == 0 || !v->settings || is_versioned(v))
+    if (v->n_differing == 0 || !v->settings)
         return PD_OK;
     status = my_open(v->sink->host, v->sink->end, MY_WRITE, NULL, &my, v->err);
     if (status == PD_OK)

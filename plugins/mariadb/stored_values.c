@@ -173,7 +173,7 @@ read_settings(struct maker *m, const char **ret_text)
     for (size_t i = 0; stored_settings[i]; i++)
         pd_sql_printf(&sql, ", '%s'", stored_settings[i]);
     pd_sql_add(&sql, ") ORDER BY 1");
-    status = pd_sql_text(&sql) ? my_query(m->my, sql.text, &result, NULL)
+    status = pd_sql_text(&sql) ? my_query(m->my, sql.text, &result, m->err)
                                : my_no_memory(m->host, m->err);
     while (status == PD_OK && (row = my_row(result, 2, 2)) != NULL)
         pd_sql_printf(&text, "%s=%s\n", row[0], row[1]);
@@ -196,7 +196,7 @@ ask_table(struct maker *m, size_t number, struct pd_sql *sql, const char *settin
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     unsigned at = 1;
-    pd_status status = pd_sql_text(sql) ? my_query(m->my, sql->text, &result, NULL)
+    pd_status status = pd_sql_text(sql) ? my_query(m->my, sql->text, &result, m->err)
                                         : my_no_memory(m->host, m->err);
 
     row = status == PD_OK ? mysql_fetch_row(result) : NULL;
