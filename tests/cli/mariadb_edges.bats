@@ -336,3 +336,12 @@ END
     [ "$(pg_ask p "SELECT string_agg(encode(v, 'hex'), ' ' ORDER BY id) FROM t")" = "ff623a433a5c78 78 e382a2" ]
     ends_with 3 pd ddt --misfit=carrier --via=postgresql:///postgres "$my_url"
 }
+
+@test "sums and products of integers have as many bits in PostgreSQL" {
+    my_new a
+    my_ask a "CREATE TABLE g (a int PRIMARY KEY, b int, c bigint AS (a * b) STORED, d bigint AS ((a - b) * (b + a) + 1) STORED, CHECK (a + b > 5)); INSERT INTO g (a, b) VALUES (2147483647, 2147483646)"
+    pg_new p
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT c, d FROM g")" = "$(my_ask a "SELECT CONCAT_WS('|', c, d) FROM g")" ]
+    ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
+}
