@@ -329,6 +329,15 @@ compare_default(struct like_column *c)
 
 /* ---- Generated columns ---- */
 
+/* The same engine may have stored others, by other settings; of other rows nobody knows. */
+static pd_status
+compare_values(struct like_column *c)
+{
+    if (!c->plan->same_engine || !schema_stored_differ(c->a, c->b))
+        return PD_OK;
+    return column_differs(c, PD_PART_GENERATED, "stored with its values", "with others");
+}
+
 /* VIRTUAL or STORED is where an engine keeps the value, not what it is. A column that is generated
    in a has no values to compare, whatever b makes of it. */
 static pd_status
@@ -345,7 +354,7 @@ compare_generated(struct like_column *c)
         same = c->plan->same_engine &&
                like_same_text(c->a->expression_native, c->b->expression_native);
     if (a == b && same && (!c->plan->is_strict || c->a->generated == c->b->generated))
-        return PD_OK;
+        return compare_values(c);
     if (b)
         c->shown->generated = c->b->generated;
     c->shown->expression = text;

@@ -149,6 +149,10 @@ pd_status ddl_make_pieces(struct pd_sink *sink, size_t table, struct pd_error *e
 /* "ALTER TABLE `pd$1$1`" */
 void ddl_put_alter(const struct pd_sink *sink, size_t table, struct pd_sql *sql);
 
+/* ---- ddl_values.c ---- */
+
+pd_status ddl_values(struct pd_sink *sink, struct pd_error *err);
+
 /* ---- ddl_keys.c, ddl_later.c ---- */
 
 /* How a key is made here. */

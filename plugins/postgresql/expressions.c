@@ -61,6 +61,61 @@ put_renamed(const struct pd_sink *sink, size_t table, const char *portable, stru
     }
 }
 
+/* Is the name in quotes one of a column of fewer than 64 bits? */
+static bool
+is_small_integer(const struct pd_sink *sink, size_t table, const char *name, size_t size)
+{
+    const struct target_table *t = &sink->tables[table];
+    struct pd_sql quoted = {.host = sink->host};
+    bool is = false;
+
+    for (size_t i = 0; i < t->table->n_columns && !is; i++) {
+        const struct target_column *c = &t->columns[i];
+        int kind = c->name && c->mapping ? c->mapping->as.kind : PD_KIND_NONE;
+
+        if (kind != PD_KIND_INT16 && kind != PD_KIND_INT32)
+            continue;
+        pd_sql_clear(&quoted);
+        sql_name(&quoted, c->name);
+        is = pd_sql_text(&quoted) && quoted.size == size && memcmp(quoted.text, name, size) == 0;
+    }
+    pd_sql_free(&quoted);
+    return is;
+}
+
+/* Does a sum, difference or product with something else than a literal begin behind a name? */
+static bool
+is_before_operator(const char *at)
+{
+    at += strspn(at, " ");
+    if (*at != '+' && *at != '-' && *at != '*')
+        return false;
+    at++;
+    at += strspn(at, " ");
+    return *at == '"' || *at == '(';
+}
+
+/* The server computes with as many bits as the operands have; others with 64. One operand that has
+   them is enough, and is read as the same expression again. */
+static void
+put_wide(const struct pd_sink *sink, size_t table, const char *text, struct pd_sql *out)
+{
+    while (*text) {
+        size_t plain = strcspn(text, "'\""), size;
+
+        pd_sql_bytes(out, text, plain);
+        text += plain;
+        if (!*text)
+            break;
+        size = pd_quoted_size(text);
+        pd_sql_bytes(out, text, size);
+        if (*text == '"' && is_before_operator(text + size) &&
+            is_small_integer(sink, table, text, size))
+            pd_sql_add(out, "::bigint");
+        text += size;
+    }
+}
+
 static pd_status
 write_portable(struct pd_sink *sink, size_t table, const char *portable, struct pd_sql *sql,
                struct pd_error *err)
@@ -76,7 +131,9 @@ write_portable(struct pd_sink *sink, size_t table, const char *portable, struct 
     }
     status = from ? sink->host->expr_write(sink->host, &postgresql_dialect, from, &text, err)
                   : pg_no_memory(sink->host, err);
-    if (status == PD_OK)
+    if (status == PD_OK && !sink->same)
+        put_wide(sink, table, text, sql);
+    else if (status == PD_OK)
         pd_sql_add(sql, text);
     sink->host->release(sink->host, text);
     pd_sql_free(&renamed);

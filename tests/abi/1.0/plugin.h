@@ -341,6 +341,14 @@ struct pd_column {
     const char *collation_native;
     const char *comment;
     struct pd_counter counter; /* of an identity column */
+    /* Generated, stored: what the engine says of the values that are there, of so many rows, in
+       words that its own plugin alone compares with what its tables have; for values that settings
+       of a session may have made. NULL: not known, or the same in any session. */
+    const char *generated_values;
+    uint64_t generated_rows;
+    /* generated_values: the source's settings that may have made them, for its own plugin; NULL:
+       those that a plugin has anyway. */
+    const char *generated_settings;
     /* ABI 1 ends here. */
 };
 
@@ -968,6 +976,11 @@ struct pd_source_ops {
        NULL: they are not to be had (archives). */
     pd_status (*compute)(struct pd_source *source, uint32_t table, uint32_t column,
                          struct pd_error *err);
+    /* Optional, before the first start(). Which database it is, as a string of less than size bytes
+       that the sink of this plugin says of the same database and of no other: the core refuses to
+       read and write one at once. PD_UNSUPPORTED or NULL: not known. */
+    pd_status (*identity)(struct pd_source *source, char *buffer, size_t size,
+                          struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -1217,6 +1230,8 @@ struct pd_sink_ops {
        PD_TOGETHER_END: nothing of it shall be in. what: enum pd_together. PD_UNSUPPORTED or NULL:
        each row stands for itself. */
     pd_status (*together)(struct pd_sink *sink, int what, struct pd_error *err);
+    /* Optional, right after open(): see pd_source_ops.identity. */
+    pd_status (*identity)(struct pd_sink *sink, char *buffer, size_t size, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
