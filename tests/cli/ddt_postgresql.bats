@@ -45,6 +45,20 @@ two_schemas()
     psql -q -d postgres -c "DROP ROLE $role"
 }
 
+@test "that pg_dump could be used for one of the two databases only is no difference" {
+    local role
+    pg_new a
+    role=$(pg_name owner)
+    psql -q -d postgres -c "CREATE ROLE $role LOGIN CREATEDB"
+    pg_ask a "CREATE TABLE t (id int PRIMARY KEY, v text DEFAULT lower('A')); CREATE VIEW w AS SELECT v FROM t; INSERT INTO t VALUES (1, 'a');
+              GRANT SELECT ON t, w TO $role; CREATE SCHEMA s; CREATE TABLE s.col (a int)"
+    PGUSER=$role run --separate-stderr "$POLYDUMP" ddt --native "$pg_url" --exclude s.col
+    pg_clean
+    psql -q -d postgres -c "DROP ROLE $role"
+    [ "$status" -eq 0 ]
+    [[ "$stderr" == *"since pg_dump cannot be used"* ]]
+}
+
 @test "a scratch database is gone after a failure too" {
     two_schemas a
     local url=$pg_url
