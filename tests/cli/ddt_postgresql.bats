@@ -59,6 +59,17 @@ two_schemas()
     [[ "$stderr" == *"since pg_dump cannot be used"* ]]
 }
 
+@test "a default that the server prints otherwise once it has read it is no difference" {
+    pg_new a
+    pg_ask a "CREATE TYPE c AS (a int); CREATE TYPE c2 AS (a int); CREATE TABLE t (y c[] DEFAULT ARRAY[ROW(1)::c], z c DEFAULT ROW(2)); ALTER TYPE c ADD ATTRIBUTE b varchar(3) CASCADE;
+              ALTER TYPE c ADD ATTRIBUTE d c2[] CASCADE; INSERT INTO t DEFAULT VALUES"
+    ends_with 0 pd ddt --native "$pg_url"
+    pd dump "$pg_url" a
+    pg_ask a "ALTER TABLE t ALTER z SET DEFAULT ROW(3, NULL, NULL)"
+    ends_with 3 "$POLYDUMP" diff --like a a "$pg_url"
+    [[ "$stderr" == *"default of column 'z' of 't' is ROW(3, "* && "$stderr" != *"default of column 'y'"* ]]
+}
+
 @test "a scratch database is gone after a failure too" {
     two_schemas a
     local url=$pg_url
