@@ -72,9 +72,13 @@ ddl_forget_column(const struct pd_sink *sink, size_t table, size_t column)
 /* ---- attempt.c ---- */
 
 /* A statement that may be refused: then *ret_refusal is why, in one line, and nothing has
-   happened, also in the middle of a transaction. */
+   happened, also in the middle of a transaction. What says nothing of the statement is an error:
+   see attempt_is_trouble(). */
 pd_status attempt(struct pd_sink *sink, const char *sql, const char **ret_refusal,
                   struct pd_error *err);
+/* Was the last complaint not about what the statement says, but about the server's resources, its
+   own faults, other sessions, or a cancelled statement? */
+bool attempt_is_trouble(const struct pg *pg);
 /* A statement of which one may say "cannot make WHAT: ...". */
 pd_status attempt_or_fail(struct pd_sink *sink, struct pg *pg, const char *sql,
                           struct pd_error *err, const char *what, ...) PD_PRINTF(5, 6);
