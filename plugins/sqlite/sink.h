@@ -144,7 +144,13 @@ bool expression_has_columns(struct pd_sink *sink, const struct pd_table *table,
 bool ddl_computes(struct pd_sink *sink, const struct pd_table *table,
                   const struct pd_column *column);
 /* Why a generated column is not in the table. */
-const char *ddl_why_lost(const struct pd_table *table, const struct pd_column *column);
+const char *ddl_why_lost(const struct pd_sink *sink, const struct pd_table *table,
+                         const struct pd_column *column);
+/* Does canonical text of another engine (NULL: there is none) give the same here? column: see
+   struct pd_operands. */
+bool expression_is_alike(const struct pd_sink *sink, const struct pd_table *table, uint32_t column,
+                         const char *portable);
+#define EXPRESSION_UNLIKE "SQLite would make something else of its values"
 /* Is the column in the table that is made? A generated one is when it can be computed, and all that
    it is made of. */
 bool ddl_has_column(struct pd_sink *sink, const struct pd_table *table,

@@ -29,11 +29,12 @@ CREATE TABLE t (id INTEGER PRIMARY KEY, price DECIMAL(8,2), name TEXT,
 INSERT INTO t (id, price, name) VALUES (1, 9.99, 'four');
 SQL
     my_new a
-    ends_with 0 pd copy old.db "$my_url"
-    [ "$(my_ask a "SELECT gross = 10.5894, shown FROM t")" = "1	four" ]
+    # Servers would compute it with decimals, and SQLite does with doubles: it is a plain column there.
+    ends_with 3 pd copy old.db "$my_url"
+    [ "$(my_ask a "SELECT gross = 10.589400000000001e0, shown FROM t")" = "1	four" ]
     pg_new a
-    ends_with 0 pd copy old.db "$pg_url"
-    [ "$(pg_ask a "SELECT gross = 10.5894, shown FROM t")" = "t|four" ]
+    ends_with 3 pd copy old.db "$pg_url"
+    [ "$(pg_ask a "SELECT gross::float8 = 10.589400000000001, shown FROM t")" = "t|four" ]
 }
 
 # Numbers, texts and bytes in one column have letters before them, and what was compared with them is another thing.
