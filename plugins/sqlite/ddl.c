@@ -350,7 +350,7 @@ put_parts(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
         } else {
             pd_status status = PD_UNSUPPORTED;
 
-            if (expression_is_alike(d->sink, d->table, PD_NO_COLUMN, part->expression) &&
+            if (!expression_is_of_others(d->sink, d->number, part->expression) &&
                 expression_has_columns(d->sink, d->table, part->expression))
                 status = expression_write(d->sink, part->expression, part->expression_native, &text,
                                           d->err);
@@ -458,10 +458,6 @@ put_check(struct ddl *d, size_t number)
     }
     if (expression_is_of_others(d->sink, d->number, check->expression)) {
         leave_check_out(d, number, EXPRESSION_OF_OTHERS);
-        return PD_OK;
-    }
-    if (!expression_is_alike(d->sink, d->table, PD_NO_COLUMN, check->expression)) {
-        leave_check_out(d, number, EXPRESSION_UNLIKE);
         return PD_OK;
     }
     if (!expression_has_columns(d->sink, d->table, check->expression)) {
@@ -584,7 +580,6 @@ put_index(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
 
     if ((key->flags & PD_KEY_NATIVE_ONLY && !d->sink->same) ||
         expression_is_of_others(d->sink, d->number, key->predicate) ||
-        !expression_is_alike(d->sink, d->table, PD_NO_COLUMN, key->predicate) ||
         !expression_has_columns(d->sink, d->table, key->predicate))
         return PD_UNSUPPORTED;
     sqlite3_str_appendall(sql, " ON ");
@@ -622,24 +617,21 @@ make_index(struct ddl *d, const struct pd_key *key, const char *rest)
 static const char *
 index_obstacle(const struct ddl *d, const struct pd_key *key)
 {
-    bool is_computed = key->predicate_native && !key->predicate, is_unlike = false;
+    bool is_computed = key->predicate_native && !key->predicate;
     size_t i;
 
     for (i = 0; i < key->n_parts; i++) {
         const struct pd_key_part *part = pd_part_at(key, i);
 
+        if (part->column < 0 && expression_is_of_others(d->sink, d->number, part->expression))
+            return EXPRESSION_OF_OTHERS;
         is_computed = is_computed || (part->column < 0 && !part->expression);
-        is_unlike =
-            is_unlike || (part->column < 0 &&
-                          !expression_is_alike(d->sink, d->table, PD_NO_COLUMN, part->expression));
         if (part->column >= 0 &&
             !ddl_has_column(d->sink, d->table, pd_column_at(d->table, (size_t)part->column)))
             return "one of its columns is left out";
     }
     if (expression_is_of_others(d->sink, d->number, key->predicate))
         return EXPRESSION_OF_OTHERS;
-    if (is_unlike || !expression_is_alike(d->sink, d->table, PD_NO_COLUMN, key->predicate))
-        return EXPRESSION_UNLIKE;
     if (is_computed || !(key->flags & PD_KEY_NATIVE_ONLY))
         return "its expression is not portable";
     return "SQLite has no index of its kind";

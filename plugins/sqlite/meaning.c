@@ -112,7 +112,7 @@ ddl_why_lost(const struct pd_sink *sink, const struct pd_table *table,
     if (!pd_generated_is_whole(table, column))
         return "SQLite would not round what it computes as the type says";
     if (!expression_is_alike(sink, table, number_of(table, column), column->expression))
-        return EXPRESSION_UNLIKE;
+        return EXPRESSION_OF_OTHERS;
     return column->expression ? "a column that it is made of is left out"
                               : "its expression is not portable";
 }

@@ -114,7 +114,7 @@ copied()
         INSERT INTO line VALUES (1, 1.10, 3, 3.30, 0.1), (2, 19.99, 1, 19.99, 0.5)"
     copied "$pg_url" o.db
     plain line ok m
-    says "check 'line_sum' of 'line'" "index 'i' on 'line': SQLite would make something else of its values"
+    says "check 'line_sum' of 'line': SQLite stores or computes its values otherwise" "index 'i' on 'line': SQLite stores or computes its values otherwise"
     ! grep -E "'dear'|'j'" <<<"$stderr"
     [ "$(sqlite3 o.db "SELECT id, ok, cheap FROM line" | tr '\n' ' ')" = "1|1|1 2|1|0 " ]
     [ "$(sqlite3 o.db "SELECT count(*) FROM line WHERE price = 1.10")" = 1 ]
