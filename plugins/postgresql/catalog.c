@@ -19,7 +19,7 @@ static const char lockable_sql[] =
 static const char facts_sql[] =
     "SELECT pg_catalog.pg_encoding_to_char(d.encoding) = 'UTF8' AND"
     " CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN true"
-    " WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END,"
+    " WHEN 'c' THEN d.datcollate IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8', 'C.UTF8') ELSE false END,"
     " pg_catalog.scale('0'::pg_catalog.money::pg_catalog.numeric)"
     " FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()";
 
