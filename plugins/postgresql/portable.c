@@ -120,6 +120,8 @@ is_understood(const struct pd_table *table, const char *sql)
 
         if (token.kind == DEPARSE_END || token.kind == DEPARSE_BAD)
             return token.kind == DEPARSE_END;
+        if (deparse_is(&walk.before[0], "COLLATE") && !deparse_is(&token, "\"C\""))
+            return false;
         if (token.kind == DEPARSE_QUOTED && is_name_of_column(&walk)) {
             column = find_column(&walk, &token);
             if (!column || !column_is_portable(&walk, column))

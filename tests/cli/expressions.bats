@@ -135,3 +135,13 @@ copied()
     copied c.db "$pg_url"
     says "check"
 }
+
+@test "rows that a foreign key of PostgreSQL joins, and the text in SQLite does not, are told" {
+    pg_new a
+    pg_ask a "CREATE TABLE pn (n numeric PRIMARY KEY); CREATE TABLE cn (n numeric CONSTRAINT f REFERENCES pn, k integer PRIMARY KEY); INSERT INTO pn VALUES (1.0), (2); INSERT INTO cn VALUES (1.00, 1), (2, 2);
+        CREATE TABLE pt (t timestamp PRIMARY KEY); CREATE TABLE ct (d date CONSTRAINT e REFERENCES pt, k integer PRIMARY KEY); INSERT INTO pt VALUES ('2020-01-01'); INSERT INTO ct VALUES ('2020-01-01', 1)"
+    ends_with 3 "$POLYDUMP" copy "$pg_url" o.db
+    grep -qE "foreign key .*'cn'.*1 row" <<<"$stderr"
+    grep -qE "foreign key .*'ct'.*1 row" <<<"$stderr"
+    [ "$(sqlite3 o.db "PRAGMA foreign_key_check" | wc -l)" -eq 2 ]
+}
