@@ -310,3 +310,18 @@ SQL
     pd copy --app-version 1.0 old.db new.db --migrations steps
     [ "$(sqlite3 new.db 'SELECT * FROM profile' | tr '\n' ' ')" = "10|1|A|ANN 20|3|B|CAT " ]
 }
+
+@test "money has the digits that a script says, in every engine, and a function that returns false drops nothing" {
+    local engine
+    database old.db <<<"CREATE TABLE o (id INTEGER PRIMARY KEY); INSERT INTO o VALUES (1)"
+    step 'schema=function(db) db:add_column("o", {name="pay", type="money(2)"}) end, tables={o=function(row) row.pay = 110 return row end}'
+    for engine in sqlite postgresql mariadb; do
+        into $engine
+        pd copy --app-version 1.0 old.db "$target" --migrations steps
+        [ "$(ask "SELECT count(*) FROM o WHERE CAST(pay AS decimal(8,2)) = 1.1")" = 1 ]
+    done
+    step 'schema=function(db) db:add_column("o", {name="pay", type="money"}) end'
+    complains 1 "has the type 'money' without its digits behind the point: money(2) has cents" -- pd copy --app-version 1.0 old.db new.db --migrations steps
+    step 'tables={o=function(row) return row.id > 1 and row end}'
+    complains 1 "function 'tables.o' (id=1): it returned false, not a row; nil drops the row" -- pd copy --app-version 1.0 old.db new.db --migrations steps
+}
