@@ -313,6 +313,59 @@ tables_carry(struct policed *policed, struct pd_error *err)
     return status;
 }
 
+/* ---- Natural keys that have such columns ---- */
+
+/* The table of recreated rows whose number a column holds by a foreign key to a column that gets
+   other values; -1: it holds none, or refers to the recreated table itself. */
+static long
+find_carried(const struct policed *policed, const struct pd_table *table, uint32_t column)
+{
+    const struct pd_catalog *catalog = policed->inner->catalog;
+    long found = -1;
+
+    for (size_t i = 0; i < table->n_foreigns; i++) {
+        const struct pd_foreign *foreign = &table->foreigns[i];
+        long to = natural_referred(catalog, table, foreign);
+
+        for (size_t k = 0; to >= 0 && k < foreign->n_columns; k++) {
+            const char *name = natural_referred_name(&catalog->tables[to], foreign, k);
+            long at = name ? natural_column(&catalog->tables[to], name) : -1;
+            const struct reference *reference =
+                at >= 0 ? find_reference(&policed->tables[to], (uint32_t)at) : NULL;
+
+            if (foreign->columns[k] != column)
+                continue;
+            if (policed_kind(policed, (uint32_t)to) == PD_POLICY_RECREATE)
+                return -1;
+            if (reference && reference->ident)
+                found = (long)reference->to;
+        }
+    }
+    return found;
+}
+
+/* Such a column has different values on both sides, which would join rows that are not the same. */
+static pd_status
+natural_keys_check(const struct policed *policed, uint32_t number, struct pd_error *err)
+{
+    const struct pd_table *table = &policed->inner->catalog->tables[number];
+    const struct policy *policy = policed->tables[number].policy;
+
+    for (size_t i = 0; policy->natural_key[i]; i++) {
+        long column = natural_column(table, policy->natural_key[i]);
+        long to = column >= 0 ? find_carried(policed, table, (uint32_t)column) : -1;
+
+        if (to >= 0)
+            return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                              "table '%s': column '%s' of its natural key (%s) holds keys of table "
+                              "'%s', which is recreated, over another table, which is not "
+                              "followed; name other columns, or leave one of the policies out",
+                              schema_table_name(table), policy->natural_key[i], policy->origin,
+                              schema_table_name(&policed->inner->catalog->tables[to]));
+    }
+    return PD_OK;
+}
+
 /* ---- All of it ---- */
 
 static pd_status
@@ -362,6 +415,9 @@ policed_follow(struct policed *policed, struct pd_error *err)
             status = table_follow(policed, i, err);
     if (status == PD_OK)
         status = tables_carry(policed, err);
+    for (uint32_t i = 0; i < n && status == PD_OK && policed->naturals; i++)
+        if (policed_kind(policed, i) == PD_POLICY_RECREATE)
+            status = natural_keys_check(policed, i, err);
     for (uint32_t i = 0; i < n && status == PD_OK; i++) {
         if (!policed_has_rows(policed, i))
             policed->tables[i].n_references = policed->tables[i].n_recoded = 0;

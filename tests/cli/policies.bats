@@ -246,6 +246,7 @@ SQL
     local more="CREATE TABLE kind (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE sort (id INTEGER PRIMARY KEY, name TEXT);
         CREATE TABLE note (kind_id INT REFERENCES kind (id), n INT, PRIMARY KEY (kind_id, n));
         CREATE TABLE comm (k INT REFERENCES sort (id), n INT, FOREIGN KEY (k, n) REFERENCES note (kind_id, n));
+        CREATE TABLE menu (id INTEGER PRIMARY KEY, k INT, n INT, FOREIGN KEY (k, n) REFERENCES note (kind_id, n));
         CREATE TABLE both (id INT UNIQUE REFERENCES kind (id), FOREIGN KEY (id) REFERENCES sort (id));
         CREATE TABLE torn (id INT REFERENCES both (id));
         CREATE TABLE area (code TEXT, part INT, name TEXT, PRIMARY KEY (code, part));
@@ -257,6 +258,8 @@ SQL
         -- pd copy old.db new.db --into=append --only torn --policy kind=recreate:name --policy sort=recreate:name
     complains 2 "table 'comm': column 'k' would get keys of table 'sort' and of table 'kind'" \
         -- pd copy old.db new.db --into=append --exclude both --exclude torn --policy kind=recreate:name --policy sort=recreate:name
+    complains 2 "table 'menu': column 'k' of its natural key (--policy) holds keys of table 'kind'" \
+        -- pd copy old.db new.db --into=append --policy kind=recreate:name --policy menu=recreate:k,n
     complains 2 "table 'mark': its foreign key to table 'spot' has only a part of the columns" -- pd copy old.db new.db --into=append --policy area=recreate:name
     quietly 0 pd copy old.db new.db --into=append --policy kind=recreate:name --policy sort=recreate:name --policy area=recreate:name --exclude comm --exclude mark --exclude both --exclude torn
     [ "$(sqlite3 new.db "SELECT * FROM note")" = "2|1" ]
