@@ -115,6 +115,57 @@ reference_add(struct policed *policed, uint32_t number, const struct pd_foreign 
     return PD_OK;
 }
 
+/* ---- References that become NULL ---- */
+
+/* Is the column one of a reference to another table, which is to stay? */
+static bool
+is_needed_elsewhere(const struct policed *policed, uint32_t number, uint32_t column, uint32_t to)
+{
+    const struct pd_catalog *catalog = policed->inner->catalog;
+    const struct policed_table *t = &policed->tables[number];
+
+    for (size_t i = 0; i < t->n_foreigns; i++) {
+        const struct pd_foreign *foreign = &t->foreigns[i];
+
+        if (natural_referred(catalog, &catalog->tables[number], foreign) == (long)to)
+            continue;
+        for (size_t k = 0; k < foreign->n_columns; k++)
+            if (foreign->columns[k] == column)
+                return true;
+    }
+    return false;
+}
+
+/* A reference points nowhere as soon as one of its columns is NULL: those that can be, without the
+   ones of another reference if there are more. All of them where none can be. */
+static pd_status
+nullable_part(struct policed *policed, uint32_t number, const struct pd_foreign *foreign,
+              uint32_t to, const struct pd_foreign **ret_part, struct pd_error *err)
+{
+    const struct pd_table *table = &policed->inner->catalog->tables[number];
+    struct pd_foreign *part = arena_alloc(policed->arena, sizeof *part);
+    uint32_t *columns = arena_array(policed->arena, uint32_t, foreign->n_columns + 1);
+    size_t n = 0;
+
+    if (!part || !columns)
+        return error_memory(err);
+    for (int own = 1; own >= 0 && n == 0; own--)
+        for (size_t i = 0; i < foreign->n_columns; i++) {
+            uint32_t column = foreign->columns[i];
+
+            if (!(table->columns[column].flags & PD_COLUMN_NOT_NULL) &&
+                !(own && is_needed_elsewhere(policed, number, column, to)))
+                columns[n++] = column;
+        }
+    *part = *foreign;
+    if (n) {
+        part->columns = columns;
+        part->n_columns = n;
+    }
+    *ret_part = part;
+    return PD_OK;
+}
+
 /* ---- Foreign keys to tables that have policies ---- */
 
 static pd_status
@@ -130,8 +181,11 @@ foreign_follow(struct policed *policed, uint32_t number, const struct pd_foreign
 
     if (!policy || (uint32_t)to == number)
         return PD_OK;
-    if (policy->kind == PD_POLICY_SKIP && policy->references_null)
-        return reference_add(policed, number, foreign, (uint32_t)to, NULL, err);
+    if (policy->kind == PD_POLICY_SKIP && policy->references_null) {
+        status = nullable_part(policed, number, foreign, (uint32_t)to, &foreign, err);
+        return status == PD_OK ? reference_add(policed, number, foreign, (uint32_t)to, NULL, err)
+                               : status;
+    }
     if (!policed->naturals)
         return PD_OK;
     status = naturals_ident(policed->naturals, table, foreign, &ident, err);

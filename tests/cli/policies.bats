@@ -313,6 +313,17 @@ SQL
     [ "$(ask sqlite new "SELECT u.s, v.s, v.n FROM u, v")" = "NULL|NULL|2 " ]
 }
 
+@test "of a reference of several columns those become NULL that no other reference needs" {
+    database old.db <<<"CREATE TABLE tenant (id INTEGER PRIMARY KEY); CREATE TABLE cat (tenant_id INT NOT NULL REFERENCES tenant (id), id INT NOT NULL, PRIMARY KEY (tenant_id, id));
+        CREATE TABLE item (id INTEGER PRIMARY KEY, tenant_id INT REFERENCES tenant (id), cat_id INT, FOREIGN KEY (tenant_id, cat_id) REFERENCES cat (tenant_id, id));
+        CREATE TABLE fixed (id INTEGER PRIMARY KEY, tenant_id INT NOT NULL, cat_id INT, FOREIGN KEY (tenant_id, cat_id) REFERENCES cat (tenant_id, id));
+        INSERT INTO tenant VALUES (1), (2); INSERT INTO cat VALUES (1, 1), (2, 1); INSERT INTO item VALUES (1, 1, 1), (2, 2, 1), (3, 2, NULL); INSERT INTO fixed VALUES (1, 2, 1);"
+    echo 'tables: {cat: {policy: skip, references: null}}' >polydump.yaml
+    quietly 0 pd copy old.db new.db
+    [ "$(ask sqlite new "SELECT * FROM item ORDER BY id")" = "1|1|NULL 2|2|NULL 3|2|NULL " ]
+    [ "$(ask sqlite new "SELECT * FROM fixed")" = "1|2|NULL " ]
+}
+
 @test "an archive is migrated without rows that are skipped, and all of many tables are not told" {
     local i
     worlds sqlite
