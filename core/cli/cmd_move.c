@@ -46,12 +46,15 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
     CLEANUP(report) struct report *report = NULL;
     struct opened_source *from;
     struct run_options options;
+    char identity[RUN_IDENTITY_SIZE];
     pd_status status = report_new(&report, err);
 
     if (status == PD_OK)
         status = ends_check(invocation, err);
     if (status == PD_OK)
         status = source_open(invocation->ends[0], &source, err);
+    if (status == PD_OK)
+        status = source_identify(source, identity, err);
     if (status == PD_OK)
         status = like_wrap(invocation, source, &like, report, err);
     if (status == PD_OK)
@@ -60,6 +63,7 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
         return status;
     from = like ? like->source : migration ? migration->source : source;
     options = invocation->run;
+    options.identity = identity;
     if (like) /* it was found by it */
         options.schema_map = NULL;
     status = policing_open(invocation, from, &options, &policing, err);

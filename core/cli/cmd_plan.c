@@ -277,15 +277,19 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
     struct opened_source *from;
     struct plan *plan = NULL;
     bool is_warned = false;
+    char identity[RUN_IDENTITY_SIZE];
     int result = report_new(&report, err);
 
     if (result == PD_OK)
         result = source_open(invocation->ends[0], &source, err);
     if (result == PD_OK)
+        result = source_identify(source, identity, err);
+    if (result == PD_OK)
         result = migration_open(invocation, source, &migration, report, err);
     if (result != PD_OK)
         return result;
     options = invocation->run; /* as the migration wants it */
+    options.identity = identity;
     from = migration ? migration->source : source;
     result = policing_open(invocation, from, &options, &policing, err);
     if (result != PD_OK)

@@ -170,6 +170,7 @@ clean_column(struct pd_changes *c, struct draft *draft, const struct words *word
     if (column->expression)
         forget(words, column->expression, &column->expression_native, &lost);
     forget(words, "", &column->default_native, &lost);
+    column->generated_values = NULL; /* of rows as they were */
     if (had_default && !column->default_native)
         drop_counter(c, draft, column);
     if (column->default_kind != PD_DEFAULT_NATIVE || column->default_native ||

@@ -161,9 +161,8 @@ natural_of(const struct naturals *naturals, const struct pd_table *table,
     return natural;
 }
 
-/* The columns that a foreign key refers to by name; else the primary key. */
-static const char *
-referred_name(const struct pd_table *to, const struct pd_foreign *foreign, size_t i)
+const char *
+natural_referred_name(const struct pd_table *to, const struct pd_foreign *foreign, size_t i)
 {
     const struct pd_key *key = to->n_keys ? &to->keys[0] : NULL;
 
@@ -182,7 +181,8 @@ referred_resolve(const struct natural *natural, const struct pd_table *table,
         const struct pd_table *to = natural_table(natural, (enum side)side);
 
         for (size_t i = 0; i < foreign->n_columns; i++) {
-            const char *name = referred_name(natural_table(natural, SIDE_SOURCE), foreign, i);
+            const char *name =
+                natural_referred_name(natural_table(natural, SIDE_SOURCE), foreign, i);
             long at = name ? natural_column(to, name) : -1;
 
             if (at < 0)
@@ -284,6 +284,12 @@ uint64_t
 ident_n_rows(const struct ident *ident)
 {
     return ident->natural->n_rows[SIDE_SOURCE];
+}
+
+bool
+ident_is_same(const struct ident *a, size_t i, const struct ident *b, size_t k)
+{
+    return a->natural == b->natural && a->columns[SIDE_SOURCE][i] == b->columns[SIDE_SOURCE][k];
 }
 
 /* ---- Finding ---- */

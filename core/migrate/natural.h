@@ -38,6 +38,11 @@ MUST_USE pd_status naturals_read(struct naturals *naturals, struct pd_error *err
 long natural_referred(const struct pd_catalog *catalog, const struct pd_table *table,
                       const struct pd_foreign *foreign);
 
+/* The column that the i-th of a foreign key refers to: by name, else of the primary key. NULL:
+ * none. */
+const char *natural_referred_name(const struct pd_table *to, const struct pd_foreign *foreign,
+                                  size_t i);
+
 /* A column by its name, in whatever case; -1: there is none. */
 long natural_column(const struct pd_table *table, const char *name);
 
@@ -48,6 +53,8 @@ const struct policy *ident_policy(const struct ident *ident);
 /* Rows of the source that the target has not. */
 uint64_t ident_n_missing(const struct ident *ident);
 uint64_t ident_n_rows(const struct ident *ident);
+/* Are the i-th column of one and the k-th of another the same column of the same table? */
+bool ident_is_same(const struct ident *a, size_t i, const struct ident *b, size_t k);
 
 /* A reference at work; one a thread. */
 struct translation {

@@ -6,7 +6,8 @@
 #include "migrate/policed.h"
 #include "run/select.h"
 
-/* A foreign key whose columns get other values. */
+/* A foreign key whose columns get other values: of the table itself, or of another one that it
+   leads to over foreign keys to columns that get them. */
 struct reference {
     const struct pd_foreign *foreign;
     const uint32_t *slots;     /* one a column: its place among the table's recoded columns */
@@ -17,6 +18,10 @@ struct reference {
 struct policed_table {
     const struct policy *policy; /* NULL: none was said */
     bool has_no_rows;
+    bool
+        is_torn; /* it has no rows in this run, and its keys would get values by ways that differ */
+    struct pd_foreign *foreigns; /* of the source's table, declared there or in the target */
+    size_t n_foreigns;
     struct reference *references;
     size_t n_references;
     uint32_t *recoded; /* numbers of columns */
@@ -56,6 +61,8 @@ policed_has_rows(const struct policed *policed, uint32_t table)
 
 /* policed_open.c: what table of the source a table of the target is; -1: none. */
 long policed_counterpart(const struct policed *policed, uint32_t target);
+/* policed_follow.c: which columns get other values. */
+MUST_USE pd_status policed_follow(struct policed *policed, struct pd_error *err);
 /* policed_check.c: refuse rows that refer to rows that are not there any more, or will not be. */
 MUST_USE pd_status policed_check(struct policed *policed, struct pd_error *err);
 /* policed.c */

@@ -197,16 +197,38 @@ find_candidates(struct matching *m)
 
 /* ---- Decisions ---- */
 
+static bool
+is_proved(const struct candidate *c)
+{
+    return c->points >= POINTS_VALUES;
+}
+
+/* What speaks for it. The place says nothing against values that are equal in both columns. */
+static int
+weight(const struct candidate *c)
+{
+    return c->points - (is_proved(c) && c->is_place ? POINTS_PLACE : 0);
+}
+
 static int
 compare_candidates(const void *a_, const void *b_)
 {
     const struct candidate *a = a_, *b = b_;
 
+    if (weight(a) != weight(b))
+        return weight(a) > weight(b) ? -1 : 1;
     if (a->points != b->points)
         return a->points > b->points ? -1 : 1;
     if (a->now != b->now)
         return a->now < b->now ? -1 : 1;
     return a->old < b->old ? -1 : a->old > b->old;
+}
+
+/* Has exactly one of the columns another candidate? */
+static bool
+competes(const struct candidate *c, const struct candidate *other)
+{
+    return (other->old == c->old) != (other->now == c->now);
 }
 
 static bool
@@ -217,8 +239,18 @@ is_ambiguous(const struct matching *m, size_t at)
     for (size_t i = 0; i < m->n; i++) {
         const struct candidate *other = &m->all[i];
 
-        if (i != at && (other->old == c->old) != (other->now == c->now) &&
-            other->points == c->points && is_free(m, other))
+        if (competes(c, other) && weight(other) == weight(c) && is_free(m, other))
+            return true;
+    }
+    return false;
+}
+
+/* Is another column proved as well, by the same values? It may be taken by now. */
+static bool
+has_rival(const struct matching *m, const struct candidate *c)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        if (competes(c, &m->all[i]) && is_proved(&m->all[i]))
             return true;
     }
     return false;
@@ -242,7 +274,7 @@ why(struct scaffold *s, const struct candidate *c)
 static bool
 is_sure(const struct candidate *c)
 {
-    return c->points >= POINTS_VALUES && (c->is_type || c->values.n_equal >= VALUES_ALONE);
+    return is_proved(c) && (c->is_type || c->values.n_equal >= VALUES_ALONE);
 }
 
 static pd_status
@@ -256,7 +288,8 @@ decide(struct matching *m, size_t at)
         return error_memory(m->s->err);
     if (!is_ambiguous(m, at)) {
         if (origin->likeness != LIKE_DOUBT)
-            pair_up(m->pair, c->old, c->now, is_sure(c) ? LIKE_SURE : LIKE_GUESS, text);
+            pair_up(m->pair, c->old, c->now,
+                    is_sure(c) && !has_rival(m, c) ? LIKE_SURE : LIKE_GUESS, text);
         return PD_OK;
     }
     origin->why =

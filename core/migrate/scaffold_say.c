@@ -146,6 +146,8 @@ void
 say_type_text(struct buffer *out, const struct pd_type *type)
 {
     kind_put(out, type);
+    if (type->kind == PD_KIND_MONEY)
+        buffer_printf(out, "(%d)", (int)type->scale);
 }
 
 static void
@@ -347,8 +349,6 @@ unsaid_type(struct buffer *unsaid, const struct pd_column *column, const struct 
         buffer_text(unsaid, ", that its times go beyond a day");
     if (type->kind == PD_KIND_INTERVAL && type->precision >= 0)
         buffer_printf(unsaid, ", its precision %d", (int)type->precision);
-    if (type->kind == PD_KIND_MONEY && type->scale)
-        buffer_printf(unsaid, ", its scale %d", (int)type->scale);
     if (type->kind == PD_KIND_GEOMETRY && (type->native_name || type->srid))
         buffer_printf(unsaid, ", that it is a %s of system %u",
                       type->native_name ? type->native_name : "shape", (unsigned)type->srid);

@@ -80,7 +80,8 @@ open_all(struct pd_step *step, struct pd_error *err)
     step->needs = arena_array(arena, struct need, planned->n_needs + 1);
     step->numbers = arena_array(arena, struct numbers, n_values + 1);
     step->patches = arena_array(arena, struct patches *, planned->after->n_tables + 1);
-    if (!step->needs || !step->numbers || !step->patches)
+    step->changes = arena_array(arena, struct change *, planned->before->n_tables + 1);
+    if (!step->needs || !step->numbers || !step->patches || !step->changes)
         return error_memory(err);
     if (needs_keys(planned)) {
         status = keyed_new(&step->keyed, err);
@@ -125,6 +126,7 @@ step_free(struct pd_step *step)
         if (step->patches[i])
             patches_close(step->patches[i]);
     keyed_free(step->keyed);
+    step_convert_close(step);
     pthread_mutex_destroy(&step->mutex);
 }
 
@@ -531,4 +533,5 @@ const struct pd_step_ops step_ops = {
     .update = step_update,
     .warn = step_warn,
     .learn_row = step_learn_row,
+    .convert = step_convert,
 };

@@ -254,7 +254,8 @@ place_canonical(struct conversion *c, const struct value *value, struct cell *ce
 }
 
 /* Bytes begin like this when they are UTF-16 that is not valid, and when they are other text that
-   is not valid but happens to begin so. No valid text has the byte 0xff. */
+   is not valid but happens to begin so, or whose bytes (of another character set) would be taken
+   for other text. No valid text has the byte 0xff. */
 static const uint8_t utf16_mark[] = {0xff, 'u', ':'}, badtext_mark[] = {0xff, 'b', ':'};
 enum { MARK_SIZE = sizeof utf16_mark };
 
@@ -322,7 +323,8 @@ place_binary(struct conversion *c, const struct value *value, struct cell *cell)
     if (!was_text)
         return false;
     if (value->tag == PD_TAG_UTF16 ||
-        (value->tag == PD_TAG_BADTEXT && place_is_marked(value->bytes, value->size)))
+        (value->tag == PD_TAG_BADTEXT &&
+         (place_is_marked(value->bytes, value->size) || text_is_utf8(value->bytes, value->size))))
         return mark(c, value, cell);
     return ((value->class == VALUE_TEXT && !value->is_loose) || value->tag == PD_TAG_BADTEXT) &&
            set_bytes(cell, PD_TAG_PLAIN, value);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "model/expr_tree.h"
+#include "model/expr_uses.h"
 
 static const struct pd_dialect canonical = {
     .struct_size = sizeof canonical,
@@ -123,6 +123,17 @@ separator(const struct expr *node, size_t i, bool is_last)
     return node->kind == EXPR_IN && i == 1 ? " IN (" : frames[node->kind].between;
 }
 
+/* Behind an operand of text that is ordered. */
+static void
+write_collation(struct output *o)
+{
+    if (!o->dialect->collate)
+        return;
+    buffer_text(o->out, " COLLATE \"");
+    buffer_text(o->out, o->dialect->collate);
+    buffer_char(o->out, '"');
+}
+
 /* As deep as the tree, which is limited. */
 static void
 write_tree(struct output *o, const struct expr *node)
@@ -140,6 +151,8 @@ write_tree(struct output *o, const struct expr *node)
     for (const struct expr *child = node->first; child; child = child->next, i++) {
         buffer_text(o->out, separator(node, i, !child->next));
         write_tree(o, child);
+        if (i == 0 && node->orders_text)
+            write_collation(o);
     }
     buffer_text(o->out, frames[node->kind].close);
 }
@@ -176,7 +189,15 @@ expr_read(const struct pd_dialect *dialect, const char *sql, char **ret_text, st
 
     if (!arena)
         return error_memory(err);
-    status = expr_parse(arena, dialect ? dialect : &standard, sql, &tree, err);
+    if (!dialect)
+        dialect = &standard;
+    status = expr_parse(arena, dialect, sql, &tree, err);
+    if (status == PD_OK && dialect->operands && dialect->flags & PD_DIALECT_BY_LANGUAGE) {
+        expr_judge(dialect->operands, tree);
+        if (expr_orders_by_language(dialect->operands, tree))
+            return error_fail(err, PD_UNSUPPORTED, PD_CAUSE_DATA,
+                              "text that is not ordered by its bytes is not portable");
+    }
     return status == PD_OK ? write_text(&canonical, tree, ret_text, err) : status;
 }
 
@@ -211,7 +232,25 @@ expr_write(const struct pd_dialect *dialect, const char *text, char **ret_sql, s
     if (!arena)
         return error_memory(err);
     status = parse_canonical(arena, text, &tree, err);
+    if (status == PD_OK && dialect && dialect->operands)
+        expr_judge(dialect->operands, tree);
     return status == PD_OK ? write_text(dialect ? dialect : &standard, tree, ret_sql, err) : status;
+}
+
+pd_status
+expr_uses(const struct pd_operands *operands, const char *text, uint32_t *ret_uses,
+          struct pd_error *err)
+{
+    CLEANUP(arena) struct arena *arena = arena_new();
+    struct expr *tree = NULL;
+    pd_status status;
+
+    if (!arena)
+        return error_memory(err);
+    status = parse_canonical(arena, text, &tree, err);
+    if (status == PD_OK)
+        *ret_uses = expr_judge(operands, tree);
+    return status;
 }
 
 static void

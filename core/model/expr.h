@@ -11,6 +11,9 @@ MUST_USE pd_status expr_read(const struct pd_dialect *dialect, const char *sql, 
 /* sql of canonical text; free() it. PD_FAILED: the text is not canonical. */
 MUST_USE pd_status expr_write(const struct pd_dialect *dialect, const char *text, char **ret_sql,
                               struct pd_error *err);
+/* What canonical text does with the values of its columns: PD_USES_*. */
+MUST_USE pd_status expr_uses(const struct pd_operands *operands, const char *text,
+                             uint32_t *ret_uses, struct pd_error *err);
 /* Call visit(arg, name) for each column that canonical text names. */
 MUST_USE pd_status expr_columns(const char *text, void (*visit)(void *arg, const char *name),
                                 void *arg, struct pd_error *err);

@@ -101,7 +101,7 @@ static bool
 is_pending(const struct expr *node)
 {
     return node->kind == EXPR_TEXT_CAST || node->kind == EXPR_NUMBER_CAST ||
-           node->kind == EXPR_ARRAY;
+           node->kind == EXPR_ARRAY || node->kind == EXPR_BY_BYTES;
 }
 
 struct expr *

@@ -44,11 +44,31 @@ parse_list(struct expr_parser *p, enum symbol close)
 
 /* ---- Comparisons ------------------------------------------------------------------------- */
 
+static bool
+is_by_bytes(const struct expr *node)
+{
+    return node && node->kind == EXPR_BY_BYTES;
+}
+
+static struct expr *
+without_collation(struct expr *node)
+{
+    return is_by_bytes(node) ? node->first : node;
+}
+
 static struct expr *
 compare(struct expr_parser *p, enum symbol op, struct expr *left, struct expr *right)
 {
+    bool by_bytes = is_by_bytes(left) || is_by_bytes(right);
+    struct expr *node;
+
+    left = without_collation(left);
+    right = without_collation(right);
     expr_drop_casts(&left, &right);
-    return expr_binary(p, op, left, right);
+    node = expr_binary(p, op, left, right);
+    if (node)
+        node->by_bytes = by_bytes;
+    return node;
 }
 
 /* IN of one element is written as = by some engines, so it is = everywhere. */
@@ -361,6 +381,28 @@ parse_primary(struct expr_parser *p)
     return expr_fail_token(p);
 }
 
+/* What a comparison of text is done by, when it is the one collation that compares bytes. */
+static struct expr *
+parse_collation(struct expr_parser *p, struct expr *operand)
+{
+    const char *name = p->dialect->collate;
+    struct expr *node;
+
+    if (!operand || !name || !expr_accept_word(p, "COLLATE"))
+        return operand;
+    if (p->token.kind != TOKEN_QUOTED || p->token.size != strlen(name) ||
+        memcmp(p->token.text, name, p->token.size) != 0)
+        return expr_fail_token(p);
+    expr_advance(p);
+    node = expr_leaf(p, EXPR_BY_BYTES, NULL, 0);
+    if (!node)
+        return NULL;
+    node->first = operand;
+    node->depth = operand->depth;
+    node->n_nodes = operand->n_nodes;
+    return node;
+}
+
 static struct expr *
 parse_casts(struct expr_parser *p, struct expr *operand)
 {
@@ -370,7 +412,7 @@ parse_casts(struct expr_parser *p, struct expr *operand)
 
         operand = p->status == PD_OK ? expr_cast(p, operand, class, is_array) : NULL;
     }
-    return operand;
+    return parse_collation(p, operand);
 }
 
 /* The smallest integer is one more than the largest, so its sign has to be seen with it. */
@@ -522,7 +564,7 @@ expr_parse(struct arena *arena, const struct pd_dialect *dialect, const char *sq
     tree = expr_parse_level(&parser, LEVEL_OR);
     if (parser.status == PD_OK && parser.token.kind != TOKEN_END)
         expr_fail_token(&parser);
-    if (tree && (tree->kind == EXPR_ARRAY || expr_without_cast(tree) != tree))
+    if (tree && (tree->kind == EXPR_ARRAY || is_by_bytes(tree) || expr_without_cast(tree) != tree))
         expr_fail(&parser, "a cast");
     if (parser.status == PD_OK)
         *ret_tree = tree;

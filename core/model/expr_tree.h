@@ -86,7 +86,8 @@ enum expr_kind {
     /* Only while reading: what must find a parent that makes it superfluous. */
     EXPR_TEXT_CAST,
     EXPR_NUMBER_CAST,
-    EXPR_ARRAY
+    EXPR_ARRAY,
+    EXPR_BY_BYTES
 };
 enum { EXPR_CASE_OPERAND = 1, EXPR_CASE_ELSE = 2 };
 enum expr_function { FUNCTION_COALESCE, FUNCTION_ABS, FUNCTION_CHAR_LENGTH };
@@ -100,6 +101,8 @@ struct expr {
     size_t size;
     struct expr *first; /* child */
     struct expr *next;  /* sibling */
+    bool by_bytes;      /* of a comparison: an operand had COLLATE, which says so */
+    bool orders_text;   /* see expr_uses.h */
 };
 
 struct expr_parser {

@@ -134,6 +134,9 @@ static const struct member column_members[] = {
     {"default_native", TEXT(pd_column, default_native), .parts = IN_NATIVE},
     {"expression_native", TEXT(pd_column, expression_native), .parts = IN_NATIVE},
     {"collation_native", TEXT(pd_column, collation_native), .parts = IN_NATIVE},
+    {"generated_values", TEXT(pd_column, generated_values), .parts = IN_NATIVE},
+    {"generated_rows", UNSIGNED(pd_column, generated_rows), .parts = IN_NATIVE},
+    {"generated_settings", TEXT(pd_column, generated_settings), .parts = IN_NATIVE},
     {NULL},
 };
 static const struct shape column_shape = {sizeof(struct pd_column), column_members,

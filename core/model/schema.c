@@ -65,6 +65,13 @@ schema_column_travels(const struct pd_column *column)
 }
 
 bool
+schema_stored_differ(const struct pd_column *a, const struct pd_column *b)
+{
+    return a->generated_values && b->generated_values && a->generated_rows == b->generated_rows &&
+           strcmp(a->generated_values, b->generated_values) != 0;
+}
+
+bool
 schema_column_counts(const struct pd_column *column)
 {
     return schema_column_travels(column) && !(column->flags & PD_COLUMN_PASSENGER);

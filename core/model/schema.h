@@ -23,6 +23,9 @@ MUST_USE pd_status schema_select(struct arena *arena, const struct pd_catalog *f
                                  const uint32_t *tables, size_t n_tables,
                                  struct pd_catalog **ret_catalog, struct pd_error *err);
 
+/* Does one engine say that stored generated columns have other values, in as many rows? */
+bool schema_stored_differ(const struct pd_column *a, const struct pd_column *b);
+
 /* "schema.table" or "table", for messages. Points into a ring of thread-local buffers (8). */
 const char *schema_table_name(const struct pd_table *table);
 /* The number of a table by names, -1: none. schema NULL or "": the default one. */

@@ -32,6 +32,8 @@ static const struct member column_members[] = {
     TEXT(pd_column, default_native),
     TEXT(pd_column, expression),
     TEXT(pd_column, expression_native),
+    TEXT(pd_column, generated_values),
+    TEXT(pd_column, generated_settings),
     NAME(pd_column, collation_native),
     TEXT(pd_column, comment),
     NAME(pd_column, type.native_name),

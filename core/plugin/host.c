@@ -124,12 +124,27 @@ hand_over(const struct pd_host *host, pd_status status, char *text, char **ret_t
     return status == PD_OK ? copy_out(host, owned, ret_text, err) : status;
 }
 
+/* A plugin of an earlier release has fewer members in it. */
+static const struct pd_dialect *
+whole_dialect(const struct pd_dialect *dialect, struct pd_dialect *whole)
+{
+    size_t size;
+
+    if (!dialect || dialect->struct_size >= sizeof *whole)
+        return dialect;
+    size = dialect->struct_size;
+    memset(whole, 0, sizeof *whole);
+    memcpy(whole, dialect, size);
+    return whole;
+}
+
 static pd_status
 host_expr_read(const struct pd_host *host, const struct pd_dialect *dialect, const char *sql,
                char **ret_text, struct pd_error *err)
 {
+    struct pd_dialect whole;
     char *text = NULL;
-    pd_status status = expr_read(dialect, sql, &text, err);
+    pd_status status = expr_read(whole_dialect(dialect, &whole), sql, &text, err);
 
     return hand_over(host, status, text, ret_text, err);
 }
@@ -138,10 +153,19 @@ static pd_status
 host_expr_write(const struct pd_host *host, const struct pd_dialect *dialect, const char *text,
                 char **ret_sql, struct pd_error *err)
 {
+    struct pd_dialect whole;
     char *sql = NULL;
-    pd_status status = expr_write(dialect, text, &sql, err);
+    pd_status status = expr_write(whole_dialect(dialect, &whole), text, &sql, err);
 
     return hand_over(host, status, sql, ret_sql, err);
+}
+
+static pd_status
+host_expr_uses(const struct pd_host *host, const struct pd_operands *operands, const char *text,
+               uint32_t *ret_uses, struct pd_error *err)
+{
+    (void)host;
+    return expr_uses(operands, text, ret_uses, err);
 }
 
 static pd_status
@@ -216,6 +240,7 @@ static const struct pd_host the_host = {
     .real_text = text_real,
     .value_text = value_text,
     .value_read = value_read,
+    .expr_uses = host_expr_uses,
 };
 
 const struct pd_host *

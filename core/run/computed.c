@@ -52,6 +52,8 @@ column_make_plain(struct pd_column *column)
     column->generated = PD_GENERATED_NO;
     column->expression = NULL;
     column->expression_native = NULL;
+    column->generated_values = NULL;
+    column->generated_settings = NULL;
 }
 
 static pd_status

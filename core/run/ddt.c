@@ -224,6 +224,20 @@ schema_compare(struct ddt *ddt, const struct opened_source *like, size_t *ret_n,
     return status;
 }
 
+/* A property that is called as an option of the engine says how a was read, when nobody had asked
+   for it: b is read alike, lest only that differs. Most are none. */
+static void
+read_alike(const struct end *end, const struct opened_source *a)
+{
+    for (size_t i = 0; i < a->catalog->n_properties; i++) {
+        const struct pd_property *p = &a->catalog->properties[i];
+        struct pd_error ignored = {0};
+
+        if (!p->is_note && p->value && !options_given(end->options, p->name))
+            (void)!options_set(end->options, p->name, p->value, &ignored);
+    }
+}
+
 /* b, read as what it is when nothing was left out, else under the schema of a; *ret_n: what of the
    schema is not as in a. */
 static pd_status
@@ -238,6 +252,8 @@ dump_second(struct ddt *ddt, struct opened_source *a, bool exact, size_t *ret_n,
     pd_status status = scratch_end(&ddt->scratch, END_SOURCE, &end, err);
 
     *ret_n = 0;
+    if (status == PD_OK)
+        read_alike(end, a);
     if (status == PD_OK)
         status = source_open(end, &b, err);
     if (status == PD_OK && exact)

@@ -290,6 +290,8 @@ planning_all(struct planning *p, struct pd_error *err)
     if (!p->arena)
         return error_memory(err);
     status = p->plugin->sink->open(host_get(), p->endpoint, &p->sink, err);
+    if (status == PD_OK)
+        status = sink_meet(p->plugin->sink, p->sink, &p->options, err);
     if (status == PD_OK && !to_archive)
         status = recognise(p->source, p->plugin, p->endpoint, p->sink, &p->options, p->arena,
                            &is_present, err);

@@ -282,6 +282,34 @@ source_open(const struct end *end, struct opened_source **ret_source, struct pd_
     return source_wrap(ops, handle, end->loaded->plugin.name, ret_source, err);
 }
 
+pd_status
+source_identify(const struct opened_source *source, char identity[RUN_IDENTITY_SIZE],
+                struct pd_error *err)
+{
+    pd_status status = PD_UNSUPPORTED;
+
+    if (source->ops->identity)
+        status = source->ops->identity(source->handle, identity, RUN_IDENTITY_SIZE, err);
+    if (status != PD_OK)
+        *identity = 0;
+    return status == PD_UNSUPPORTED ? PD_OK : status;
+}
+
+pd_status
+sink_meet(const struct pd_sink_ops *ops, struct pd_sink *sink, const struct run_options *options,
+          struct pd_error *err)
+{
+    char identity[RUN_IDENTITY_SIZE];
+    pd_status status = PD_UNSUPPORTED;
+
+    if (ops->identity && options->identity && *options->identity)
+        status = ops->identity(sink, identity, sizeof identity, err);
+    if (status == PD_OK && strcmp(identity, options->identity) == 0)
+        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                          "source and target are the same database; name another target");
+    return status == PD_UNSUPPORTED ? PD_OK : status;
+}
+
 void
 source_close(struct opened_source *source)
 {

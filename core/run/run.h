@@ -63,6 +63,7 @@ struct run_options {
                                   run */
     uint64_t max_rejects;      /* rows that are refused or wait; 0: the default */
     const struct save_hook *save_hook; /* NULL: nobody asks for it */
+    const char *identity;              /* of the database that is read; NULL: not known */
 };
 
 struct pd_answers; /* migration.h */
@@ -209,6 +210,13 @@ MUST_USE pd_status source_open(const struct end *end, struct opened_source **ret
 MUST_USE pd_status source_wrap(const struct pd_source_ops *ops, struct pd_source *handle,
                                const char *engine, struct opened_source **ret_source,
                                struct pd_error *err);
+/* For run_options.identity, of the source that an end opened; "": not known. */
+enum { RUN_IDENTITY_SIZE = 1024 };
+MUST_USE pd_status source_identify(const struct opened_source *source,
+                                   char identity[RUN_IDENTITY_SIZE], struct pd_error *err);
+/* Refuses a sink that would write to what is read. */
+MUST_USE pd_status sink_meet(const struct pd_sink_ops *ops, struct pd_sink *sink,
+                             const struct run_options *options, struct pd_error *err);
 void source_close(struct opened_source *source);
 CLEANUP_DEFINE(opened_source, source_close);
 

@@ -534,6 +534,8 @@ transfer_finish(struct transfer *t, struct pd_error *err)
 static pd_status
 transfer_open(struct transfer *t, struct pd_error *err)
 {
+    pd_status status;
+
     if (!t->plugin->sink)
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE, "'%s': plugin '%s' cannot be written to",
                           url_redacted(t->endpoint->url), t->plugin->name);
@@ -543,7 +545,8 @@ transfer_open(struct transfer *t, struct pd_error *err)
     t->arena = arena_new();
     if (!t->arena)
         return error_memory(err);
-    return t->ops->open(host_get(), t->endpoint, &t->sink, err);
+    status = t->ops->open(host_get(), t->endpoint, &t->sink, err);
+    return status == PD_OK ? sink_meet(t->ops, t->sink, t->options, err) : status;
 }
 
 static pd_status

@@ -94,7 +94,8 @@ value_convert(lua_State *L, const struct pd_column *column, const struct pd_valu
         return;
     }
     text = keep_text(L, from, &given, place, &size);
-    if (text && machine_of(L)->host->value_read(to, text, size, ret_value, fixed, NULL) == PD_OK)
+    if (text && machine_of(L)->host->value_read(to, text, size, ret_value, fixed, NULL) == PD_OK &&
+        value_fits_seconds(to, ret_value))
         return;
     if (from->kind == PD_KIND_BOOL && given.tag == PD_TAG_PLAIN && value_is_whole(to->kind))
         lua_pushinteger(L, given.integer);

@@ -46,6 +46,9 @@ read_parameters(const char *at, struct pd_type *type)
     case PD_KIND_TIMESTAMPTZ:
         type->precision = (int32_t)first;
         return !has_second && first <= 6;
+    case PD_KIND_MONEY:
+        type->scale = (int32_t)first;
+        return !has_second && first <= 18;
     case PD_KIND_TEXT:
     case PD_KIND_CHAR:
     case PD_KIND_BINARY:
@@ -81,6 +84,11 @@ read_type(lua_State *L, const char *what, const char *text, struct pd_type *type
                    "%s has the type '%s', which is none; types are as in text(80), "
                    "decimal(10,2), int64, timestamp, see doc/types.md",
                    what, text);
+    if (type->kind == PD_KIND_MONEY && !text[size])
+        luaL_error(L,
+                   "%s has the type 'money' without its digits behind the point: money(2) has "
+                   "cents, money(0) has none",
+                   what);
 }
 
 /* ---- Defaults -------------------------------------------------------------------------------- */

@@ -107,6 +107,24 @@ take_default(lua_State *L, struct output *o, uint32_t i)
     o->values[i] = o->defaults[i];
 }
 
+/* A value that the function has left alone: as the core converts it in rows that no function sees.
+   `any` is left out, whose text there tells what it is, and so is what has no exact form there: it
+   may have one that a function could set. */
+static void
+convert(lua_State *L, struct pd_migrator *g, const struct seen *seen, const struct slot *slot,
+        const struct place *place, struct pd_value *value, uint8_t fixed[16])
+{
+    pd_status status = PD_UNSUPPORTED;
+
+    if (PD_HAS(struct pd_step_ops, g->ops, convert) && slot->before->type.kind != PD_KIND_ANY &&
+        place->column->type.kind != PD_KIND_ANY)
+        status = g->ops->convert(g->step, seen->number, slot->old, value, value, g->m.err);
+    if (status == PD_UNSUPPORTED || status == PD_FAILED)
+        value_convert(L, slot->before, value, place, value, fixed);
+    else
+        machine_check(L, status);
+}
+
 /* What a function set on its row, what it left as it was, and what is new. */
 static void
 read_row(lua_State *L, struct pd_migrator *g, struct output *o, int index)
@@ -134,7 +152,7 @@ read_row(lua_State *L, struct pd_migrator *g, struct output *o, int index)
             if (!slot->is_same && slot->before->generated)
                 row_refuse_lack(L, seen, slot->old);
             if (!slot->is_same)
-                value_convert(L, slot->before, value, &o->places[i], value, o->fixed[i]);
+                convert(L, g, seen, slot, &o->places[i], value, o->fixed[i]);
         }
         if (type != LUA_TNONE)
             lua_pop(L, 1); /* the row keeps it */

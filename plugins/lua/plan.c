@@ -160,7 +160,7 @@ call_plan(lua_State *L)
     } else {
         lua_pop(L, 1);
     }
-    shape_order(call->g);
+    shape_order(L, call->g);
     tell_needs(L, call);
     tell_tables(L, call);
     tell_asked(L, call);

@@ -80,8 +80,11 @@ take_results(lua_State *L, struct pd_migrator *g, int n)
     int first = lua_gettop(worker) - n + 1;
 
     for (int i = first; i < first + n; i++) {
-        if (!lua_toboolean(worker, i))
+        if (lua_isnil(worker, i))
             continue;
+        if (lua_isboolean(worker, i))
+            luaL_error(L, "it returned %s, not a row; nil drops the row",
+                       lua_toboolean(worker, i) ? "true" : "false");
         if (!g->at->to)
             luaL_error(L,
                        "table '%s' is not in the new schema, so that it has no rows to return; "

@@ -131,7 +131,7 @@ struct pd_migrator {
     size_t n_tracks;
     const char **seen_names; /* in their order */
     size_t n_seen;
-    size_t n_makers; /* as many first ones are in `order`, or make rows that others look up */
+    size_t n_ordered;         /* as many first ones are in `order` */
     const char **asked_names; /* tables with before_save */
     size_t n_asked;
     struct need *needs;
@@ -200,9 +200,9 @@ extern const struct pd_steps_ops lua_steps_ops;
 void shape_check(lua_State *L);
 void shape_needs(lua_State *L, struct pd_migrator *g);
 void shape_tables(lua_State *L, struct pd_migrator *g);
-/* Once schema() was called: tables that are needed under the name that they have now come before
-   those that look them up, too. */
-void shape_order(struct pd_migrator *g);
+/* Once schema() was called: of those that `order` does not name, the ones that make rows that
+   others look up come first. */
+void shape_order(lua_State *L, struct pd_migrator *g);
 
 /* plan.c */
 pd_status plan_open(const struct pd_migration *migration, const struct pd_host *host,

@@ -133,14 +133,16 @@ is_needed(const struct pd_migrator *g, const char *name)
     return false;
 }
 
-/* The table of the script's member `tables` is below its value, which is on top. */
+/* As schema() has left it: the table that rows of an old one go into, or one that they emit. What
+   the old one was called says nothing, as that may be the name of another by now. On top is its
+   member of `tables`. */
 static bool
 makes_needed(lua_State *L, struct pd_migrator *g, const char *name)
 {
+    const char *now = track_now(g, name), **emits;
     size_t n;
-    const char **emits;
 
-    if (is_needed(g, name))
+    if (now && is_needed(g, now))
         return true;
     if (!lua_istable(L, -1))
         return false;
@@ -235,34 +237,36 @@ shape_tables(lua_State *L, struct pd_migrator *g)
             g->seen_names[at++] = order[i];
         lua_pop(L, 1);
     }
-    for (int turn = 0; turn < 2; turn++) {
-        for (size_t i = 0; i < n; i++) {
-            lua_getfield(L, -1, names[i]);
-            check_table(L, g, names[i]);
-            if (turn == 0 && is_asked(L))
-                g->asked_names[g->n_asked++] = names[i];
-            if (find_name(g->seen_names, at, names[i]) == at && sees_rows(L) &&
-                (turn == 1 || makes_needed(L, g, names[i])))
-                g->seen_names[at++] = names[i];
-            lua_pop(L, 1);
-        }
-        g->n_makers = turn == 0 ? at : g->n_makers;
+    g->n_ordered = at;
+    for (size_t i = 0; i < n; i++) {
+        lua_getfield(L, -1, names[i]);
+        check_table(L, g, names[i]);
+        if (is_asked(L))
+            g->asked_names[g->n_asked++] = names[i];
+        if (find_name(g->seen_names, at, names[i]) == at && sees_rows(L))
+            g->seen_names[at++] = names[i];
+        lua_pop(L, 1);
     }
     g->n_seen = at;
     lua_settop(L, 1);
 }
 
 void
-shape_order(struct pd_migrator *g)
+shape_order(lua_State *L, struct pd_migrator *g)
 {
-    size_t n = g->n_makers;
+    size_t n = g->n_ordered;
 
+    lua_rawgetp(L, LUA_REGISTRYINDEX, machine_of(L));
+    lua_getfield(L, -1, "tables");
     for (size_t i = n; i < g->n_seen; i++) {
-        const char *name = g->seen_names[i], *now = track_now(g, name);
+        const char *name = g->seen_names[i];
 
-        if (!now || !is_needed(g, now))
-            continue;
-        memmove(&g->seen_names[n + 1], &g->seen_names[n], (i - n) * sizeof *g->seen_names);
-        g->seen_names[n++] = name;
+        lua_getfield(L, -1, name);
+        if (makes_needed(L, g, name)) {
+            memmove(&g->seen_names[n + 1], &g->seen_names[n], (i - n) * sizeof *g->seen_names);
+            g->seen_names[n++] = name;
+        }
+        lua_pop(L, 1);
     }
+    lua_pop(L, 2);
 }

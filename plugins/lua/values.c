@@ -148,6 +148,21 @@ why_no_text(const struct pd_type *type, const char *text, size_t size)
     return "it is not valid UTF-8, or not of this type; bytes are made by bytes(...)";
 }
 
+bool
+value_fits_seconds(const struct pd_type *type, const struct pd_value *value)
+{
+    int64_t unit = 1, us = value->integer;
+
+    if (type->kind < PD_KIND_TIME || type->kind > PD_KIND_TIMESTAMPTZ ||
+        value->tag != PD_TAG_PLAIN || type->precision < 0)
+        return true;
+    for (int32_t digits = type->precision; digits < 6; digits++)
+        unit *= 10;
+    if (type->kind == PD_KIND_TIMETZ)
+        us = (int64_t)pd_short_le64_(value->bytes, 8);
+    return us % unit == 0;
+}
+
 /* Canonical text of the type. */
 static void
 take_text(const struct taking *t, const char *text, size_t size)
@@ -156,6 +171,8 @@ take_text(const struct taking *t, const char *text, size_t size)
 
     if (host->value_read(t->type, text, size, t->value, t->fixed, NULL) != PD_OK)
         refuse(t, why_no_text(t->type, text, size));
+    if (!value_fits_seconds(t->type, t->value))
+        refuse(t, "the column keeps fewer digits of a second");
 }
 
 static bool

@@ -21,6 +21,8 @@ void value_push(lua_State *L, const struct pd_column *column, const struct pd_va
    that names the column. */
 void value_take(lua_State *L, int index, const struct place *place, struct pd_value *ret_value,
                 uint8_t fixed[16]);
+/* Has a time no more digits of a second than its column keeps? */
+bool value_fits_seconds(const struct pd_type *type, const struct pd_value *value);
 /* ---- convert.c ---- */
 
 /* What a declaration of SQLite says of a column of numbers, which are decimals in all other
@@ -37,7 +39,8 @@ value_declared(const struct pd_column *column)
 bool value_push_declared(lua_State *L, const struct pd_column *column,
                          const struct pd_value *value);
 
-/* A value of a column of another type, by its canonical text. */
+/* A value of a column of another type, as if a script had set it: by its canonical text, or as Lua
+   has it. */
 void value_convert(lua_State *L, const struct pd_column *column, const struct pd_value *value,
                    const struct place *place, struct pd_value *ret_value, uint8_t fixed[16]);
 /* The literal default of a column, as a value of it; NULL without one. false: it is none. The

@@ -7,6 +7,7 @@
 #include "maker.h"
 #include "objects.h"
 #include "sink.h"
+#include "stored_values.h"
 
 static const char *
 version_text(struct maker *m)
@@ -91,25 +92,23 @@ read_rest(struct maker *m)
     return m->status;
 }
 
+/* Tables of history come last: they are behind the tables that they are of, and shift others. */
 static pd_status
-read_history(struct maker *m)
-{
-    history_add(m);
-    return m->status;
-}
-
-static pd_status
-read_all(struct maker *m)
+read_all(struct maker *m, bool values)
 {
     static pd_status (*const steps[])(struct maker * m) = {
-        tables_read,   create_read,    columns_read, read_rest,
-        counters_read, sequences_read, read_history,
+        tables_read, create_read, columns_read, read_rest, counters_read, sequences_read,
     };
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++)
         status = steps[i](m);
-    return status;
+    if (status == PD_OK && values)
+        status = stored_read(m);
+    if (status != PD_OK)
+        return status;
+    history_add(m);
+    return m->status;
 }
 
 static pd_status
@@ -134,7 +133,8 @@ hand_over(struct maker *m)
 }
 
 static pd_status
-make(struct my *my, const struct my_staged *staged, struct made *made, struct pd_error *err)
+make(struct my *my, bool values, const struct my_staged *staged, struct made *made,
+     struct pd_error *err)
 {
     struct maker m = {
         .my = my,
@@ -146,7 +146,7 @@ make(struct my *my, const struct my_staged *staged, struct made *made, struct pd
         .scratch = {.host = my->host},
         .lines = {.host = my->host},
     };
-    pd_status status = read_all(&m);
+    pd_status status = read_all(&m, values);
 
     if (status == PD_OK)
         status = hand_over(&m);
@@ -166,7 +166,7 @@ catalog_read(struct my *my, bool objects, const struct my_staged *staged,
         return my_no_memory(my->host, err);
     memset(made, 0, sizeof *made);
     made->catalog.pool.host = my->host;
-    status = make(my, staged, made, err);
+    status = make(my, objects, staged, made, err);
     if (status == PD_OK && objects)
         status = objects_read(my, &made->catalog, err);
     if (status != PD_OK) {

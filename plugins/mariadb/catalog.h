@@ -54,10 +54,10 @@ struct my_catalog {
 };
 
 /* Read everything, over a connection that holds the locks or the snapshot. objects: also the
-   objects that only this engine has (objects.h). staged: see mariadb_source_staged(); NULL: the
-   database as it is, without what unfinished runs left. Tables, keys and checks that only this
-   engine can say carry their native_sql. AUTO_INCREMENT and sequences are live: they are read under
-   the lock by catalog_counters(). */
+   objects that only this engine has (objects.h), and what its stored generated columns hold.
+   staged: see mariadb_source_staged(); NULL: the database as it is, without what unfinished runs
+   left. Tables, keys and checks that only this engine can say carry their native_sql.
+   AUTO_INCREMENT and sequences are live: they are read under the lock by catalog_counters(). */
 pd_status catalog_read(struct my *my, bool objects, const struct my_staged *staged,
                        struct my_catalog **ret_catalog, struct pd_error *err);
 /* The counters again, into a catalogue that was read before. */

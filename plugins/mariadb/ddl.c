@@ -80,7 +80,7 @@ pd_status
 ddl_complete(struct pd_sink *sink, struct pd_error *err)
 {
     static pd_status (*const steps[])(struct pd_sink * sink, struct pd_error * err) = {
-        ddl_keys, ddl_checks, ddl_foreigns, ddl_counters};
+        ddl_values, ddl_keys, ddl_checks, ddl_foreigns, ddl_counters};
     size_t i;
     pd_status status = PD_OK;
 

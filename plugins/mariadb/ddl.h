@@ -95,13 +95,17 @@ pd_status attempt_count(struct pd_sink *sink, const struct pd_sql *sql, long lon
 
 /* Does canonical text of another engine mean the same here, if the table's columns are mapped so?
    And that of a generated column, if it has one? (meaning.c) */
-bool expression_means(const struct pd_table *t, const struct pd_mapping *mappings,
+bool expression_means(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                      const struct pd_table *t, const struct pd_mapping *mappings,
                       const char *portable);
-bool expression_computes(const struct pd_table *t, const struct pd_mapping *mappings,
-                         const struct pd_column *column);
+bool expression_computes(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                         const struct pd_table *t, const struct pd_mapping *mappings,
+                         size_t column);
 /* Can expression_write() write it, and does it mean the same here? */
 bool expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
                          const char *native);
+/* The same of a generated column. */
+bool expression_is_column(const struct pd_sink *sink, size_t table, const struct pd_column *column);
 /* Append an expression over the columns of a table: the portable text, or with --native the
    server's own. PD_UNSUPPORTED: it cannot be said. */
 pd_status expression_write(struct pd_sink *sink, size_t table, const char *portable,
@@ -148,6 +152,10 @@ pd_status ddl_put_column(struct pd_sink *sink, size_t table, size_t column, unsi
 pd_status ddl_make_pieces(struct pd_sink *sink, size_t table, struct pd_error *err);
 /* "ALTER TABLE `pd$1$1`" */
 void ddl_put_alter(const struct pd_sink *sink, size_t table, struct pd_sql *sql);
+
+/* ---- ddl_values.c ---- */
+
+pd_status ddl_values(struct pd_sink *sink, struct pd_error *err);
 
 /* ---- ddl_keys.c, ddl_later.c ---- */
 

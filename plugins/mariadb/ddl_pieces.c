@@ -133,6 +133,21 @@ add_key(struct pd_sink *sink, size_t table, size_t i, struct pd_sql *sql, struct
     return status;
 }
 
+/* Without it the server would make one when the foreign key comes, of a name that others see. */
+static pd_status
+add_support(struct pd_sink *sink, size_t table, size_t i, struct pd_sql *sql, struct pd_error *err)
+{
+    const char *refusal = NULL;
+    struct ddl_link link;
+
+    if (sink->tables[table].keys_after || ddl_link(sink, table, i, &link) || !link.needs_index)
+        return PD_OK;
+    ddl_put_alter(sink, table, sql);
+    pd_sql_add(sql, " ADD ");
+    ddl_put_support(sink, table, i, &link, sql);
+    return attempt(sink, sql, &refusal, err);
+}
+
 /* ---- All of it ---- */
 
 static pd_status
@@ -152,6 +167,8 @@ add_pieces(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_err
     }
     for (i = 0; i < t->n_keys && status == PD_OK; i++)
         status = add_key(sink, table, i, sql, err);
+    for (i = 0; i < t->n_foreigns && status == PD_OK; i++)
+        status = add_support(sink, table, i, sql, err);
     for (i = 0; i < t->n_checks && status == PD_OK; i++)
         status = add_check(sink, table, i, sql, err);
     return status;

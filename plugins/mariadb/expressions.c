@@ -29,8 +29,21 @@ expression_is_known(const struct pd_sink *sink, size_t table, const char *portab
 {
     if (sink->same)
         return portable || (sink->native && native);
-    return portable &&
-           expression_means(sink->tables[table].table, sink->ddl->tables[table].mappings, portable);
+    return portable && expression_means(sink, sink->catalog, sink->tables[table].table,
+                                        sink->ddl->tables[table].mappings, portable);
+}
+
+bool
+expression_is_column(const struct pd_sink *sink, size_t table, const struct pd_column *column)
+{
+    const struct pd_table *t = sink->tables[table].table;
+    size_t number = 0;
+
+    if (sink->same)
+        return column->expression || (sink->native && column->expression_native);
+    while (pd_column_at(t, number) != column)
+        number++;
+    return expression_computes(sink, sink->catalog, t, sink->ddl->tables[table].mappings, number);
 }
 
 /* ---- Writing ---- */

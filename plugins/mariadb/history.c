@@ -59,6 +59,7 @@ forget_defaults(struct pd_column *columns, size_t n)
         columns[i].default_text = columns[i].default_native = NULL;
         columns[i].default_size = 0;
         columns[i].counter.next = 0;
+        columns[i].generated_values = NULL; /* of present rows */
     }
 }
 

@@ -11,7 +11,32 @@ struct parts {
     struct pd_key_part *list;
     size_t n, room;
     bool is_special; /* a part of a value, an expression, or a period */
+    const struct items *items;
 };
+
+static bool take_parts(struct maker *m, const struct pd_table *table, struct lex *lex,
+                       struct parts *parts);
+
+/* Periods do not overlap, so no two begin and end at once: its columns for the period. */
+static bool
+take_period(struct maker *m, const struct pd_table *table, const char *name, struct parts *parts)
+{
+    for (size_t i = 0; i < parts->items->n; i++) {
+        const struct item *item = &parts->items->list[i];
+        const char *other;
+        struct lex lex;
+
+        if (item->kind != ITEM_OTHER || !item->whole)
+            continue;
+        lex_begin(&lex, item->whole);
+        if (!lex_take_words(&lex, "PERIOD FOR"))
+            continue;
+        other = lex_take_name(&lex, &m->lines);
+        if (other && strcmp(other, name) == 0)
+            return take_parts(m, table, &lex, parts);
+    }
+    return true;
+}
 
 static bool
 take_part(struct maker *m, const struct pd_table *table, struct lex *lex, struct parts *parts)
@@ -32,7 +57,7 @@ take_part(struct maker *m, const struct pd_table *table, struct lex *lex, struct
     }
     if (lex_take_words(lex, "WITHOUT OVERLAPS")) {
         parts->is_special = true;
-        return true;
+        return take_period(m, table, name, parts);
     }
     part = maker_append(m, &m->lines, &parts->list, parts->n, &parts->room, sizeof *part);
     if (!part)
@@ -121,9 +146,10 @@ keep_parts(struct maker *m, const struct parts *parts)
 }
 
 static void
-fill(struct maker *m, const struct pd_table *table, const struct item *item, struct pd_key *key)
+fill(struct maker *m, const struct pd_table *table, const struct items *items,
+     const struct item *item, struct pd_key *key)
 {
-    struct parts parts = {0};
+    struct parts parts = {.items = items};
     struct lex lex;
 
     lex_begin(&lex, item->rest);
@@ -142,7 +168,7 @@ fill(struct maker *m, const struct pd_table *table, const struct item *item, str
     key->part_size = sizeof *parts.list;
     if (item->kind == ITEM_SPECIAL || parts.is_special || parts.n == 0 || has_special_option(&lex))
         key->flags |= PD_KEY_NATIVE_ONLY;
-    if (key->kind != PD_KEY_INDEX && !is_descending(key))
+    if (key->kind == PD_KEY_PRIMARY || (key->kind == PD_KEY_UNIQUE && !is_descending(key)))
         key->flags |= PD_KEY_CONSTRAINT;
     set_native(m, table, item, key);
 }
@@ -171,7 +197,7 @@ keys_read(struct maker *m, uint32_t number, const struct items *items)
     keys = maker_alloc(m, m->pool, n * sizeof *keys);
     for (size_t i = 0; i < items->n && m->status == PD_OK; i++) {
         if (is_key(&items->list[i]))
-            fill(m, table, &items->list[i], &keys[table->n_keys++]);
+            fill(m, table, items, &items->list[i], &keys[table->n_keys++]);
     }
     if (m->status != PD_OK)
         return;

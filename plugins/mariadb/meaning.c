@@ -24,42 +24,60 @@ is_stored_otherwise(const struct pd_column *column, const struct pd_mapping *m)
     return m->as.kind == PD_KIND_TEXT && !is_textual(column->type.kind);
 }
 
-/* Is the name between the two beside a comparison? */
-static bool
-is_compared(const char *text, const char *at, const char *behind)
+static int
+kind_stored(const void *arg, size_t column)
 {
-    if (*behind == ' ' && (strchr("=<>", behind[1]) || strncmp(behind + 1, "IN ", 3) == 0))
-        return true;
-    return at - text >= 2 && at[-1] == ' ' && strchr("=<>", at[-2]);
+    const struct pd_mapping *mappings = arg;
+
+    return (int)mappings[column].as.kind;
 }
 
+/* Text of columns is compared by its bytes here, and literals by the collation of the connection.
+   What is no canonical text fails when it is written. */
 static bool
-is_folded(const struct pd_column *column)
+is_said_alike(const struct pd_sink *sink, const struct pd_catalog *catalog,
+              const struct pd_operands *operands, const char *portable)
 {
-    return column->collation != PD_COLLATION_DEFAULT && column->collation != PD_COLLATION_BINARY;
+    bool floats = catalog->engine && strcmp(catalog->engine, "sqlite") == 0;
+    uint32_t harmless = PD_USES_TEXT_ORDER | PD_USES_TRUTHS, uses = 0;
+    pd_status status = sink->host->expr_uses(sink->host, operands, portable, &uses, NULL);
+
+    harmless |= floats ? 0u : (uint32_t)PD_USES_FRACTIONS;
+    return status != PD_OK || !(uses & ~harmless);
 }
 
-/* Text is compared by its bytes here, and text that looks like a number as one: what relied on
-   something else would say another thing without a word. */
-bool
-expression_means(const struct pd_table *t, const struct pd_mapping *mappings, const char *portable)
+/* What relied on something else would say another thing without a word. */
+static bool
+means(const struct pd_sink *sink, const struct pd_catalog *catalog, const struct pd_table *t,
+      const struct pd_mapping *mappings, uint32_t number, const char *portable)
 {
-    const char *at = portable, *name;
+    const struct pd_operands operands = {.struct_size = sizeof operands,
+                                         .column = number,
+                                         .table = t,
+                                         .kind_of = kind_stored,
+                                         .arg = mappings};
+    const char *at = portable;
     size_t column;
 
-    while ((column = pd_column_used(t, &at, &name)) < t->n_columns) {
-        const struct pd_column *c = pd_column_at(t, column);
-
-        if (is_stored_otherwise(c, &mappings[column]) ||
-            (is_folded(c) && is_compared(portable, name, at)))
+    while ((column = pd_column_used(t, &at, NULL)) < t->n_columns) {
+        if (is_stored_otherwise(pd_column_at(t, column), &mappings[column]))
             return false;
     }
-    return true;
+    return is_said_alike(sink, catalog, &operands, portable);
 }
 
 bool
-expression_computes(const struct pd_table *t, const struct pd_mapping *mappings,
-                    const struct pd_column *column)
+expression_means(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                 const struct pd_table *t, const struct pd_mapping *mappings, const char *portable)
 {
-    return column->expression && expression_means(t, mappings, column->expression);
+    return means(sink, catalog, t, mappings, PD_NO_COLUMN, portable);
+}
+
+bool
+expression_computes(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                    const struct pd_table *t, const struct pd_mapping *mappings, size_t column)
+{
+    const char *portable = pd_column_at(t, column)->expression;
+
+    return portable && means(sink, catalog, t, mappings, (uint32_t)column, portable);
 }

@@ -170,8 +170,8 @@ strip(struct objects *o, const struct listed_object *listed, const char *kind)
 
     if (o->is_verbatim)
         return listed->sql;
-    if (!text_strip(listed->sql, text_mode_of(listed->under.sql_mode), o->m.my->database,
-                    o->m.my->names_fold != 0, &sql))
+    if (!text_strip(listed->sql, text_mode_of(listed->under.sql_mode), &o->names,
+                    strcmp(kind, "view") == 0, &sql))
         maker_note(&o->m, "change of the database's own name",
                    "%s '%s' says '%s' where it may be the database or something else, and is kept "
                    "as it is; after a restore into a database of another name look at its text",
@@ -255,8 +255,8 @@ read_steps(struct my *my, struct my_catalog *catalog, objects_step *const *steps
 pd_status
 objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err)
 {
-    static objects_step *const steps[] = {engines_read, routines_read, views_read, triggers_read,
-                                          events_read,  grants_check,  NULL};
+    static objects_step *const steps[] = {names_read,    engines_read, routines_read, views_read,
+                                          triggers_read, events_read,  grants_check,  NULL};
 
     return read_steps(my, catalog, steps, /* is_verbatim= */ false, err);
 }

@@ -32,15 +32,26 @@ struct word text_next(const char **at, struct text_mode mode);
 bool text_is(const struct word *word, const char *keyword); /* in any case, without quotes */
 /* Is it the name, in quotes or without? fold: whatever the case. */
 bool text_names(const struct word *word, const char *name, bool fold);
-/* The text without the database's own name before others. false: it may go on naming the database,
-   since that word stands there for something else too, or without a point; the text was left as it
-   is. */
-bool text_strip(const char *sql, struct text_mode mode, const char *database, bool fold,
-                struct pd_sql *out);
-
 /* May what it does depend on the collation of the database that it is made in? Its variables have
    that one unless they say another, and so have tables that it makes. */
 bool text_uses_database(const char *sql, struct text_mode mode);
+
+/* ---- objects_strip.c: the database's own name in a text ---- */
+
+/* What stands for something else, or would, without the database before it. */
+struct own_names {
+    const char *database;
+    bool fold;            /* names of databases and tables are the same in any case */
+    bool is_taken;        /* a package or sequence has its name: NAME.x may be a part of that */
+    const char **natives; /* functions of the database that the server has, too */
+    size_t n_natives, room;
+};
+
+/* The text without the database's own name before others. false: it may go on naming the database,
+   since that word, or one that it stands before, is there for something else too, or it stands
+   without a point; the text was left as it is. is_written: by the server, as those of views are. */
+bool text_strip(const char *sql, struct text_mode mode, const struct own_names *names,
+                bool is_written, struct pd_sql *out);
 
 /* ---- objects_under.c ---- */
 
@@ -74,6 +85,7 @@ struct objects {
     size_t n_settings;
     const char *settings; /* the last ones */
     bool is_verbatim;     /* texts are for this very database */
+    struct own_names names;
 };
 
 /* Something that is listed, before its text is asked for. */
@@ -104,6 +116,7 @@ void objects_add(struct objects *o, const struct listed_object *listed, const ch
 /* As objects_add(), of what runs nothing and needs no settings: it is replayed without asking. */
 void objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql);
 
+pd_status names_read(struct objects *o);    /* objects_names.c: o->names */
 pd_status engines_read(struct objects *o);  /* objects_engines.c */
 pd_status views_read(struct objects *o);    /* objects_views.c */
 pd_status routines_read(struct objects *o); /* objects_routines.c */

@@ -204,7 +204,7 @@ take_default(struct lex *lex, struct passive_column *c, const char *begin)
 
     if (lex_is(lex, "("))
         taken = passive_skip_expression(lex);
-    else if (lex_take(lex, "NULL"))
+    else if (lex_take(lex, "NULL") || lex_take_kind(lex, LEX_NAME)) /* another column */
         taken = true;
     else if (lex->kind == LEX_WORD && *lex->text != '_')
         taken = passive_skip_call(lex);
@@ -228,12 +228,12 @@ take_generated(struct lex *lex, struct passive_column *c)
     return lex_take(lex, "VIRTUAL") || lex_take(lex, "STORED") || lex_take(lex, "PERSISTENT");
 }
 
-/* The text between the parentheses, without blanks. */
+/* The text between the parentheses, without blanks; a line may end behind it. */
 static bool
 is_text_of(const char *begin, const char *end, const char *wanted)
 {
     for (; begin < end; begin++) {
-        if (*begin == ' ')
+        if (*begin == ' ' || *begin == '\n')
             continue;
         if (*begin != *wanted++)
             return false;

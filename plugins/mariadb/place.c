@@ -147,8 +147,7 @@ has_place(const struct pd_sink *sink, size_t table, const struct pd_column *colu
         return true;
     if (column->flags & PD_COLUMN_PASSENGER)
         return false;
-    return !column->generated ||
-           expression_is_known(sink, table, column->expression, column->expression_native);
+    return !column->generated || expression_is_column(sink, table, column);
 }
 
 static void

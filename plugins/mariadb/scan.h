@@ -176,3 +176,8 @@ pd_status long_read_row(struct pd_source *source, const struct pd_batch **ret_ba
 void long_end(struct pd_source *source);
 pd_status my_source_read_long(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
                               void *buffer, size_t size, struct pd_error *err);
+
+/* ---- identity.c: pd_source_ops.identity ---- */
+
+pd_status identity_of_source(struct pd_source *source, char *buffer, size_t size,
+                             struct pd_error *err);

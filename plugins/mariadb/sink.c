@@ -454,4 +454,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .outcome = conflict_outcome,
     .look = present_look,
     .together = together_sink,
+    .identity = identity_of_sink,
 };

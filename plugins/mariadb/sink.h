@@ -185,3 +185,7 @@ pd_status write_end(struct pd_sink *sink, struct pd_error *err);
 /* All parts of the table are in: does the server count as many rows as were sent? */
 pd_status write_count(struct pd_sink *sink, uint32_t table, struct pd_error *err);
 void write_close(struct pd_sink *sink);
+
+/* ---- identity.c: pd_sink_ops.identity ---- */
+
+pd_status identity_of_sink(struct pd_sink *sink, char *buffer, size_t size, struct pd_error *err);

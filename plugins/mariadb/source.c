@@ -202,4 +202,5 @@ const struct pd_source_ops mariadb_source_ops = {
     .recheck = source_recheck,
     .ask = source_ask,
     .compute = source_compute,
+    .identity = identity_of_source,
 };

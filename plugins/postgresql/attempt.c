@@ -19,6 +19,18 @@ note_refusal(struct pd_sink *sink, const char **ret_refusal, struct pd_error *er
     return *ret_refusal ? PD_OK : pg_no_memory(sink->host, err);
 }
 
+bool
+attempt_is_trouble(const struct pg *pg)
+{
+    static const char *const classes[] = {"40", "53", "57", "58", "XX"};
+
+    for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+        if (strncmp(pg->complaint.sqlstate, classes[i], 2) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Inside a transaction a refused statement would end all of it. */
 static pd_status
 attempt_inside(struct pd_sink *sink, const char *sql, const char **ret_refusal,
@@ -31,7 +43,7 @@ attempt_inside(struct pd_sink *sink, const char *sql, const char **ret_refusal,
     status = pg_run(sink->pg, sql, err);
     if (status == PD_OK)
         return pg_run(sink->pg, "RELEASE SAVEPOINT polydump", err);
-    if (status != PD_FAILED)
+    if (status != PD_FAILED || attempt_is_trouble(sink->pg))
         return status;
     status = note_refusal(sink, ret_refusal, err);
     if (status == PD_OK)
@@ -48,7 +60,9 @@ attempt(struct pd_sink *sink, const char *sql, const char **ret_refusal, struct 
     if (in_transaction(sink->pg))
         return attempt_inside(sink, sql, ret_refusal, err);
     status = pg_run(sink->pg, sql, err);
-    return status == PD_FAILED ? note_refusal(sink, ret_refusal, err) : status;
+    return status == PD_FAILED && !attempt_is_trouble(sink->pg)
+               ? note_refusal(sink, ret_refusal, err)
+               : status;
 }
 
 static int
@@ -58,6 +72,10 @@ cause_of(const char *sqlstate)
         return PD_CAUSE_DATA;
     if (strcmp(sqlstate, "42501") == 0)
         return PD_CAUSE_AUTH;
+    if (strcmp(sqlstate, "53100") == 0 || strncmp(sqlstate, "58", 2) == 0)
+        return PD_CAUSE_IO;
+    if (strncmp(sqlstate, "53", 2) == 0)
+        return PD_CAUSE_LIMIT;
     return strncmp(sqlstate, "42P0", 4) == 0 || strcmp(sqlstate, "42710") == 0 ? PD_CAUSE_CONFLICT
                                                                                : PD_CAUSE_QUERY;
 }

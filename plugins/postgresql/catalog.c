@@ -19,7 +19,7 @@ static const char lockable_sql[] =
 static const char facts_sql[] =
     "SELECT pg_catalog.pg_encoding_to_char(d.encoding) = 'UTF8' AND"
     " CASE COALESCE(pg_catalog.to_jsonb(d) ->> 'datlocprovider', 'c') WHEN 'b' THEN true"
-    " WHEN 'c' THEN d.datcollate IN ('C', 'POSIX') ELSE false END,"
+    " WHEN 'c' THEN d.datcollate IN ('C', 'POSIX', 'C.UTF-8', 'C.utf8', 'C.UTF8') ELSE false END,"
     " pg_catalog.scale('0'::pg_catalog.money::pg_catalog.numeric)"
     " FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()";
 
@@ -34,6 +34,15 @@ static const char configuration_sql[] =
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " WHERE c.oid = ANY (e.extconfig)"
     " OR c.relkind = 'r' AND pg_catalog.pg_relation_size(c.oid) > 0 ORDER BY 2, 3";
+
+/* Those that were to be detached themselves. */
+static const char detached_sql[] =
+    "SELECT n.nspname, c.relname, p.relname FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+    " JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid"
+    " JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
+    " WHERE c.relispartition AND pg_catalog.pg_partition_root(c.oid) = c.oid AND " MAKER_OF_USER
+    " ORDER BY 1, 2";
 
 static const char not_null_sql[] =
     "SELECT n.nspname, c.relname, a.attname FROM pg_catalog.pg_constraint k"
@@ -66,6 +75,16 @@ take_configuration(struct maker *m, const PGresult *r, int row)
 {
     maker_note(m, "rows of an extension's table are not carried", "'%s.%s' of extension '%s'",
                PQgetvalue(r, row, 1), PQgetvalue(r, row, 2), PQgetvalue(r, row, 0));
+}
+
+static void
+take_detached(struct maker *m, const PGresult *r, int row)
+{
+    maker_note(m, "partition is not carried",
+               "'%s.%s' of table '%s': DETACH PARTITION was not finished, so its rows are none of "
+               "the table's; ALTER TABLE ... DETACH PARTITION ... FINALIZE makes it a table of its "
+               "own",
+               PQgetvalue(r, row, 0), PQgetvalue(r, row, 1), PQgetvalue(r, row, 2));
 }
 
 /* From 18 on; the column then counts as one that admits NULL. */
@@ -178,6 +197,17 @@ add_large_objects(struct maker *m)
 
 /* ---- All of it ---- */
 
+/* How many digits money has is what the database says, not the session. */
+static pd_status
+read_facts(struct maker *m)
+{
+    pd_status status = pg_run(m->pg, "RESET lc_monetary", m->err);
+
+    if (status == PD_OK)
+        status = maker_each(m, "facts", facts_sql, "1bi", take_facts);
+    return status == PD_OK ? pg_run(m->pg, "SET lc_monetary = 'C'", m->err) : status;
+}
+
 static pd_status
 read_all(struct maker *m)
 {
@@ -185,12 +215,14 @@ read_all(struct maker *m)
         relations_read, labels_read, columns_read,   keys_read,         checks_read,
         foreign_read,   order_read,  sequences_read, add_large_objects,
     };
-    pd_status status = maker_each(m, "facts", facts_sql, "1bi", take_facts);
+    pd_status status = read_facts(m);
 
     for (size_t i = 0; i < sizeof steps / sizeof *steps && status == PD_OK; i++)
         status = steps[i](m);
     if (status == PD_OK && m->pg->version >= VERSION_18)
         status = maker_each(m, "not_null", not_null_sql, "ttt", take_not_null);
+    if (status == PD_OK)
+        status = maker_each(m, "detached", detached_sql, "ttt", take_detached);
     return status == PD_OK
                ? maker_each(m, "configuration", configuration_sql, "ttt", take_configuration)
                : status;

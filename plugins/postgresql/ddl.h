@@ -72,9 +72,13 @@ ddl_forget_column(const struct pd_sink *sink, size_t table, size_t column)
 /* ---- attempt.c ---- */
 
 /* A statement that may be refused: then *ret_refusal is why, in one line, and nothing has
-   happened, also in the middle of a transaction. */
+   happened, also in the middle of a transaction. What says nothing of the statement is an error:
+   see attempt_is_trouble(). */
 pd_status attempt(struct pd_sink *sink, const char *sql, const char **ret_refusal,
                   struct pd_error *err);
+/* Was the last complaint not about what the statement says, but about the server's resources, its
+   own faults, other sessions, or a cancelled statement? */
+bool attempt_is_trouble(const struct pg *pg);
 /* A statement of which one may say "cannot make WHAT: ...". */
 pd_status attempt_or_fail(struct pd_sink *sink, struct pg *pg, const char *sql,
                           struct pd_error *err, const char *what, ...) PD_PRINTF(5, 6);
@@ -95,13 +99,25 @@ pd_status ddl_tell_broken(struct pd_sink *sink, size_t table, const char *n, con
 /* Does canonical text of another engine mean the same here, if the table's columns are mapped so?
    And can the server compute that generated column? It has none that is made of another one.
    (meaning.c) */
-bool expression_means(const struct pd_table *t, const struct pd_mapping *mappings,
+bool expression_means(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                      const struct pd_table *t, const struct pd_mapping *mappings,
                       const char *portable);
-bool expression_computes(const struct pd_table *t, const struct pd_mapping *mappings,
-                         const struct pd_column *column);
+bool expression_computes(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                         const struct pd_table *t, const struct pd_mapping *mappings,
+                         size_t column);
+/* Does the server keep values of the columns that it names as what they are? */
+bool expression_is_stored_alike(const struct pd_table *t, const struct pd_mapping *mappings,
+                                const char *portable);
+/* What the server computes an expression with; column: see struct pd_operands. */
+struct pd_operands expression_operands(const struct pd_table *t, const struct pd_mapping *mappings,
+                                       uint32_t column);
 /* Can expression_write() write it? */
 bool expression_is_known(const struct pd_sink *sink, size_t table, const char *portable,
                          const char *native);
+/* Why it cannot, of canonical text of another engine (NULL: there is none). */
+const char *expression_obstacle(const struct pd_sink *sink, size_t table, const char *portable);
+/* The same of a generated column. */
+bool expression_is_column(const struct pd_sink *sink, size_t table, const struct pd_column *column);
 /* Append an expression over the columns of a table: the portable text, or with --native the
    server's own. PD_UNSUPPORTED: it cannot be said. */
 pd_status expression_write(struct pd_sink *sink, size_t table, const char *portable,

@@ -213,9 +213,7 @@ make_table(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_err
                 say(&m, PD_PART_CHECK | PD_PART_IF_NATIVE, i, "it is made with --native only");
             else
                 say(&m, PD_PART_CHECK, i,
-                    pd_check_at(m.t->table, i)->expression
-                        ? "a column of it is stored as something else here"
-                        : "it is not portable");
+                    expression_obstacle(sink, table, pd_check_at(m.t->table, i)->expression));
             status = PD_OK;
         }
         status = status == PD_DONE ? PD_OK : status;

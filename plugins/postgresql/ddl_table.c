@@ -185,8 +185,7 @@ ddl_say_lost_column(struct pd_sink *sink, size_t table, size_t column)
     const struct pd_column *c = pd_column_at(t, column);
 
     /* Of the others it was said why. */
-    if (c->flags & PD_COLUMN_PASSENGER ||
-        expression_is_known(sink, table, c->expression, c->expression_native))
+    if (c->flags & PD_COLUMN_PASSENGER || expression_is_column(sink, table, c))
         return;
     sink_leave_out(sink, PD_PART_GENERATED | (sink->same ? PD_PART_IF_NATIVE : 0), (uint32_t)table,
                    (uint32_t)column,

@@ -52,17 +52,40 @@ need_schema(struct pd_sink *sink, struct names *seen, const char *schema, struct
     return status == PD_OK ? make_schema(sink, name, err) : PD_OK;
 }
 
+/* An enum may stand in a schema that has nothing else. */
+static pd_status
+need_enum_schema(struct pd_sink *sink, struct names *seen, const struct target_column *column,
+                 struct pd_error *err)
+{
+    struct pd_sql sql = {.host = sink->host};
+    struct spelled spelled;
+    const char *schema = NULL;
+    bool is_type;
+
+    if (!column->name || column->as.kind != PD_KIND_ENUM)
+        return PD_OK;
+    is_type = spell_type(column->native, &sql, &spelled);
+    pd_sql_free(&sql);
+    if (!is_type || spelled.is_array || !*spelled.schema)
+        return PD_OK;
+    schema = pd_pool_text(seen->pool, spelled.schema);
+    return schema ? need_schema(sink, seen, schema, err) : pg_no_memory(sink->host, err);
+}
+
 pd_status
 ddl_schemas(struct pd_sink *sink, struct pd_error *err)
 {
     const struct pd_catalog *c = sink->catalog;
     struct pd_pool pool = {.host = sink->host};
     struct names seen = {.pool = &pool};
-    size_t i;
+    size_t i, k;
     pd_status status = PD_OK;
 
-    for (i = 0; i < c->n_tables && status == PD_OK; i++)
+    for (i = 0; i < c->n_tables && status == PD_OK; i++) {
         status = need_schema(sink, &seen, sink->tables[i].schema, err);
+        for (k = 0; k < sink->tables[i].table->n_columns && status == PD_OK; k++)
+            status = need_enum_schema(sink, &seen, &sink->tables[i].columns[k], err);
+    }
     for (i = 0; i < c->n_sequences && status == PD_OK; i++)
         status = need_schema(sink, &seen, pd_sequence_at(c, i)->schema, err);
     pd_pool_close(&pool);

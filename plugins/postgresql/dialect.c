@@ -8,4 +8,5 @@ const struct pd_dialect postgresql_dialect = {
     .name_quotes = "\"\"",
     .write_quotes = "\"\"",
     .char_length = "char_length character_length length",
+    .collate = "C",
 };

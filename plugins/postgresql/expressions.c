@@ -14,8 +14,33 @@ expression_is_known(const struct pd_sink *sink, size_t table, const char *portab
 {
     if (sink->same)
         return portable || (sink->native && native);
-    return portable && expression_means(sink->tables[table].table,
+    return portable && expression_means(sink, sink->catalog, sink->tables[table].table,
                                         sink->tables[table].columns[0].mapping, portable);
+}
+
+const char *
+expression_obstacle(const struct pd_sink *sink, size_t table, const char *portable)
+{
+    const struct target_table *t = &sink->tables[table];
+
+    if (!portable)
+        return "it is not portable";
+    return expression_is_stored_alike(t->table, t->columns[0].mapping, portable)
+               ? "it would say something else of the values here"
+               : "a column of it is stored as something else here";
+}
+
+bool
+expression_is_column(const struct pd_sink *sink, size_t table, const struct pd_column *column)
+{
+    const struct target_table *t = &sink->tables[table];
+    size_t number = 0;
+
+    if (sink->same)
+        return column->expression || (sink->native && column->expression_native);
+    while (pd_column_at(t->table, number) != column)
+        number++;
+    return expression_computes(sink, sink->catalog, t->table, t->columns[0].mapping, number);
 }
 
 /* The name in the target of a column that canonical text calls `name`, quotes doubled and all. */
@@ -61,25 +86,91 @@ put_renamed(const struct pd_sink *sink, size_t table, const char *portable, stru
     }
 }
 
+/* Is the name in quotes one of a column of fewer than 64 bits? */
+static bool
+is_small_integer(const struct pd_sink *sink, size_t table, const char *name, size_t size)
+{
+    const struct target_table *t = &sink->tables[table];
+    struct pd_sql quoted = {.host = sink->host};
+    bool is = false;
+
+    for (size_t i = 0; i < t->table->n_columns && !is; i++) {
+        const struct target_column *c = &t->columns[i];
+        int kind = c->name && c->mapping ? c->mapping->as.kind : PD_KIND_NONE;
+
+        if (kind != PD_KIND_INT16 && kind != PD_KIND_INT32)
+            continue;
+        pd_sql_clear(&quoted);
+        sql_name(&quoted, c->name);
+        is = pd_sql_text(&quoted) && quoted.size == size && memcmp(quoted.text, name, size) == 0;
+    }
+    pd_sql_free(&quoted);
+    return is;
+}
+
+/* Does a sum, difference or product with something else than a literal begin behind a name? */
+static bool
+is_before_operator(const char *at)
+{
+    at += strspn(at, " ");
+    if (*at != '+' && *at != '-' && *at != '*')
+        return false;
+    at++;
+    at += strspn(at, " ");
+    return *at == '"' || *at == '(';
+}
+
+/* The server computes with as many bits as the operands have; others with 64. One operand that has
+   them is enough, and is read as the same expression again. */
+static void
+put_wide(const struct pd_sink *sink, size_t table, const char *text, struct pd_sql *out)
+{
+    while (*text) {
+        size_t plain = strcspn(text, "'\""), size;
+
+        pd_sql_bytes(out, text, plain);
+        text += plain;
+        if (!*text)
+            break;
+        size = pd_quoted_size(text);
+        pd_sql_bytes(out, text, size);
+        if (*text == '"' && is_before_operator(text + size) &&
+            is_small_integer(sink, table, text, size))
+            pd_sql_add(out, "::bigint");
+        text += size;
+    }
+}
+
 static pd_status
 write_portable(struct pd_sink *sink, size_t table, const char *portable, struct pd_sql *sql,
                struct pd_error *err)
 {
+    const struct target_table *t = &sink->tables[table];
+    const struct pd_operands operands =
+        expression_operands(t->table, t->columns[0].mapping, PD_NO_COLUMN);
+    struct pd_dialect dialect = postgresql_dialect;
     struct pd_sql renamed = {.host = sink->host};
-    const char *from = portable;
+    const char *written = NULL;
     char *text = NULL;
     pd_status status;
 
-    if (sink->ddl->tables[table].renamed) {
-        put_renamed(sink, table, portable, &renamed);
-        from = pd_sql_text(&renamed);
+    dialect.operands = &operands;
+    status = sink->host->expr_write(sink->host, &dialect, portable, &text, err);
+    /* Names and strings are spelt as in canonical text. */
+    if (status == PD_OK && sink->ddl->tables[table].renamed) {
+        put_renamed(sink, table, text, &renamed);
+        written = pd_sql_text(&renamed);
+    } else if (status == PD_OK) {
+        written = text;
     }
-    status = from ? sink->host->expr_write(sink->host, &postgresql_dialect, from, &text, err)
-                  : pg_no_memory(sink->host, err);
-    if (status == PD_OK)
-        pd_sql_add(sql, text);
-    sink->host->release(sink->host, text);
+    if (status == PD_OK && !written)
+        status = pg_no_memory(sink->host, err);
+    if (status == PD_OK && !sink->same)
+        put_wide(sink, table, written, sql);
+    else if (status == PD_OK)
+        pd_sql_add(sql, written);
     pd_sql_free(&renamed);
+    sink->host->release(sink->host, text);
     return status;
 }
 

@@ -83,7 +83,7 @@ do_job(struct crew *crew, struct worker *worker, struct job *job)
     status = pg_run(worker->pg, job->sql, NULL);
     pthread_mutex_lock(&crew->mutex);
     worker->at_work = NULL;
-    if (status == PD_FAILED && job->may_fail) {
+    if (status == PD_FAILED && job->may_fail && !attempt_is_trouble(worker->pg)) {
         job->text = copy_refusal(crew, worker->pg);
         memcpy(job->sqlstate, worker->pg->complaint.sqlstate, sizeof job->sqlstate);
         status = job->text ? PD_OK : pg_no_memory(crew->sink->host, NULL);
@@ -496,6 +496,8 @@ do_statement(struct pd_sink *sink, struct job *job, const char *sql, struct pd_e
     if (!job->may_fail)
         return attempt_or_fail(sink, sink->pg, sql, err, "%s", job->label);
     status = attempt(sink, sql, &job->refusal, err);
+    if (status == PD_FAILED && attempt_is_trouble(sink->pg))
+        return attempt_fail(sink, sink->pg, err, job->label);
     if (job->refusal)
         memcpy(job->sqlstate, sink->ddl->sqlstate, sizeof job->sqlstate);
     return status;

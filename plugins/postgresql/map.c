@@ -297,7 +297,7 @@ mark_uncomputed(struct map *map)
         for (k = 0; k < t->n_columns; k++) {
             const struct pd_column *column = pd_column_at(t, k);
 
-            if (column->generated && !expression_computes(t, mappings, column))
+            if (column->generated && !expression_computes(map->sink, map->catalog, t, mappings, k))
                 mappings[k].flags |= PD_MAPPING_UNCOMPUTED;
         }
         mappings += t->n_columns;

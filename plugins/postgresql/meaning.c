@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* meaning - does an expression of another engine mean the same here, over columns that are stored
    otherwise? */
+#include <string.h>
+
 #include "ddl.h"
 
 static bool
@@ -23,9 +25,41 @@ is_stored_otherwise(const struct pd_column *column, const struct pd_mapping *m)
            !is_textual(column->type.kind);
 }
 
-/* The server would compare what is stored, and say another thing without a word. */
+static int
+kind_stored(const void *arg, size_t column)
+{
+    const struct pd_mapping *mappings = arg;
+
+    return (int)mappings[column].as.kind;
+}
+
+struct pd_operands
+expression_operands(const struct pd_table *t, const struct pd_mapping *mappings, uint32_t column)
+{
+    return (struct pd_operands){.struct_size = sizeof(struct pd_operands),
+                                .column = column,
+                                .table = t,
+                                .kind_of = kind_stored,
+                                .arg = mappings};
+}
+
+/* Text that is not ordered by its bytes gets a collation that does it. What is no canonical text
+   fails when it is written. */
+static bool
+is_said_alike(const struct pd_sink *sink, const struct pd_catalog *catalog,
+              const struct pd_operands *operands, const char *portable)
+{
+    bool floats = catalog->engine && strcmp(catalog->engine, "sqlite") == 0;
+    uint32_t harmless = PD_USES_TEXT_ORDER | PD_USES_BARE_TEXT, uses = 0;
+    pd_status status = sink->host->expr_uses(sink->host, operands, portable, &uses, NULL);
+
+    harmless |= floats ? 0u : (uint32_t)PD_USES_FRACTIONS;
+    return status != PD_OK || !(uses & ~harmless);
+}
+
 bool
-expression_means(const struct pd_table *t, const struct pd_mapping *mappings, const char *portable)
+expression_is_stored_alike(const struct pd_table *t, const struct pd_mapping *mappings,
+                           const char *portable)
 {
     size_t column;
 
@@ -34,6 +68,17 @@ expression_means(const struct pd_table *t, const struct pd_mapping *mappings, co
             return false;
     }
     return true;
+}
+
+/* The server would compare what is stored, and say another thing without a word. */
+bool
+expression_means(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                 const struct pd_table *t, const struct pd_mapping *mappings, const char *portable)
+{
+    const struct pd_operands operands = expression_operands(t, mappings, PD_NO_COLUMN);
+
+    return expression_is_stored_alike(t, mappings, portable) &&
+           is_said_alike(sink, catalog, &operands, portable);
 }
 
 static bool
@@ -49,9 +94,13 @@ names_generated(const struct pd_table *t, const char *portable)
 }
 
 bool
-expression_computes(const struct pd_table *t, const struct pd_mapping *mappings,
-                    const struct pd_column *column)
+expression_computes(const struct pd_sink *sink, const struct pd_catalog *catalog,
+                    const struct pd_table *t, const struct pd_mapping *mappings, size_t column)
 {
-    return column->expression && !names_generated(t, column->expression) &&
-           expression_means(t, mappings, column->expression);
+    const struct pd_operands operands = expression_operands(t, mappings, (uint32_t)column);
+    const char *portable = pd_column_at(t, column)->expression;
+
+    return portable && !names_generated(t, portable) &&
+           expression_is_stored_alike(t, mappings, portable) &&
+           is_said_alike(sink, catalog, &operands, portable);
 }

@@ -194,6 +194,24 @@ value_of(const struct dump *dump, const PQconninfoOption *option)
     return option->val && *option->val ? option->val : NULL;
 }
 
+/* pg_dump sets all that texts depend on but how money is written. Poolers may refuse options, so
+   they are sent only where something has to be changed. */
+static bool
+writes_money_otherwise(struct pg *pg)
+{
+    PGresult *result = NULL;
+    bool does = true;
+
+    if (pg_query(pg,
+                 "SELECT reset_val NOT IN ('C', 'POSIX') FROM pg_catalog.pg_settings WHERE name = "
+                 "'lc_monetary'",
+                 0, NULL, "1b", &result, NULL) != PD_OK)
+        return does;
+    does = *PQgetvalue(result, 0, 0) == 't';
+    PQclear(result);
+    return does;
+}
+
 /* All that the session has, and nothing else that pg_dump could listen to. */
 static const char **
 make_environment(struct dump *dump)
@@ -220,6 +238,8 @@ make_environment(struct dump *dump)
     }
     if (list)
         list[n++] = "LC_ALL=C";
+    if (list && writes_money_otherwise(dump->pg))
+        list[n++] = "PGOPTIONS=-c lc_monetary=C";
     if (!options)
         list = NULL;
     PQconninfoFree(options);

@@ -6,6 +6,12 @@
 #define PC "pg_catalog."
 #define CLASS(name) "'pg_catalog." name "'::pg_catalog.regclass::pg_catalog.oid"
 
+/* No partition any more, once a DETACH ... CONCURRENTLY of it, or of one above it, was begun: such
+   a one is the root of its own tree. */
+#define IS_DETACHED                                                                                \
+    "c.relispartition AND (SELECT g.relispartition FROM pg_catalog.pg_class g"                     \
+    " WHERE g.oid = pg_catalog.pg_partition_root(c.oid))"
+
 /* Not a built-in, not a member of an extension. */
 #define OURS(class_name, x)                                                                        \
     x ".oid >= 16384 AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend e_ WHERE e_.classid = "    \

@@ -60,7 +60,8 @@ static const char sql_partitions[] =
     "JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid "
     "JOIN pg_catalog.pg_class p ON p.oid = i.inhparent "
     "JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace "
-    "WHERE c.relispartition AND c.relkind IN ('r', 'p')" TABLE_ORDER;
+    "WHERE c.relispartition AND c.relkind IN ('r', 'p') AND (" IS_DETACHED ") IS NOT "
+    "TRUE" TABLE_ORDER;
 
 /* A parent's default may have come down to a leaf that has none. */
 static const char sql_leaf_defaults[] =
@@ -72,10 +73,12 @@ static const char sql_leaf_defaults[] =
     "JOIN pg_catalog.pg_attrdef e ON e.adrelid = p.attrelid AND e.adnum = p.attnum "
     "WHERE i.inhrelid = c.oid))" TABLE_ORDER ", a.attnum";
 
+/* What an inner partition has goes for those below it as well. */
 #define CONSTRAINT_ROW \
     "SELECT " CLASS("pg_constraint") ", k.oid, n.nspname, k.conname, c.oid, " PC \
     "format('CONSTRAINT %I ON %I.%I', k.conname, n.nspname, c.relname), NULL, " PC \
-    "format('ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I %s', n.nspname, c.relname, k.conname, " PC \
+    "format('ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s', CASE c.relkind WHEN 'p' THEN '' ELSE " \
+    "'ONLY ' END, n.nspname, c.relname, k.conname, " PC \
     "pg_get_constraintdef(k.oid)), NULL" TABLE_FROM " JOIN pg_catalog.pg_constraint k ON " \
     "k.conrelid = c.oid LEFT JOIN pg_catalog.pg_class x ON x.oid = k.conindid AND " \
     "x.relkind IN ('i', 'I') "
@@ -105,13 +108,24 @@ static const char sql_leaf_constraints[] =
 #define LEAF_INDEX_ROW \
     "SELECT " CLASS("pg_class") ", i.oid, n.nspname, i.relname, c.oid, 'INDEX ' || " \
     NAME("n.nspname", "i.relname") ", NULL, "
-#define LEAF_INDEX_ORDER " ORDER BY n.nspname, i.relname"
+/* Those of an inner one take what those below it have already, and make the others. */
+#define LEAF_INDEX_ORDER \
+    " ORDER BY (SELECT " PC "count(*) FROM " PC "pg_partition_ancestors(c.oid)) DESC, n.nspname, " \
+    "i.relname"
+#define LEAF_INDEX_ON \
+    "CASE WHEN x.indisunique THEN 'CREATE UNIQUE INDEX ' ELSE 'CREATE INDEX ' END || " PC \
+    "quote_ident(i.relname) || ' ON '"
+#define LEAF_INDEX_SQL \
+    "CASE c.relkind WHEN 'p' THEN " LEAF_INDEX_ON " || " PC "substr(" PC \
+    "pg_get_indexdef(i.oid), " PC "length(" LEAF_INDEX_ON " || 'ONLY ') + 1) ELSE " PC \
+    "pg_get_indexdef(i.oid) END"
 static const char sql_leaf_indexes[] =
-    LEAF_INDEX_ROW PC "pg_get_indexdef(i.oid), NULL" LEAF_INDEX_FROM "AND k.oid IS NULL AND NOT "
+    LEAF_INDEX_ROW LEAF_INDEX_SQL ", NULL" LEAF_INDEX_FROM "AND k.oid IS NULL AND NOT "
     "i.relispartition" LEAF_INDEX_ORDER;
 static const char sql_leaf_keys[] =
-    LEAF_INDEX_ROW "CASE WHEN k.oid IS NULL THEN " PC "pg_get_indexdef(i.oid) ELSE " PC
-    "format('ALTER TABLE ONLY %I.%I ADD CONSTRAINT %I %s', n.nspname, c.relname, k.conname, " PC
+    LEAF_INDEX_ROW "CASE WHEN k.oid IS NULL THEN " LEAF_INDEX_SQL " ELSE " PC
+    "format('ALTER TABLE %s%I.%I ADD CONSTRAINT %I %s', CASE c.relkind WHEN 'p' THEN '' ELSE "
+    "'ONLY ' END, n.nspname, c.relname, k.conname, " PC
     "pg_get_constraintdef(k.oid)) END, NULL" LEAF_INDEX_FROM "AND i.relispartition AND "
     "i.relname <> " USUAL_NAME LEAF_INDEX_ORDER;
 
@@ -138,6 +152,17 @@ static const char sql_heirs[] =
     "JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace WHERE i.inhrelid = c.oid) || ')', "
     "NULL" TABLE_FROM "WHERE c.relkind = 'r' AND NOT c.relispartition AND EXISTS (SELECT 1 FROM "
     "pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid)" TABLE_ORDER;
+
+/* The neutral schema knows those of tables. */
+static const char sql_leaf_sequences[] =
+    "SELECT 0, 0, sn.nspname, s.relname, c.oid, NULL, NULL, " PC "format('ALTER SEQUENCE %I.%I "
+    "OWNED BY %I.%I.%I', sn.nspname, s.relname, n.nspname, c.relname, a.attname), NULL" TABLE_FROM
+    "JOIN pg_catalog.pg_depend d ON d.classid = " CLASS("pg_class") " AND d.refclassid = "
+    "d.classid AND d.refobjid = c.oid AND d.deptype = 'a' AND d.refobjsubid > 0 "
+    "JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S' "
+    "JOIN pg_catalog.pg_namespace sn ON sn.oid = s.relnamespace "
+    "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid "
+    "WHERE c.relispartition ORDER BY sn.nspname, s.relname";
 
 static const char sql_typed[] =
     ABOUT(
@@ -234,6 +259,7 @@ const struct objects_kind objects_kinds_tables[] = {
     {"partition default", RANK_STATE, PHASE_AFTER, 0, 0, 0, NULL, sql_leaf_defaults},
     {"partition constraint", RANK_CONSTRAINT, PHASE_AFTER, 0, 0, 0, NULL, sql_leaf_constraints},
     {"partition index", RANK_CONSTRAINT, PHASE_AFTER, 0, 0, 0, NULL, sql_leaf_indexes},
+    {"owned sequence", RANK_STATE, PHASE_AFTER, 0, 0, 0, NULL, sql_leaf_sequences},
     {"exclusion constraint", RANK_CONSTRAINT, PHASE_AFTER, 0, 0, 0, NULL, sql_exclusions},
     {"inherited columns", RANK_PARTITION, PHASE_TABLES, KIND_TABLE | KIND_PASSIVE, 0, 0, NULL,
      sql_heirs},

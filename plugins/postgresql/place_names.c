@@ -254,14 +254,42 @@ take_sequences(struct pd_sink *sink, struct pd_error *err)
     return PD_OK;
 }
 
+/* The server looks for a free name when it makes the table, and may find that of one that is made
+   later. What is too long it cuts in its own way. */
+static pd_status
+name_identity(struct pd_sink *sink, size_t number, size_t column, struct pd_error *err)
+{
+    struct ddl_table *d = &sink->ddl->tables[number];
+    const struct target_table *t = &sink->tables[number];
+    const char *const parts[] = {t->name, ddl_column(sink, number, column), "seq", NULL};
+    const char *usual;
+    pd_status status;
+
+    if (d->identity || !ddl_is_identity(sink, number, column))
+        return PD_OK;
+    usual = names_join(&sink->pool, parts);
+    if (!usual)
+        return pg_no_memory(sink->host, err);
+    if (strlen(usual) > NAMES_MAX_BYTES)
+        return PD_OK;
+    status = names_take(&sink->ddl->relations, t->schema, usual);
+    if (status == PD_FAILED)
+        d->identity = names_choose(&sink->ddl->relations, t->schema, usual, "");
+    return status == PD_OK || d->identity ? PD_OK : pg_no_memory(sink->host, err);
+}
+
 pd_status
 place_names(struct pd_sink *sink, struct pd_error *err)
 {
-    size_t i;
+    size_t i, k;
     pd_status status = take_sequences(sink, err);
 
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
         status = take_given(sink, i, err);
+    for (i = 0; i < sink->catalog->n_tables; i++) {
+        for (k = 0; k < sink->tables[i].table->n_columns && status == PD_OK; k++)
+            status = name_identity(sink, i, k, err);
+    }
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
         status = name_rest(sink, i, err);
     return status;

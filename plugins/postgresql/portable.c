@@ -105,7 +105,7 @@ is_name_of_column(const struct walk *walk)
     const char *at = walk->at;
     struct deparse_token next = deparse_next(&at);
 
-    return walk->before[0].kind != DEPARSE_CAST &&
+    return walk->before[0].kind != DEPARSE_CAST && !deparse_is(&walk->before[0], "COLLATE") &&
            !(next.kind == DEPARSE_SIGN && *next.text == '(');
 }
 
@@ -120,6 +120,8 @@ is_understood(const struct pd_table *table, const char *sql)
 
         if (token.kind == DEPARSE_END || token.kind == DEPARSE_BAD)
             return token.kind == DEPARSE_END;
+        if (deparse_is(&walk.before[0], "COLLATE") && !deparse_is(&token, "\"C\""))
+            return false;
         if (token.kind == DEPARSE_QUOTED && is_name_of_column(&walk)) {
             column = find_column(&walk, &token);
             if (!column || !column_is_portable(&walk, column))
@@ -133,13 +135,18 @@ is_understood(const struct pd_table *table, const char *sql)
 const char *
 portable_read(struct maker *m, const struct pd_table *table, const char *sql)
 {
+    const struct pd_operands operands = {
+        .struct_size = sizeof operands, .column = PD_NO_COLUMN, .table = table};
+    struct pd_dialect dialect = postgresql_dialect;
     char *text = NULL;
     const char *copy;
     pd_status status;
 
     if (!is_understood(table, sql))
         return NULL;
-    status = m->host->expr_read(m->host, &postgresql_dialect, sql, &text, NULL);
+    dialect.operands = &operands;
+    dialect.flags |= m->bytewise ? 0u : (uint32_t)PD_DIALECT_BY_LANGUAGE;
+    status = m->host->expr_read(m->host, &dialect, sql, &text, NULL);
     if (status == PD_UNSUPPORTED)
         return NULL;
     copy = status == PD_OK ? pd_pool_text(m->pool, text) : NULL;

@@ -11,22 +11,34 @@ static const char published_sql[] =
     "WHERE r.prrelid IN (%s) OR r.prrelid IN (SELECT t.relid "
     "FROM pg_class g, pg_partition_tree(g.oid) t WHERE g.oid IN (%s)) ORDER BY 1, 2";
 
-enum taken { TAKEN_WHAT, TAKEN_NAME, TAKEN_SCHEMA, TAKEN_TABLE };
+enum taken { TAKEN_WHAT, TAKEN_NAME, TAKEN_SCHEMA, TAKEN_TABLE, TAKEN_PARTITION };
+/* Partitions go with their table, and what is on them with them. */
 static const char taken_sql[] =
-    "SELECT x.what, x.name, n.nspname, c.relname FROM ("
+    "SELECT x.what, x.name, n.nspname, r.relname, CASE WHEN c.oid <> r.oid THEN c.relname END "
+    "FROM (SELECT g.oid AS root, g.oid FROM pg_class g WHERE g.oid IN (%s) "
+    "UNION SELECT g.oid, t.relid FROM pg_class g, pg_partition_tree(g.oid) t WHERE g.oid IN (%s)"
+    ") y JOIN pg_class c ON c.oid = y.oid JOIN pg_class r ON r.oid = y.root "
+    "JOIN pg_namespace n ON n.oid = r.relnamespace JOIN ("
     "SELECT 'trigger', t.tgname::text, t.tgrelid FROM pg_trigger t WHERE NOT t.tgisinternal "
+    "AND COALESCE(to_jsonb(t) ->> 'tgparentid', '0') = '0' "
     "UNION ALL SELECT 'rule', r.rulename, r.ev_class FROM pg_rewrite r "
     "UNION ALL SELECT 'policy', p.polname, p.polrelid FROM pg_policy p "
     "UNION ALL SELECT 'statistics', s.stxname, s.stxrelid FROM pg_statistic_ext s "
     "UNION ALL SELECT 'grant', NULL, c.oid FROM pg_class c "
     "WHERE c.relacl <> acldefault('r', c.relowner) OR EXISTS (SELECT FROM pg_attribute a "
     "WHERE a.attrelid = c.oid AND a.attacl IS NOT NULL) "
+    "UNION ALL SELECT 'owner', pg_get_userbyid(c.relowner), c.oid FROM pg_class c "
+    "WHERE pg_get_userbyid(c.relowner) <> CURRENT_USER "
+    "UNION ALL SELECT 'row security', NULL, c.oid FROM pg_class c "
+    "WHERE c.relrowsecurity OR c.relforcerowsecurity "
+    "UNION ALL SELECT 'replica identity', NULL, c.oid FROM pg_class c WHERE c.relkind IN ('r', "
+    "'p') AND c.relreplident <> 'd' "
+    "UNION ALL SELECT 'storage options', NULL, c.oid FROM pg_class c WHERE c.reloptions IS NOT "
+    "NULL "
     "UNION ALL SELECT 'comment', a.attname, d.objoid FROM pg_description d "
     "LEFT JOIN pg_attribute a ON a.attrelid = d.objoid AND a.attnum = d.objsubid AND d.objsubid > "
-    "0 "
-    "WHERE d.classoid = 'pg_class'::regclass"
-    ") x(what, name, oid) JOIN pg_class c ON c.oid = x.oid "
-    "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE x.oid IN (%s) ORDER BY 3, 4, 1, 2";
+    "0 WHERE d.classoid = 'pg_class'::regclass"
+    ") x(what, name, oid) ON x.oid = c.oid ORDER BY 3, 4, 5 NULLS FIRST, 1, 2";
 
 static pd_status
 ask(struct pd_sink *sink, const char *fmt, const char *oids, const char *answer,
@@ -92,41 +104,98 @@ has_comment(const struct target_table *t, const char *column)
     return column ? true : t->table->comment != NULL; /* a column that is no more is not missed */
 }
 
-/* Is one of the same kind made for the new table? Grants have no name. */
 static bool
-comes_again(const struct pd_sink *sink, const struct target_table *t, const char *what,
-            const char *name)
+is_made(const struct pd_sink *sink, const struct pd_object *o)
+{
+    if (o->flags & PD_OBJECT_ACCESS)
+        return sink->with_access;
+    return sink->native || o->flags & PD_OBJECT_PASSIVE;
+}
+
+/* What goes with a table: what and name as taken_sql says, on that partition or, NULL, the table.
+ */
+struct taken_thing {
+    const struct target_table *t;
+    const char *what;
+    const char *name;
+    const char *partition;
+};
+
+/* "p1", "public"."p1", TABLE "public"."p1" */
+static bool
+is_about(const char *phrase, const char *name)
+{
+    size_t size = strlen(phrase), n = strlen(name);
+
+    size -= size > 0 && phrase[size - 1] == '"';
+    return size >= n && strncmp(phrase + size - n, name, n) == 0 &&
+           (size == n || strchr("\".", phrase[size - n - 1]));
+}
+
+/* Some have no name of their own, but are called after what they are on. */
+static bool
+is_called_so(const struct taken_thing *thing, const struct pd_object *o)
+{
+    const char *on = thing->partition ? thing->partition : thing->t->table->name;
+
+    if (!thing->name || strcmp(thing->what, "owner") == 0)
+        return is_about(o->name, on);
+    if (strcmp(thing->what, "comment") == 0)
+        return is_about(o->name, thing->name) && strstr(o->name, on);
+    return strcmp(o->name, thing->name) == 0;
+}
+
+/* Is one of the same kind made for the new table? */
+static bool
+comes_again(const struct pd_sink *sink, const struct taken_thing *thing)
 {
     size_t i;
 
-    if (strcmp(what, "comment") == 0)
-        return has_comment(t, name);
+    if (strcmp(thing->what, "comment") == 0 && !thing->partition)
+        return has_comment(thing->t, thing->name);
     for (i = 0; i < sink->catalog->n_objects; i++) {
         const struct pd_object *o = pd_object_at(sink->catalog, i);
 
-        if (strcmp(o->kind, what) == 0 && o->table && strcmp(o->table, t->table->name) == 0 &&
-            (!name || strcmp(o->name, name) == 0))
+        if (strcmp(o->kind, thing->what) == 0 && o->table &&
+            strcmp(o->table, thing->t->table->name) == 0 && is_made(sink, o) &&
+            is_called_so(thing, o))
             return true;
     }
     return false;
 }
 
 static void
-tell(struct pd_sink *sink, const struct target_table *t, const char *what, const char *name)
+tell(struct pd_sink *sink, const struct taken_thing *thing)
 {
     static const char gone[] = "goes with the table that is replaced, and nothing that is restored "
                                "brings it back";
-    uint32_t number = (uint32_t)(t - sink->tables);
+    const char *sort = thing->partition ? "partition" : "table";
+    const char *on = thing->partition ? thing->partition : thing->t->name;
+    const char *what = thing->what, *name = thing->name;
+    uint32_t number = (uint32_t)(thing->t - sink->tables);
 
-    if (strcmp(what, "comment") == 0 && name)
+    if (strcmp(what, "owner") == 0)
+        sink_leave_out(
+            sink, PD_PART_TABLE, number, 0,
+            "the target's owner '%s' of %s '%s': it belongs to whoever restores, now that "
+            "it is replaced",
+            name, sort, on);
+    else if (strcmp(what, "comment") == 0 && name)
         sink_leave_out(sink, PD_PART_TABLE, number, 0,
-                       "the target's comment on column '%s' of table '%s' %s", name, t->name, gone);
+                       "the target's comment on column '%s' of %s '%s' %s", name, sort, on, gone);
     else if (name)
-        sink_leave_out(sink, PD_PART_TABLE, number, 0, "the target's %s '%s' on table '%s' %s",
-                       what, name, t->name, gone);
+        sink_leave_out(sink, PD_PART_TABLE, number, 0, "the target's %s '%s' on %s '%s' %s", what,
+                       name, sort, on, gone);
     else
-        sink_leave_out(sink, PD_PART_TABLE, number, 0, "the target's %s on table '%s' %s", what,
-                       t->name, gone);
+        sink_leave_out(sink, PD_PART_TABLE, number, 0, "the target's %s on %s '%s' %s", what, sort,
+                       on, gone);
+}
+
+/* NULL is no text. */
+static const char *
+text_at(const PGresult *found, int row, int column)
+{
+    return PQgetisnull(found, row, column) ? NULL : PQgetvalue(found, row, column);
 }
 
 pd_status
@@ -137,16 +206,18 @@ present_taken(struct pd_sink *sink, const char *oids, struct pd_error *err)
     int i;
 
     if (status == PD_OK)
-        status = ask(sink, taken_sql, oids, "tTtt", &found, err);
+        status = ask(sink, taken_sql, oids, "tTttT", &found, err);
     for (i = 0; status == PD_OK && i < PQntuples(found); i++) {
-        const char *what = PQgetvalue(found, i, TAKEN_WHAT);
-        const char *name =
-            PQgetisnull(found, i, TAKEN_NAME) ? NULL : PQgetvalue(found, i, TAKEN_NAME);
-        const struct target_table *t =
-            table_of(sink, PQgetvalue(found, i, TAKEN_SCHEMA), PQgetvalue(found, i, TAKEN_TABLE));
+        struct taken_thing thing = {
+            .t = table_of(sink, PQgetvalue(found, i, TAKEN_SCHEMA),
+                          PQgetvalue(found, i, TAKEN_TABLE)),
+            .what = PQgetvalue(found, i, TAKEN_WHAT),
+            .name = text_at(found, i, TAKEN_NAME),
+            .partition = text_at(found, i, TAKEN_PARTITION),
+        };
 
-        if (t && !comes_again(sink, t, what, name))
-            tell(sink, t, what, name);
+        if (thing.t && !comes_again(sink, &thing))
+            tell(sink, &thing);
     }
     PQclear(found);
     return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* relations - which tables there are, and the leaves of partitioned ones. */
 #include "maker.h"
+#include "objects_sql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +27,8 @@ static const char relations_sql[] =
     " LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND c.relispartition"
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
     " AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-    " WHERE c.relkind IN ('r', 'p', 'f') AND " MAKER_OF_USER " ORDER BY n.nspname, c.relname";
+    " WHERE c.relkind IN ('r', 'p', 'f') AND " MAKER_OF_USER " AND (" IS_DETACHED
+    ") IS NOT TRUE ORDER BY n.nspname, c.relname";
 
 /* To plan a statement the server evaluates what is constant in the expressions of the table's
    indexes and statistics: an immutable function runs with the rights of whoever reads. Superusers

@@ -255,3 +255,8 @@ pd_status large_read(struct pd_source *source, const struct pd_batch **ret_batch
 pd_status large_fetch(struct pd_source *source, uint32_t column, uint64_t from,
                       struct pd_error *err);
 void large_end(struct pd_source *source);
+
+/* ---- identity.c: pd_source_ops.identity ---- */
+
+pd_status identity_of_source(struct pd_source *source, char *buffer, size_t size,
+                             struct pd_error *err);

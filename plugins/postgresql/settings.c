@@ -35,6 +35,7 @@ static const struct setting {
     {"idle_session_timeout", "0", FOR_BOTH},
     {"ignore_checksum_failure", "off", FOR_READ},
     {"jit", "off", FOR_BOTH},
+    {"lc_monetary", "C", FOR_BOTH}, /* money is text in arrays, composites and expressions */
     {"lo_compat_privileges", "off", FOR_BOTH},
     {"quote_all_identifiers", "on", FOR_READ},
     {"restrict_nonsystem_relation_kind", "view,foreign-table", FOR_READ},

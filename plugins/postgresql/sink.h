@@ -149,3 +149,7 @@ pd_status write_batch(struct pd_sink *sink, const struct pd_batch *batch,
                       struct pd_rejects *rejects, struct pd_error *err);
 pd_status write_end(struct pd_sink *sink, struct pd_error *err);
 void write_close(struct pd_sink *sink);
+
+/* ---- identity.c: pd_sink_ops.identity ---- */
+
+pd_status identity_of_sink(struct pd_sink *sink, char *buffer, size_t size, struct pd_error *err);

@@ -24,8 +24,26 @@ static const char details_sql[] =
 /* What types are made of changes in spite of the locks on the tables that have them: labels of
    enums, and attributes of composite types. A row's xmin tells also what was changed and changed
    back; a composite type has a state of its own, since rows are printed with new attributes too. */
-static const char members_sql[] =
-    "SELECT m.key, m.state, m.what, m.type FROM ("
+/* Values of regclass and the like are names of views, types and routines, which no lock holds: they
+   are printed as they are called at that moment. Indexes are made and dropped by REINDEX
+   CONCURRENTLY. */
+#define NAMED(class, key, type, space)                                                             \
+    " UNION ALL SELECT 'n" key "' || x.oid, x.oid::pg_catalog." type "::pg_catalog.text,"          \
+    " pg_catalog.pg_describe_object('pg_catalog." class "'::pg_catalog.regclass, x.oid, 0), NULL " \
+                                                        "FROM pg_catalog." class                   \
+        " AS x JOIN pg_catalog.pg_namespace AS n ON n.oid = x." space                              \
+        " AND n.nspname !~ '^pg_' WHERE x.oid >= 16384 AND (SELECT u.is_so FROM uses_names AS u)"
+#define USES_NAMES                                                                                 \
+    "WITH names(oid) AS (SELECT pg_catalog.unnest(ARRAY[r.oid, r.typarray])"                       \
+    " FROM pg_catalog.pg_type AS r WHERE r.typname LIKE 'reg%' AND r.oid < 16384),"                \
+    " uses_names(is_so) AS (SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute AS a"             \
+    " JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'c')"        \
+    " WHERE c.oid >= 16384 AND a.attnum > 0 AND a.atttypid IN (SELECT m.oid FROM names AS m))"     \
+    " OR EXISTS (SELECT 1 FROM pg_catalog.pg_type AS t WHERE t.oid >= 16384"                       \
+    " AND t.typbasetype IN (SELECT m.oid FROM names AS m)))"
+
+static const char members_sql[] = USES_NAMES
+    " SELECT m.key, m.state, m.what, m.type FROM ("
     "SELECT 'e' || e.oid AS key, e.xmin::pg_catalog.text AS state,"
     " 'label ' || pg_catalog.quote_literal(e.enumlabel) AS what,"
     " e.enumtypid::pg_catalog.regtype AS type FROM pg_catalog.pg_enum AS e UNION ALL"
@@ -35,7 +53,15 @@ static const char members_sql[] =
     " WHERE c.relkind = 'c' AND a.attnum > 0 UNION ALL"
     " SELECT 'c' || c.oid, c.relnatts::pg_catalog.text, 'the number of attributes',"
     " c.reltype::pg_catalog.regtype FROM pg_catalog.pg_class AS c WHERE c.relkind = 'c'"
-    ") AS m ORDER BY m.key COLLATE \"C\"";
+    /* clang-format off */
+    NAMED("pg_type", "t", "regtype", "typnamespace")
+    " AND x.typcategory <> 'A'"
+    NAMED("pg_proc", "p", "regprocedure", "pronamespace")
+    NAMED("pg_operator", "o", "regoperator", "oprnamespace")
+    NAMED("pg_class", "c", "regclass", "relnamespace")
+    " AND x.relkind NOT IN ('i', 'I', 't')"
+                                                           /* clang-format on */
+                                                           ") AS m ORDER BY m.key COLLATE \"C\"";
 #define LOCK_NOT_AVAILABLE "55P03"
 
 enum { MEMBER_KEY, MEMBER_STATE, MEMBER_WHAT, MEMBER_TYPE };
@@ -217,7 +243,7 @@ check(struct pd_source *source, const PGresult *details, const char *oids, struc
 static pd_status
 read_members(struct pg *pg, PGresult **ret_members, struct pd_error *err)
 {
-    return pg_query(pg, members_sql, 0, NULL, "tttt", ret_members, err);
+    return pg_query(pg, members_sql, 0, NULL, "tttT", ret_members, err);
 }
 
 static pd_status
@@ -302,6 +328,22 @@ snapshot_take(struct pd_source *source, struct pd_error *err)
 
 /* ---- At the end ---- */
 
+static pd_status
+member_changed(struct pd_source *source, const PGresult *before, int i, struct pd_error *err)
+{
+    const char *what = PQgetvalue(before, i, MEMBER_WHAT);
+
+    if (PQgetisnull(before, i, MEMBER_TYPE))
+        return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
+                                  "%.200s was renamed or dropped while rows were read, which may "
+                                  "name it; dump again when nobody alters it",
+                                  what);
+    return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
+                              "%.100s of type %.200s was changed or dropped while rows "
+                              "were read; dump again when nobody alters types",
+                              what, PQgetvalue(before, i, MEMBER_TYPE));
+}
+
 /* Each member of before must still be there as it was; new labels are in no row of the snapshot. */
 static pd_status
 compare_members(struct pd_source *source, const PGresult *before, const PGresult *after,
@@ -316,11 +358,7 @@ compare_members(struct pd_source *source, const PGresult *before, const PGresult
             k++;
         if (k == n || strcmp(PQgetvalue(after, k, MEMBER_KEY), key) != 0 ||
             strcmp(PQgetvalue(before, i, MEMBER_STATE), PQgetvalue(after, k, MEMBER_STATE)) != 0)
-            return source->host->fail(err, PD_FAILED, PD_CAUSE_CHANGED,
-                                      "%.100s of type %.200s was changed or dropped while rows "
-                                      "were read; dump again when nobody alters types",
-                                      PQgetvalue(before, i, MEMBER_WHAT),
-                                      PQgetvalue(before, i, MEMBER_TYPE));
+            return member_changed(source, before, i, err);
     }
     return PD_OK;
 }

@@ -224,37 +224,12 @@ write_copy_sql(const struct pd_sink *sink, const struct target_table *t, struct 
     pd_sql_add(sql, freezes(sink, t) ? ", FREEZE)" : ")");
 }
 
-/* Text of money depends on the session. */
-static pd_status
-set_money(struct pd_sink *sink, struct pd_error *err)
-{
-    const struct encoder *e = &sink->writer->encoder;
-    pd_status status = PD_OK;
-
-    for (uint32_t i = 0; e->by_text && i < e->n_columns; i++)
-        sink->writer->by_money |= e->columns[i].as.kind == PD_KIND_MONEY;
-    if (sink->writer->by_money)
-        status = pg_run(sink->pg, "SET lc_monetary = 'C'", err);
-    return status;
-}
-
-static pd_status
-reset_money(struct pd_sink *sink, struct pd_error *err)
-{
-    if (!sink->writer->by_money)
-        return PD_OK;
-    sink->writer->by_money = false;
-    return pg_run(sink->pg, "RESET lc_monetary", err);
-}
-
 pd_status
 write_copy(struct pd_sink *sink, const char *sql, struct pd_error *err)
 {
     struct sink_writer *writer = sink->writer;
-    pd_status status = set_money(sink, err);
+    pd_status status = pg_copy_in(sink->pg, sql, err);
 
-    if (status == PD_OK)
-        status = pg_copy_in(sink->pg, sql, err);
     if (status != PD_OK)
         return status;
     writer->in_copy = true;
@@ -442,8 +417,6 @@ write_end(struct pd_sink *sink, struct pd_error *err)
     status = write_copy_end(sink, &line, err);
     if (status == PD_OK && sink->atomic == ATOMIC_MARKED)
         status = large_objects_end(sink, err);
-    if (status == PD_OK)
-        status = reset_money(sink, err);
     if (status == PD_OK)
         status = commit_own(sink, err);
     return for_good(status);

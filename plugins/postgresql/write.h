@@ -30,7 +30,6 @@ struct sink_writer {
     bool in_transaction; /* of this table alone (ATOMIC_MARKED) */
     bool has_made;       /* the table, in that transaction */
     bool in_copy;
-    bool by_money;      /* lc_monetary was set */
     uint64_t n_sent;    /* rows of the COPY that goes on */
     bool lo_begun;      /* the places for large objects were made */
     uint64_t n_objects; /* large objects that were made */

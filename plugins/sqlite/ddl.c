@@ -323,7 +323,7 @@ put_columns(struct ddl *d)
         } else if (!(column->flags & PD_COLUMN_PASSENGER)) {
             sink_leave_out(d->sink, PD_PART_GENERATED, (uint32_t)d->number, (uint32_t)i,
                            "generated column '%s' of '%s': %s", column->name, d->name,
-                           ddl_why_lost(d->table, column));
+                           ddl_why_lost(d->sink, d->table, column));
         }
     }
     if (status == PD_OK && n == 0) {
@@ -369,7 +369,8 @@ put_parts(struct ddl *d, const struct pd_key *key, sqlite3_str *sql)
         } else {
             pd_status status = PD_UNSUPPORTED;
 
-            if (expression_has_columns(d->sink, d->table, part->expression))
+            if (!expression_is_of_others(d->sink, d->number, part->expression) &&
+                expression_has_columns(d->sink, d->table, part->expression))
                 status = expression_write(d->sink, part->expression, part->expression_native, &text,
                                           d->err);
             if (status != PD_OK)
@@ -646,6 +647,8 @@ index_obstacle(const struct ddl *d, const struct pd_key *key)
     for (i = 0; i < key->n_parts; i++) {
         const struct pd_key_part *part = pd_part_at(key, i);
 
+        if (part->column < 0 && expression_is_of_others(d->sink, d->number, part->expression))
+            return EXPRESSION_OF_OTHERS;
         is_computed = is_computed || (part->column < 0 && !part->expression);
         if (part->column >= 0 &&
             !ddl_has_column(d->sink, d->table, pd_column_at(d->table, (size_t)part->column)))

@@ -53,6 +53,7 @@ bool
 expression_is_of_others(const struct pd_sink *sink, size_t table, const char *portable)
 {
     const struct pd_table *t = sink->tables[table].table;
+    const char *text = portable;
     size_t column;
 
     if (sink->same || !portable)
@@ -61,7 +62,7 @@ expression_is_of_others(const struct pd_sink *sink, size_t table, const char *po
         if (is_stored_otherwise(sink, table, column))
             return true;
     }
-    return false;
+    return !expression_is_alike(sink, t, PD_NO_COLUMN, text);
 }
 
 bool

@@ -36,13 +36,41 @@ see_named(struct seen *s, const char *at)
     }
 }
 
+/* Does SQLite, which computes with doubles and orders text by its bytes, say the same? What is no
+   canonical text fails when it is written. */
+bool
+expression_is_alike(const struct pd_sink *sink, const struct pd_table *table, uint32_t column,
+                    const char *portable)
+{
+    const struct pd_operands operands = {
+        .struct_size = sizeof operands, .column = column, .table = table};
+    uint32_t uses = 0;
+
+    if (sink->same || !portable)
+        return true;
+    return sink->host->expr_uses(sink->host, &operands, portable, &uses, NULL) != PD_OK ||
+           !(uses & ~(uint32_t)(PD_USES_TEXT_ORDER | PD_USES_BARE_TEXT | PD_USES_TRUTHS));
+}
+
+static uint32_t
+number_of(const struct pd_table *table, const struct pd_column *column)
+{
+    uint32_t number = 0;
+
+    while (number < table->n_columns && pd_column_at(table, number) != column)
+        number++;
+    return number;
+}
+
 bool
 ddl_computes(struct pd_sink *sink, const struct pd_table *table, const struct pd_column *column)
 {
     if (!column->generated)
         return true;
     return expression_is_portable(sink, column->expression, column->expression_native) &&
-           (sink->same || pd_generated_is_whole(table, column));
+           (sink->same ||
+            (pd_generated_is_whole(table, column) &&
+             expression_is_alike(sink, table, number_of(table, column), column->expression)));
 }
 
 bool
@@ -78,10 +106,13 @@ ddl_has_column(struct pd_sink *sink, const struct pd_table *table, const struct 
 }
 
 const char *
-ddl_why_lost(const struct pd_table *table, const struct pd_column *column)
+ddl_why_lost(const struct pd_sink *sink, const struct pd_table *table,
+             const struct pd_column *column)
 {
     if (!pd_generated_is_whole(table, column))
         return "SQLite would not round what it computes as the type says";
+    if (!expression_is_alike(sink, table, number_of(table, column), column->expression))
+        return EXPRESSION_OF_OTHERS;
     return column->expression ? "a column that it is made of is left out"
                               : "its expression is not portable";
 }

@@ -147,7 +147,12 @@ bool expression_has_columns(struct pd_sink *sink, const struct pd_table *table,
 bool ddl_computes(struct pd_sink *sink, const struct pd_table *table,
                   const struct pd_column *column);
 /* Why a generated column is not in the table. */
-const char *ddl_why_lost(const struct pd_table *table, const struct pd_column *column);
+const char *ddl_why_lost(const struct pd_sink *sink, const struct pd_table *table,
+                         const struct pd_column *column);
+/* Does canonical text of another engine (NULL: there is none) give the same here? column: see
+   struct pd_operands. */
+bool expression_is_alike(const struct pd_sink *sink, const struct pd_table *table, uint32_t column,
+                         const char *portable);
 /* Is the column in the table that is made? A generated one is when it can be computed, and all that
    it is made of. */
 bool ddl_has_column(struct pd_sink *sink, const struct pd_table *table,
@@ -168,10 +173,10 @@ pd_status ddl_index(struct pd_sink *sink, size_t table, const struct pd_key *key
 
 /* ---- expressions.c ---- */
 
-/* Does it use a column whose values are stored as something else, numbers as text, say? What SQLite
-   makes of them is another thing. */
+/* Would SQLite make something else of it: are values that it uses stored as something else, numbers
+   as text, say, or is something computed with doubles that another engine has decimals for? */
 bool expression_is_of_others(const struct pd_sink *sink, size_t table, const char *portable);
-#define EXPRESSION_OF_OTHERS "a column of it is stored as something else here"
+#define EXPRESSION_OF_OTHERS "SQLite stores or computes its values otherwise"
 /* Can expression_write() write it? */
 bool expression_is_portable(struct pd_sink *sink, const char *portable, const char *native);
 /* SQL of an expression, to be given to host->release(): of the portable text, or of the engine's

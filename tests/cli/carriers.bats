@@ -29,11 +29,12 @@ CREATE TABLE t (id INTEGER PRIMARY KEY, price DECIMAL(8,2), name TEXT,
 INSERT INTO t (id, price, name) VALUES (1, 9.99, 'four');
 SQL
     my_new a
-    ends_with 0 pd copy old.db "$my_url"
-    [ "$(my_ask a "SELECT gross = 10.5894, shown FROM t")" = "1	four" ]
+    # Servers would compute it with decimals, and SQLite does with doubles: it is a plain column there.
+    ends_with 3 pd copy old.db "$my_url"
+    [ "$(my_ask a "SELECT gross = 10.589400000000001e0, shown FROM t")" = "1	four" ]
     pg_new a
-    ends_with 0 pd copy old.db "$pg_url"
-    [ "$(pg_ask a "SELECT gross = 10.5894, shown FROM t")" = "t|four" ]
+    ends_with 3 pd copy old.db "$pg_url"
+    [ "$(pg_ask a "SELECT gross::float8 = 10.589400000000001, shown FROM t")" = "t|four" ]
 }
 
 # Numbers, texts and bytes in one column have letters before them, and what was compared with them is another thing.
@@ -70,8 +71,8 @@ SQL
         real8 float8 DEFAULT 0.5 CHECK (real8 < 1), clock timetz DEFAULT current_time, CHECK (many IS NOT NULL));
         CREATE INDEX part ON t (few) WHERE many > 3; INSERT INTO t VALUES (1, 9, 9, '-0', '12:00+01'), (2, 3.5, 3.5, 0.5, NULL)"
     run -3 --separate-stderr "$POLYDUMP" copy --misfit=carrier "$pg_url" new.db
-    [ "$(grep "^left out: \\(check\\|index\\)" <<<"$stderr")" = "left out: check 't_many_check' of 't': a column of it is stored as something else here
-left out: index 'part' on 't': a column of it is stored as something else here" ]
+    [ "$(grep "^left out: \\(check\\|index\\)" <<<"$stderr")" = "left out: check 't_many_check' of 't': SQLite stores or computes its values otherwise
+left out: index 'part' on 't': SQLite stores or computes its values otherwise" ]
     sqlite3 -bail new.db "INSERT INTO t (id) VALUES (3)"
     [ "$(sqlite3 new.db "SELECT many, typeof(many), few, real8, clock GLOB '[0-2][0-9]:[0-9][0-9]:[0-9][0-9]+00' FROM t WHERE id = 3")" = "2.5000000000|text|2.5|0.5|1" ]
     sqlite3 -bail new.db "INSERT INTO t (id, many) VALUES (4, '70.0000000000')"

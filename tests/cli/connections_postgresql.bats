@@ -13,6 +13,11 @@ setup_file()
     tests=$BATS_TEST_DIRNAME/..
     place=$(mktemp -d "${TMPDIR:-/tmp}/polydump.XXXXXX")
     export place
+    # An Argentine writes "$ 5,00", which is 500 elsewhere.
+    mkdir "$place/locales"
+    localedef -i es_AR -f UTF-8 "$place/locales/es_AR.UTF-8"
+    chmod 755 "$place/locales" "$place/locales"/*
+    export LOCPATH=$place/locales
     eval "$(sh "$tests/servers.sh" start "$place" "postgresql=$POLYDUMP_TEST_POSTGRESQL_BIN")"
     export data=$place/postgresql/data
     certificates
@@ -249,6 +254,31 @@ SQL
     psql -q shop -c 'DROP SCHEMA evil CASCADE' -c 'DROP ROLE hostile' 2>/dev/null
     dumps postgresql:shop
     [ "$(content)" = "$first" ]
+}
+
+# Arrays, composites and expressions have money as text.
+@test "money is the same in databases that write it otherwise" {
+    psql -q postgres -c "CREATE DATABASE plain" -c "CREATE DATABASE argentine" \
+        -c "ALTER DATABASE argentine SET lc_monetary = 'es_AR.UTF-8'"
+    psql -q plain <<'SQL'
+CREATE TYPE price AS (m money, n int);
+CREATE TABLE m (id int PRIMARY KEY, one money, a money[], p price, d money DEFAULT '7.25', CHECK (d > '-1234.5'::money));
+INSERT INTO m VALUES (1, 5, ARRAY[5.00::money, '-1234.56'], ROW(5.00::money, 1), 2.5);
+CREATE VIEW v AS SELECT id, '1234.5'::money AS m FROM m;
+SQL
+    local ask="SELECT one::numeric, a[1]::numeric, a[2]::numeric, (p).m::numeric, d::numeric, v.m::numeric FROM m JOIN v USING (id)"
+    local new="INSERT INTO m VALUES (2) RETURNING d::numeric"
+    [ "$(psql -XAtq plain -c "$ask")" = "5.00|5.00|-1234.56|5.00|2.50|1234.50" ]
+    ends_with 0 pd copy --native postgresql:plain postgresql:argentine
+    [ "$(psql -XAtq argentine -c "$ask")" = "5.00|5.00|-1234.56|5.00|2.50|1234.50" ]
+    ends_with 0 pd diff postgresql:plain postgresql:argentine
+    ends_with 3 pd ddt --native postgresql:argentine # the database's setting is not carried
+    ends_with 3 pd dump postgresql:argentine money
+    psql -q postgres -c "CREATE DATABASE again"
+    ends_with 3 pd restore --native money postgresql:again
+    [ "$(psql -XAtq again -c "$ask")" = "5.00|5.00|-1234.56|5.00|2.50|1234.50" ]
+    [ "$(psql -XAtq again -c "$new")" = 7.25 ]
+    [ "$(psql -XAtq argentine -c "$new")" = 7.25 ]
 }
 
 @test "a connection that is cut anywhere fails the dump and leaves nothing" {

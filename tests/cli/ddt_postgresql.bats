@@ -45,6 +45,31 @@ two_schemas()
     psql -q -d postgres -c "DROP ROLE $role"
 }
 
+@test "that pg_dump could be used for one of the two databases only is no difference" {
+    local role
+    pg_new a
+    role=$(pg_name owner)
+    psql -q -d postgres -c "CREATE ROLE $role LOGIN CREATEDB"
+    pg_ask a "CREATE TABLE t (id int PRIMARY KEY, v text DEFAULT lower('A')); CREATE VIEW w AS SELECT v FROM t; INSERT INTO t VALUES (1, 'a');
+              GRANT SELECT ON t, w TO $role; CREATE SCHEMA s; CREATE TABLE s.col (a int)"
+    PGUSER=$role run --separate-stderr "$POLYDUMP" ddt --native "$pg_url" --exclude s.col
+    pg_clean
+    psql -q -d postgres -c "DROP ROLE $role"
+    [ "$status" -eq 0 ]
+    [[ "$stderr" == *"since pg_dump cannot be used"* ]]
+}
+
+@test "a default that the server prints otherwise once it has read it is no difference" {
+    pg_new a
+    pg_ask a "CREATE TYPE c AS (a int); CREATE TYPE c2 AS (a int); CREATE TABLE t (y c[] DEFAULT ARRAY[ROW(1)::c], z c DEFAULT ROW(2)); ALTER TYPE c ADD ATTRIBUTE b varchar(3) CASCADE;
+              ALTER TYPE c ADD ATTRIBUTE d c2[] CASCADE; INSERT INTO t DEFAULT VALUES"
+    ends_with 0 pd ddt --native "$pg_url"
+    pd dump "$pg_url" a
+    pg_ask a "ALTER TABLE t ALTER z SET DEFAULT ROW(3, NULL, NULL)"
+    ends_with 3 "$POLYDUMP" diff --like a a "$pg_url"
+    [[ "$stderr" == *"default of column 'z' of 't' is ROW(3, "* && "$stderr" != *"default of column 'y'"* ]]
+}
+
 @test "a scratch database is gone after a failure too" {
     two_schemas a
     local url=$pg_url

@@ -301,3 +301,47 @@ END
     [[ "$stderr" != *"table 't': table"* ]]
     [ "$(my_ask b "SELECT count(*) FROM t")" = 0 ]
 }
+
+@test "a key that descends, and the index of a foreign key beside a check that is refused, come back by way of others" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int, b int, PRIMARY KEY (a, b DESC)); INSERT INTO t VALUES (1, 2)"
+    ends_with 0 pd ddt "$my_url"
+    pg_new p
+    ends_with 3 "$POLYDUMP" copy "$my_url" "$pg_url"
+    says "key 'a' of table 't': all its columns ascend here"
+    [ "$(pg_ask p "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 't'::regclass")" = "PRIMARY KEY (a, b)" ]
+    ends_with 3 pd ddt --via=postgresql:///postgres "$my_url"
+    pg_new q
+    pg_ask q "CREATE TABLE par (n numeric UNIQUE); CREATE TABLE kid (id serial PRIMARY KEY, n numeric REFERENCES par (n), CONSTRAINT ck CHECK (id > 0))"
+    my_new b
+    ends_with 3 pd ddt --via "$my_url" "$pg_url"
+}
+
+@test "a key without overlaps is unique with its period elsewhere" {
+    my_new a
+    my_ask a "CREATE TABLE a1 (room int, s date, e date, PERIOD FOR p (s, e), PRIMARY KEY (room, p WITHOUT OVERLAPS)); INSERT INTO a1 VALUES (1, '2024-01-01', '2024-01-02'), (1, '2024-01-02', '2024-01-03')"
+    ends_with 0 pd ddt "$my_url"
+    ends_with 3 "$POLYDUMP" copy "$my_url" sqlite:o.db
+    says "primary key 'room' of 'a1': it is made of its columns alone"
+    [ "$(sqlite3 o.db "SELECT group_concat(name) FROM pragma_table_info('a1') WHERE pk")" = room,s,e ]
+    ends_with 3 pd ddt --via sqlite:p.db "$my_url"
+}
+
+@test "bytes of another character set that would be other text are carried as bytes" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, v varchar(10) CHARACTER SET sjis); INSERT INTO t VALUES (1, x'433A5C78'), (2, 'x'), (3, x'8341')"
+    pg_new p
+    complains 1 "column 'v'" "use --misfit=carrier" -- pd copy "$my_url" "$pg_url"
+    ends_with 3 pd copy --misfit=carrier "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT string_agg(encode(v, 'hex'), ' ' ORDER BY id) FROM t")" = "ff623a433a5c78 78 e382a2" ]
+    ends_with 3 pd ddt --misfit=carrier --via=postgresql:///postgres "$my_url"
+}
+
+@test "sums and products of integers have as many bits in PostgreSQL" {
+    my_new a
+    my_ask a "CREATE TABLE g (a int PRIMARY KEY, b int, c bigint AS (a * b) STORED, d bigint AS ((a - b) * (b + a) + 1) STORED, CHECK (a + b > 5)); INSERT INTO g (a, b) VALUES (2147483647, 2147483646)"
+    pg_new p
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT c, d FROM g")" = "$(my_ask a "SELECT CONCAT_WS('|', c, d) FROM g")" ]
+    ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
+}

@@ -9,6 +9,7 @@ teardown()
 {
     [ -z "${holder-}" ] || kill "$holder" 2>/dev/null || true
     my_clean
+    pg_clean
 }
 
 # An archive "a" of parents 1 and 2, and a child of each; a database b with the same tables, whose
@@ -100,4 +101,20 @@ unchanged()
     [ "$status" -eq 1 ]
     grep "'of_p'.*1 rows" errors
     [ "$(my_ask b "SELECT COUNT(*) FROM c")" = 0 ]
+}
+
+@test "a database is not copied into itself" {
+    my_new a
+    my_ask a "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)"
+    complains 2 "source and target are the same database" -- timeout 20 "$POLYDUMP" copy --into=replace "$my_url" "$my_url&connect_timeout=9"
+    complains 2 "source and target are the same database" -- timeout 20 "$POLYDUMP" copy --into=append --on-conflict=skip "$my_url" "$my_url"
+    complains 2 "source and target are the same database" -- timeout 20 "$POLYDUMP" plan "$my_url" "$my_url"
+    pg_new b
+    pg_ask b "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (1)"
+    complains 2 "source and target are the same database" -- timeout 20 "$POLYDUMP" copy --into=replace "$pg_url" "$pg_url"
+    echo "CREATE TABLE t (a int PRIMARY KEY)" | sqlite3 s.db
+    complains 2 "are the same file" -- timeout 20 "$POLYDUMP" copy --into=replace s.db "sqlite:$PWD/s.db"
+    my_new c
+    ends_with 0 pd copy "$(my_url_of a)" "$my_url"
+    ends_with 0 pd copy --into=replace "$(my_url_of a)" "$my_url"
 }

@@ -291,3 +291,41 @@ holds()
     grep -q "left out: foreign key 'far' of table 't': .*the table that it points to is one of another database" <<<"$stderr" || { echo "$stderr" >&2; return 1; }
     grep -q "left out: foreign key 'never' of table 't': .*the table that it points to is not made here: it was not there," <<<"$stderr" || { echo "$stderr" >&2; return 1; }
 }
+
+# computed_tables - stored columns that a session's settings make.
+computed_tables()
+{
+    echo "CREATE TABLE tz (id int PRIMARY KEY, ts timestamp NULL, h int AS (hour(ts)) STORED, d date AS (date(ts)) STORED, n int AS (id + 1) STORED, KEY (d)); INSERT INTO tz (id, ts) VALUES (1, '2024-01-01 01:00:00'), (2, NULL);
+        CREATE TABLE dp (id int PRIMARY KEY, a decimal(10,2), r decimal(30,15) AS (a / 3) STORED); INSERT INTO dp (id, a) VALUES (1, 1);
+        CREATE TABLE rx (a varchar(20), m int AS (a REGEXP 'a.b') STORED); INSERT INTO rx (a) VALUES ('a\nb');
+        CREATE TABLE vt (id int PRIMARY KEY, ts timestamp NULL, h int AS (hour(ts)) STORED) WITH SYSTEM VERSIONING; INSERT INTO vt (id, ts) VALUES (1, '2024-01-01 01:00:00'); UPDATE vt SET ts = '2024-01-01 02:00:00'"
+}
+computed_values="SELECT * FROM tz ORDER BY id; SELECT * FROM dp; SELECT * FROM rx; SELECT *, row_start, row_end FROM vt FOR SYSTEM_TIME ALL ORDER BY row_start"
+
+@test "stored generated columns keep the values that the settings of their server made" {
+    own_server --default-time-zone=+05:00 --div-precision-increment=8 --default-regex-flags=DOTALL
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b"
+    own_ask a "$(computed_tables)"
+    ends_with 0 pd ddt "$(own_url a)"
+    ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
+    [ "$(own_ask b "$computed_values")" = "$(own_ask a "$computed_values")" ]
+    ends_with 0 pd dump "$(own_url a)" a
+    my_new c
+    ends_with 0 pd restore a "$my_url"
+    [ "$(my_ask c "SET time_zone = '+05:00'; $computed_values")" = "$(own_ask a "$computed_values")" ]
+    ends_with 0 pd diff "$(own_url a)" "$my_url"
+}
+
+@test "stored generated columns whose values no settings of the server make are told" {
+    my_new a
+    my_ask a "SET time_zone = '+05:00', div_precision_increment = 8, default_regex_flags = 'DOTALL'; $(computed_tables)"
+    my_new b
+    ends_with 3 "$POLYDUMP" copy "$(my_url_of a)" "$my_url"
+    says "values of column 'h' of table 'tz': the server computes others" "values of column 'd' of table 'tz'" "values of column 'r' of table 'dp'" "values of column 'm' of table 'rx'" "values of column 'h' of table 'vt'"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 5 ]
+    ends_with 3 pd ddt "$(my_url_of a)"
+    ends_with 4 "$POLYDUMP" diff "$(my_url_of a)" "$my_url"
+    [[ "$output" == *"table 'tz': generated column 'h': other stored values"* ]]
+    ends_with 4 "$POLYDUMP" verify "$(my_url_of a)" "$my_url"
+    ends_with 0 pd copy --where 'tz: id = 2' --only tz --into=replace "$(my_url_of a)" "$my_url"
+}

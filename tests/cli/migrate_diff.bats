@@ -26,7 +26,7 @@ SQL
 return {to = "2", schema = function(db)
   for i, t in ipairs{"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64",
     "decimal(12,3)", "text", "text(10)", "char(5)", "binary", "binary(16)", "date", "time", "time(3)", "timestamp",
-    "timestamp(6)", "uuid", "json", "money", "year", "bit(8)"} do
+    "timestamp(6)", "uuid", "json", "money(2)", "year", "bit(8)"} do
     db:add_column("c", {name = "x" .. i, type = t})
   end
   for name, column in pairs{

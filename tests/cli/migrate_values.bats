@@ -265,3 +265,63 @@ SQL
     pd copy --app-version 1.0 old.db newer.db --migrations steps
     [ "$(sqlite3 newer.db 'SELECT group_concat(bal) FROM acc')" = 0.25,0.5,0.75,1,1.25,1.5 ]
 }
+
+@test "values whose type changes are converted in rows that a function sees as in those that none sees" {
+    local engine wanted rows
+    made postgresql "CREATE TABLE t (id bigint PRIMARY KEY, at timestamp, far timestamp, d time, flag int, yes boolean, code bytea, n numeric(8,2), own text, note text);
+        INSERT INTO t VALUES (1, '2024-01-01 02:03:04.5', 'infinity', '12:30', 1, true, 'abc', 7, '3', 'x'), (2, NULL, NULL, NULL, 0, false, NULL, NULL, '4', NULL)"
+    for engine in postgresql sqlite mariadb; do
+        wanted=
+        for rows in '' ', tables={t=function(row) row.own = math.tointeger(row.own) return row end}'; do
+            step "schema=function(db)
+                db:change_column('t', 'at', {type='timestamptz'}) db:change_column('t', 'far', {type='timestamptz'})
+                db:change_column('t', 'd', {type='interval'}) db:change_column('t', 'flag', {type='bool'})
+                db:change_column('t', 'yes', {type='int32'}) db:change_column('t', 'code', {type='text'})
+                db:change_column('t', 'n', {type='int64'}) db:change_column('t', 'own', {type='int64'})
+                db:change_column('t', 'note', {type='binary'}) end$rows"
+            [ $engine != mariadb ] || psql -XAtqd "$(pg_name postgresql)" -c "UPDATE t SET far = NULL"
+            into $engine
+            ends_with 0 pd copy --app-version 1.0 "$from" "$target" --migrations steps
+            [ $engine != postgresql ] || [ "$(PGTZ=UTC ask "SELECT at, far, d, flag, yes, code, n, own FROM t ORDER BY id" | tr '\n' ' ')" = "2024-01-01 02:03:04.5+00|infinity|12:30:00|t|1|abc|7|3 NULL|NULL|NULL|f|0|NULL|NULL|4 " ]
+            [ -n "$wanted" ] || wanted=$(ask "SELECT * FROM t ORDER BY id")
+            [ "$(ask "SELECT * FROM t ORDER BY id")" = "$wanted" ]
+        done
+    done
+    # What a function sets has to be of the new type, and a value without exact form is refused there, too.
+    step 'schema=function(db) db:change_column("t", "at", {type="timestamptz"}) end, tables={t=function(row) row.at = "2024-01-01 00:00:00" return row end}'
+    complains 1 "column 'at' of table 't' takes timestamptz, not '2024-01-01 00:00:00'" -- pd copy --app-version 1.0 "$from" new.db --migrations steps
+    for rows in 'row.at' '"2024-01-01 02:03:04.5"'; do
+        step "schema=function(db) db:change_column('t', 'at', {type='timestamp(0)'}) end, tables={t=function(row) row.at = $rows return row end}"
+        complains 1 "column 'at' of table 't' takes timestamp" "'2024-01-01 02:03:04.5': the column keeps fewer digits of a second" -- pd copy --app-version 1.0 "$from" new.db --migrations steps
+    done
+    step 'schema=function(db) db:change_column("t", "at", {type="timestamp(0)"}) end, tables={t=function(row) return row end}'
+    complains 1 "column 'at' of table 't' takes timestamp" "the column keeps fewer digits of a second" -- pd copy --app-version 1.0 "$from" new.db --migrations steps
+}
+
+@test "rows that others look up are made first, whatever the old names of tables are" {
+    database old.db <<<"CREATE TABLE account (id INTEGER PRIMARY KEY, login TEXT); CREATE TABLE user (id INTEGER PRIMARY KEY, account_id INTEGER, nick TEXT);
+        CREATE TABLE zoo (id INTEGER PRIMARY KEY, login TEXT);
+        INSERT INTO account VALUES (1, 'ann'), (2, 'bob'); INSERT INTO user VALUES (10, 1, 'A'), (20, 3, 'B'); INSERT INTO zoo VALUES (3, 'cat')"
+    step 'schema=function(db) db:rename_table("user", "profile") db:rename_table("account", "user") db:merge_table("zoo", "user")
+          db:add_column("profile", {name="login", type="text"}) end,
+        needs={users={table="user", keys={"id"}, values={"login"}}},
+        tables={account=function(row) row.login = row.login:upper() return row end, zoo=function(row) row.login = row.login:upper() return row end,
+          user=function(row, ctx) row.login = ctx:lookup("users", row.account_id) return row end}'
+    pd copy --app-version 1.0 old.db new.db --migrations steps
+    [ "$(sqlite3 new.db 'SELECT * FROM profile' | tr '\n' ' ')" = "10|1|A|ANN 20|3|B|CAT " ]
+}
+
+@test "money has the digits that a script says, in every engine, and a function that returns false drops nothing" {
+    local engine
+    database old.db <<<"CREATE TABLE o (id INTEGER PRIMARY KEY); INSERT INTO o VALUES (1)"
+    step 'schema=function(db) db:add_column("o", {name="pay", type="money(2)"}) end, tables={o=function(row) row.pay = 110 return row end}'
+    for engine in sqlite postgresql mariadb; do
+        into $engine
+        pd copy --app-version 1.0 old.db "$target" --migrations steps
+        [ "$(ask "SELECT count(*) FROM o WHERE CAST(pay AS decimal(8,2)) = 1.1")" = 1 ]
+    done
+    step 'schema=function(db) db:add_column("o", {name="pay", type="money"}) end'
+    complains 1 "has the type 'money' without its digits behind the point: money(2) has cents" -- pd copy --app-version 1.0 old.db new.db --migrations steps
+    step 'tables={o=function(row) return row.id > 1 and row end}'
+    complains 1 "function 'tables.o' (id=1): it returned false, not a row; nil drops the row" -- pd copy --app-version 1.0 old.db new.db --migrations steps
+}

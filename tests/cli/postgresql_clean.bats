@@ -274,3 +274,22 @@ SQL
     pg_new a
     complains 3 "1 thing was left out" --quiet -- pd copy a.db "$pg_url"
 }
+
+@test "what fails for want of resources, or is cancelled, is an error, and no index that is left out" {
+    pg_new a
+    pg_ask a "CREATE FUNCTION f(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS \$\$ BEGIN
+        IF current_setting('my.state', true) <> '' THEN RAISE 'it is no good' USING ERRCODE = current_setting('my.state'); END IF; RETURN \$1; END \$\$;
+        CREATE TABLE t (id int PRIMARY KEY, a int); INSERT INTO t VALUES (1, 2), (2, 3); CREATE INDEX by_f ON t (f(a))"
+    pd dump "$pg_url" x
+    pg_new b
+    for state in 53100 57014 58030 XX000; do
+        local jobs=1
+        [ $state != 57014 ] || jobs=2
+        psql -Xq -d postgres -c "ALTER DATABASE $(pg_name b) SET my.state = '$state'"
+        complains 1 "cannot make key 'by_f' of table 't'" "it is no good" -- pd restore x "$pg_url" --native --jobs "$jobs"
+        [ -z "$(pg_ask b "SELECT to_regclass('t')")" ]
+    done
+    psql -Xq -d postgres -c "ALTER DATABASE $(pg_name b) SET my.state = '22012'"
+    ends_with 3 "$POLYDUMP" restore x "$pg_url" --native
+    says "key 'by_f' of table 't': it is no good"
+}

@@ -141,3 +141,54 @@ both()
     ends_with 0 pd copy "$from" "$pg_url" --native
     [ "$(pg_ask c 'TABLE m')" = 2 ]
 }
+
+@test "what partitions have by themselves comes back: constraints of inner ones, sequences of their columns" {
+    both "CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE m (id int, d int, w int) PARTITION BY RANGE (d);
+        CREATE TABLE m2 PARTITION OF m (CONSTRAINT leafck CHECK (id > 0)) FOR VALUES FROM (10) TO (20) PARTITION BY LIST (id);
+        CREATE TABLE m2a PARTITION OF m2 FOR VALUES IN (1, 2, 3); ALTER TABLE m2 ADD CONSTRAINT inner_key PRIMARY KEY (id, d);
+        ALTER TABLE m2 ADD CONSTRAINT inner_ref FOREIGN KEY (w) REFERENCES u; CREATE SEQUENCE ls; CREATE INDEX ON m2 (w);
+        ALTER TABLE m2a ALTER w SET DEFAULT nextval('ls'); ALTER SEQUENCE ls OWNED BY m2a.w; INSERT INTO u VALUES (1); INSERT INTO m2a (id, d) VALUES (1, 11);
+        CREATE INDEX of_all ON m (d); ALTER INDEX m2_d_idx RENAME TO \"inner one's ON ONLY\"; CREATE UNIQUE INDEX ON m2 (d, id)"
+    ends_with 0 pd copy "$from" "$pg_url" --native --grants
+    diff <(pg_text a) <(pg_text b)
+    ends_with 0 pd ddt "$from" --native
+    pg_ask b 'DROP TABLE m'
+    [ -z "$(pg_ask b "SELECT to_regclass('ls')")" ]
+    pg_new c
+    ends_with 0 pd copy "$from" "$pg_url" --no-native # one table, no partitions
+    [ "$(pg_ask c "SELECT count(*), nextval('ls') FROM m")" = '1|2' ]
+}
+
+@test "an enum is made with its schema, be that without tables and sequences" {
+    both "CREATE SCHEMA types; CREATE TYPE types.mood AS ENUM ('a', 'b'); CREATE TABLE t (m types.mood); INSERT INTO t VALUES ('b')"
+    ends_with 0 pd copy "$from" "$pg_url" --native --grants
+    diff <(pg_text a) <(pg_text b)
+    pg_ask b 'DROP TABLE t; DROP SCHEMA types CASCADE' 2>/dev/null
+    ends_with 0 pd copy "$from" "$pg_url" --no-native --jobs 2
+    diff <(pg_text a) <(pg_text b)
+    ends_with 0 pd ddt "$from"
+}
+
+@test "a partition that is being detached is none any more, and told" {
+    [ "$(psql -XAtq -d postgres -c 'SHOW server_version_num')" -ge 140000 ] || skip "partitions are detached concurrently since version 14"
+    both "CREATE TABLE p (a int PRIMARY KEY) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10);
+        CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (30) PARTITION BY LIST (a); CREATE TABLE p21 PARTITION OF p2 FOR VALUES IN (11, 12);
+        ALTER TABLE p2 ADD CHECK (a > 0); COMMENT ON TABLE p21 IS 'x'; GRANT SELECT ON p2 TO PUBLIC; INSERT INTO p VALUES (1), (11), (12)"
+    mkfifo hold
+    psql -Xq -d "$(pg_name a)" <hold >held 3>&- &
+    exec 7>hold
+    echo 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM p;' >&7
+    until [ -s held ]; do sleep 0.05; done
+    psql -Xq -d "$(pg_name a)" -c "SET statement_timeout = 500" -c "ALTER TABLE p DETACH PARTITION p2 CONCURRENTLY" 2>/dev/null || true
+    exec 7>&-
+    wait
+    [ "$(pg_ask a 'SELECT count(*) FROM p')" = 1 ]
+    for native in --native --no-native; do
+        ends_with 3 "$POLYDUMP" copy "$from" "$pg_url" $native
+        says "partition is not carried: 'public.p2' of table 'p': DETACH PARTITION was not finished, so its rows are none of the table's; ALTER TABLE ... DETACH PARTITION ... FINALIZE makes it a table of its own"
+        [ "$(pg_ask b 'SELECT count(*) FROM p')" = 1 ]
+        pg_ask b 'DROP TABLE p'
+    done
+    ends_with 3 pd ddt "$from" --native
+    ends_with 3 pd ddt "$from" --native --native-provider=server
+}

@@ -7,6 +7,7 @@ load polydump
 teardown()
 {
     pg_clean
+    psql -Xq -d postgres -c "DROP ROLE IF EXISTS $(pg_name app)" 2>/dev/null
 }
 
 # An archive x of table t, and a database b with another t.
@@ -69,5 +70,23 @@ refused()
         "the target's comment on column 'a' of table 't' $gone"
     [ "$(grep -c '^left out: ' <<<"$stderr")" = 7 ]
     [ "$(pg_ask b 'SELECT sum(a) FROM t')" = 1 ]
+    ends_with 0 pd restore x "$pg_url" --into=replace --native
+}
+
+@test "the owner, row security and settings of a replaced table are told, and what its partitions have" {
+    local gone="goes with the table that is replaced, and nothing that is restored brings it back" app
+    app=$(pg_name app)
+    psql -q -d postgres -c "CREATE ROLE $app"
+    local parted="CREATE TABLE p (a int) PARTITION BY RANGE (a); CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (10); CREATE TABLE p2 PARTITION OF p FOR VALUES FROM (10) TO (20); INSERT INTO p VALUES (1)"
+    replaced "$parted; ALTER TABLE p2 ENABLE ROW LEVEL SECURITY; COMMENT ON TABLE p2 IS 'two'; CREATE POLICY here ON p2"
+    pg_ask b "$parted; ALTER TABLE p ENABLE ROW LEVEL SECURITY; ALTER TABLE t OWNER TO $app; ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t REPLICA IDENTITY FULL; ALTER TABLE t SET (fillfactor = 50);
+        GRANT SELECT ON p1 TO PUBLIC; CREATE POLICY there ON p1; COMMENT ON TABLE p1 IS 'one'; COMMENT ON COLUMN p1.a IS 'y';
+        ALTER TABLE p2 ENABLE ROW LEVEL SECURITY; COMMENT ON TABLE p2 IS 'three'; CREATE POLICY here ON p2; GRANT SELECT ON p2 TO $app"
+    ends_with 3 "$POLYDUMP" restore x "$pg_url" --into=replace --native
+    says "the target's owner '$app' of table 't': it belongs to whoever restores, now that it is replaced" "the target's row security on table 't' $gone" "the target's row security on table 'p' $gone" \
+        "the target's replica identity on table 't' $gone" "the target's storage options on table 't' $gone" "the target's grant on partition 'p1' $gone" \
+        "the target's policy 'there' on partition 'p1' $gone" "the target's comment on partition 'p1' $gone" \
+        "the target's comment on column 'a' of partition 'p1' $gone" "the target's grant on partition 'p2' $gone"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 10 ]
     ends_with 0 pd restore x "$pg_url" --into=replace --native
 }

@@ -69,6 +69,19 @@ SQL
     [ "$(pg_ask repair "INSERT INTO behind (v) VALUES ('x') RETURNING id")" = 101 ]
 }
 
+@test "a table may be called as the sequence of another one's key" {
+    sqlite3 n.db "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); CREATE TABLE t_id_seq (id INTEGER PRIMARY KEY, x INT);
+        INSERT INTO t VALUES (7); INSERT INTO t_id_seq VALUES (3, 4); CREATE TABLE u (id INTEGER PRIMARY KEY); CREATE INDEX u_id_seq ON t_id_seq (x)"
+    pg_new b
+    for jobs in 1 2; do
+        ends_with 0 pd copy n.db "$pg_url" --jobs "$jobs"
+        [ "$(pg_ask b "INSERT INTO t DEFAULT VALUES RETURNING id")|$(pg_ask b "INSERT INTO t_id_seq (x) VALUES (5) RETURNING id")" = '8|4' ]
+        [ "$(pg_ask b "SELECT pg_get_serial_sequence('t', 'id')")" = public.t_id_seq1 ]
+        pg_ask b 'DROP TABLE t, t_id_seq, u'
+    done
+    ends_with 0 pd ddt n.db --via "$pg_url"
+}
+
 @test "SQLite's keys count on in PostgreSQL" {
     database a.db <<'SQL'
 CREATE TABLE plain (id INTEGER PRIMARY KEY, v);

@@ -290,6 +290,28 @@ SQL
     pd dump "$pg_url" a
 }
 
+@test "what values may name and what is renamed while they are read fails the dump" {
+    pg_new a
+    pg_ask a "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE FUNCTION pp() RETURNS int LANGUAGE sql AS 'SELECT 1';
+              CREATE TABLE t (m int, s text); INSERT INTO t SELECT i, repeat(md5(i::text), 10) FROM generate_series(1, 200000) i;
+              CREATE TABLE zz (r regclass, t regtype, p regprocedure); INSERT INTO zz VALUES ('t', 'mood', 'pp()')"
+    local change
+    for change in "FUNCTION pp() RENAME TO pp2" "TYPE mood RENAME TO mood2"; do
+        pd dump --level 9 --jobs 1 "$pg_url" a 2>errors &
+        local dump=$!
+        until [ "$(pg_ask a "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY (SELECT \"m\"%' AND state = 'active'")" -gt 0 ]; do
+            kill -0 "$dump"
+            sleep 0.05
+        done
+        pg_ask a "ALTER $change"
+        ! wait "$dump"
+        grep -qE '^polydump: (function|type) .* was renamed or dropped while rows were read' errors
+        rm errors
+        only_here
+    done
+    pd dump "$pg_url" a
+}
+
 @test "a reader whose session is ended fails the dump, whichever it is" {
     pg_new a
     pg_ask a "CREATE TABLE t AS SELECT i AS id, repeat(md5(i::text), 5) AS s FROM generate_series(1, 600000) i"

@@ -235,6 +235,22 @@ SQL
     complains 2 "--rows '0': expected 1 to 1000000" -- "$POLYDUMP" scaffold old.db now.db --rows 0
 }
 
+@test "columns whose values are all equal to those of two others are left to whoever edits the script" {
+    local rows="VALUES (1, '2024-01-01', '2024-01-01'), (2, '2024-01-02', '2024-01-02')"
+    database old.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, created_at DATETIME, updated_at DATETIME); INSERT INTO t $rows"
+    database now.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, modified DATETIME, made DATETIME); INSERT INTO t $rows"
+    draft old.db now.db --from 1 --to 2
+    has "-- guess: 'modified' may be what was 'created_at' (same type, same place, 2 of 2 rows equal), or 'updated_at' (same type, 2 of 2 rows equal)" \
+        "-- guess: 'made' may be what was 'updated_at' (same type, same place, 2 of 2 rows equal), or 'created_at' (same type, 2 of 2 rows equal)"
+    misses 'db:rename_column('
+    # Names that speak for one of them make a guess of it, and nothing certain.
+    rm now.db
+    database now.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, updated_on DATETIME, created_on DATETIME); INSERT INTO t $rows"
+    draft old.db now.db --from 1 --to 2
+    has 'db:rename_column("t", "created_at", "created_on")  -- guess: same type, names alike, 2 of 2 rows equal' \
+        'db:rename_column("t", "updated_at", "updated_on")  -- guess: same type, names alike, 2 of 2 rows equal'
+}
+
 @test "keys and checks without names, of columns that go too" {
     database old.db <<'SQL'
 CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b INTEGER CHECK (b > 0), c INTEGER CHECK (c > 1), d TEXT, e TEXT, UNIQUE (d, e));

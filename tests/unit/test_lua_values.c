@@ -27,6 +27,8 @@ begin_values(void **state)
         columns[i] = (struct pd_column){.struct_size = sizeof columns[i], .name = names[i]};
         columns[i].type.struct_size = sizeof columns[i].type;
         columns[i].type.kind = (uint16_t)(i + 1);
+        if (i + 1 >= PD_KIND_TIME && i + 1 <= PD_KIND_TIMESTAMPTZ)
+            columns[i].type.precision = -1;
     }
     set_decimal(PD_KIND_DECIMAL - 1, "decimal", 12, 2);
     set_decimal(N_KINDS, "free", 0, 0);

@@ -256,14 +256,19 @@ keys_are_told_apart(void **state)
 static void
 periods_in_keys_stay_the_servers_own(void **state)
 {
-    struct items items = read_items("CREATE TABLE `t` (\n  `a` int,\n  PERIOD FOR `p` (`a`, `a`),\n"
+    struct items items = read_items("CREATE TABLE `t` (\n  `a` int,\n  `b` date,\n  `c` date,\n"
+                                    "  PERIOD FOR `p` (`b`, `c`),\n"
                                     "  PRIMARY KEY (`a`,`p` WITHOUT OVERLAPS)\n)");
 
     add_column("a", PD_KIND_INT32);
+    add_column("b", PD_KIND_DATE);
+    add_column("c", PD_KIND_DATE);
     keys_read(&m, 0, &items);
     assert_int_equal(m.status, PD_OK);
     assert_int_equal(table.n_keys, 1);
-    assert_int_equal(table.keys[0].n_parts, 1);
+    assert_int_equal(table.keys[0].n_parts, 3);
+    for (int32_t i = 0; i < 3; i++)
+        assert_int_equal(table.keys[0].parts[i].column, i);
     assert_int_equal(table.keys[0].flags, PD_KEY_NATIVE_ONLY | PD_KEY_CONSTRAINT);
 }
 

@@ -71,13 +71,25 @@ the_databases_own_name_is_dropped_where_it_is_nothing_else(void **state)
         {"select `shop`.`t`.`a` from `shop` . `t`", "", "select `t`.`a` from  `t`", false, true},
         {"select x.shop.y, 'shop.t' /* shop.t */", "", "select x.shop.y, 'shop.t' /* shop.t */",
          false, true},
-        {"select \"shop\".t from Shop.t", "ANSI_QUOTES", "select t from Shop.t", false, true},
+        {"select \"shop\".t from SHOPS.t", "ANSI_QUOTES", "select t from SHOPS.t", false, true},
         {"select t.a from Shop.t", "", "select t.a from t", true, true},
         /* Also a name for a table: what stands before the point may be that. */
         {"select shop.id from shops as shop", "", "select shop.id from shops as shop", false,
          false},
         {"declare shop int; update shop.t set a=1", "", "declare shop int; update shop.t set a=1",
          false, false},
+        {"select shop.t from Shop.t", "", "select shop.t from Shop.t", false, false},
+        {"select shop.f() from shop.shop", "", "select shop.f() from shop.shop", false, false},
+        {"select i.shop, new.shop from shop.item i", "", "select i.shop, new.shop from item i",
+         false, true},
+        {"select other.shop from shop.t, other.shop", "",
+         "select other.shop from shop.t, other.shop", false, false},
+        /* Without it the next word would be something else. */
+        {"select shop.md5(1), shop.t", "", "select shop.md5(1), shop.t", false, false},
+        {"with t as (select 1) select * from shop.t", "",
+         "with t as (select 1) select * from shop.t", false, false},
+        {"select shop.t.a from shop.t, o.t where o.t.a", "",
+         "select shop.t.a from shop.t, o.t where o.t.a", false, false},
         /* Nothing stands before a point, and only these words are before a database's name. */
         {"select a as shop from t order by shop", "", "select a as shop from t order by shop",
          false, true},
@@ -86,12 +98,14 @@ the_databases_own_name_is_dropped_where_it_is_nothing_else(void **state)
         {"alter database shop", "", "alter database shop", false, false},
     };
 
+    const char *natives[] = {"md5"};
+
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        const struct own_names names = {"shop", texts[i].fold, false, natives, 1, 0};
         struct pd_sql out = {.host = &host};
 
-        assert_int_equal(
-            text_strip(texts[i].sql, text_mode_of(texts[i].mode), "shop", texts[i].fold, &out),
-            texts[i].is_safe);
+        assert_int_equal(text_strip(texts[i].sql, text_mode_of(texts[i].mode), &names, false, &out),
+                         texts[i].is_safe);
         assert_string_equal(pd_sql_text(&out), texts[i].stripped);
         pd_sql_free(&out);
     }

@@ -325,7 +325,7 @@ casts_and_lengths_are_held_against_the_types(void **state)
         "((\"l\")::integer > 1)",
         "(\"length\"(\"b\") > 1)",
         "(\"char_length\"((\"i\")::\"text\") > 1)",
-        "(\"t\" = 'a'::\"text\" COLLATE \"C\")",
+        "(\"t\" = 'a'::\"text\" COLLATE \"de_DE\")",
         "(\"public\".\"f\"(\"i\") > 1)",
         "('open",
     };

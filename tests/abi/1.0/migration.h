@@ -222,6 +222,15 @@ struct pd_step_ops {
        that the step makes, one value a column. NULL: only learn() is there. */
     pd_status (*learn_row)(struct pd_step *step, uint32_t table, const struct pd_value *values,
                            struct pd_error *err);
+    /* Optional. What change_column() makes of a value that rows() was given, of column number
+       `column` of table number `table` of `before`: the value that the column which it has become
+       gets where no step sees the rows. *ret_value borrows from *value, or from the step until the
+       next call for the same column. PD_UNSUPPORTED: the column was dropped, there is no conversion
+       between the types, or the value is long. PD_FAILED: this one has no exact form. NULL: the
+       step has to convert it. */
+    pd_status (*convert)(struct pd_step *step, uint32_t table, uint32_t column,
+                         const struct pd_value *value, struct pd_value *ret_value,
+                         struct pd_error *err);
     /* ABI 1 ends here. */
 };
 

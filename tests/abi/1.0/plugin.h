@@ -343,6 +343,14 @@ struct pd_column {
     const char *collation_native;
     const char *comment;
     struct pd_counter counter; /* of an identity column */
+    /* Generated, stored: what the engine says of the values that are there, of so many rows, in
+       words that its own plugin alone compares with what its tables have; for values that settings
+       of a session may have made. NULL: not known, or the same in any session. */
+    const char *generated_values;
+    uint64_t generated_rows;
+    /* generated_values: the source's settings that may have made them, for its own plugin; NULL:
+       those that a plugin has anyway. */
+    const char *generated_settings;
     /* ABI 1 ends here. */
 };
 
@@ -812,6 +820,32 @@ struct pd_rejects {
 
 enum pd_log_level { PD_LOG_ERROR = 1, PD_LOG_WARNING = 2, PD_LOG_INFO = 3, PD_LOG_DEBUG = 4 };
 
+/* The columns that an expression names, for what depends on their types. */
+struct pd_operands {
+    uint32_t struct_size;
+    uint32_t column; /* the number of that whose value it is; PD_NO_COLUMN: it is a condition */
+    const struct pd_table *table;
+    /* The enum pd_kind of a column where the expression is to be computed. NULL: that of the table.
+     */
+    int (*kind_of)(const void *arg, size_t column);
+    const void *arg; /* borrowed, for kind_of */
+    /* ABI 1 ends here. */
+};
+
+/* What a portable expression does with the values of its columns on which engines differ
+   (doc/expressions.md, "What an expression uses"). */
+enum {
+    PD_USES_TEXT_ORDER = 1 << 0,  /* orders text, which is done by its bytes */
+    PD_USES_COLLATION = 1 << 1,   /* compares text of a column with a collation of its own */
+    PD_USES_BARE_TEXT = 1 << 2,   /* compares text that comes from no column */
+    PD_USES_LABEL_ORDER = 1 << 3, /* orders labels of an enum */
+    PD_USES_FRACTIONS = 1 << 4,   /* gives another value with exact decimals than with doubles */
+    PD_USES_SINGLES = 1 << 5,     /* computes with nothing but float32 */
+    PD_USES_MIXED = 1 << 6,       /* compares or mixes text and numbers */
+    PD_USES_TRUTHS = 1 << 7,      /* takes a truth for a number, or a number for a truth */
+    PD_USES_CONVERSION = 1 << 8   /* what comes out is of another sort than its column */
+};
+
 /* How an engine spells the portable grammar (doc/expressions.md), for expr_read and expr_write.
    Every string may be NULL: the default of standard SQL. */
 struct pd_dialect {
@@ -820,13 +854,20 @@ struct pd_dialect {
     const char *name_quotes;  /* pairs that may surround a name when read: "\"\"``[]" */
     const char *write_quotes; /* the pair used when written: "\"\"" */
     const char *char_length;  /* names of the function, the first one is written: "length" */
+    /* The name of a collation that compares bytes, without quotes: read behind an operand of a
+       comparison, and written behind one where text is ordered. NULL: the engine does so anyway. */
+    const char *collate;
+    const struct pd_operands
+        *operands; /* needed by collate and BY_LANGUAGE; borrowed, may be NULL */
     /* ABI 1 ends here. */
 };
 enum {
-    PD_DIALECT_BACKSLASH = 1 << 0,   /* \ is an escape in strings */
-    PD_DIALECT_NAMES_FOLD = 1 << 1,  /* names are compared without ASCII case */
-    PD_DIALECT_ANY_ARRAY = 1 << 2,   /* read: = ANY (ARRAY[...]) and ::casts, as PostgreSQL */
-    PD_DIALECT_INT_DIVISION = 1 << 3 /* reserved for plugins of such engines */
+    PD_DIALECT_BACKSLASH = 1 << 0,    /* \ is an escape in strings */
+    PD_DIALECT_NAMES_FOLD = 1 << 1,   /* names are compared without ASCII case */
+    PD_DIALECT_ANY_ARRAY = 1 << 2,    /* read: = ANY (ARRAY[...]) and ::casts, as PostgreSQL */
+    PD_DIALECT_INT_DIVISION = 1 << 3, /* reserved for plugins of such engines */
+    PD_DIALECT_BY_LANGUAGE = 1 << 4   /* read: text of columns without a collation is not ordered by
+                                         its bytes; where that is not said (collate) it is refused */
 };
 
 /* What the core lends to a plugin. It lives as long as the program. */
@@ -902,6 +943,11 @@ struct pd_host {
        value of the type. */
     pd_status (*value_read)(const struct pd_type *type, const char *text, size_t size,
                             struct pd_value *ret_value, uint8_t *bytes, struct pd_error *err);
+
+    /* What portable text does with the values of its columns: PD_USES_*. PD_FAILED: it is not
+       canonical. */
+    pd_status (*expr_uses)(const struct pd_host *host, const struct pd_operands *operands,
+                           const char *text, uint32_t *ret_uses, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -970,6 +1016,11 @@ struct pd_source_ops {
        NULL: they are not to be had (archives). */
     pd_status (*compute)(struct pd_source *source, uint32_t table, uint32_t column,
                          struct pd_error *err);
+    /* Optional, before the first start(). Which database it is, as a string of less than size bytes
+       that the sink of this plugin says of the same database and of no other: the core refuses to
+       read and write one at once. PD_UNSUPPORTED or NULL: not known. */
+    pd_status (*identity)(struct pd_source *source, char *buffer, size_t size,
+                          struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -1219,6 +1270,8 @@ struct pd_sink_ops {
        PD_TOGETHER_END: nothing of it shall be in. what: enum pd_together. PD_UNSUPPORTED or NULL:
        each row stands for itself. */
     pd_status (*together)(struct pd_sink *sink, int what, struct pd_error *err);
+    /* Optional, right after open(): see pd_source_ops.identity. */
+    pd_status (*identity)(struct pd_sink *sink, char *buffer, size_t size, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 

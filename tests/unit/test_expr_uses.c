@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+/* test_expr_uses - what an expression does with the values of its columns on which engines differ,
+   and text that is ordered by its bytes where that is said. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/expr.h"
+
+static void
+assert_reads(const struct pd_dialect *dialect, const char *sql, const char *canonical)
+{
+    struct pd_error err = {0};
+    char *text = NULL;
+
+    if (expr_read(dialect, sql, &text, &err) != PD_OK)
+        fail_msg("%s: %s", sql, err.text);
+    assert_string_equal(text, canonical);
+    free(text);
+}
+
+static void
+assert_refuses(const struct pd_dialect *dialect, const char *sql)
+{
+    struct pd_error err = {0};
+    char *text = NULL;
+
+    if (expr_read(dialect, sql, &text, &err) != PD_UNSUPPORTED)
+        fail_msg("%s: was read as %s", sql, text ? text : "?");
+    assert_null(text);
+    assert_int_equal(err.cause, PD_CAUSE_DATA);
+    assert_int_equal(expr_read(dialect, sql, &text, NULL), PD_UNSUPPORTED);
+}
+
+static const struct pd_column columns[] = {
+    {.struct_size = sizeof *columns, .name = "i", .type.kind = PD_KIND_INT32},
+    {.struct_size = sizeof *columns, .name = "l", .type.kind = PD_KIND_INT64},
+    {.struct_size = sizeof *columns,
+     .name = "d",
+     .type = {.kind = PD_KIND_DECIMAL, .precision = 10, .scale = 2}},
+    {.struct_size = sizeof *columns,
+     .name = "w",
+     .type = {.kind = PD_KIND_DECIMAL, .precision = 30, .scale = 2}},
+    {.struct_size = sizeof *columns, .name = "f", .type.kind = PD_KIND_FLOAT64},
+    {.struct_size = sizeof *columns, .name = "r", .type.kind = PD_KIND_FLOAT32},
+    {.struct_size = sizeof *columns, .name = "s", .type.kind = PD_KIND_TEXT},
+    {.struct_size = sizeof *columns,
+     .name = "n",
+     .type.kind = PD_KIND_TEXT,
+     .collation = PD_COLLATION_NOCASE},
+    {.struct_size = sizeof *columns,
+     .name = "b",
+     .type.kind = PD_KIND_TEXT,
+     .collation = PD_COLLATION_BINARY},
+    {.struct_size = sizeof *columns, .name = "e", .type.kind = PD_KIND_ENUM},
+    {.struct_size = sizeof *columns, .name = "t", .type.kind = PD_KIND_BOOL},
+    {.struct_size = sizeof *columns, .name = "x", .type.kind = PD_KIND_ANY},
+    {.struct_size = sizeof *columns, .name = "day", .type.kind = PD_KIND_DATE},
+};
+static const struct pd_table table = {.struct_size = sizeof table,
+                                      .columns = columns,
+                                      .n_columns = COUNT_OF(columns),
+                                      .column_size = sizeof *columns};
+
+static uint32_t
+uses_of(const char *sql, const char *column)
+{
+    struct pd_operands operands = {
+        .struct_size = sizeof operands, .column = PD_NO_COLUMN, .table = &table};
+    struct pd_error err = {0};
+    uint32_t uses = 0;
+    char *text = NULL;
+
+    for (uint32_t i = 0; column && i < COUNT_OF(columns); i++) {
+        if (strcmp(columns[i].name, column) == 0)
+            operands.column = i;
+    }
+    if (expr_read(NULL, sql, &text, &err) != PD_OK ||
+        expr_uses(&operands, text, &uses, &err) != PD_OK)
+        fail_msg("%s: %s", sql, err.text);
+    free(text);
+    return uses;
+}
+
+static void
+what_engines_do_differently_is_found(void **state)
+{
+    static const struct {
+        const char *sql;
+        uint32_t uses;
+    } examples[] = {
+        {"i > 1 AND l = i + 5 AND i IN (1, 2) OR l IS NULL", 0},
+        {"s = 'x' AND s IN ('a', 'b') AND char_length(s) < 5 AND e = 'a'", 0},
+        {"s > 'x'", PD_USES_TEXT_ORDER},
+        {"coalesce(s, 'a') BETWEEN 'a' AND 'z'", PD_USES_TEXT_ORDER},
+        {"'a' < s", PD_USES_TEXT_ORDER},
+        {"n = 'abc'", PD_USES_COLLATION},
+        {"'abc' <> n", PD_USES_COLLATION},
+        {"coalesce(n, 'x') IN ('a', 'b')", PD_USES_COLLATION},
+        {"CASE n WHEN 'a' THEN 1 ELSE 2 END = 1", PD_USES_COLLATION},
+        {"n < 'a'", PD_USES_COLLATION | PD_USES_TEXT_ORDER},
+        {"n IS NULL OR char_length(n) > 2", 0},
+        {"'a' = 'A'", PD_USES_BARE_TEXT},
+        {"CASE WHEN i > 1 THEN 'x' ELSE 'y' END = 'X'", PD_USES_BARE_TEXT},
+        {"e > 'a'", PD_USES_LABEL_ORDER},
+        {"d > 1.5 AND d = 3 AND abs(d) <> -0.01 AND i < 2.5 AND f > 0.1", 0},
+        {"w > 1", PD_USES_FRACTIONS},
+        {"d > 1.2345678901234567", PD_USES_FRACTIONS},
+        {"d = d * i", PD_USES_FRACTIONS},
+        {"l + 0.5 > l", PD_USES_FRACTIONS},
+        {"f * 2 + 0.5 > f", 0},
+        {"f = l", PD_USES_FRACTIONS},
+        {"r + r > 1", PD_USES_SINGLES},
+        {"r + i > f", 0},
+        {"i IN (1, '2', 3.5)", PD_USES_MIXED},
+        {"s = 5", PD_USES_MIXED},
+        {"s + 1 > 2", PD_USES_MIXED},
+        {"coalesce(i, 'x') IS NULL", PD_USES_MIXED},
+        {"NOT i", PD_USES_TRUTHS},
+        {"(i > 1) + 1 = 2", PD_USES_TRUTHS},
+        {"t = 1", PD_USES_TRUTHS},
+        {"CASE WHEN i THEN 1 END = 1", PD_USES_TRUTHS},
+        {"t AND NOT t", 0},
+        {"day > '2020-01-01' AND x > 5", 0},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(examples); i++) {
+        if (uses_of(examples[i].sql, NULL) != examples[i].uses)
+            fail_msg("%s uses %x", examples[i].sql, uses_of(examples[i].sql, NULL));
+    }
+}
+
+static void
+a_value_fits_its_column_or_it_does_not(void **state)
+{
+    static const struct {
+        const char *sql;
+        const char *column;
+        uint32_t uses;
+    } examples[] = {
+        {"i > 1", "t", 0},
+        {"i > 1", "i", PD_USES_TRUTHS},
+        {"i > 1", "s", PD_USES_CONVERSION},
+        {"i > 1", "x", PD_USES_CONVERSION},
+        {"i + 1", "l", 0},
+        {"i + 1", "s", 0},
+        {"i + 1", "x", PD_USES_CONVERSION},
+        {"i + 1", "f", 0},
+        {"i + 1", "t", PD_USES_CONVERSION},
+        {"f", "s", PD_USES_CONVERSION},
+        {"d", "s", PD_USES_CONVERSION},
+        {"f", "d", PD_USES_CONVERSION},
+        {"d", "i", PD_USES_CONVERSION},
+        {"f * 2", "f", 0},
+        {"d", "f", 0},
+        {"coalesce(s, 'x')", "s", 0},
+        {"s", "x", 0},
+        {"s", "i", PD_USES_CONVERSION},
+        {"NULL", "i", 0},
+        {"day", "day", 0},
+        {"CASE WHEN i > 1 THEN l ELSE f END", "f", PD_USES_FRACTIONS},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(examples); i++) {
+        if (uses_of(examples[i].sql, examples[i].column) != examples[i].uses)
+            fail_msg("%s in %s uses %x", examples[i].sql, examples[i].column,
+                     uses_of(examples[i].sql, examples[i].column));
+    }
+}
+
+static void
+text_is_ordered_by_bytes_where_that_is_said(void **state)
+{
+    const struct pd_operands operands = {
+        .struct_size = sizeof operands, .column = PD_NO_COLUMN, .table = &table};
+    static const struct pd_dialect postgresql = {.struct_size = sizeof postgresql,
+                                                 .flags = PD_DIALECT_ANY_ARRAY};
+    struct pd_dialect bytes = postgresql, language;
+    char *sql = NULL;
+
+    bytes.collate = "C";
+    bytes.operands = &operands;
+    language = bytes;
+    language.flags |= PD_DIALECT_BY_LANGUAGE;
+    assert_reads(&bytes, "s > 'B'::text", "(\"s\" > 'B')");
+    assert_refuses(&language, "s > 'B'::text");
+    assert_refuses(&language, "i > 1 OR coalesce(s, 'x') < 'B'");
+    assert_refuses(&language, "s > 'B' AND (s COLLATE \"C\") < 'C'");
+    assert_reads(&language, "b > 'B'", "(\"b\" > 'B')");
+    assert_reads(&language, "s = 'B' AND i > 1", "((\"s\" = 'B') AND (\"i\" > 1))");
+    assert_reads(&language, "((s)::text COLLATE \"C\") > 'B'::text", "(\"s\" > 'B')");
+    assert_reads(&language, "'B'::text <= (s COLLATE \"C\")", "('B' <= \"s\")");
+    assert_refuses(&language, "(s COLLATE \"de_DE\") > 'B'");
+    assert_refuses(&language, "s COLLATE \"C\"");
+    assert_refuses(&language, "coalesce(s COLLATE \"C\", 'x') > 'B'");
+    assert_refuses(&postgresql, "(s COLLATE \"C\") > 'B'");
+    assert_int_equal(
+        expr_write(&bytes, "((\"s\" > 'B') AND ((\"s\" = 'x') OR (\"i\" > 1)))", &sql, NULL),
+        PD_OK);
+    assert_string_equal(sql, "((\"s\" COLLATE \"C\" > 'B') AND ((\"s\" = 'x') OR (\"i\" > 1)))");
+    free(sql);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_engines_do_differently_is_found),
+        cmocka_unit_test(a_value_fits_its_column_or_it_does_not),
+        cmocka_unit_test(text_is_ordered_by_bytes_where_that_is_said),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
