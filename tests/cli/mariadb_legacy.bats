@@ -82,7 +82,9 @@ teardown()
     ends_with 0 pd restore a "$my_url" --into=append --on-conflict=update
     diff <(my_text a) <(my_text n)
     my_new c
-    ends_with 0 pd copy "$chinook" "$my_url"
-    ends_with 0 pd copy "$chinook" "$my_url" --into=append --on-conflict=update
-    [ "$(my_ask c "SELECT count(*), sum(Quantity) FROM InvoiceLine")" = "2240	2240" ]
+    database many.db <<<"CREATE TABLE p (id INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO p SELECT i, 'row ' || i FROM n;
+        CREATE TABLE c (id INTEGER PRIMARY KEY, p INT REFERENCES p (id), q INT); INSERT INTO c SELECT id, id, 2 FROM p;"
+    ends_with 0 pd copy many.db "$my_url"
+    ends_with 0 pd copy many.db "$my_url" --into=append --on-conflict=update
+    [ "$(my_ask c "SELECT count(*), sum(q), sum(c.p) FROM c JOIN p ON p.id = c.p")" = "3000	6000	4501500" ]
 }
