@@ -41,15 +41,6 @@ meaning_read_bool(const struct value *value, int64_t *ret_bool)
 
 /* ---- Uuids ---- */
 
-static int
-hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Digits, all dashes or none, in braces or not. */
 static bool
 read_uuid(const uint8_t *text, size_t size, uint8_t out[UUID_SIZE])
@@ -70,9 +61,10 @@ read_uuid(const uint8_t *text, size_t size, uint8_t out[UUID_SIZE])
                 return false;
             continue;
         }
-        if (hex_digit(text[i]) < 0)
+        if (text_hex_digit(text[i]) < 0)
             return false;
-        out[n / 2] = (uint8_t)(n % 2 ? out[n / 2] | hex_digit(text[i]) : hex_digit(text[i]) << 4);
+        out[n / 2] =
+            (uint8_t)(n % 2 ? out[n / 2] | text_hex_digit(text[i]) : text_hex_digit(text[i]) << 4);
         n++;
     }
     return true;
@@ -139,7 +131,7 @@ read_mac(const struct value *value, size_t n_bytes, char out[ADDRESS_MAX])
     size_t n = 0, at = 0;
 
     for (size_t i = 0; i < value->size; i++) {
-        int digit = hex_digit(value->bytes[i]);
+        int digit = text_hex_digit(value->bytes[i]);
 
         if (digit < 0) {
             bool is_mark = value->bytes[i] == ':' || value->bytes[i] == '-';

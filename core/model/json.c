@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/text.h"
+
 /* The largest table that schema.h admits, with short names, takes some 10 MB. */
 enum { JSON_MAX_SIZE = 64 << 20 };
 
@@ -67,16 +69,6 @@ json_write_hex(struct buffer *out, const void *bytes, size_t size)
     out->size += size * 2;
 }
 
-static int
-hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 bool
 json_read_hex(struct buffer *out, const char *text, size_t size)
 {
@@ -85,7 +77,7 @@ json_read_hex(struct buffer *out, const char *text, size_t size)
     if (size % 2)
         return false;
     for (size_t i = 0; i < size; i += 2) {
-        int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+        int high = text_hex_digit((uint8_t)text[i]), low = text_hex_digit((uint8_t)text[i + 1]);
 
         if (high < 0 || low < 0)
             return false;

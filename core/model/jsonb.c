@@ -68,15 +68,6 @@ skip_blanks(struct reading *r)
 
 /* ---- Strings ---- */
 
-static int
-hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four digits; -1: there are none. */
 static int32_t
 take_unit(struct reading *r)
@@ -84,7 +75,7 @@ take_unit(struct reading *r)
     int32_t unit = 0;
 
     for (int i = 0; i < 4; i++, r->at++) {
-        int digit = r->at < r->end ? hex_digit(*r->at) : -1;
+        int digit = r->at < r->end ? text_hex_digit(*r->at) : -1;
 
         if (digit < 0)
             return -1;

@@ -320,6 +320,15 @@ parse_number(const struct parse *p)
     return parse_real(p);
 }
 
+int
+text_hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 static int
 hex_value(char c)
 {

@@ -19,6 +19,8 @@ size_t text_real(double value, char *buffer);
 size_t text_real32(float value, char *buffer);
 /* Strict: no overlong forms, no surrogates, at most U+10FFFF. */
 bool text_is_utf8(const void *bytes, size_t size);
+/* The value of a hexadecimal digit, small or large; -1: it is none. */
+int text_hex_digit(uint8_t c);
 /* Civil date of days since 1970-01-01, proleptic Gregorian, years before 1 as 0, -1 ... */
 void text_civil(int64_t days, int64_t *ret_year, int *ret_month, int *ret_day);
 int64_t text_days(int64_t year, int month, int day);

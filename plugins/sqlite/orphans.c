@@ -141,6 +141,17 @@ orphans_read(struct pd_sink *sink, struct pd_pool *pool, const char *table,
     return rc == SQLITE_OK ? PD_OK : sink_fail(sink, rc, err, "cannot read foreign keys");
 }
 
+size_t
+orphans_table(const struct pd_sink *sink, const char *name)
+{
+    size_t i = 0;
+
+    while (i < sink->catalog->n_tables &&
+           (sink->tables[i].passes || !sqlite_same_name(sink->tables[i].name, name)))
+        i++;
+    return i;
+}
+
 /* ---- Rows that break one ---- */
 
 pd_status
@@ -185,19 +196,14 @@ orphans_put(const struct orphans_link *link, sqlite3_str *sql)
 }
 
 pd_status
-orphans_count(struct pd_sink *sink, const struct orphans_link *link, int64_t *ret_n,
-              struct pd_error *err)
+orphans_count_rows(struct pd_sink *sink, const struct orphans_link *link, const char *rows,
+                   int64_t *ret_n, struct pd_error *err)
 {
-    sqlite3_str *sql = sqlite3_str_new(sink->db);
+    char *sql = sqlite3_mprintf("SELECT count(*)%s", rows);
     sqlite3_stmt *stmt = NULL;
-    char *text;
-    int rc;
+    int rc = sql ? sqlite3_prepare_v2(sink->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
 
-    sqlite3_str_appendall(sql, "SELECT count(*)");
-    orphans_put(link, sql);
-    text = sqlite3_str_finish(sql);
-    rc = text ? sqlite3_prepare_v2(sink->db, text, -1, &stmt, NULL) : SQLITE_NOMEM;
-    sqlite3_free(text);
+    sqlite3_free(sql);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(stmt);
     *ret_n = rc == SQLITE_ROW ? sqlite3_column_int64(stmt, 0) : 0;
@@ -206,6 +212,22 @@ orphans_count(struct pd_sink *sink, const struct orphans_link *link, int64_t *re
                ? PD_OK
                : sink_fail(sink, rc, err, "cannot check foreign key '%s' of table '%s'",
                            link->label, link->child);
+}
+
+pd_status
+orphans_count(struct pd_sink *sink, const struct orphans_link *link, int64_t *ret_n,
+              struct pd_error *err)
+{
+    sqlite3_str *sql = sqlite3_str_new(sink->db);
+    char *rows;
+    pd_status status;
+
+    orphans_put(link, sql);
+    rows = sqlite3_str_finish(sql);
+    status =
+        rows ? orphans_count_rows(sink, link, rows, ret_n, err) : sqlite_no_memory(sink->host, err);
+    sqlite3_free(rows);
+    return status;
 }
 
 /* ---- The first of rows ---- */

@@ -33,11 +33,15 @@ pd_status orphans_read(struct pd_sink *sink, struct pd_pool *pool, const char *t
 /* Can SQLite look up the keys of this table at all? Says so otherwise. */
 pd_status orphans_can_look(struct pd_sink *sink, const char *table, bool *ret_can,
                            struct pd_error *err);
+/* The number of the run's table that the target calls so; n_tables: it is none of them. */
+size_t orphans_table(const struct pd_sink *sink, const char *name);
 /* " FROM ... WHERE ...": the rows that break the key. */
 void orphans_put(const struct orphans_link *link, sqlite3_str *sql);
-/* "SELECT count(*)" and what follows. */
+/* How many there are, of those; rows: " FROM ... WHERE ..." of the key's child. */
 pd_status orphans_count(struct pd_sink *sink, const struct orphans_link *link, int64_t *ret_n,
                         struct pd_error *err);
+pd_status orphans_count_rows(struct pd_sink *sink, const struct orphans_link *link,
+                             const char *rows, int64_t *ret_n, struct pd_error *err);
 /* "id = '5', part = 'a'" of the first of rows; rows: " FROM ... WHERE ..." of the table. */
 enum { ORPHANS_KEY = 256 };
 pd_status orphans_first(struct pd_sink *sink, const char *table, const char *rows,

@@ -12,18 +12,6 @@
 
 /* ---- Which foreign keys matter ---- */
 
-/* Its number; n_tables: it is none of the run's. */
-static size_t
-find_target(const struct pd_sink *sink, const char *name)
-{
-    size_t i = 0;
-
-    while (i < sink->catalog->n_tables &&
-           (sink->tables[i].passes || !sqlite_same_name(sink->tables[i].name, name)))
-        i++;
-    return i;
-}
-
 static bool
 is_emptied(const struct pd_sink *sink, size_t number)
 {
@@ -36,9 +24,9 @@ is_emptied(const struct pd_sink *sink, size_t number)
 static bool
 matters(const struct pd_sink *sink, const struct orphans_link *link)
 {
-    size_t n = sink->catalog->n_tables, parent = find_target(sink, link->parent);
+    size_t n = sink->catalog->n_tables, parent = orphans_table(sink, link->parent);
 
-    return sink->fires || find_target(sink, link->child) < n || is_emptied(sink, parent) ||
+    return sink->fires || orphans_table(sink, link->child) < n || is_emptied(sink, parent) ||
            (sink->conflict == PD_CONFLICT_UPDATE && parent < n);
 }
 
@@ -58,7 +46,7 @@ read_links(struct pd_sink *sink, struct orphans_links *links, struct pd_error *e
         if (link->child != child && (!child || strcmp(link->child, child) != 0))
             status = orphans_can_look(sink, link->child, &can, err);
         child = link->child;
-        link->is_emptied = is_emptied(sink, find_target(sink, link->child));
+        link->is_emptied = is_emptied(sink, orphans_table(sink, link->child));
         if (can)
             links->list[n++] = *link;
     }
@@ -149,19 +137,6 @@ refuse(struct pd_sink *sink, const struct orphans_link *link, int64_t n, const c
 }
 
 static pd_status
-count_new(struct pd_sink *sink, const char *rows, int64_t *ret_n, struct pd_error *err)
-{
-    char *sql = sqlite3_mprintf("SELECT count(*)%s", rows);
-    char found[64] = "";
-    pd_status status = sql ? sqlite_ask(sink->host, sink->db, sql, found, sizeof found, err)
-                           : sqlite_no_memory(sink->host, err);
-
-    sqlite3_free(sql);
-    *ret_n = strtoll(found, NULL, 10);
-    return status;
-}
-
-static pd_status
 look_after(struct pd_sink *sink, const struct orphans_link *link, size_t number,
            struct pd_error *err)
 {
@@ -172,7 +147,8 @@ look_after(struct pd_sink *sink, const struct orphans_link *link, size_t number,
 
     put_new(link, number, sql);
     rows = sqlite3_str_finish(sql);
-    status = rows ? count_new(sink, rows, &n, err) : sqlite_no_memory(sink->host, err);
+    status =
+        rows ? orphans_count_rows(sink, link, rows, &n, err) : sqlite_no_memory(sink->host, err);
     if (status == PD_OK && n)
         status = refuse(sink, link, n, rows, err);
     sqlite3_free(rows);

@@ -128,21 +128,10 @@ add_link(struct pd_sink *sink, size_t table, size_t column, size_t to_table, siz
            add_noted(sink, &(struct noted){to_table, to_column, number, true});
 }
 
-static size_t
-find_table(const struct pd_sink *sink, const char *name)
-{
-    size_t i = 0;
-
-    while (i < sink->catalog->n_tables &&
-           (sink->tables[i].passes || !sqlite_same_name(sink->tables[i].name, name)))
-        i++;
-    return i;
-}
-
 static bool
 take_link(struct pd_sink *sink, size_t table, const struct orphans_link *link)
 {
-    size_t to_table = find_table(sink, link->parent), column, to_column;
+    size_t to_table = orphans_table(sink, link->parent), column, to_column;
 
     if (link->n != 1 || to_table == sink->catalog->n_tables)
         return true;
@@ -171,7 +160,7 @@ refs_open(struct pd_sink *sink, struct pd_error *err)
     if (status == PD_OK && !sink->refs)
         status = sqlite_no_memory(sink->host, err);
     for (size_t i = 0; i < links.n && status == PD_OK; i++) {
-        size_t table = find_table(sink, links.list[i].child);
+        size_t table = orphans_table(sink, links.list[i].child);
 
         if (table < sink->catalog->n_tables && !take_link(sink, table, &links.list[i]))
             status = sqlite_no_memory(sink->host, err);
@@ -329,7 +318,7 @@ bool
 refs_hold(const struct pd_sink *sink, size_t table, const struct orphans_link *link)
 {
     const struct sink_refs *refs = sink->refs;
-    size_t to_table = find_table(sink, link->parent), column, number;
+    size_t to_table = orphans_table(sink, link->parent), column, number;
 
     if (!refs || link->n != 1 || to_table == sink->catalog->n_tables)
         return false;
