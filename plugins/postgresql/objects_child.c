@@ -226,8 +226,8 @@ drain(struct dump *dump, struct pd_error *err)
     return status == PD_DONE ? PD_OK : status;
 }
 
-/* What libpq says in the C locale when a connection ends under it. A server that drops one is no
-   reason to do without pg_dump, as a missing privilege is. */
+/* What libpq says in the C locale when a connection ends under it, and a server that ends one. That
+   is no reason to do without pg_dump, as a missing privilege is. */
 static bool
 lost_connection(const char *said)
 {
@@ -236,7 +236,9 @@ lost_connection(const char *said)
                                           "could not send data to server",
                                           "SSL connection has been closed",
                                           "SSL SYSCALL error",
-                                          "no connection to the server"};
+                                          "no connection to the server",
+                                          "terminating connection",
+                                          "the database system is"};
     size_t i;
 
     for (i = 0; i < sizeof phrases / sizeof *phrases; i++) {

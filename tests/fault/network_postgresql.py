@@ -132,6 +132,53 @@ class Rogue:
         client.close()
 
 
+class Ender:
+    """Passes everything on to a server, but for pg_dump's session, which it ends with a word of the server."""
+
+    def __init__(self, target, path, said):
+        self.target, self.said = target, said
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(path)
+        self.listener.listen(8)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        first = client.recv(4096)
+        while struct.unpack(">I", first[4:8])[0] in (80877103, 80877104):
+            client.sendall(b"N")
+            first = client.recv(4096)
+        if b"application_name\0pg_dump\0" in first:
+            answer = b"SFATAL\0VFATAL\0C57P01\0M" + self.said.encode() + b"\0\0"
+            client.sendall(b"E" + struct.pack(">I", len(answer) + 4) + answer)
+            client.close()
+            return
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self.target)
+        server.sendall(first)
+        threading.Thread(target=self.pass_on, args=(server, client), daemon=True).start()
+        self.pass_on(client, server)
+
+    @staticmethod
+    def pass_on(one, other):
+        try:
+            while True:
+                data = one.recv(65536)
+                if not data:
+                    break
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+
 # ---- The families
 
 KILL_PG_DUMP = """
@@ -166,6 +213,25 @@ def terminate_pg_dump(lab, tally, long):
             lab.drop(source)
             shutil.rmtree(folder)
     tally.note(None if hits else "always in time", "dump: pg_dump's backend terminated")
+    end_pg_dump(lab, tally)
+
+
+def end_pg_dump(lab, tally):
+    """The server ends pg_dump's session as it begins."""
+    source = lab.database(lab.engine.SMALL)
+    for said in ("terminating connection due to administrator command", "the database system is shutting down"):
+        folder = tempfile.mkdtemp(dir=lab.folder)
+        place, path = lab.engine.proxy_place(folder)
+        ender = Ender(lab.engine.socket_of(lab.engine.place), path, said)
+        os.mkdir(folder + "/out")
+        code, errors = lab.run(["dump", lab.url(source, place), folder + "/out/a", "--order=key"])
+        trouble = "exit 0" if code == 0 else lab.judge_dump(code, errors, folder + "/out/a")
+        if not trouble and "pg_dump lost its connection" not in errors:
+            trouble = errors
+        tally.note(trouble, "dump: pg_dump is told '%s'" % said)
+        ender.listener.close()
+        shutil.rmtree(folder)
+    lab.drop(source)
 
 
 def rogue(lab, tally, long):
