@@ -345,3 +345,27 @@ END
     [ "$(pg_ask p "SELECT c, d FROM g")" = "$(my_ask a "SELECT CONCAT_WS('|', c, d) FROM g")" ]
     ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
 }
+
+@test "JSON that PostgreSQL does not read is refused beforehand, with its row, or carried as text" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, j json); INSERT INTO t VALUES (1, '{\"a\": [1, -0.5e3]}'), (2, '[1.,-0]'), (3, '\"\\\\a\"')"
+    [ "$(my_ask a "SELECT COUNT(*) FROM t WHERE JSON_VALID(j)")" = 3 ]
+    pg_new p
+    ends_with 1 "$POLYDUMP" plan "$my_url" "$pg_url"
+    grep -q "j .*json .*refused.*JSON that PostgreSQL does not read, such as 1., is in it; --misfit=carrier" <<<"$output"
+    complains 1 "table 't'" "row 2: column 'j' (json), '[1.,-0]': it is no JSON that the server reads; use --misfit=carrier" -- pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT count(*) FROM pg_class WHERE relname = 't'")" = 0 ]
+    pg_ask p "CREATE TABLE t (id int PRIMARY KEY, j json)"
+    complains 1 "column 'j' (json), '[1.,-0]': it is no JSON that the server reads; correct the source" -- pd copy "$my_url" "$pg_url"
+    pg_ask p "DROP TABLE t"
+    pd dump "$my_url" archive
+    ends_with 1 "$POLYDUMP" plan archive "$pg_url"
+    grep -q "refused.*JSON that PostgreSQL" <<<"$output"
+    ends_with 3 pd copy --rejects left "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT count(*), min(j::text) FROM t")" = '1|{"a": [1, -0.5e3]}' ]
+    pg_ask p "DROP TABLE t"
+    ends_with 0 pd copy --misfit=carrier "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT string_agg(j, ' ' ORDER BY id) FROM t")" = "$(my_ask a "SELECT GROUP_CONCAT(j ORDER BY id SEPARATOR ' ') FROM t" | sed 's/\\\\/\\/g')" ]
+    ends_with 0 pd copy "$my_url" o.db
+    [ "$(sqlite3 o.db "SELECT j FROM t WHERE id = 2")" = "[1.,-0]" ]
+}
