@@ -344,6 +344,14 @@ END
     ends_with 0 pd copy "$my_url" "$pg_url"
     [ "$(pg_ask p "SELECT c, d FROM g")" = "$(my_ask a "SELECT CONCAT_WS('|', c, d) FROM g")" ]
     ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
+    my_new b
+    my_ask b "CREATE TABLE g (a int PRIMARY KEY, b int, s smallint, c bigint AS (a + 1) STORED, d bigint AS (1 + a) STORED, e bigint AS (a * -5 - b) STORED, f bigint AS (coalesce(a, 0) * 2) STORED,
+        g bigint AS (coalesce(a, b) * b) STORED, h bigint AS (b * coalesce(a, b)) STORED, i bigint AS (CASE WHEN a > 0 THEN a ELSE b END + 1) STORED, j bigint AS (2000000000 * 2 - a) STORED, k bigint AS (s * 2) STORED,
+        l bigint AS (2 * a * 3) STORED, m bigint AS (-a - 2147483647) STORED, n bigint AS (a + 5000000000) STORED, CHECK (a + 1 > b)); INSERT INTO g (a, b, s) VALUES (2147483647, 2147483646, 32767)"
+    pg_new q
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask q "SELECT * FROM g")" = "$(my_ask b "SELECT * FROM g" | tr '\t' '|')" ]
+    ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
 }
 
 @test "JSON that PostgreSQL does not read is refused beforehand, with its row, or carried as text" {
