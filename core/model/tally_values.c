@@ -439,6 +439,8 @@ end_long_text(struct long_tally *l)
 
     utf8_end(&l->utf8);
     note_utf8(t, &l->utf8);
+    if (l->cell->tag == PD_TAG_BADTEXT && !l->utf8.bad)
+        t->flags |= PD_PROFILE_BAD_TEXT | PD_PROFILE_OTHER_TEXT;
     t->n_texts++;
     t->not_dates = true;
     t->not_timestamps = true;

@@ -335,6 +335,20 @@ END
     ends_with 3 pd copy --misfit=carrier "$my_url" "$pg_url"
     [ "$(pg_ask p "SELECT string_agg(encode(v, 'hex'), ' ' ORDER BY id) FROM t")" = "ff623a433a5c78 78 e382a2" ]
     ends_with 3 pd ddt --misfit=carrier --via=postgresql:///postgres "$my_url"
+    # SQLite has no carrier for them, so nothing advises one, and the way out that is told is one.
+    ends_with 1 "$POLYDUMP" plan "$my_url" o.db
+    grep -q "v .*refused.*convert it to utf8mb4 in the source" <<<"$output"
+    local option
+    for option in stop carrier; do
+        complains 1 "row 1: column 'v': its bytes, of another character set, would be other text here: convert the column to utf8mb4 in the source, or have such rows set aside by --rejects" "; \`polydump plan\` lists all such columns" -- \
+            pd copy --misfit="$option" "$my_url" o.db
+        only_here
+    done
+    ends_with 3 pd copy --rejects left "$my_url" o.db
+    [ "$(sqlite3 o.db "SELECT group_concat(id) FROM t")" = 2,3 ]
+    my_ask a "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4"
+    ends_with 3 pd copy --into=replace "$my_url" o.db
+    [ "$(sqlite3 o.db "SELECT v FROM t WHERE id = 1")" = 'C:\x' ]
 }
 
 @test "sums and products of integers have as many bits in PostgreSQL" {
