@@ -4,11 +4,12 @@
 
 #include <string.h>
 
+#include <polydump/json.h>
 #include <polydump/plugin.h>
 
 #include "model/text.h"
 
-enum { UUID_SIZE = 36, TIME_SIZE = 8, FRACTION_DIGITS = 6, JSON_LEVELS = 1000 };
+enum { UUID_SIZE = 36, TIME_SIZE = 8, FRACTION_DIGITS = 6 };
 
 bool
 promise_is_checked(int hint)
@@ -65,177 +66,10 @@ is_time(const uint8_t *text, size_t size)
            is_fraction(text + TIME_SIZE, size - TIME_SIZE);
 }
 
-/* ---- JSON ---- */
-
-struct json_text {
-    const uint8_t *at;
-    const uint8_t *end;
-    size_t n_open;
-    char close[JSON_LEVELS]; /* the bracket that ends each of the lists that are open */
-};
-
-static void
-skip_blanks(struct json_text *j)
-{
-    while (j->at < j->end && (*j->at == ' ' || *j->at == '\t' || *j->at == '\n' || *j->at == '\r'))
-        j->at++;
-}
-
-static bool
-skip(struct json_text *j, char c)
-{
-    if (j->at == j->end || *j->at != (uint8_t)c)
-        return false;
-    j->at++;
-    return true;
-}
-
-static bool
-take_word(struct json_text *j, const char *word)
-{
-    size_t size = strlen(word);
-
-    if ((size_t)(j->end - j->at) < size || memcmp(j->at, word, size) != 0)
-        return false;
-    j->at += size;
-    return true;
-}
-
-static bool
-take_digits(struct json_text *j)
-{
-    const uint8_t *start = j->at;
-
-    while (j->at < j->end && is_digit(*j->at))
-        j->at++;
-    return j->at > start;
-}
-
-static bool
-take_number(struct json_text *j)
-{
-    skip(j, '-');
-    if (!skip(j, '0') && !take_digits(j))
-        return false;
-    if (skip(j, '.') && !take_digits(j))
-        return false;
-    if (!skip(j, 'e') && !skip(j, 'E'))
-        return true;
-    if (!skip(j, '+'))
-        skip(j, '-');
-    return take_digits(j);
-}
-
-static bool
-take_escape(struct json_text *j)
-{
-    if (j->at == j->end)
-        return false;
-    if (*j->at != 'u')
-        return *j->at && strchr("\"\\/bfnrt", *j->at++) != NULL;
-    j->at++;
-    for (int i = 0; i < 4; i++, j->at++) {
-        if (j->at == j->end ||
-            (!is_digit(*j->at) && ((*j->at | 0x20) < 'a' || (*j->at | 0x20) > 'f')))
-            return false;
-    }
-    return true;
-}
-
-static bool
-take_string(struct json_text *j)
-{
-    if (!skip(j, '"'))
-        return false;
-    while (j->at < j->end && *j->at >= 0x20) {
-        uint8_t c = *j->at++;
-
-        if (c == '"')
-            return true;
-        if (c == '\\' && !take_escape(j))
-            return false;
-    }
-    return false;
-}
-
-/* What stands in front of a value of the innermost list: in an object its name. */
-static bool
-take_name(struct json_text *j)
-{
-    if (j->n_open == 0 || j->close[j->n_open - 1] == ']')
-        return true;
-    skip_blanks(j);
-    if (!take_string(j))
-        return false;
-    skip_blanks(j);
-    return skip(j, ':');
-}
-
-static bool
-take_scalar(struct json_text *j)
-{
-    if (j->at < j->end && *j->at == '"')
-        return take_string(j);
-    return take_word(j, "true") || take_word(j, "false") || take_word(j, "null") || take_number(j);
-}
-
-/* Values down to the first that is no list with something in it. */
-static bool
-take_down(struct json_text *j)
-{
-    for (;;) {
-        char close;
-
-        skip_blanks(j);
-        close = skip(j, '{') ? '}' : skip(j, '[') ? ']' : 0;
-        if (!close)
-            return take_scalar(j);
-        skip_blanks(j);
-        if (skip(j, close))
-            return true;
-        if (j->n_open == JSON_LEVELS)
-            return false;
-        j->close[j->n_open++] = close;
-        if (!take_name(j))
-            return false;
-    }
-}
-
-/* Behind a value: out of the lists that end here, to the next one of a list that does not. */
-static bool
-take_up(struct json_text *j, bool *ret_more)
-{
-    *ret_more = false;
-    skip_blanks(j);
-    while (j->n_open) {
-        if (skip(j, ',')) {
-            *ret_more = true;
-            return take_name(j);
-        }
-        if (!skip(j, j->close[j->n_open - 1]))
-            return false;
-        j->n_open--;
-        skip_blanks(j);
-    }
-    return true;
-}
-
 static bool
 is_json(const uint8_t *text, size_t size)
 {
-    struct json_text j;
-    bool more = true;
-
-    if (!text || !text_is_utf8(text, size))
-        return false;
-    j.at = text;
-    j.end = text + size;
-    j.n_open = 0;
-    while (more) {
-        if (!take_down(&j) || !take_up(&j, &more))
-            return false;
-    }
-    return j.at == j.end;
+    return text && text_is_utf8(text, size) && pd_json_is_valid(text, size);
 }
 
 bool

@@ -333,6 +333,7 @@ tally_tagged_cell(struct column_tally *t, const struct cell *cell)
     case PD_TAG_BADTEXT:
         tally_text(t, cell->bytes, cell->size);
         t->flags |= PD_PROFILE_BAD_TEXT;
+        t->flags |= text_is_utf8(cell->bytes, cell->size) ? PD_PROFILE_OTHER_TEXT : 0;
         return;
     case PD_TAG_BYTES:
         tally_blob(t, cell->size);

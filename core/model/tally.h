@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <polydump/json.h>
+
 #include "base/arena.h"
 #include "model/batch.h"
 #include "model/decimal.h"
@@ -94,6 +96,7 @@ struct long_tally {
         bool after_backslash;
         bool after_high; /* the first half of a surrogate pair was seen */
     } json;
+    struct pd_json_scan letter; /* is it JSON by the letter? */
     uint8_t last_byte;
 };
 

@@ -348,12 +348,16 @@ tally_chars(struct column_tally *t, const uint8_t *bytes, size_t size)
 {
     struct utf8_scan scan = {0};
     struct json_scan json = {0};
+    struct pd_json_scan letter = {0};
 
     utf8_feed(&scan, bytes, size);
     utf8_end(&scan);
     note_utf8(t, &scan);
-    if (is_json(t))
-        t->flags |= scan_json(&json, bytes, size);
+    if (!is_json(t))
+        return;
+    t->flags |= scan_json(&json, bytes, size);
+    pd_json_feed(&letter, bytes, size);
+    t->flags |= pd_json_is_wrong(&letter) ? PD_PROFILE_JSON_LOOSE : 0;
 }
 
 static void
@@ -419,8 +423,10 @@ void
 long_tally_slice(struct long_tally *l, const uint8_t *bytes, size_t size)
 {
     utf8_feed(&l->utf8, bytes, size);
-    if (is_json(l->column) && l->cell->tag != PD_TAG_BYTES)
+    if (is_json(l->column) && l->cell->tag != PD_TAG_BYTES) {
         l->column->flags |= scan_json(&l->json, bytes, size);
+        pd_json_feed(&l->letter, bytes, size);
+    }
     if (size)
         l->last_byte = bytes[size - 1];
 }
@@ -433,12 +439,16 @@ end_long_text(struct long_tally *l)
 
     utf8_end(&l->utf8);
     note_utf8(t, &l->utf8);
+    if (l->cell->tag == PD_TAG_BADTEXT && !l->utf8.bad)
+        t->flags |= PD_PROFILE_BAD_TEXT | PD_PROFILE_OTHER_TEXT;
     t->n_texts++;
     t->not_dates = true;
     t->not_timestamps = true;
     t->not_promised = true;
     if (l->last_byte == ' ')
         t->flags |= PD_PROFILE_TRAILING_BLANK;
+    if (is_json(t) && pd_json_is_wrong(&l->letter))
+        t->flags |= PD_PROFILE_JSON_LOOSE;
 }
 
 void

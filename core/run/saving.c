@@ -119,7 +119,7 @@ fail_refused(const struct passage *p, uint64_t n_before)
                                "such rows set aside by --rejects";
 
     /* Whoever refused it may have said so. */
-    if (p->is_misfit && strstr(p->first, "--misfit"))
+    if (p->is_misfit && (strstr(p->first, "--misfit") || strstr(p->first, "--rejects")))
         advice = "`polydump plan` lists all such columns";
     return error_fail(
         p->err, PD_FATAL, PD_CAUSE_DATA, "%llu %s refused by %s, the first is row %llu%s: %s; %s",

@@ -23,7 +23,8 @@ enum {
     ERROR_NO_TABLE_RIGHT = 1142,
     ERROR_NO_COLUMN_RIGHT = 1143,
     ERROR_NO_RIGHT = 1227,
-    ERROR_TABLE_CHANGED = 1412
+    ERROR_TABLE_CHANGED = 1412,
+    ERROR_LOG_TABLE = 1556
 };
 
 static bool
@@ -123,7 +124,11 @@ lock_tables(struct my *my, const struct my_catalog *catalog, bool all, struct pd
     }
     status = sql.size || sql.failed ? my_run_sql(my, &sql, err) : PD_OK;
     pd_sql_free(&sql);
-    return status;
+    if (status != PD_FAILED || my->complaint.code != ERROR_LOG_TABLE)
+        return status;
+    return my->host->fail(err, PD_FAILED, PD_CAUSE_USAGE,
+                          "'general_log' and 'slow_log' are logs of the server, which cannot be "
+                          "locked while they are read: its own database 'mysql' cannot be dumped");
 }
 
 pd_status

@@ -336,8 +336,9 @@ place_native(struct place *p, size_t table)
         t->keys_after = t->keys_after && ddl_keys_can_wait(sink, table);
     } else if (status == PD_UNSUPPORTED && why) {
         sink_leave_out(sink, PD_PART_TABLE, (uint32_t)table, PD_NO_COLUMN,
-                       "table '%s': %s; it is made of its columns and keys alone", t->table->name,
-                       why);
+                       "table '%s': %s; it is made of its columns and keys alone, its engine, "
+                       "partitions, options and default character set are not kept",
+                       t->table->name, why);
     }
     pd_pool_close(&pool);
     return status == PD_UNSUPPORTED ? PD_OK : status;

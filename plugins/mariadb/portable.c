@@ -14,12 +14,14 @@ enum sort {
     SORT_TEXT,   /* a column of which every engine compares the bytes */
     SORT_STRING, /* a literal */
     SORT_DATE,   /* */
-    SORT_OTHER   /* only its being NULL means the same everywhere, or its length */
+    SORT_LABEL, /* an enum, or one of its labels: which it is can be asked, not what is before it */
+    SORT_OTHER  /* only its being NULL means the same everywhere, or its length */
 };
 
 struct seen {
     struct lex token;
     enum sort sort;
+    const struct pd_column *column; /* SORT_LABEL: whose */
 };
 
 enum { WALK_BEFORE = 4 };
@@ -52,6 +54,8 @@ sort_of(const struct pd_column *column)
         return column->collation == PD_COLLATION_DEFAULT ? SORT_TEXT : SORT_OTHER;
     case PD_KIND_DATE:
         return SORT_DATE;
+    case PD_KIND_ENUM:
+        return SORT_LABEL;
     default:
         return SORT_OTHER;
     }
@@ -122,6 +126,42 @@ is_date(const struct lex *token)
     return true;
 }
 
+/* No two labels are equal, in whichever collation. The empty one may be the error value, too. */
+static bool
+is_label(const struct pd_column *column, const struct lex *token)
+{
+    for (size_t i = 0; i < column->type.n_labels; i++) {
+        const char *label = column->type.labels[i], *at = token->text + 1;
+        const char *end = token->text + token->size - 1;
+
+        for (; at < end; at++, label++) {
+            at += (*at == '\'' || *at == '\\') && (at[1] == '\'' || at[1] == '\\');
+            if (*at != *label)
+                break;
+        }
+        if (at == end && !*label && token->size > 2)
+            return true;
+    }
+    return false;
+}
+
+/* `e` = 'a', `e` <> 'a', `e` in ('a','b'): where a label is asked for, and what asks. */
+static const struct seen *
+asks_label(const struct walk *walk)
+{
+    const struct seen *before = walk->before, *asked = NULL;
+
+    if (is_sign(&before[0], "="))
+        asked = &before[1];
+    else if (is_sign(&before[0], ">") && is_sign(&before[1], "<"))
+        asked = &before[2];
+    else if (is_sign(&before[0], "(") && is_word(&before[1], "in"))
+        asked = &before[is_word(&before[2], "not") ? 3 : 2];
+    else if (is_sign(&before[0], ","))
+        asked = &before[1];
+    return asked && asked->sort == SORT_LABEL ? asked : NULL;
+}
+
 static bool
 can_meet(const struct seen *other, const struct seen *value)
 {
@@ -153,6 +193,14 @@ fits(const struct walk *walk, const struct seen *value)
     return true;
 }
 
+/* What asks for a label; before > comes <, and what is ordered meets no label. */
+static bool
+takes_labels(const struct walk *walk)
+{
+    return lex_is(&walk->lex, "=") || lex_is(&walk->lex, "<") || lex_is(&walk->lex, "in") ||
+           lex_is(&walk->lex, "not");
+}
+
 static bool
 is_null_test(const struct walk *walk)
 {
@@ -170,8 +218,11 @@ take_column(struct walk *walk, struct seen *seen)
     if (is_text(column) && is_measured(walk))
         return true;
     seen->sort = sort_of(column);
+    seen->column = column;
     if (is_null_test(walk))
         return !is_sign(&walk->before[0], "=<>+-*");
+    if (seen->sort == SORT_LABEL)
+        return !is_sign(&walk->before[0], "=<>+-*") && takes_labels(walk);
     if (seen->sort == SORT_OTHER)
         return false;
     if (seen->sort != SORT_NUMBER && (lex_is(&walk->lex, "between") || lex_is(&walk->lex, "+") ||
@@ -183,6 +234,13 @@ take_column(struct walk *walk, struct seen *seen)
 static bool
 take_token(struct walk *walk, struct seen *seen)
 {
+    const struct seen *asks = asks_label(walk);
+
+    if (asks && !is_sign(seen, ">")) {
+        seen->sort = SORT_LABEL;
+        seen->column = asks->column;
+        return seen->token.kind == LEX_STRING && is_label(asks->column, &seen->token);
+    }
     switch (seen->token.kind) {
     case LEX_NAME:
         return take_column(walk, seen);
@@ -203,7 +261,7 @@ is_understood(const struct pd_table *table, const char *sql)
     struct walk walk = {.table = table};
 
     for (lex_begin(&walk.lex, sql); walk.lex.kind != LEX_END;) {
-        struct seen seen = {walk.lex, SORT_NONE};
+        struct seen seen = {walk.lex, SORT_NONE, NULL};
 
         if (seen.token.kind == LEX_BAD)
             return false;

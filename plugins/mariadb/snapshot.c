@@ -11,11 +11,12 @@
 #include "session.h"
 
 enum {
-    SNAPSHOT_TRIES = 5,  /* while somebody alters tables */
-    SNAPSHOT_REST = 10,  /* tenths of a second; twice as many after each try */
-    SNAPSHOT_RESTS = 5,  /* so often */
-    SNAPSHOT_LOOKS = 3,  /* at the names of tables that somebody may be about to rename */
-    SNAPSHOT_SECONDS = 3 /* one try: whoever waits for everybody keeps everybody waiting */
+    ERROR_STATEMENTS = 1461, /* the server admits no more prepared statements */
+    SNAPSHOT_TRIES = 5,      /* while somebody alters tables */
+    SNAPSHOT_REST = 10,      /* tenths of a second; twice as many after each try */
+    SNAPSHOT_RESTS = 5,      /* so often */
+    SNAPSHOT_LOOKS = 3,      /* at the names of tables that somebody may be about to rename */
+    SNAPSHOT_SECONDS = 3     /* one try: whoever waits for everybody keeps everybody waiting */
 };
 
 /* ---- Readers ---- */
@@ -217,7 +218,7 @@ take_lock(struct pd_source *source, struct my_catalog *catalog, unsigned seconds
 /* ---- The catalogue of the same moment ---- */
 
 /* What cannot be read may be what somebody is making or dropping just now; but for what the user
-   may not read. */
+   may not read, and for a server that admits no more statements. */
 static pd_status
 read_once(struct pd_source *source, bool objects, struct my_catalog **ret_catalog,
           struct pd_error *err)
@@ -227,7 +228,8 @@ read_once(struct pd_source *source, bool objects, struct my_catalog **ret_catalo
 
     memset(&my->complaint, 0, sizeof my->complaint);
     status = catalog_read(my, objects, NULL, ret_catalog, err);
-    if (status != PD_FAILED || my->broken || error_cause(my->complaint.code) == PD_CAUSE_AUTH)
+    if (status != PD_FAILED || my->broken || error_cause(my->complaint.code) == PD_CAUSE_AUTH ||
+        my->complaint.code == ERROR_STATEMENTS)
         return status;
     return PD_RETRY;
 }

@@ -6,11 +6,14 @@
 
 #include <stdio.h>
 
+#include <polydump/json.h>
+
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
 
 enum {
-    NAME_SIZE = 63, /* of the server's type name */
+    NAME_SIZE = 63,  /* of the server's type name */
+    SHOWN_SIZE = 60, /* of a text that is refused */
     DECIMAL_DIGITS = 131072,
     DECIMAL_SCALE = 16383,
     DATE_EPOCH = 10957 /* days from 1970 to 2000 */
@@ -209,6 +212,25 @@ has_length(const struct encode_column *c)
     return c->as.length && (c->as.kind == PD_KIND_TEXT || c->as.kind == PD_KIND_CHAR);
 }
 
+static bool
+is_json(const struct encode_column *c)
+{
+    return c->as.kind == PD_KIND_JSON || c->as.kind == PD_KIND_JSONB;
+}
+
+/* Other engines read more than the letter. */
+static bool
+is_loose_json(const uint8_t *text, size_t size)
+{
+    struct pd_json_scan scan;
+
+    memset(&scan, 0, sizeof scan);
+    pd_json_feed(&scan, text, size);
+    return pd_json_is_wrong(&scan);
+}
+
+static const char loose_json[] = "it is no JSON that the server reads";
+
 static const char *
 text_problem(const struct encode_column *c, const struct encode_cell *cell)
 {
@@ -219,7 +241,7 @@ text_problem(const struct encode_column *c, const struct encode_cell *cell)
         return "the text is too long";
     if (is_name(c) && cell->size > NAME_SIZE)
         return "the name is too long";
-    return NULL;
+    return is_json(c) && is_loose_json(cell->bytes, cell->size) ? loose_json : NULL;
 }
 
 static const char *
@@ -389,6 +411,8 @@ scan_text(const struct encode_column *c, uint32_t n)
 
     if (size && memchr(v->data, 0, size))
         return true;
+    if (is_json(c))
+        return true;
     if (size <= limit)
         return false;
     for (uint32_t i = 0; i < n; i++)
@@ -437,6 +461,17 @@ is_suspicious(const struct encode_column *c, uint32_t n)
     }
 }
 
+/* What is shown of a text in an error: whole characters. */
+static int
+shown_size(const struct encode_cell *cell)
+{
+    size_t size = cell->size < SHOWN_SIZE ? cell->size : SHOWN_SIZE;
+
+    while (size < cell->size && size > 0 && (cell->bytes[size] & 0xc0) == 0x80)
+        size--;
+    return (int)size;
+}
+
 static void
 check_column(struct encoder *e, struct encode_column *c)
 {
@@ -447,7 +482,10 @@ check_column(struct encoder *e, struct encode_column *c)
 
         encode_fetch(c, row, &cell);
         problem = encode_problem(c, &cell, e->sql_ascii);
-        if (problem)
+        if (problem == loose_json)
+            encode_reject(e, row, PD_CAUSE_DATA, NULL, NULL, "column '%s' (%s), '%.*s': %s",
+                          c->name, c->native, shown_size(&cell), (const char *)cell.bytes, problem);
+        else if (problem)
             encode_reject(e, row, PD_CAUSE_DATA, NULL, NULL, "column '%s' (%s): %s", c->name,
                           c->native, problem);
     }

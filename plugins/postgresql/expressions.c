@@ -108,16 +108,93 @@ is_small_integer(const struct pd_sink *sink, size_t table, const char *name, siz
     return is;
 }
 
-/* Does a sum, difference or product with something else than a literal begin behind a name? */
-static bool
-is_before_operator(const char *at)
+/* What an operand of a sum, difference or product is. */
+enum operand {
+    OPERAND_NONE,
+    OPERAND_SMALL, /* a column of fewer than 64 bits */
+    OPERAND_WIDE,  /* it has them, or is no integer */
+    OPERAND_TERM   /* made of others: it has as many as those */
+};
+
+struct wide {
+    const struct pd_sink *sink;
+    size_t table;
+    struct pd_sql *out;
+    enum operand last; /* what was put last */
+    enum operand left; /* of the operator that was put last; none: it was something else */
+};
+
+/* The operand behind the operator that stands there; NULL: none does. */
+static const char *
+right_operand(const char *at)
 {
     at += strspn(at, " ");
-    if (*at != '+' && *at != '-' && *at != '*')
-        return false;
+    if ((*at != '+' && *at != '-' && *at != '*') || at[1] != ' ')
+        return NULL;
     at++;
-    at += strspn(at, " ");
-    return *at == '"' || *at == '(';
+    return at + strspn(at, " ");
+}
+
+static size_t
+number_size(const char *at)
+{
+    size_t sign = *at == '-';
+
+    return at[sign] >= '0' && at[sign] <= '9' ? sign + strspn(at + sign, "0123456789.") : 0;
+}
+
+static void
+put_wide_name(struct wide *w, const char *text, size_t size)
+{
+    bool is_small = *text == '"' && is_small_integer(w->sink, w->table, text, size);
+    const char *right = is_small ? right_operand(text + size) : NULL;
+
+    pd_sql_bytes(w->out, text, size);
+    w->last = is_small ? OPERAND_SMALL : OPERAND_WIDE;
+    if (is_small && ((right && !number_size(right)) || w->left == OPERAND_TERM)) {
+        pd_sql_add(w->out, "::bigint");
+        w->last = OPERAND_WIDE;
+    }
+}
+
+/* Beside a column it is the literal that gets the bits: so it is read as the same again. Of more
+   than 10 digits it has them. */
+static void
+put_wide_number(struct wide *w, const char *text, size_t size)
+{
+    const char *right = right_operand(text + size);
+    bool is_left = right && (*right != '"' ||
+                             is_small_integer(w->sink, w->table, right, pd_quoted_size(right)));
+    bool is_right = w->left == OPERAND_SMALL || w->left == OPERAND_TERM;
+
+    w->last = OPERAND_WIDE;
+    if ((is_left || is_right) && size <= 10 && !memchr(text, '.', size)) {
+        pd_sql_add(w->out, "(");
+        pd_sql_bytes(w->out, text, size);
+        pd_sql_add(w->out, ")::bigint");
+    } else {
+        pd_sql_bytes(w->out, text, size);
+    }
+}
+
+/* What is neither a name, a string nor a number; returns its size. */
+static size_t
+put_wide_rest(struct wide *w, const char *text)
+{
+    if (w->last != OPERAND_NONE && right_operand(text)) {
+        size_t size = (size_t)(right_operand(text) - text);
+
+        pd_sql_bytes(w->out, text, size);
+        w->left = w->last;
+        w->last = OPERAND_NONE;
+        return size;
+    }
+    pd_sql_bytes(w->out, text, 1);
+    if (*text != ' ') {
+        w->last = *text == '(' || *text == ',' ? OPERAND_NONE : OPERAND_TERM;
+        w->left = OPERAND_NONE;
+    }
+    return 1;
 }
 
 /* The server computes with as many bits as the operands have; others with 64. One operand that has
@@ -125,18 +202,20 @@ is_before_operator(const char *at)
 static void
 put_wide(const struct pd_sink *sink, size_t table, const char *text, struct pd_sql *out)
 {
-    while (*text) {
-        size_t plain = strcspn(text, "'\""), size;
+    struct wide w = {.sink = sink, .table = table, .out = out};
 
-        pd_sql_bytes(out, text, plain);
-        text += plain;
-        if (!*text)
-            break;
-        size = pd_quoted_size(text);
-        pd_sql_bytes(out, text, size);
-        if (*text == '"' && is_before_operator(text + size) &&
-            is_small_integer(sink, table, text, size))
-            pd_sql_add(out, "::bigint");
+    while (*text) {
+        bool is_quoted = *text == '"' || *text == '\'';
+        size_t size = is_quoted ? pd_quoted_size(text) : number_size(text);
+
+        if (is_quoted)
+            put_wide_name(&w, text, size);
+        else if (size)
+            put_wide_number(&w, text, size);
+        else
+            size = put_wide_rest(&w, text);
+        if (w.last != OPERAND_NONE)
+            w.left = OPERAND_NONE;
         text += size;
     }
 }

@@ -104,6 +104,8 @@ judge_values(struct map_choice *c)
         carry(c, PD_KIND_BINARY, 0, bad_text_reason(p));
     else if (has_other_outliers(c))
         carry(c, PD_KIND_TEXT, 0, outlier_reason(p));
+    else if (c->m->as.kind == PD_KIND_JSON && p->flags & PD_PROFILE_JSON_LOOSE)
+        carry(c, PD_KIND_TEXT, 0, "JSON that PostgreSQL does not read, such as 1., is in it");
     else if (c->column->type.kind == PD_KIND_DECIMAL && c->column->type.precision > 0 &&
              p->flags & PD_PROFILE_INFINITE)
         map_set_type(c, PD_RUNG_PROFILED, PD_KIND_DECIMAL, "numeric", "infinity is in it");

@@ -132,21 +132,92 @@ is_understood(const struct pd_table *table, const char *sql)
     }
 }
 
+/* ---- Labels ---- */
+
+/* An enum that is asked which label it is, which walk->at stands behind: "w" = 'a'::mood, also ANY
+   and ALL. What is asked for its order is not. */
+static bool
+asks_for_labels(const struct walk *walk, const struct pd_column *column)
+{
+    const char *at = walk->at;
+    struct deparse_token token = deparse_next(&at);
+
+    if (column->type.kind != PD_KIND_ENUM || !column->native || token.kind != DEPARSE_SIGN)
+        return false;
+    return *token.text == '=' || (*token.text == '<' && *at == '>');
+}
+
+/* What stands between such an enum and its labels. */
+static bool
+is_before_labels(const struct deparse_token *token)
+{
+    return token->kind == DEPARSE_STRING || deparse_is(token, "ANY") || deparse_is(token, "ALL") ||
+           deparse_is(token, "ARRAY") ||
+           (token->kind == DEPARSE_SIGN && strchr("=<>([,", *token->text));
+}
+
+/* Behind the cast of a label to its type, or where it stood. */
+static const char *
+skip_cast(const char *at, const char *native)
+{
+    const char *from = at;
+    struct deparse_token cast = deparse_next(&at);
+    size_t size = strlen(native);
+
+    if (cast.kind != DEPARSE_CAST || strncmp(at, native, size) != 0 ||
+        (at[size] && strchr(".[(", at[size])))
+        return from;
+    return at + size;
+}
+
+/* The labels that an enum is compared with, without the casts to its type: they are labels of it,
+   and no other label is equal to them. */
+static void
+put_plain_labels(const struct pd_table *table, const char *sql, struct pd_sql *out)
+{
+    struct walk walk = {.table = table, .at = sql};
+    const struct pd_column *asked = NULL;
+
+    for (;;) {
+        const char *from = walk.at;
+        struct deparse_token token = deparse_next(&walk.at);
+
+        pd_sql_bytes(out, from, (size_t)(walk.at - from));
+        if (token.kind == DEPARSE_END || token.kind == DEPARSE_BAD)
+            return;
+        if (asked && token.kind == DEPARSE_STRING)
+            walk.at = skip_cast(walk.at, asked->native);
+        else if (asked && !is_before_labels(&token))
+            asked = NULL;
+        if (token.kind == DEPARSE_QUOTED && is_name_of_column(&walk)) {
+            asked = find_column(&walk, &token);
+            if (asked && !asks_for_labels(&walk, asked))
+                asked = NULL;
+        }
+        walk.before[1] = walk.before[0];
+        walk.before[0] = token;
+    }
+}
+
 const char *
 portable_read(struct maker *m, const struct pd_table *table, const char *sql)
 {
     const struct pd_operands operands = {
         .struct_size = sizeof operands, .column = PD_NO_COLUMN, .table = table};
     struct pd_dialect dialect = postgresql_dialect;
+    struct pd_sql plain = {.host = m->host};
     char *text = NULL;
     const char *copy;
-    pd_status status;
+    pd_status status = PD_FATAL;
 
-    if (!is_understood(table, sql))
-        return NULL;
     dialect.operands = &operands;
     dialect.flags |= m->bytewise ? 0u : (uint32_t)PD_DIALECT_BY_LANGUAGE;
-    status = m->host->expr_read(m->host, &dialect, sql, &text, NULL);
+    put_plain_labels(table, sql, &plain);
+    if (pd_sql_text(&plain))
+        status = is_understood(table, pd_sql_text(&plain))
+                     ? m->host->expr_read(m->host, &dialect, pd_sql_text(&plain), &text, NULL)
+                     : PD_UNSUPPORTED;
+    pd_sql_free(&plain);
     if (status == PD_UNSUPPORTED)
         return NULL;
     copy = status == PD_OK ? pd_pool_text(m->pool, text) : NULL;

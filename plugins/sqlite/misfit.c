@@ -193,7 +193,8 @@ misfit_of_tagged(const struct misfits *m, const struct feed_column *c, uint32_t 
         if (utf16)
             return "text that is not valid UTF-8 does not fit into a UTF-16 database";
         if (text_is_utf8(bytes, size))
-            return "bytes of another character set would be taken for other text here";
+            return "its bytes, of another character set, would be other text here: convert the "
+                   "column to utf8mb4 in the source, or have such rows set aside by --rejects";
         break;
     case PD_TAG_UTF16:
         return utf16 ? NULL : "text that is not valid UTF-16 does not fit into a UTF-8 database";

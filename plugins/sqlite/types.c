@@ -174,6 +174,17 @@ store_labels(const struct pd_profile *profile, bool carry, struct stored *stored
     stored->no_labels = true;
 }
 
+/* Bytes of another character set, which would come back as other text. */
+static void
+store_text(const struct pd_profile *profile, struct stored *stored)
+{
+    if (!profile || !(profile->flags & PD_PROFILE_OTHER_TEXT))
+        return;
+    stored->rung = PD_RUNG_REFUSED;
+    stored->reason = "text is in it whose bytes, of another character set, would be other text "
+                     "here: convert it to utf8mb4 in the source";
+}
+
 void
 types_new(const struct pd_type *type, const struct pd_profile *profile, bool carry,
           struct stored *ret_stored)
@@ -200,6 +211,8 @@ types_new(const struct pd_type *type, const struct pd_profile *profile, bool car
         store_float(type, profile, carry, ret_stored);
     else if (type->kind == PD_KIND_ENUM && type->n_labels)
         store_labels(profile, carry, ret_stored);
+    if (type->kind == PD_KIND_TEXT || type->kind == PD_KIND_CHAR)
+        store_text(profile, ret_stored);
     ret_stored->affinity = (uint8_t)sqlite_affinity(ret_stored->declared);
     ret_stored->as_text = ret_stored->affinity == SQLITE_AFFINITY_TEXT;
     ret_stored->misfits |= MISFIT_CLASS;

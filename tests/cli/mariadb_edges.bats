@@ -335,6 +335,20 @@ END
     ends_with 3 pd copy --misfit=carrier "$my_url" "$pg_url"
     [ "$(pg_ask p "SELECT string_agg(encode(v, 'hex'), ' ' ORDER BY id) FROM t")" = "ff623a433a5c78 78 e382a2" ]
     ends_with 3 pd ddt --misfit=carrier --via=postgresql:///postgres "$my_url"
+    # SQLite has no carrier for them, so nothing advises one, and the way out that is told is one.
+    ends_with 1 "$POLYDUMP" plan "$my_url" o.db
+    grep -q "v .*refused.*convert it to utf8mb4 in the source" <<<"$output"
+    local option
+    for option in stop carrier; do
+        complains 1 "row 1: column 'v': its bytes, of another character set, would be other text here: convert the column to utf8mb4 in the source, or have such rows set aside by --rejects" "; \`polydump plan\` lists all such columns" -- \
+            pd copy --misfit="$option" "$my_url" o.db
+        only_here
+    done
+    ends_with 3 pd copy --rejects left "$my_url" o.db
+    [ "$(sqlite3 o.db "SELECT group_concat(id) FROM t")" = 2,3 ]
+    my_ask a "ALTER TABLE t CONVERT TO CHARACTER SET utf8mb4"
+    ends_with 3 pd copy --into=replace "$my_url" o.db
+    [ "$(sqlite3 o.db "SELECT v FROM t WHERE id = 1")" = 'C:\x' ]
 }
 
 @test "sums and products of integers have as many bits in PostgreSQL" {
@@ -344,4 +358,36 @@ END
     ends_with 0 pd copy "$my_url" "$pg_url"
     [ "$(pg_ask p "SELECT c, d FROM g")" = "$(my_ask a "SELECT CONCAT_WS('|', c, d) FROM g")" ]
     ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
+    my_new b
+    my_ask b "CREATE TABLE g (a int PRIMARY KEY, b int, s smallint, c bigint AS (a + 1) STORED, d bigint AS (1 + a) STORED, e bigint AS (a * -5 - b) STORED, f bigint AS (coalesce(a, 0) * 2) STORED,
+        g bigint AS (coalesce(a, b) * b) STORED, h bigint AS (b * coalesce(a, b)) STORED, i bigint AS (CASE WHEN a > 0 THEN a ELSE b END + 1) STORED, j bigint AS (2000000000 * 2 - a) STORED, k bigint AS (s * 2) STORED,
+        l bigint AS (2 * a * 3) STORED, m bigint AS (-a - 2147483647) STORED, n bigint AS (a + 5000000000) STORED, CHECK (a + 1 > b)); INSERT INTO g (a, b, s) VALUES (2147483647, 2147483646, 32767)"
+    pg_new q
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask q "SELECT * FROM g")" = "$(my_ask b "SELECT * FROM g" | tr '\t' '|')" ]
+    ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
+}
+
+@test "JSON that PostgreSQL does not read is refused beforehand, with its row, or carried as text" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, j json); INSERT INTO t VALUES (1, '{\"a\": [1, -0.5e3]}'), (2, '[1.,-0]'), (3, '\"\\\\a\"')"
+    [ "$(my_ask a "SELECT COUNT(*) FROM t WHERE JSON_VALID(j)")" = 3 ]
+    pg_new p
+    ends_with 1 "$POLYDUMP" plan "$my_url" "$pg_url"
+    grep -q "j .*json .*refused.*JSON that PostgreSQL does not read, such as 1., is in it; --misfit=carrier" <<<"$output"
+    complains 1 "table 't'" "row 2: column 'j' (json), '[1.,-0]': it is no JSON that the server reads; use --misfit=carrier" -- pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT count(*) FROM pg_class WHERE relname = 't'")" = 0 ]
+    pg_ask p "CREATE TABLE t (id int PRIMARY KEY, j json)"
+    complains 1 "column 'j' (json), '[1.,-0]': it is no JSON that the server reads; correct the source" -- pd copy "$my_url" "$pg_url"
+    pg_ask p "DROP TABLE t"
+    pd dump "$my_url" archive
+    ends_with 1 "$POLYDUMP" plan archive "$pg_url"
+    grep -q "refused.*JSON that PostgreSQL" <<<"$output"
+    ends_with 3 pd copy --rejects left "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT count(*), min(j::text) FROM t")" = '1|{"a": [1, -0.5e3]}' ]
+    pg_ask p "DROP TABLE t"
+    ends_with 0 pd copy --misfit=carrier "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT string_agg(j, ' ' ORDER BY id) FROM t")" = "$(my_ask a "SELECT GROUP_CONCAT(j ORDER BY id SEPARATOR ' ') FROM t" | sed 's/\\\\/\\/g')" ]
+    ends_with 0 pd copy "$my_url" o.db
+    [ "$(sqlite3 o.db "SELECT j FROM t WHERE id = 2")" = "[1.,-0]" ]
 }

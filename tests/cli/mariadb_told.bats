@@ -329,3 +329,12 @@ computed_values="SELECT * FROM tz ORDER BY id; SELECT * FROM dp; SELECT * FROM r
     ends_with 4 "$POLYDUMP" verify "$(my_url_of a)" "$my_url"
     ends_with 0 pd copy --where 'tz: id = 2' --only tz --into=replace "$(my_url_of a)" "$my_url"
 }
+
+@test "a database whose tables cannot be locked, and a server that admits no statement, are told at once" {
+    complains 2 "'general_log' and 'slow_log' are logs of the server, which cannot be locked while they are read: its own database 'mysql' cannot be dumped" -- \
+        pd dump "mariadb://${POLYDUMP_TEST_MARIADB_USER:-root}@localhost/mysql?socket=$POLYDUMP_TEST_MARIADB_SOCKET" out
+    own_server --max-prepared-stmt-count=0
+    own_ask "" "CREATE DATABASE a; CREATE TABLE a.t (a int)"
+    ends_with 1 "$POLYDUMP" dump "$(own_url a)" out
+    [[ "$stderr" == *"max_prepared_stmt_count"* && "$stderr" != *"trying again"* ]]
+}

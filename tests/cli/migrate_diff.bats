@@ -135,3 +135,18 @@ TEXT
     ends_with 4 pd diff one.db two.db --json --limit 1
     [[ "$output" == *'"differences_found":4,"differences":["table '* ]]
 }
+
+@test "a check of a column that has become an enum is there in each engine" {
+    pg_new a
+    pg_ask a "CREATE TABLE o (id int PRIMARY KEY, w text CHECK (w IN ('a', 'b', 'it''s')), CHECK (w <> 'b' OR id > 1)); INSERT INTO o VALUES (1, 'a'), (2, 'it''s')"
+    pd dump "$pg_url" a --app-version 1
+    mkdir m
+    cat >m/1.lua <<<'return {to = "2", schema = function(db) db:change_column("o", "w", {type = "enum", labels = {"a", "b", "c", "it'\''s"}}) end}'
+    my_new t
+    pg_new t
+    local url
+    for url in "$pg_url" "$my_url" t.db; do
+        ends_with 0 pd restore a "$url" --migrations m
+        ends_with 0 pd diff a "$url" --migrations m
+    done
+}

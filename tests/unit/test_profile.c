@@ -246,8 +246,11 @@ json_that_others_refuse_is_flagged(void **state)
     const int json = PD_KIND_JSON;
 
     memset(deep, '[', 31);
+    memset(deep + 31, ']', 31);
     assert_int_equal(flags_of_texts(json, deep, NULL), 0);
-    deep[31] = '{';
+    memset(deep, '[', 31);
+    memcpy(deep + 31, "{}", 2);
+    memset(deep + 33, ']', 31);
     assert_int_equal(flags_of_texts(json, deep, NULL), PD_PROFILE_JSON_DEEP);
     assert_int_equal(flags_of_texts(json, "\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"", NULL),
                      0);
@@ -260,6 +263,9 @@ json_that_others_refuse_is_flagged(void **state)
                      PD_PROFILE_JSON_SURROGATE);
     assert_int_equal(flags_of_texts(json, "\"\\\\ud800\"", NULL), 0);
     assert_int_equal(flags_of_texts(PD_KIND_TEXT, "\"\\ud800\"", NULL), 0);
+    assert_int_equal(flags_of_texts(json, "[1.,-0]", NULL), PD_PROFILE_JSON_LOOSE);
+    assert_int_equal(flags_of_texts(json, "[1,-0]", "\"\\a\""), PD_PROFILE_JSON_LOOSE);
+    assert_int_equal(flags_of_texts(PD_KIND_TEXT, "1.", NULL), 0);
 }
 
 static void

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <polydump/json.h>
 #include <polydump/plugin.h>
 
 #include "model/promise.h"
@@ -107,6 +108,26 @@ json_is_what_the_standard_says(void **state)
     assert_false(promise_is_kept(PD_KIND_JSON, (const uint8_t *)"1\0", 2));
 }
 
+/* Values that come in pieces are judged alike, wherever they are cut. */
+static void
+json_may_come_in_pieces(void **state)
+{
+    static const char good[] = "{\"a\\u00e9\" : [true,null,-1.5e-3,{}], \"b\":\"\"}";
+    static const char bad[] = "{\"a\\u00e9\" : [true,nul, -1.5e-3,{}], \"b\":\"\"}";
+
+    for (size_t cut = 0; cut < sizeof good; cut++) {
+        struct pd_json_scan a = {0}, b = {0};
+
+        pd_json_feed(&a, (const uint8_t *)good, cut);
+        assert_int_equal(pd_json_is_whole(&a), cut == sizeof good - 1);
+        pd_json_feed(&a, (const uint8_t *)good + cut, sizeof good - 1 - cut);
+        assert_true(pd_json_is_whole(&a));
+        pd_json_feed(&b, (const uint8_t *)bad, cut);
+        pd_json_feed(&b, (const uint8_t *)bad + cut, sizeof bad - 1 - cut);
+        assert_true(pd_json_is_wrong(&b));
+    }
+}
+
 static void
 json_nests_as_deep_as_is_safe(void **state)
 {
@@ -143,6 +164,7 @@ main(void)
         cmocka_unit_test(times_are_within_a_day),
         cmocka_unit_test(odd_uuids_are_of_no_version),
         cmocka_unit_test(json_is_what_the_standard_says),
+        cmocka_unit_test(json_may_come_in_pieces),
         cmocka_unit_test(json_nests_as_deep_as_is_safe),
         cmocka_unit_test(other_hints_are_not_checked),
     };

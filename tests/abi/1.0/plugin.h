@@ -736,7 +736,9 @@ struct pd_profile {
     X(JSON_SURROGATE, 19, "json-surrogate")                                                        \
     X(FINITE, 20, "finite")     /* min_real and max_real count */                                  \
     X(PROMISED, 21, "promised") /* every text is a value of pd_column.hint: uuid, time, json */    \
-    X(ODD_UUID, 22, "odd-uuid") /* a uuid of no version 1 to 7 of RFC 9562 */
+    X(ODD_UUID, 22, "odd-uuid") /* a uuid of no version 1 to 7 of RFC 9562 */                      \
+    X(JSON_LOOSE, 23, "json-loose") /* JSON of the source that is none by RFC 8259 */              \
+    X(OTHER_TEXT, 24, "other-text") /* not valid, but its bytes are other text in UTF-8 */
 #define PD_PROFILE_MEMBER_(name, bit, text) PD_PROFILE_##name = 1 << bit,
 enum pd_profile_flag { PD_PROFILE_TABLE(PD_PROFILE_MEMBER_) PD_PROFILE_NOTHING_ = 0 };
 #undef PD_PROFILE_MEMBER_
