@@ -33,6 +33,13 @@ key_fold_new(const struct pd_table *table, const uint32_t *columns, size_t n, st
     return PD_OK;
 }
 
+/* Types that another engine's text is, of an extension say, are native to it. */
+static bool
+is_text(const struct key_fold *fold, size_t i, uint8_t class)
+{
+    return fold->is_folded[i] && (class == PD_CLASS_TEXT || class == PD_CLASS_NATIVE);
+}
+
 typedef void put_text(const struct fold *fold, const void *text, size_t size, struct buffer *out);
 
 static void
@@ -47,7 +54,7 @@ put_parts(const struct key_fold *fold, put_text *put, const void *key, size_t si
         const uint8_t *bytes = cursor_bytes(&in, part);
 
         buffer_u8(out, class);
-        if (class == PD_CLASS_TEXT && fold->is_folded[i] && !in.failed) {
+        if (is_text(fold, i, class) && !in.failed) {
             put(&fold->folds[i], bytes, part, out);
             buffer_u8(out, 0xff); /* which is in no text */
             continue;
@@ -76,7 +83,7 @@ key_fold_show(const struct key_fold *fold, const struct buffer *key, struct buff
         struct cell cell = {.size = cursor_u32(&in)};
 
         cell.bytes = cursor_bytes(&in, cell.size);
-        if (class != PD_CLASS_TEXT || !fold->is_folded[i] || in.failed)
+        if (!is_text(fold, i, class) || in.failed)
             continue;
         buffer_printf(out, "%s%s = ", n++ ? ", " : "", fold->table->columns[fold->columns[i]].name);
         fit_value_put(out, &text, &cell);

@@ -71,6 +71,7 @@ fold_of_name(const char *name, struct fold *fold)
         return fold->trims;
     fold->is_plain = !has_word(name, "520") && !has_word(name, "uca1400") &&
                      !has_word(name, "0900") && is_unicode(name);
+    fold->has_short_s = has_word(name, "general");
     fold->at_most = has_word(name, "as") ? FOLD_CASE : FOLD_BASE;
     if (!is_ci) {
         fold->at_most = has_word(name, "ai") ? FOLD_BASE : FOLD_NO_LETTERS;
@@ -81,7 +82,7 @@ fold_of_name(const char *name, struct fold *fold)
         fold->sure = FOLD_NO_LETTERS; /* I is not i */
     else if (is_unicode(name) && is_root(name))
         fold->sure = fold->at_most;
-    fold->skips_marks = fold->sure == FOLD_BASE && !has_word(name, "general");
+    fold->skips_marks = fold->sure == FOLD_BASE && !fold->has_short_s;
     return true;
 }
 
@@ -161,12 +162,32 @@ letter_fold(const struct fold *fold, utf8proc_int32_t letter, struct buffer *out
         letter += 'a' - 'A';
     else if (fold->skips_marks && letter >= 0x300 && letter < 0x340)
         return;
-    else if (fold->sure >= FOLD_CASE && is_old(letter)) {
+    else if (letter == 0xdf && fold->sure == FOLD_BASE) { /* sharp s */
+        buffer_text(out, fold->has_short_s ? "s" : "ss");
+        return;
+    } else if (fold->sure >= FOLD_CASE && is_old(letter)) {
         if (fold->sure == FOLD_BASE)
             letter = without_marks(letter);
         letter = utf8proc_tolower(utf8proc_toupper(letter));
     }
     letter_put(out, letter);
+}
+
+/* One that has no marks any more. */
+static void
+part_fold_wide(utf8proc_int32_t letter, struct buffer *out)
+{
+    utf8proc_int32_t parts[CHAR_ROOM];
+    int last = 0;
+    utf8proc_ssize_t n = utf8proc_decompose_char(
+        letter, parts, CHAR_ROOM,
+        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, &last);
+
+    for (utf8proc_ssize_t i = 0; i < n && n <= CHAR_ROOM; i++)
+        if (parts[i] >= 0x30a1 && parts[i] <= 0x30f6)
+            letter_put(out, parts[i] - 0x60); /* katakana as hiragana */
+        else
+            letter_put(out, parts[i] == 0x131 ? 'i' : parts[i]);
 }
 
 static void
@@ -176,20 +197,15 @@ letter_fold_wide(const struct fold *fold, utf8proc_int32_t letter, struct buffer
     int last = 0;
     utf8proc_ssize_t n;
 
-    if (letter == 0xdf && fold->is_plain)
+    if (letter == 0xdf && fold->has_short_s)
         letter = 's';
     else if (letter > 0xffff && fold->is_plain)
         letter = 0xfffd;
-    n = utf8proc_decompose_char(
-        letter, parts, CHAR_ROOM,
-        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE, &last);
-    if (n < 0 || n > CHAR_ROOM) {
-        letter_put(out, letter);
-        return;
-    }
-    for (utf8proc_ssize_t i = 0; i < n; i++)
+    n = utf8proc_decompose_char(letter, parts, CHAR_ROOM, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT,
+                                &last);
+    for (utf8proc_ssize_t i = 0; i < n && n <= CHAR_ROOM; i++)
         if (fold->at_most < FOLD_BASE || utf8proc_category(parts[i]) != UTF8PROC_CATEGORY_MN)
-            letter_put(out, parts[i] == 0x131 ? 'i' : parts[i]);
+            part_fold_wide(parts[i], out);
 }
 
 typedef void fold_letter(const struct fold *fold, utf8proc_int32_t letter, struct buffer *out);

@@ -18,7 +18,8 @@ enum fold_letters {
 struct fold {
     bool trims;       /* blanks at the end do not count */
     bool skips_marks; /* marks that stand by themselves do not count */
-    bool is_plain;    /* letters beyond U+FFFF are all equal, and sharp s is s */
+    bool is_plain;    /* letters beyond U+FFFF are all equal */
+    bool has_short_s; /* sharp s is s, not ss */
     enum fold_letters sure;
     enum fold_letters at_most; /* languages have letters of their own */
 };
