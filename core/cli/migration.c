@@ -390,7 +390,8 @@ hook_set(struct migration *migration, struct invocation *invocation, struct pd_e
     return PD_OK;
 }
 
-/* What the engine's own objects cannot be any more, since their tables have changed. */
+/* What the engine's own objects cannot be any more, since their tables have changed; and what steps
+   take away themselves. */
 static pd_status
 left_out_tell(const struct migration *migration, const struct run_options *options,
               struct report *report, struct pd_error *err)
@@ -405,6 +406,9 @@ left_out_tell(const struct migration *migration, const struct run_options *optio
         for (size_t k = 0; k < planned->n_left_out && status == PD_OK; k++)
             status = report_left_out(report, asked_for, err, "step '%s' -> '%s': %s", step->from,
                                      step->to, planned->left_out[k]);
+        for (size_t k = 0; k < planned->n_told && status == PD_OK; k++)
+            status = report_left_out(report, /* asked_for= */ true, err, "step '%s' -> '%s': %s",
+                                     step->from, step->to, planned->told[k]);
     }
     return status;
 }

@@ -276,6 +276,8 @@ plan(struct pd_changes *c, struct pd_migrator *migrator, struct arena *arena,
         status = changes_needs(c, arena, planned);
     if (status == PD_OK)
         status = put_left_out(c, arena, planned);
+    if (status == PD_OK)
+        status = changes_tell_counters(c, arena, planned);
     return status == PD_OK ? c->status : status;
 }
 

@@ -224,6 +224,10 @@ const struct pd_counter *changes_sequence_counter(const struct pd_changes *c,
    any longer, and counts as far as the new type. */
 void changes_fit_sequences(struct pd_changes *c, const struct draft *draft, uint32_t number,
                            const struct pd_column *changed);
+/* Into planned->told: columns that number new rows no more, and have no default either. Flows are
+   known. */
+MUST_USE pd_status changes_tell_counters(struct pd_changes *c, struct arena *arena,
+                                         struct planned *planned);
 /* The table has another schema. */
 MUST_USE pd_status changes_move_sequences(struct pd_changes *c, struct draft *draft,
                                           const char *schema);

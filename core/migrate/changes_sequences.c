@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "migrate/changes_inside.h"
+#include "model/schema.h"
 
 static bool
 is_full_name(const struct pd_sequence *sequence, const char *text)
@@ -191,4 +192,64 @@ changes_move_sequences(struct pd_changes *c, struct draft *draft, const char *sc
         status = move_users(c, &from, &s->sequence);
     }
     return status;
+}
+
+/* ---- Columns that number rows no more ---- */
+
+static bool
+numbers(const struct pd_column *column)
+{
+    return column->identity != PD_IDENTITY_NO || column->default_kind == PD_DEFAULT_NEXTVAL;
+}
+
+/* Its values are those of another table. */
+static bool
+is_reference(const struct pd_table *table, uint32_t column)
+{
+    for (size_t i = 0; i < table->n_foreigns; i++)
+        for (size_t k = 0; k < table->foreigns[i].n_columns; k++)
+            if (table->foreigns[i].columns[k] == column)
+                return true;
+    return false;
+}
+
+/* The number that was in `before` has come from such a column, and nothing else makes one. */
+static bool
+is_uncounted(const struct pd_table *was, const struct pd_table *table, uint32_t column,
+             uint32_t from)
+{
+    const struct pd_column *now = &table->columns[column];
+
+    return from != PD_NO_COLUMN && numbers(&was->columns[from]) && !numbers(now) &&
+           now->default_kind <= PD_DEFAULT_NULL && !now->generated && !is_reference(table, column);
+}
+
+pd_status
+changes_tell_counters(struct pd_changes *c, struct arena *arena, struct planned *planned)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < planned->after->n_tables; i++)
+        n += planned->after->tables[i].n_columns;
+    planned->told = arena_array(arena, const char *, n + 1);
+    if (!planned->told)
+        return error_memory(&c->err);
+    for (size_t i = 0; i < planned->after->n_tables; i++) {
+        const struct pd_table *table = &planned->after->tables[i];
+        uint32_t own = planned->feeds[i].n_tables ? planned->feeds[i].tables[0] : PD_NO_TABLE;
+
+        for (uint32_t k = 0; own != PD_NO_TABLE && k < table->n_columns; k++) {
+            if (!is_uncounted(&planned->before->tables[own], table, k,
+                              planned->flows[own].columns[k]))
+                continue;
+            planned->told[planned->n_told] = arena_printf(
+                arena,
+                "column '%s' of table '%s' does not number new rows any more, and gets no "
+                "default: who adds a row has to give it one",
+                table->columns[k].name, schema_table_name(table));
+            if (!planned->told[planned->n_told++])
+                return error_memory(&c->err);
+        }
+    }
+    return PD_OK;
 }

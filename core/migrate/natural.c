@@ -8,9 +8,7 @@
 
 #include "migrate/natural_inside.h"
 #include "migrate/step_value.h"
-#include "model/kind.h"
 #include "model/schema.h"
-#include "model/value.h"
 
 /* ---- Life ---- */
 
@@ -325,6 +323,12 @@ ident_n_rows(const struct ident *ident)
     return ident->natural->n_rows[SIDE_SOURCE];
 }
 
+const struct pd_column *
+ident_target_column(const struct ident *ident, size_t i)
+{
+    return &natural_table(ident->natural, SIDE_TARGET)->columns[ident->columns[SIDE_TARGET][i]];
+}
+
 bool
 ident_is_same(const struct ident *a, size_t i, const struct ident *b, size_t k)
 {
@@ -406,33 +410,11 @@ unfound_put(const struct ident *ident, bool several, struct translation *transla
                       key_fold_name(alike->fold));
 }
 
-/* A value of the target's key as one of the column that refers to it: as it is where the kinds are
-   the same, else by its text. */
-static pd_status
-cell_take(struct cursor *in, const struct pd_type *from, const struct pd_column *to,
-          struct cell *ret_cell, uint8_t *bytes, struct pd_error *err)
-{
-    struct pd_value value = step_value_get(in);
-    uint32_t size = cursor_u32(in);
-    const char *text = (const char *)cursor_bytes(in, size);
-    pd_status status = PD_OK;
-
-    if (in->failed)
-        return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "a kept key is cut");
-    if (from->kind != to->type.kind || from->scale != to->type.scale)
-        status = value_read(&to->type, text, size, &value, bytes, err);
-    *ret_cell = step_value_cell(&value);
-    if (status == PD_OK)
-        return PD_OK;
-    return error_prefix(err, PD_FATAL, "column '%s': the key in the target", to->name);
-}
-
 pd_status
 naturals_find(const struct ident *ident, const struct pd_table *table, const uint32_t *columns,
               const struct pd_batch *batch, uint32_t row, struct translation *translation,
-              struct cell *cells, uint8_t (*bytes)[16], struct pd_error *err)
+              struct cell *cells, struct pd_error *err)
 {
-    const struct pd_table *to = natural_table(ident->natural, SIDE_TARGET);
     struct cursor in;
     bool several = false;
     pd_status status;
@@ -454,8 +436,10 @@ naturals_find(const struct ident *ident, const struct pd_table *table, const uin
         buffer_text(&translation->text, ", which the target does not have");
         return PD_FAILED;
     }
-    for (size_t i = 0; i < ident->n_columns && status == PD_OK; i++)
-        status = cell_take(&in, &to->columns[ident->columns[SIDE_TARGET][i]].type,
-                           &table->columns[columns[i]], &cells[i], bytes[i], err);
-    return status;
+    for (size_t i = 0; i < ident->n_columns; i++) {
+        struct pd_value value = step_value_get(&in);
+
+        cells[i] = step_value_cell(&value);
+    }
+    return in.failed ? error_fail(err, PD_FATAL, PD_CAUSE_BUG, "a kept key is cut") : PD_OK;
 }

@@ -53,6 +53,8 @@ const struct policy *ident_policy(const struct ident *ident);
 /* Rows of the source that the target has not. */
 uint64_t ident_n_missing(const struct ident *ident);
 uint64_t ident_n_rows(const struct ident *ident);
+/* The i-th column in the target. */
+const struct pd_column *ident_target_column(const struct ident *ident, size_t i);
 /* Are the i-th column of one and the k-th of another the same column of the same table? */
 bool ident_is_same(const struct ident *a, size_t i, const struct ident *b, size_t k);
 
@@ -66,10 +68,12 @@ void translation_free(struct translation *translation);
 /* naturals_find() is called with them locked. */
 void naturals_lock(struct naturals *naturals);
 void naturals_unlock(struct naturals *naturals);
-/* The row that a row refers to: into cells, one a column, as values of these columns. They borrow
-   from the translation. bytes: 16 a column. PD_DONE: a column is NULL, so that it refers to none.
-   PD_FAILED: the source or the target has no such row; translation->text says which. */
+/* The row that a row refers to: into cells, one a column, as values of ident_target_column(). They
+   borrow from the translation. PD_DONE: a column is NULL, so that it refers to none. PD_FAILED: the
+   source or the target has no such row; translation->text says which. */
 MUST_USE pd_status naturals_find(const struct ident *ident, const struct pd_table *table,
                                  const uint32_t *columns, const struct pd_batch *batch,
                                  uint32_t row, struct translation *translation, struct cell *cells,
-                                 uint8_t (*bytes)[16], struct pd_error *err);
+                                 struct pd_error *err);
+/* Text that is the same for a value in every engine. */
+void natural_text_put(struct buffer *out, const struct pd_type *type, const struct cell *cell);

@@ -22,7 +22,7 @@ struct ident {
     const uint32_t *columns[SIDES];
     size_t n_columns;
     struct keyed_table *texts[SIDES]; /* by these columns: the natural key */
-    struct keyed_table *targets;      /* by the natural key: the target's values and their texts */
+    struct keyed_table *targets;      /* by the natural key: the target's values */
     struct keyed_table *rows; /* by these columns in the source: IDENT_THERE and those values, or
                                  IDENT_MISSING and the natural key */
     struct alike *text_alike[SIDES]; /* keys of texts; NULL: only equal bytes are */

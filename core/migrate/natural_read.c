@@ -42,9 +42,8 @@ ident_text_put(struct buffer *out, const struct ident *ident, const char *text, 
 
 /* ---- Natural keys ---- */
 
-/* Text that is the same for a value in every engine. */
-static void
-value_text_put(struct buffer *out, const struct pd_type *type, const struct cell *cell)
+void
+natural_text_put(struct buffer *out, const struct pd_type *type, const struct cell *cell)
 {
     if (cell->tag == PD_TAG_TEXT)
         buffer_append(out, cell->bytes, cell->size);
@@ -81,7 +80,7 @@ via_put(struct reading *r, const struct ident *via, uint32_t column, struct pd_e
         return PD_OK;
     }
     buffer_clear(&r->piece);
-    value_text_put(&r->piece, &r->table->columns[column].type, &cell);
+    natural_text_put(&r->piece, &r->table->columns[column].type, &cell);
     buffer_printf(&r->text, "{\"not in %s\":", whose[r->side]);
     json_write_string(&r->text, (const char *)r->piece.data, r->piece.size);
     buffer_char(&r->text, '}');
@@ -105,7 +104,7 @@ part_put(struct reading *r, const struct natural_column *part, struct pd_error *
         return PD_OK;
     }
     buffer_clear(&r->piece);
-    value_text_put(&r->piece, &r->table->columns[column].type, &cell);
+    natural_text_put(&r->piece, &r->table->columns[column].type, &cell);
     json_write_string(&r->text, r->piece.size ? (const char *)r->piece.data : "", r->piece.size);
     return r->piece.failed ? error_memory(err) : PD_OK;
 }
@@ -145,7 +144,7 @@ twin_refuse(const struct reading *r, struct pd_error *err)
 
 /* ---- Rows ---- */
 
-/* The target's own values of these columns, and their texts. */
+/* The target's own values of these columns. */
 static bool
 values_make(struct reading *r, const struct ident *ident)
 {
@@ -158,10 +157,6 @@ values_make(struct reading *r, const struct ident *ident)
         if (cell.tag < 0 || cell.as_long)
             return false;
         step_value_put(&r->value, &value);
-        buffer_clear(&r->piece);
-        value_text_put(&r->piece, &r->table->columns[column].type, &cell);
-        buffer_u32(&r->value, (uint32_t)r->piece.size);
-        buffer_append(&r->value, r->piece.data, r->piece.size);
     }
     return true;
 }

@@ -64,6 +64,8 @@ struct planned {
     size_t n_statements;
     const char **left_out; /* lines: native objects that a changed table does not let stand */
     size_t n_left_out;
+    const char **told; /* lines: what the step itself takes away, and people may miss */
+    size_t n_told;
 };
 
 /* Let a migrator plan; everything in *ret_planned is the arena's. `from` and `to` of the migration

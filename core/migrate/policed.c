@@ -9,8 +9,11 @@
 #include "base/budget.h"
 #include "base/cancel.h"
 #include "migrate/policed_inside.h"
+#include "migrate/step_value.h"
 #include "model/batch.h"
+#include "model/kind.h"
 #include "model/schema.h"
+#include "model/value.h"
 #include "run/fit.h"
 
 /* What stands behind struct pd_source *. */
@@ -24,9 +27,8 @@ struct policed_handle {
     struct pd_builder builder; /* of the recoded columns, when has_builder */
     bool has_builder;
     struct translation translation;
-    struct cell *cells; /* one a recoded column */
     struct cell *found; /* of one reference */
-    uint8_t (*bytes)[16];
+    uint8_t bytes[16];  /* of one value */
 };
 
 static struct policed_handle *
@@ -79,32 +81,90 @@ refers(const struct reference *reference, const struct pd_table *table,
     return true;
 }
 
+/* A value that stays, though its column gets values of another type: of a reference that is NULL in
+   part. As that type by its text, or not at all. */
+static pd_status
+kept_read(struct policed_handle *handle, const struct pd_column *from, const struct pd_column *to,
+          const struct pd_batch *batch, uint32_t row, struct cell *cell, struct pd_error *err)
+{
+    struct buffer *text = &handle->translation.text;
+    CLEANUP_BUFFER struct buffer where = {0};
+    struct pd_value value;
+    pd_status status = PD_FAILED;
+
+    if (cell->tag < 0 || (from->type.kind == to->type.kind && from->type.scale == to->type.scale))
+        return PD_OK;
+    buffer_clear(text);
+    natural_text_put(text, &from->type, cell);
+    if (text->failed)
+        return error_memory(err);
+    if (!cell->as_long)
+        status = value_read(&to->type, text->size ? (const char *)text->data : "", text->size,
+                            &value, handle->bytes, err);
+    if (status == PD_OK) {
+        *cell = step_value_cell(&value);
+        return PD_OK;
+    }
+    fit_row_put(&where, catalog_table(handle), batch, handle->n_rows, row);
+    if (!buffer_string(&where))
+        return error_memory(err);
+    return error_fail(
+        err, PD_FATAL, PD_CAUSE_DATA,
+        "table '%s', %s: column '%s' holds a part of a reference, which is NULL in "
+        "another column, so that no key of the target is found for it, and its value "
+        "means nothing as '%s' (policy recreate): make all of the reference NULL by a "
+        "migration",
+        schema_table_name(catalog_table(handle)), buffer_string(&where), to->name,
+        kind_name(to->type.kind));
+}
+
+static pd_status
+reference_keep(struct policed_handle *handle, const struct reference *reference,
+               const struct pd_batch *batch, uint32_t row, struct pd_error *err)
+{
+    const struct pd_table *table = catalog_table(handle);
+    const struct pd_table *recoded = &handle_table(handle)->recoded_table;
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < reference->foreign->n_columns && status == PD_OK; i++) {
+        uint32_t column = reference->foreign->columns[i], slot = reference->slots[i];
+        struct cell cell =
+            batch_cell(&table->columns[column].type, batch_vector(batch, column), row);
+
+        status = kept_read(handle, &table->columns[column], &recoded->columns[slot], batch, row,
+                           &cell, err);
+        if (status == PD_OK)
+            batch_put_cell(&handle->builder, slot, &recoded->columns[slot].type, &cell);
+    }
+    return status;
+}
+
 static pd_status
 reference_apply(struct policed_handle *handle, const struct reference *reference,
                 const struct pd_batch *batch, uint32_t row, struct pd_error *err)
 {
     const struct pd_table *table = catalog_table(handle);
     const struct pd_foreign *foreign = reference->foreign;
-    pd_status status = PD_OK;
+    bool is_null = !reference->ident && refers(reference, table, batch, row);
+    pd_status status = PD_DONE;
 
-    if (!reference->ident) {
-        bool was_set = refers(reference, table, batch, row);
-
-        for (size_t i = 0; was_set && i < foreign->n_columns; i++)
-            handle->cells[reference->slots[i]] = (struct cell){.tag = -1};
-        return PD_OK;
-    }
-    status =
-        naturals_find(reference->ident, table, foreign->columns, batch, row, &handle->translation,
-                      handle->found, &handle->bytes[reference->slots[0]], err);
+    if (reference->ident)
+        status = naturals_find(reference->ident, table, foreign->columns, batch, row,
+                               &handle->translation, handle->found, err);
     if (status == PD_FAILED)
         return refuse_row(handle, reference, batch, row, err);
-    for (size_t i = 0; status == PD_OK && i < foreign->n_columns; i++) {
-        struct cell *cell = &handle->cells[reference->slots[i]];
+    if (status < 0)
+        return status;
+    if (status == PD_DONE && !is_null)
+        return reference_keep(handle, reference, batch, row, err);
+    for (size_t i = 0; i < foreign->n_columns; i++) {
+        uint32_t slot = reference->slots[i];
+        struct cell cell = is_null ? (struct cell){.tag = -1} : handle->found[i];
 
-        *cell = handle->found[i];
+        batch_put_cell(&handle->builder, slot,
+                       &handle_table(handle)->recoded_table.columns[slot].type, &cell);
     }
-    return status == PD_DONE ? PD_OK : status;
+    return PD_OK;
 }
 
 static pd_status
@@ -112,22 +172,10 @@ row_recode(struct policed_handle *handle, const struct pd_batch *batch, uint32_t
            struct pd_error *err)
 {
     const struct policed_table *t = handle_table(handle);
-    const struct pd_table *table = catalog_table(handle);
     pd_status status = PD_OK;
 
-    for (size_t i = 0; i < t->n_recoded; i++)
-        handle->cells[i] = batch_cell(&table->columns[t->recoded[i]].type,
-                                      batch_vector(batch, t->recoded[i]), row);
-    for (size_t i = 0; i < t->n_references && status == PD_OK; i++) {
+    for (size_t i = 0; i < t->n_references && status == PD_OK; i++)
         status = reference_apply(handle, &t->references[i], batch, row, err);
-        /* What was found lies in a buffer that the next reference uses, too. */
-        for (size_t k = 0; status == PD_OK && k < t->references[i].foreign->n_columns; k++) {
-            uint32_t slot = t->references[i].slots[k];
-
-            batch_put_cell(&handle->builder, slot, &t->recoded_table.columns[slot].type,
-                           &handle->cells[slot]);
-        }
-    }
     pd_builder_row(&handle->builder);
     return status;
 }
@@ -255,9 +303,7 @@ table_drop(struct policed_handle *handle)
     if (handle->has_builder)
         pd_builder_close(&handle->builder);
     handle->has_builder = false;
-    free(take(handle->cells));
     free(take(handle->found));
-    free(take(handle->bytes));
 }
 
 static pd_status
@@ -274,10 +320,8 @@ handle_start(struct pd_source *source, const struct pd_scan *scan, struct pd_err
     if (t->has_no_rows)
         return PD_OK;
     if (t->n_recoded) {
-        handle->cells = calloc(t->n_recoded, sizeof *handle->cells);
         handle->found = calloc(t->n_recoded, sizeof *handle->found);
-        handle->bytes = calloc(t->n_recoded, sizeof *handle->bytes);
-        if (!handle->cells || !handle->found || !handle->bytes)
+        if (!handle->found)
             return error_memory(err);
     }
     return handle->policed->inner->ops->start(handle->inner, scan, err);
@@ -477,6 +521,10 @@ catalog_show(struct policed *policed, struct pd_error *err)
         const struct policed_table *t = &policed->tables[i];
 
         tables[i] = inner->tables[i];
+        if (t->shown) {
+            tables[i].columns = t->shown;
+            tables[i].column_size = sizeof *t->shown;
+        }
         if (!keeps_order(t, &inner->tables[i]))
             tables[i].flags &= ~(uint32_t)PD_TABLE_KEY_ORDER;
         if (t->has_no_rows)

@@ -17,7 +17,6 @@ struct search {
     const struct ident *ident; /* only rows without a counterpart in the target count; NULL: all */
     struct translation translation;
     struct cell *cells;
-    uint8_t (*bytes)[16];
     uint64_t n_rows;   /* that were read */
     uint64_t n_found;  /* that count */
     struct buffer row; /* the first of them */
@@ -48,7 +47,7 @@ row_counts(struct search *search, const struct pd_batch *batch, uint32_t row, st
 
     if (search->ident) {
         status = naturals_find(search->ident, table, foreign->columns, batch, row,
-                               &search->translation, search->cells, search->bytes, err);
+                               &search->translation, search->cells, err);
         return status == PD_FAILED ? 1 : status < 0 ? status : 0;
     }
     for (size_t i = 0; i < foreign->n_columns; i++) {
@@ -186,10 +185,9 @@ missing_check(struct policed *policed, uint32_t number, const struct reference *
                             .table = number,
                             .foreign = reference->foreign,
                             .ident = reference->ident,
-                            .cells = arena_array(policed->arena, struct cell, n),
-                            .bytes = arena_alloc(policed->arena, n * sizeof *search.bytes)};
+                            .cells = arena_array(policed->arena, struct cell, n)};
     CLEANUP_BUFFER struct buffer text = {0};
-    pd_status status = search.cells && search.bytes ? PD_OK : error_memory(err);
+    pd_status status = search.cells ? PD_OK : error_memory(err);
 
     if (status == PD_OK)
         status = rows_search(&search, select_where(policed->options, search_table(&search)), err);

@@ -440,24 +440,6 @@ naturals_make(struct policed *policed, struct pd_error *err)
     return status;
 }
 
-/* The columns that get other values, as a table of their own. */
-static pd_status
-recoded_describe(struct policed *policed, uint32_t number, struct pd_error *err)
-{
-    struct policed_table *t = &policed->tables[number];
-    const struct pd_table *table = &policed->inner->catalog->tables[number];
-    struct pd_column *columns = arena_array(policed->arena, struct pd_column, t->n_recoded + 1);
-
-    if (!columns)
-        return error_memory(err);
-    for (size_t i = 0; i < t->n_recoded; i++)
-        columns[i] = table->columns[t->recoded[i]];
-    t->recoded_table = *table;
-    t->recoded_table.columns = columns;
-    t->recoded_table.n_columns = t->n_recoded;
-    return PD_OK;
-}
-
 pd_status
 policed_follow(struct policed *policed, struct pd_error *err)
 {
@@ -472,11 +454,11 @@ policed_follow(struct policed *policed, struct pd_error *err)
     for (uint32_t i = 0; i < n && status == PD_OK && policed->naturals; i++)
         if (policed_kind(policed, i) == PD_POLICY_RECREATE)
             status = natural_keys_check(policed, i, err);
-    for (uint32_t i = 0; i < n && status == PD_OK; i++) {
+    for (uint32_t i = 0; i < n && status == PD_OK; i++)
         if (!policed_has_rows(policed, i))
             policed->tables[i].n_references = policed->tables[i].n_recoded = 0;
-        status = recoded_describe(policed, i, err);
-    }
+    if (status == PD_OK)
+        status = policed_types(policed, err);
     if (status == PD_OK && policed->naturals)
         status = naturals_read(policed->naturals, err);
     return status;

@@ -26,7 +26,8 @@ struct policed_table {
     size_t n_references;
     uint32_t *recoded; /* numbers of columns */
     size_t n_recoded;
-    struct pd_table recoded_table; /* of these columns only */
+    struct pd_table recoded_table; /* of these columns only, as they are afterwards */
+    struct pd_column *shown;       /* all columns as they are afterwards; NULL: as they were */
     long target;                   /* number in the target's catalogue, -1: none */
 };
 
@@ -63,6 +64,11 @@ policed_has_rows(const struct policed *policed, uint32_t table)
 long policed_counterpart(const struct policed *policed, uint32_t target);
 /* policed_follow.c: which columns get other values. */
 MUST_USE pd_status policed_follow(struct policed *policed, struct pd_error *err);
+/* policed_types.c: which of these are of another type then. */
+MUST_USE pd_status policed_types(struct policed *policed, struct pd_error *err);
+/* Not both are integers, nor both of one kind: what is said of values of one is not said of the
+   other. */
+bool policed_is_other_kind(const struct pd_column *a, const struct pd_column *b);
 /* policed_check.c: refuse rows that refer to rows that are not there any more, or will not be. */
 MUST_USE pd_status policed_check(struct policed *policed, struct pd_error *err);
 /* policed.c */

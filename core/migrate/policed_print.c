@@ -5,11 +5,30 @@
 
 #include "migrate/policed_inside.h"
 #include "model/json.h"
+#include "model/kind.h"
 #include "model/schema.h"
 
 /* ---- For people ---- */
 
-/* "a.type_id, b.type_id": foreign keys that are looked up again, or become NULL. */
+static const char *
+spelled(const struct pd_column *column)
+{
+    return column->native && *column->native ? column->native : kind_name(column->type.kind);
+}
+
+/* The key that a column's new values are of when that is of another type, NULL: it is not. */
+static const struct pd_column *
+find_other(const struct pd_table *table, const struct reference *reference, size_t i)
+{
+    const struct pd_column *was = &table->columns[reference->foreign->columns[i]];
+    const struct pd_column *key =
+        reference->ident ? ident_target_column(reference->ident, i) : NULL;
+
+    return key && policed_is_other_kind(was, key) ? key : NULL;
+}
+
+/* "'a.type_id', 'b.type_id' (integer -> uuid)": columns that are looked up again, or become NULL.
+ */
 static size_t
 references_put(struct buffer *out, const struct policed *policed, uint32_t to)
 {
@@ -24,9 +43,15 @@ references_put(struct buffer *out, const struct policed *policed, uint32_t to)
 
             if (t->references[k].to != to)
                 continue;
-            for (size_t c = 0; c < foreign->n_columns; c++)
+            for (size_t c = 0; c < foreign->n_columns; c++) {
+                const struct pd_column *column = &table->columns[foreign->columns[c]];
+                const struct pd_column *key = find_other(table, &t->references[k], c);
+
                 buffer_printf(out, "%s'%s.%s'", n++ ? ", " : "", schema_table_name(table),
-                              table->columns[foreign->columns[c]].name);
+                              column->name);
+                if (key)
+                    buffer_printf(out, " (%s -> %s)", spelled(column), spelled(key));
+            }
         }
     }
     return n;
@@ -130,6 +155,27 @@ json_text(struct buffer *out, const char *name, const char *text)
     json_write_string(out, text, strlen(text));
 }
 
+/* What the values of the columns become, when that is another type. */
+static void
+json_types(struct buffer *out, const struct pd_table *table, const struct reference *reference)
+{
+    bool has_other = false;
+
+    for (size_t i = 0; i < reference->foreign->n_columns; i++)
+        has_other |= find_other(table, reference, i) != NULL;
+    if (!has_other)
+        return;
+    buffer_text(out, ",\"types\":[");
+    for (size_t i = 0; i < reference->foreign->n_columns; i++) {
+        const char *type = spelled(ident_target_column(reference->ident, i));
+
+        if (i)
+            buffer_char(out, ',');
+        json_write_string(out, type, strlen(type));
+    }
+    buffer_char(out, ']');
+}
+
 static void
 json_reference(struct buffer *out, const struct pd_table *table, const struct reference *reference)
 {
@@ -143,7 +189,9 @@ json_reference(struct buffer *out, const struct pd_table *table, const struct re
             buffer_char(out, ',');
         json_write_string(out, name, strlen(name));
     }
-    buffer_text(out, "]}");
+    buffer_char(out, ']');
+    json_types(out, table, reference);
+    buffer_char(out, '}');
 }
 
 static void

@@ -98,9 +98,10 @@ struct said_column {
     const char *comment;   /* as a string of Lua; "" */
     bool not_null;
     bool identity;
-    bool has_value;         /* rows that say nothing have its default, and not NULL */
-    const char *unsaid;     /* what cannot be said, as words; "" */
-    const char *impossible; /* why it cannot be said at all; NULL: it can */
+    bool has_value;          /* rows that say nothing have its default, and not NULL */
+    const char *unsaid;      /* what cannot be said, as words; "" */
+    const char *unsaid_type; /* of that all but the default */
+    const char *impossible;  /* why it cannot be said at all; NULL: it can */
 };
 
 /* Names of old columns as they are now; NULL: names stay. */

@@ -423,6 +423,7 @@ say_column(struct scaffold *s, const struct pd_table *table, uint32_t number, sa
     say_type_text(&types, type);
     say_labels(&labels, type);
     unsaid_type(&unsaid, column, type);
+    said.unsaid_type = keep_list(s, &unsaid);
     if (!said.identity && !column->generated)
         status = say_default(s, column, rename, arg, &filled, &unsaid);
     if (status == PD_OK)
@@ -438,7 +439,7 @@ say_column(struct scaffold *s, const struct pd_table *table, uint32_t number, sa
     said.comment = keep(s, &comment);
     said.unsaid = keep_list(s, &unsaid);
     if (!said.type || !said.labels || !said.filled || !said.generated || !said.comment ||
-        !said.unsaid)
+        !said.unsaid || !said.unsaid_type)
         return error_memory(s->err);
     said.has_value = column->default_kind == PD_DEFAULT_LITERAL && *said.filled;
     *ret_said = said;

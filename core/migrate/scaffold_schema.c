@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "migrate/scaffold_inside.h"
+#include "model/kind.h"
 
 /* ---- Lines ---- */
 
@@ -310,6 +311,16 @@ numbers_rows(const struct pd_column *column)
     return column->identity || column->default_kind == PD_DEFAULT_NEXTVAL;
 }
 
+/* change_column() leaves it the sequence that it draws its default from. */
+static bool
+keeps_sequence(const struct pd_column *old, const struct pd_column *now)
+{
+    return old->default_kind == PD_DEFAULT_NEXTVAL && now->default_kind == PD_DEFAULT_NEXTVAL &&
+           old->default_text && now->default_text &&
+           strcmp(old->default_text, now->default_text) == 0 &&
+           (kind_is_integer(now->type.kind) || now->type.kind == PD_KIND_DECIMAL);
+}
+
 static pd_status
 put_column_change(struct columns *c, uint32_t now)
 {
@@ -349,6 +360,8 @@ put_column_change(struct columns *c, uint32_t now)
         buffer_text(&s->line, ", identity = false");
     buffer_char(&s->line, '}');
     end_call(s, LINE_CALL, arena_printf(s->arena, "was %s", buffer_string(&was) + 2));
+    if (keeps_sequence(&pair->old->columns[old], column))
+        b.unsaid = b.unsaid_type;
     if (*b.unsaid)
         put_note(s, LINE_UNSAID, "it does not say %s", b.unsaid);
     return PD_OK;

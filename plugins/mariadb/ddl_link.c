@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <polydump/joined.h>
+
 #include "ddl.h"
 
 /* ---- Columns ---- */
@@ -15,7 +17,7 @@ find_columns(const struct pd_sink *sink, size_t table, const struct pd_foreign *
     const struct target_table *t = &sink->tables[table], *p;
     size_t i;
 
-    link->parent = map_parent(sink->catalog, table, f);
+    link->parent = pd_foreign_parent(sink->catalog, table, f);
     if (f->n_columns == 0 || f->n_columns > DDL_MOST_LINKED)
         return "it has too many columns";
     if (link->parent == sink->catalog->n_tables)
@@ -27,7 +29,7 @@ find_columns(const struct pd_sink *sink, size_t table, const struct pd_foreign *
     link->n = f->n_columns;
     for (i = 0; i < f->n_columns; i++) {
         link->columns[i] = f->columns[i];
-        link->to[i] = map_parent_column(p->table, f, i);
+        link->to[i] = pd_foreign_parent_column(p->table, f, i);
         if (link->to[i] >= p->table->n_columns || !p->columns[link->to[i]].name)
             return "a column that it points to is not there";
         if (link->columns[i] >= t->table->n_columns || !t->columns[link->columns[i]].name)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/joined.h>
+
 #include "map.h"
 
 enum {
@@ -419,11 +421,11 @@ follow_all(struct sizes *s, size_t table)
 
     for (i = 0; i < t->n_foreigns; i++) {
         const struct pd_foreign *foreign = pd_foreign_at(t, i);
-        size_t to = map_parent(map->catalog, table, foreign);
+        size_t to = pd_foreign_parent(map->catalog, table, foreign);
 
         for (k = 0; k < foreign->n_columns && to < map->catalog->n_tables; k++) {
             const struct pd_table *parent = pd_table_at(map->catalog, to);
-            size_t column = map_parent_column(parent, foreign, k);
+            size_t column = pd_foreign_parent_column(parent, foreign, k);
 
             if (column < parent->n_columns && foreign->columns[k] < t->n_columns)
                 changed = follow(&s->columns[map->first[table] + foreign->columns[k]],

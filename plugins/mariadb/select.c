@@ -69,20 +69,20 @@ put_is_over(struct pd_sql *sql, const struct scan *scan, const struct my *my)
 static const char *
 put_range(struct pd_sql *sql, const struct scan *scan, const char *word)
 {
+    const uint32_t both = PD_RANGE_LOW | PD_RANGE_HIGH;
     const struct pd_range *range = &scan->range;
     const char *axis = select_axis(scan->plan);
 
     if (!axis)
         return word;
-    if (range->flags & PD_RANGE_LOW) {
+    if ((range->flags & both) == both) /* two comparisons a row would cost the server more */
+        pd_sql_printf(sql, "%s%s BETWEEN %lld AND %lld", word, axis, (long long)range->low,
+                      (long long)(range->high > INT64_MIN ? range->high - 1 : range->high));
+    else if (range->flags & PD_RANGE_LOW)
         pd_sql_printf(sql, "%s%s >= %lld", word, axis, (long long)range->low);
-        word = " AND ";
-    }
-    if (range->flags & PD_RANGE_HIGH) {
+    else if (range->flags & PD_RANGE_HIGH)
         pd_sql_printf(sql, "%s%s < %lld", word, axis, (long long)range->high);
-        word = " AND ";
-    }
-    return word;
+    return range->flags & both ? " AND " : word;
 }
 
 static void

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/joined.h>
+
 #include "ddl.h"
 
 enum { FOREIGN_MOST_COLUMNS = 64 /* the server takes 32 */, VERSION_15 = 150000 };
@@ -100,13 +102,13 @@ find_parent(struct foreign_maker *m)
 
     if (f->n_columns == 0 || f->n_columns > FOREIGN_MOST_COLUMNS)
         return "it has too many columns";
-    m->parent = map_parent(m->sink->catalog, m->table, f);
+    m->parent = pd_foreign_parent(m->sink->catalog, m->table, f);
     if (m->parent == m->sink->catalog->n_tables)
         return take_partition(m);
     for (i = 0; i < f->n_columns; i++) {
         const struct target_table *p = &m->sink->tables[m->parent];
 
-        m->columns[i] = map_parent_column(p->table, f, i);
+        m->columns[i] = pd_foreign_parent_column(p->table, f, i);
         if (m->columns[i] >= p->table->n_columns || !p->columns[m->columns[i]].name)
             return "a column that it points to is not there";
         if (f->columns[i] >= m->t->table->n_columns || !m->t->columns[f->columns[i]].name)

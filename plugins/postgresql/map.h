@@ -37,7 +37,3 @@ enum pg_form map_form(const struct pd_type *as);
 pd_status map_join(struct map *map);
 /* Can a foreign key join them? */
 bool map_can_join(const struct pd_mapping *child, const struct pd_mapping *parent);
-/* The table that a foreign key points to; n_tables: it is not in the catalogue. */
-size_t map_parent(const struct pd_catalog *catalog, size_t child, const struct pd_foreign *foreign);
-/* The column of the parent that belongs to the i-th of the foreign key; n_columns: none. */
-size_t map_parent_column(const struct pd_table *parent, const struct pd_foreign *foreign, size_t i);

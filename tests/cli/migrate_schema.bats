@@ -193,6 +193,36 @@ counted()
     [ "$(pg_ask other "INSERT INTO q (n) VALUES ('x') RETURNING id; INSERT INTO r (n) VALUES ('x') RETURNING id" | paste -sd ' ')" = "8 5" ]
 }
 
+@test "that a column does not number new rows after a step is told, and is no fault" {
+    local from line="left out: step '1.0' -> '1.1': column 'id' of table 'p' does not number new rows any more, and gets no default: who adds a row has to give it one"
+    script 1.0.lua <<<'
+        db:change_column("p", "id", {type = "int64", null = false, identity = false})
+        db:change_column("q", "id", {type = "int64", null = false})
+        db:change_column("r", "id", {type = "int64", null = false, identity = false})
+        db:change_column("r", "id", {type = "int64", null = false, identity = true})
+        db:change_column("s", "id", {type = "text(20)", null = false, default = "none"})
+        db:rename_table("k", "kk")
+        db:rename_column("kk", "id", "no")
+        db:change_column("kk", "no", {type = "text(20)", null = false})'
+    counted sqlite | database old.db
+    sqlite3 old.db "CREATE TABLE one (id INTEGER PRIMARY KEY REFERENCES p (id))"
+    sed -i 's/db:rename_table/db:change_column("one", "id", {type = "int64", null = false, identity = false}) &/' steps/1.0.lua
+    ends_with 0 "$POLYDUMP" copy old.db new.db --app-version 1.0 --migrations steps
+    [[ "$stderr" == *"$line"* ]]
+    [[ "$stderr" == *"column 'no' of table 'kk' does not number"* ]]
+    [ "$(grep -c "does not number" <<<"$stderr")" -eq 2 ]
+    ends_with 0 "$POLYDUMP" plan old.db plan.db --app-version 1.0 --migrations steps
+    [[ "$output" == *"$line"* ]]
+    sed -i '/"one"/s/db:change_column("one[^)]*)//' steps/1.0.lua
+    pg_new old
+    pg_ask old "$(counted postgresql); ALTER TABLE r RENAME TO p2; ALTER TABLE p RENAME TO r; ALTER TABLE p2 RENAME TO p"
+    from=$pg_url
+    my_new new
+    ends_with 0 "$POLYDUMP" copy "$from" "$my_url" --app-version 1.0 --migrations steps
+    [[ "$stderr" == *"$line"* ]]
+    [ "$(grep -c "does not number" <<<"$stderr")" -eq 2 ]
+}
+
 @test "a text that is too long for its new type says so" {
     database old.db <<<"CREATE TABLE c (id INTEGER PRIMARY KEY, k VARCHAR(5)); INSERT INTO c VALUES (1, 'aé'), (2, 'abé')"
     script 1.0.lua <<<'db:change_column("c", "k", {type = "text(2)"})'

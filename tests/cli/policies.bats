@@ -265,6 +265,110 @@ SQL
     [ "$(sqlite3 new.db "SELECT * FROM note")" = "2|1" ]
 }
 
+# ---- recreate: keys of another type in the target ----
+
+# Levels of tenants, a one-to-one chain, a plain reference; TYPE is that of recreated keys.
+keyed="CREATE TABLE kind (id TYPE PRIMARY KEY, code varchar(9)); CREATE TABLE tenant (id TYPE PRIMARY KEY, code varchar(9));
+    CREATE TABLE note (id integer PRIMARY KEY, kind_id TYPE REFERENCES kind (id));
+    CREATE TABLE ord (tenant_id TYPE NOT NULL REFERENCES tenant (id), id integer NOT NULL, PRIMARY KEY (tenant_id, id));
+    CREATE TABLE line (t TYPE NOT NULL, o integer NOT NULL, pos integer NOT NULL, PRIMARY KEY (t, o, pos), FOREIGN KEY (t, o) REFERENCES ord (tenant_id, id));
+    CREATE TABLE resto (ptr TYPE PRIMARY KEY REFERENCES kind (id));
+    CREATE TABLE waiter (id integer PRIMARY KEY, resto TYPE REFERENCES resto (ptr));"
+keyed_old="${keyed//TYPE/integer} INSERT INTO kind VALUES (1, 'a'), (2, 'b'), (3, 'c'); INSERT INTO tenant VALUES (1, 'x'), (2, 'y');
+    INSERT INTO note VALUES (1, 1), (2, 2), (3, NULL); INSERT INTO ord VALUES (1, 1), (2, 1); INSERT INTO line VALUES (1, 1, 5), (2, 1, 7);
+    INSERT INTO resto VALUES (1), (2); INSERT INTO waiter VALUES (1, 1), (2, 2), (3, NULL);"
+by_code=(--policy kind=recreate:code --policy tenant=recreate:code)
+
+# rekeyed ENGINE - every row of database "new" refers to what it referred to.
+rekeyed()
+{
+    [ "$(ask "$1" new "SELECT n.id, k.code FROM note n LEFT JOIN kind k ON k.id = n.kind_id ORDER BY n.id")" = "1|a 2|b 3|NULL " ] || return 1
+    [ "$(ask "$1" new "SELECT x.code, l.pos FROM line l JOIN tenant x ON x.id = l.t JOIN ord r ON r.tenant_id = l.t AND r.id = l.o ORDER BY l.pos")" = "x|5 y|7 " ] || return 1
+    [ "$(ask "$1" new "SELECT w.id, k.code FROM waiter w LEFT JOIN resto r ON r.ptr = w.resto LEFT JOIN kind k ON k.id = r.ptr ORDER BY w.id")" = "1|a 2|b 3|NULL " ]
+}
+
+# rekey ENGINE TYPE KEY KEY KEY [OPTION...] - $old into tables of the application whose keys are of TYPE.
+rekey()
+{
+    rm -f new.db
+    make "$1" new "${keyed//TYPE/$2} INSERT INTO kind VALUES ($3, 'c'), ($4, 'b'), ($5, 'a'); INSERT INTO tenant VALUES ($3, 'y'), ($4, 'x');"
+    ends_with 0 "$POLYDUMP" plan "$old" "$url" "${by_code[@]}" || return 1
+    [[ "$output" != *refused* ]] || return 1
+    ends_with 0 "$POLYDUMP" "${move:-copy}" "$old" "$url" "${by_code[@]}" "${@:6}" || return 1
+    [[ "$stderr" == *"facts computed by the engine agree"* ]] || return 1
+    rekeyed "$1" || return 1
+    pg_clean
+    my_clean
+}
+
+uuids=("'6b0c9a52-0b5e-4c7e-9f5d-0123456789ab'" "'00000000-0000-4000-8000-000000000002'" "'ffffffff-0000-4000-8000-000000000001'")
+octets=("x'6b0c9a520b5e4c7e9f5d0123456789ab'" "x'00000000000040008000000000000002'" "x'ffffffff000040008000000000000001'")
+
+@test "recreated rows may have keys of another type in PostgreSQL" {
+    database old.db <<<"$keyed_old"
+    old=old.db
+    rekey postgresql uuid "${uuids[@]}"
+    rekey postgresql "varchar(40)" "'three'" "''" "'one'"
+    rekey postgresql bigint 9223372036854775807 -5 77
+    rekey postgresql "numeric(30)" 123456789012345678901234567890 2 3
+}
+
+@test "recreated rows may have keys of another type in MariaDB" {
+    database old.db <<<"$keyed_old"
+    old=old.db
+    rekey mariadb uuid "${uuids[@]}"
+    rekey mariadb "char(36)" "${uuids[@]}"
+    rekey mariadb "binary(16)" "${octets[@]}"
+    rekey mariadb "bigint unsigned" 18446744073709551615 2 3
+}
+
+@test "recreated rows may have keys of another type in SQLite" {
+    database old.db <<<"$keyed_old"
+    old=old.db
+    rekey sqlite TEXT "${uuids[@]}"
+    rekey sqlite BLOB "${octets[@]}"
+    rekey sqlite "char(36)" "${uuids[@]}"
+}
+
+@test "recreated rows of PostgreSQL and of an archive get keys of another type" {
+    make postgresql old "$keyed_old"
+    old=$url
+    pd dump "$old" a
+    rekey postgresql uuid "${uuids[@]}"
+    [[ "$stderr" == *"references to it ('note.kind_id' (integer -> uuid), 'resto.ptr' (integer -> uuid), 'waiter.resto' (integer -> uuid)) are looked up again by 'code'"* ]]
+    old=a move=restore
+    rekey postgresql uuid "${uuids[@]}" --jobs=2
+    rekey mariadb "char(36)" "${uuids[@]}"
+    rekey sqlite BLOB "${octets[@]}" --order=key
+    ends_with 0 "$POLYDUMP" plan a new.db --into=append --json --quiet "${by_code[@]}"
+    [ "$(jq -c '.policies[1].references[0]' <<<"$output")" = '{"table":"line","columns":["t"],"types":["BLOB"]}' ]
+}
+
+@test "keys between numbers of two widths are told as ever" {
+    database old.db <<<"$keyed_old"
+    make postgresql new "${keyed//TYPE/bigint} INSERT INTO kind VALUES (7, 'c'), (8, 'b'), (9, 'a'); INSERT INTO tenant VALUES (7, 'y'), (8, 'x');"
+    ends_with 0 "$POLYDUMP" plan old.db "$url" "${by_code[@]}"
+    [[ "$output" == *"references to it ('note.kind_id', 'resto.ptr', 'waiter.resto') are looked up again"* ]]
+}
+
+@test "what is not looked up has to mean something as the new type" {
+    local more="CREATE TABLE area (part TYPE, n integer, name varchar(9), PRIMARY KEY (part, n));
+        CREATE TABLE spot (id integer PRIMARY KEY, part TYPE, n integer, FOREIGN KEY (part, n) REFERENCES area (part, n));"
+    database old.db <<<"${more//TYPE/integer} INSERT INTO area VALUES (1, 1, 'x'); INSERT INTO spot VALUES (1, 1, 1), (2, NULL, 5), (3, 4, NULL);"
+    make postgresql new "${more//TYPE/uuid} INSERT INTO area VALUES (${uuids[1]}, 8, 'x');"
+    complains 1 "values of type 'int64' mean nothing as 'uuid'" -- pd copy old.db "$url" --into=append --exclude area
+    complains 1 "table 'spot', row with id = '3': column 'part' holds a part of a reference, which is NULL in another column" "means nothing as 'uuid'" \
+        -- pd copy old.db "$url" --into=append --policy area=recreate:name
+    [ "$(ask postgresql new "SELECT count(*) FROM spot")" = "0 " ]
+    make postgresql word "${more//TYPE/varchar(9)} INSERT INTO area VALUES ('w', 8, 'x');"
+    quietly 0 pd copy old.db "$url" --into=append --policy area=recreate:name
+    [ "$(ask postgresql word "SELECT * FROM spot ORDER BY id")" = "1|w|8 2|NULL|5 3|4|NULL " ]
+    sqlite3 old.db "DELETE FROM spot WHERE id = 3"
+    url=${url/word/new}
+    quietly 0 pd copy old.db "$url" --into=append --policy area=recreate:name
+    [ "$(ask postgresql new "SELECT * FROM spot ORDER BY id")" = "1|00000000-0000-4000-8000-000000000002|8 2|NULL|5 " ]
+}
+
 # ---- skip ----
 
 @test "rows that are skipped stay behind, and what refers to them is refused" {

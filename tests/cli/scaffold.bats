@@ -450,3 +450,23 @@ error(1) --[[" TEXT, "'"'"'); os.exit() --" TEXT NOT NULL, "a\" TEXT);'
     ends_with 3 pd copy full.db other.db --app-version 1 --migrations m
     [ "$(sqlite3 other.db 'SELECT * FROM q; SELECT * FROM l' | tr '\n' ' ')" = "1|a| 2|b| 1|c 2|d " ]
 }
+
+@test "a default from a sequence that the call leaves is not what it does not say" {
+    local old
+    pg_new old
+    pg_ask old "CREATE SEQUENCE s; CREATE SEQUENCE s2; CREATE TABLE a (id int DEFAULT nextval('s') PRIMARY KEY); CREATE TABLE b (id int DEFAULT nextval('s') PRIMARY KEY);
+        CREATE TABLE c (id serial PRIMARY KEY); CREATE TABLE d (id int DEFAULT nextval('s') PRIMARY KEY); INSERT INTO a VALUES (DEFAULT)"
+    old=$pg_url
+    pg_new now
+    pg_ask now "CREATE SEQUENCE s; CREATE SEQUENCE s2; CREATE TABLE a (id bigint DEFAULT nextval('s') PRIMARY KEY); CREATE TABLE b (id bigint DEFAULT nextval('s2') PRIMARY KEY);
+        CREATE TABLE c (id serial PRIMARY KEY); CREATE TABLE d (id text DEFAULT nextval('s') PRIMARY KEY)" >/dev/null
+    draft "$old" "$pg_url" --from 1 --to 2
+    [[ "$stderr" == *"3 calls, "*", 2 that a script cannot say"* ]]
+    has 'db:change_column("a", "id", {type = "int64", null = false})'
+    misses '"c"'
+    [ "$(grep -A1 '"b", "id"' m/*.lua | grep -c "does not say its default")" -eq 1 ]
+    [ "$(grep -A1 '"d", "id"' m/*.lua | grep -c "does not say its default")" -eq 1 ]
+    pg_new new
+    ends_with 0 pd copy "$old" "$pg_url" --app-version 1 --migrations m --only a
+    [ "$(pg_ask new "INSERT INTO a VALUES (DEFAULT) RETURNING id")" = 2 ]
+}

@@ -10,6 +10,7 @@ enum { KIND, THING, SESSION, N_KINDS = 5 };
 
 static int64_t key_factor;  /* of keys in the target */
 static int64_t key_missing; /* the target does not have this one; 0: it has all */
+static bool keys_are_texts; /* of the target: "t99" for 99 */
 static uint32_t long_row;   /* of thing; UINT32_MAX: none */
 
 static struct cell
@@ -29,6 +30,10 @@ source_cell(uint32_t table, uint32_t column, uint32_t row, char *scratch)
 static struct cell
 target_cell(uint32_t table, uint32_t column, uint32_t row, char *scratch)
 {
+    if (column == 0 && keys_are_texts) {
+        snprintf(scratch, 8, "t%u", 100 - row - 1);
+        return cell_text(scratch);
+    }
     if (column == 0)
         return cell_int((100 - row - 1) * key_factor);
     if (table == KIND) {
@@ -79,6 +84,7 @@ both_open(struct both *b, const struct pd_foreign *foreign)
     *b = (struct both){0};
     key_factor = 1;
     key_missing = 0;
+    keys_are_texts = false;
     long_row = UINT32_MAX;
     b->arena = arena_new();
     assert_non_null(b->arena);
@@ -271,9 +277,11 @@ test_missing_row_is_refused_if_needed(void **state)
     both_close(&b);
 }
 
+/* thing.kind_id is an int16 in the source, and the keys are int32 in the target. */
 static void
-test_key_that_does_not_fit_is_refused(void **state)
+test_keys_are_of_the_type_that_the_target_has(void **state)
 {
+    const struct pd_column *column;
     int64_t values[20];
     pd_status status;
     struct both b;
@@ -281,9 +289,49 @@ test_key_that_does_not_fit_is_refused(void **state)
     both_open(&b, &to_kind);
     key_factor = 1000; /* 99,000 is no int16 */
     assert_int_equal(both_police(&b, "kind=recreate:name"), PD_OK);
-    rows_read(&b, THING, 1, values, &status);
-    assert_int_equal(status, PD_FATAL);
-    assert_non_null(strstr(b.err.text, "column 'kind_id': the key in the target: '99000'"));
+    column = &policed_source(b.policed)->catalog->tables[THING].columns[1];
+    assert_int_equal(column->type.kind, PD_KIND_INT32);
+    assert_int_equal(column->flags & PD_COLUMN_NEUTRAL, PD_COLUMN_NEUTRAL);
+    assert_int_equal(b.source.source.catalog->tables[THING].columns[1].type.kind, PD_KIND_INT16);
+    assert_int_equal(rows_read(&b, THING, 1, values, &status), 11);
+    assert_int_equal(status, PD_DONE);
+    assert_int_equal(values[0], 99000);
+    assert_int_equal(values[3], -1);
+    both_close(&b);
+}
+
+/* What is said of numbers is not said of texts; what else the table says stays. */
+static void
+test_texts_take_the_place_of_numbers(void **state)
+{
+    struct opened_source *source;
+    const struct pd_table *thing;
+    const struct pd_batch *batch;
+    const struct pd_scan scan = {.struct_size = sizeof scan, .table = THING};
+    struct cell cell;
+    struct both b;
+
+    both_open(&b, &to_kind);
+    keys_are_texts = true;
+    b.schemas[0].columns[THING][1].flags = PD_COLUMN_NOT_NULL;
+    b.schemas[0].columns[THING][1].default_kind = PD_DEFAULT_LITERAL;
+    b.schemas[1].columns[KIND][0].type.kind = PD_KIND_TEXT;
+    assert_int_equal(both_police(&b, "kind=recreate:name"), PD_OK);
+    source = policed_source(b.policed);
+    thing = &source->catalog->tables[THING];
+    assert_int_equal(thing->columns[0].type.kind, PD_KIND_INT64);
+    assert_int_equal(thing->columns[1].type.kind, PD_KIND_TEXT);
+    assert_int_equal(thing->columns[1].flags, PD_COLUMN_NOT_NULL | PD_COLUMN_NEUTRAL);
+    assert_int_equal(thing->columns[1].default_kind, PD_DEFAULT_NONE);
+    assert_string_equal(thing->columns[1].name, "kind_id");
+    assert_int_equal(source->ops->start(source->handle, &scan, &b.err), PD_OK);
+    assert_int_equal(source->ops->read(source->handle, &batch, &b.err), PD_OK);
+    assert_int_equal(batch_check(thing, batch, &b.err), PD_OK);
+    cell = batch_cell(&thing->columns[1].type, batch_vector(batch, 1), 2);
+    assert_int_equal(cell.size, 3);
+    assert_memory_equal(cell.bytes, "t97", 3);
+    assert_int_equal(batch_cell(&thing->columns[1].type, batch_vector(batch, 1), 3).tag, -1);
+    batch_release(batch);
     both_close(&b);
 }
 
@@ -366,7 +414,8 @@ main(void)
         cmocka_unit_test(test_keys_become_those_of_the_target),
         cmocka_unit_test(test_foreign_key_of_the_target_counts),
         cmocka_unit_test(test_missing_row_is_refused_if_needed),
-        cmocka_unit_test(test_key_that_does_not_fit_is_refused),
+        cmocka_unit_test(test_keys_are_of_the_type_that_the_target_has),
+        cmocka_unit_test(test_texts_take_the_place_of_numbers),
         cmocka_unit_test(test_rows_that_are_gone_are_noticed),
         cmocka_unit_test(test_skipped_tables_have_no_rows),
         cmocka_unit_test(test_references_to_skipped_rows),
