@@ -83,6 +83,13 @@ ran_print(const struct report *report)
 }
 
 static void
+notes_print(const struct report *report)
+{
+    for (size_t i = 0; i < report->n_notes; i++)
+        log_info("%s", print_safe(report->notes[i]));
+}
+
+static void
 rejects_print(const struct report *report)
 {
     uint64_t n = report->rows_rejected;
@@ -153,6 +160,7 @@ summary_print(const char *verb, const struct report *report)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
     ran_print(report);
+    notes_print(report);
     outcomes_print(report);
     rejects_print(report);
     mapped_print(report);
@@ -282,6 +290,8 @@ json_print(const char *verb, const struct report *report, int status)
     json_mapped(&out, report);
     if (report->n_ran)
         print_json_lines(&out, "statements", report->ran, report->n_ran);
+    if (report->n_notes)
+        print_json_lines(&out, "notes", report->notes, report->n_notes);
     json_rejects(&out, report);
     print_json_lines(&out, "left_out", report->left_out, report->n_left_out);
     buffer_printf(&out, ",\"differences_found\":%llu", (unsigned long long)report_n_found(report));

@@ -22,6 +22,7 @@ enum statement {
 struct keyed_table {
     struct keyed *keyed;
     struct keyed_table *next;
+    unsigned number;
     sqlite3_stmt *statements[STATEMENT_COUNT_];
     uint64_t n;
     uint64_t n_used;
@@ -33,14 +34,28 @@ enum row_statement { ROW_ADD, ROW_FIRST, ROW_LAST, ROW_NEXT, ROW_SET, ROW_STATEM
 struct keyed_rows {
     struct keyed *keyed;
     struct keyed_rows *next;
+    unsigned number;
     sqlite3_stmt *statements[ROW_STATEMENT_COUNT_];
     uint8_t filter[FILTER_BITS / 8]; /* as above */
+};
+
+struct keyed_folds {
+    struct keyed *keyed;
+    struct keyed_folds *next;
+    keyed_fold *fold;
+    void *arg;
+    char name; /* of the table: 't' or 'r' */
+    unsigned number;
+    sqlite3_stmt *statement; /* NULL: nobody has asked */
+    struct buffer folded;    /* of the key that is asked for */
+    struct buffer other;     /* of one that is there */
 };
 
 struct keyed {
     sqlite3 *db;
     struct keyed_table *tables;
     struct keyed_rows *rows;
+    struct keyed_folds *folds;
     unsigned n_tables;
 };
 
@@ -141,6 +156,15 @@ keyed_free(struct keyed *keyed)
             sqlite3_finalize(rows->statements[i]);
         free(rows);
     }
+    while (keyed->folds) {
+        struct keyed_folds *folds = keyed->folds;
+
+        keyed->folds = folds->next;
+        sqlite3_finalize(folds->statement);
+        buffer_free(&folds->folded);
+        buffer_free(&folds->other);
+        free(folds);
+    }
     sqlite3_close(keyed->db);
     free(keyed);
 }
@@ -157,6 +181,7 @@ keyed_table_new(struct keyed *keyed, struct keyed_table **ret_table, struct pd_e
         return error_memory(err);
     table->keyed = keyed;
     table->next = keyed->tables;
+    table->number = number;
     keyed->tables = table; /* freed with it from now on */
     snprintf(sql, sizeof sql,
              "CREATE TABLE t%u (k BLOB PRIMARY KEY, v BLOB, used INTEGER) WITHOUT ROWID", number);
@@ -323,6 +348,7 @@ keyed_rows_new(struct keyed *keyed, struct keyed_rows **ret_rows, struct pd_erro
         return error_memory(err);
     rows->keyed = keyed;
     rows->next = keyed->rows;
+    rows->number = number;
     keyed->rows = rows; /* freed with it from now on */
     sqlite3_snprintf(sizeof sql, sql, rows_sql, number, number, number, number, number);
     code = sqlite3_exec(keyed->db, sql, NULL, NULL, NULL);
@@ -467,4 +493,98 @@ keyed_rows_set(struct keyed_rows *rows, int64_t number, const struct buffer *key
     status = run(rows, statement, code, err);
     sqlite3_reset(statement);
     return status == PD_DONE ? PD_OK : status;
+}
+
+/* ---- Keys that are alike ---- */
+
+static const char folds_sql[] = "CREATE INDEX f%u ON %c%u (fold%u(k), k) WHERE k IS NOT NULL";
+static const char folds_next_sql[] =
+    "SELECT k FROM %c%u WHERE fold%u(k) = ?1 AND k > ?2 AND k IS NOT NULL ORDER BY k LIMIT 1";
+
+pd_status
+keyed_folds_new(struct keyed *keyed, const struct keyed_table *table, const struct keyed_rows *rows,
+                keyed_fold *fold, void *arg, struct keyed_folds **ret_folds, struct pd_error *err)
+{
+    struct keyed_folds *folds = calloc(1, sizeof *folds);
+
+    if (!folds)
+        return error_memory(err);
+    folds->keyed = keyed;
+    folds->next = keyed->folds;
+    keyed->folds = folds; /* freed with it from now on */
+    folds->fold = fold;
+    folds->arg = arg;
+    folds->name = table ? 't' : 'r';
+    folds->number = table ? table->number : rows->number;
+    *ret_folds = folds;
+    return PD_OK;
+}
+
+static void
+fold_function(sqlite3_context *context, int n_values, sqlite3_value **values)
+{
+    struct keyed_folds *folds = sqlite3_user_data(context);
+    const void *key = n_values == 1 ? sqlite3_value_blob(values[0]) : NULL;
+
+    buffer_clear(&folds->other);
+    if (key)
+        folds->fold(folds->arg, key, (size_t)sqlite3_value_bytes(values[0]), &folds->other);
+    if (folds->other.failed)
+        sqlite3_result_error_nomem(context);
+    else
+        sqlite3_result_blob64(context, folds->other.size ? (const void *)folds->other.data : "",
+                              folds->other.size, SQLITE_TRANSIENT);
+}
+
+/* From now on the index is kept with the table. */
+static pd_status
+folds_begin(struct keyed_folds *folds, struct pd_error *err)
+{
+    sqlite3 *db = folds->keyed->db;
+    unsigned number = folds->number;
+    char sql[STATEMENT_SIZE];
+    int code;
+
+    snprintf(sql, sizeof sql, "fold%u", number);
+    code = sqlite3_create_function(db, sql, 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC, folds,
+                                   fold_function, NULL, NULL);
+    sqlite3_snprintf(sizeof sql, sql, folds_sql, number, folds->name, number, number);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    sqlite3_snprintf(sizeof sql, sql, folds_next_sql, folds->name, number, number);
+    if (code == SQLITE_OK)
+        code = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &folds->statement, NULL);
+    return code == SQLITE_OK ? PD_OK : failed(folds->keyed, code, err);
+}
+
+pd_status
+keyed_folds_next(struct keyed_folds *folds, const struct buffer *key, struct buffer *found,
+                 struct pd_error *err)
+{
+    pd_status status = folds->statement ? PD_OK : folds_begin(folds, err);
+    int code;
+
+    if (status != PD_OK)
+        return status;
+    buffer_clear(&folds->folded);
+    folds->fold(folds->arg, key->data, key->size, &folds->folded);
+    if (key->failed || folds->folded.failed || found->failed)
+        return error_memory(err);
+    code = bind(folds->statement, 1, &folds->folded);
+    if (code == SQLITE_OK)
+        code = bind(folds->statement, 2, found);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(folds->statement);
+    if (code == SQLITE_ROW) {
+        const void *bytes = sqlite3_column_blob(folds->statement, 0);
+        int size = sqlite3_column_bytes(folds->statement, 0);
+
+        buffer_clear(found);
+        buffer_append(found, bytes, bytes ? (size_t)size : 0);
+        found->failed |= size && !bytes;
+    }
+    sqlite3_reset(folds->statement);
+    if (code == SQLITE_ROW)
+        return found->failed ? error_memory(err) : PD_OK;
+    return code == SQLITE_DONE ? PD_DONE : failed(folds->keyed, code, err);
 }

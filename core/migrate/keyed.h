@@ -10,6 +10,7 @@
 
 struct keyed;       /* all of them share one bound */
 struct keyed_table; /* one namespace of keys */
+struct keyed_folds; /* keys of one of these that are alike */
 struct keyed_rows;  /* rows that are found by a key, and can get another one */
 
 MUST_USE pd_status keyed_new(struct keyed **ret_keyed, struct pd_error *err);
@@ -60,3 +61,16 @@ MUST_USE pd_status keyed_rows_next(struct keyed_rows *rows, const struct buffer 
 /* The row of a number has another key and value. */
 MUST_USE pd_status keyed_rows_set(struct keyed_rows *rows, int64_t number, const struct buffer *key,
                                   uint64_t kind, const struct buffer *value, struct pd_error *err);
+
+/* The form of a key that is the same for all that are alike. Shortage of memory is remembered in
+   the buffer. */
+typedef void keyed_fold(void *arg, const void *key, size_t size, struct buffer *out);
+/* The keyed's, until its end; arg is borrowed until then. It costs nothing before the first
+   question. Of a table, or of rows, one of which is NULL. */
+MUST_USE pd_status keyed_folds_new(struct keyed *keyed, const struct keyed_table *table,
+                                   const struct keyed_rows *rows, keyed_fold *fold, void *arg,
+                                   struct keyed_folds **ret_folds, struct pd_error *err);
+/* Keys that are like one, one after the other, each once: *found is the one before, empty at first.
+   PD_DONE: there are no more. */
+MUST_USE pd_status keyed_folds_next(struct keyed_folds *folds, const struct buffer *key,
+                                    struct buffer *found, struct pd_error *err);

@@ -15,14 +15,21 @@ known_open(struct known *known, const struct planned_need *need, const struct pd
            struct patches *patches, struct keyed *keyed, struct arena *arena, struct pd_error *err)
 {
     size_t n = need->n_values + need->n_keys + 1;
+    struct key_fold *fold = NULL;
+    pd_status status;
 
     *known = (struct known){.need = need, .table = table, .patches = patches};
     known->values = arena_array(arena, struct pd_value, n);
     known->parts = arena_array(arena, struct pd_value, n);
     if (!known->values || !known->parts)
         return error_memory(err);
-    return patches ? keyed_rows_new(keyed, &known->tracked, err)
-                   : keyed_table_new(keyed, &known->rows, err);
+    status = patches ? keyed_rows_new(keyed, &known->tracked, err)
+                     : keyed_table_new(keyed, &known->rows, err);
+    if (status == PD_OK)
+        status = key_fold_new(table, need->keys, need->n_keys, arena, &fold, err);
+    if (status == PD_OK && fold)
+        status = alike_new(fold, keyed, known->rows, known->tracked, arena, &known->alike, err);
+    return status;
 }
 
 void
@@ -32,6 +39,9 @@ known_close(struct known *known)
     buffer_free(&known->id);
     buffer_free(&known->bytes);
     buffer_free(&known->other);
+    buffer_free(&known->alike_text);
+    buffer_free(&known->unsure_text);
+    alike_close(known->alike);
 }
 
 /* ---- In ---- */
@@ -105,6 +115,7 @@ ask_id(const struct asking *a)
             return PD_OK;
         }
     }
+    patches_fold(known->patches, &known->id);
     return patches_of(known->patches, &known->id, &known->other, a->err);
 }
 
@@ -271,6 +282,7 @@ known_update(struct known *known, const struct pd_value *key, const uint32_t *co
     for (size_t i = 0; i < primary->n_parts; i++)
         if (!put_part(&known->id, known->table, (uint32_t)primary->parts[i].column, &key[i]))
             return PD_OK;
+    patches_fold(known->patches, &known->id);
     while ((status = keyed_rows_next(known->tracked, &known->id, &number, &known->other, err)) ==
            PD_OK) {
         uint64_t kind = 0;
@@ -323,6 +335,97 @@ refuse_several(const struct known *known, const struct pd_value *keys, struct pd
                       buffer_string(&text));
 }
 
+/* What a key stands for, into bytes. */
+static pd_status
+get_rows(struct known *known, const struct buffer *key, struct buffer *bytes, bool *ret_differ,
+         struct pd_error *err)
+{
+    pd_status status;
+
+    if (known->tracked)
+        return keyed_rows_get(known->tracked, key, bytes, ret_differ, err);
+    status = keyed_get(known->rows, key, bytes, err);
+    if (status == PD_OK && keyed_used(known->rows))
+        status = keyed_is_used(known->rows, key, ret_differ, err);
+    return status;
+}
+
+struct looking {
+    struct known *known;
+    const struct pd_value *keys;
+    size_t n;
+};
+
+/* "code = 'n' as code = 'N'" */
+static void
+note_pair(struct known *known, const struct buffer *key, struct buffer *text)
+{
+    buffer_clear(text);
+    key_fold_show(known->alike->fold, &known->key, text);
+    buffer_text(text, " as ");
+    key_fold_show(known->alike->fold, key, text);
+}
+
+/* The key that was found first, and another. */
+static pd_status
+refuse_alike(struct known *known, const struct buffer *key, struct pd_error *err)
+{
+    const struct key_fold *fold = known->alike->fold;
+    CLEANUP_BUFFER struct buffer text = {0};
+
+    key_fold_show(fold, &known->key, &text);
+    buffer_text(&text, ": there are rows with ");
+    key_fold_show(fold, &known->id, &text);
+    buffer_text(&text, " and with ");
+    key_fold_show(fold, key, &text);
+    if (!buffer_string(&text))
+        return error_memory(err);
+    return error_fail(err, PD_FAILED, PD_CAUSE_DATA,
+                      "%s, the same for the collation %s, which differ in what is looked up; bring "
+                      "the keys of both sides into one form",
+                      buffer_string(&text), key_fold_name(fold));
+}
+
+static pd_status
+take_alike(void *arg, const struct buffer *key, struct pd_error *err)
+{
+    struct looking *l = arg;
+    struct known *known = l->known;
+    struct buffer *bytes = l->n ? &known->other : &known->bytes;
+    bool differ = false;
+    pd_status status = get_rows(known, key, bytes, &differ, err);
+
+    if (status != PD_OK)
+        return status == PD_DONE ? PD_OK : status;
+    if (differ)
+        return refuse_several(known, l->keys, err);
+    if (l->n++ == 0) {
+        buffer_clear(&known->id);
+        buffer_append(&known->id, key->data, key->size);
+        return known->id.failed ? error_memory(err) : PD_OK;
+    }
+    if (known->other.size == known->bytes.size &&
+        (known->bytes.size == 0 ||
+         memcmp(known->other.data, known->bytes.data, known->bytes.size) == 0))
+        return PD_OK;
+    return refuse_alike(known, key, err);
+}
+
+static pd_status
+find_alike(struct known *known, const struct pd_value *keys, struct pd_error *err)
+{
+    struct looking l = {.known = known, .keys = keys};
+    pd_status status = alike_find(known->alike, &known->key, take_alike, &l, err);
+
+    if (status != PD_OK)
+        return status;
+    if (l.n && known->n_alike++ == 0)
+        note_pair(known, &known->id, &known->alike_text);
+    if (!l.n && known->alike->maybe.size && known->n_unsure++ == 0)
+        note_pair(known, &known->alike->maybe, &known->unsure_text);
+    return l.n ? PD_OK : PD_DONE;
+}
+
 pd_status
 known_find(struct known *known, const struct pd_value *keys, const struct pd_value **ret_values,
            struct pd_error *err)
@@ -333,12 +436,9 @@ known_find(struct known *known, const struct pd_value *keys, const struct pd_val
 
     if (status != PD_OK)
         return status;
-    if (known->tracked)
-        status = keyed_rows_get(known->tracked, &known->key, &known->bytes, &differ, err);
-    else
-        status = keyed_get(known->rows, &known->key, &known->bytes, err);
-    if (status == PD_OK && known->rows && keyed_used(known->rows))
-        status = keyed_is_used(known->rows, &known->key, &differ, err);
+    status = get_rows(known, &known->key, &known->bytes, &differ, err);
+    if (status == PD_DONE && known->alike)
+        status = find_alike(known, keys, err);
     if (status != PD_OK)
         return status;
     if (differ)

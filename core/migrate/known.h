@@ -4,7 +4,7 @@
 #pragma once
 
 #include "base/arena.h"
-#include "migrate/keyed.h"
+#include "migrate/alike.h"
 #include "migrate/patches.h"
 #include "migrate/planned.h"
 
@@ -18,6 +18,12 @@ struct known {
     struct buffer id;
     struct buffer bytes; /* of values: those that were found last */
     struct buffer other; /* bytes of another row, or what was said of one */
+    struct alike
+        *alike;        /* keys that its collations take for the same; NULL: none but equal bytes */
+    uint64_t n_alike;  /* lookups that found a row so */
+    uint64_t n_unsure; /* that found none, and one may have been meant */
+    struct buffer alike_text;  /* the first of them, for people: "code = 'n' is code = 'N'" */
+    struct buffer unsure_text; /* of those */
     struct pd_value *values;
     struct pd_value *parts; /* of a tracked row: its values, then its key's columns */
 };
@@ -41,6 +47,7 @@ MUST_USE pd_status known_update(struct known *known, const struct pd_value *key,
                                 const uint32_t *columns, const struct pd_value *values,
                                 uint32_t n_columns, struct pd_error *err);
 /* keys: one a key column. PD_OK: *ret_values, until the next call for it; PD_DONE: there is no such
-   row. PD_FAILED: more than one, and they differ, or a value that does not fit its column. */
+   row. PD_FAILED: more than one, and they differ, or a value that does not fit its column. A row
+   that only has an equal key as the collations see it is found if none has by its bytes. */
 MUST_USE pd_status known_find(struct known *known, const struct pd_value *keys,
                               const struct pd_value **ret_values, struct pd_error *err);

@@ -39,6 +39,8 @@ naturals_free(struct naturals *naturals)
     if (!naturals)
         return;
     keyed_free(naturals->keyed);
+    for (struct alike *alike = naturals->alikes; alike; alike = alike->next)
+        alike_close(alike);
     arena_free(naturals->arena);
     pthread_mutex_destroy(&naturals->mutex);
     free(naturals);
@@ -197,6 +199,41 @@ referred_resolve(const struct natural *natural, const struct pd_table *table,
 }
 
 static pd_status
+alike_want(const struct ident *ident, const struct key_fold *fold, const struct keyed_table *table,
+           struct alike **ret_alike, struct pd_error *err)
+{
+    struct naturals *naturals = ident->natural->of;
+    pd_status status;
+
+    if (!fold)
+        return PD_OK;
+    status = alike_new(fold, naturals->keyed, table, NULL, naturals->arena, ret_alike, err);
+    if (status != PD_OK)
+        return status;
+    (*ret_alike)->next = naturals->alikes;
+    naturals->alikes = *ret_alike;
+    return PD_OK;
+}
+
+static pd_status
+alikes_open(struct ident *ident, struct pd_error *err)
+{
+    struct key_fold *folds[SIDES] = {NULL, NULL};
+    pd_status status = PD_OK;
+
+    for (int side = 0; side < SIDES && status == PD_OK; side++) {
+        status = key_fold_new(natural_table(ident->natural, (enum side)side), ident->columns[side],
+                              ident->n_columns, ident->natural->of->arena, &folds[side], err);
+        if (status == PD_OK)
+            status =
+                alike_want(ident, folds[side], ident->texts[side], &ident->text_alike[side], err);
+    }
+    if (status == PD_OK)
+        status = alike_want(ident, folds[SIDE_SOURCE], ident->rows, &ident->row_alike, err);
+    return status;
+}
+
+static pd_status
 ident_open(struct ident *ident, struct pd_error *err)
 {
     struct keyed *keyed = ident->natural->of->keyed;
@@ -208,6 +245,8 @@ ident_open(struct ident *ident, struct pd_error *err)
         status = keyed_table_new(keyed, &ident->targets, err);
     if (status == PD_OK)
         status = keyed_table_new(keyed, &ident->rows, err);
+    if (status == PD_OK)
+        status = alikes_open(ident, err);
     return status;
 }
 
@@ -313,23 +352,82 @@ ident_key(const struct pd_table *table, const uint32_t *columns, size_t n,
     return true;
 }
 
+struct getting {
+    struct keyed_table *table;
+    struct buffer *value;
+    size_t n;
+};
+
+static pd_status
+take_alike(void *arg, const struct buffer *key, struct pd_error *err)
+{
+    struct getting *g = arg;
+
+    return g->n++ ? PD_OK : keyed_get(g->table, key, g->value, err);
+}
+
+pd_status
+ident_get(struct keyed_table *table, struct alike *alike, const struct buffer *key,
+          struct buffer *value, bool *ret_several, struct pd_error *err)
+{
+    struct getting g = {.table = table, .value = value};
+    pd_status status = keyed_get(table, key, value, err);
+
+    *ret_several = false;
+    if (status != PD_DONE || !alike)
+        return status;
+    status = alike_find(alike, key, take_alike, &g, err);
+    *ret_several = g.n > 1;
+    return status == PD_OK && g.n != 1 ? PD_DONE : status;
+}
+
+/* Why a row was not found, though the source's foreign key may have held it. */
+static void
+unfound_put(const struct ident *ident, bool several, struct translation *translation)
+{
+    const char *name = schema_table_name(ident_table(ident));
+    struct buffer *text = &translation->text;
+    struct alike *alike = ident->row_alike;
+
+    if (!alike) {
+        buffer_printf(text, "a row of table '%s' that is not in the source", name);
+        return;
+    }
+    buffer_printf(text, "the row of table '%s' with ", name);
+    key_fold_show(alike->fold, &translation->key, text);
+    if (several)
+        buffer_printf(text, ", which several rows of the source are for the collation %s",
+                      key_fold_name(alike->fold));
+    else if (alike->maybe.size) {
+        buffer_text(text, "; the source has one with ");
+        key_fold_show(alike->fold, &alike->maybe, text);
+        buffer_printf(text,
+                      ", and whether its collation %s takes them for the same is not known "
+                      "here",
+                      key_fold_name(alike->fold));
+    } else
+        buffer_printf(text, ", which is not in the source, also by its collation %s",
+                      key_fold_name(alike->fold));
+}
+
 pd_status
 naturals_find(const struct ident *ident, const struct pd_table *table, const uint32_t *columns,
               const struct pd_batch *batch, uint32_t row, struct translation *translation,
               struct cell *cells, struct pd_error *err)
 {
     struct cursor in;
+    bool several = false;
     pd_status status;
 
     if (!ident_key(table, columns, ident->n_columns, batch, row, &translation->key))
         return PD_DONE;
-    status = keyed_get(ident->rows, &translation->key, &translation->found, err);
+    status = ident_get(ident->rows, ident->row_alike, &translation->key, &translation->found,
+                       &several, err);
     if (status < 0)
         return PD_FATAL;
     buffer_clear(&translation->text);
     if (status == PD_DONE) {
-        buffer_printf(&translation->text, "a row of table '%s' that is not in the source",
-                      schema_table_name(ident_table(ident)));
+        unfound_put(ident, several, translation);
         return PD_FAILED;
     }
     in = cursor_of(translation->found.data, translation->found.size);

@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "migrate/keyed.h"
+#include "migrate/alike.h"
 #include "migrate/natural.h"
 
 struct natural_column {
@@ -25,6 +25,8 @@ struct ident {
     struct keyed_table *targets;      /* by the natural key: the target's values */
     struct keyed_table *rows; /* by these columns in the source: IDENT_THERE and those values, or
                                  IDENT_MISSING and the natural key */
+    struct alike *text_alike[SIDES]; /* keys of texts; NULL: only equal bytes are */
+    struct alike *row_alike;         /* keys of rows */
     uint64_t n_missing;
 };
 
@@ -46,6 +48,7 @@ struct naturals {
     struct arena *arena;
     struct keyed *keyed;
     struct natural *first;
+    struct alike *alikes;
     pthread_mutex_t mutex; /* of keyed, once rows are translated */
 };
 
@@ -53,5 +56,10 @@ const struct pd_table *natural_table(const struct natural *natural, enum side si
 /* The key of a row, by these columns; false: one is NULL. */
 bool ident_key(const struct pd_table *table, const uint32_t *columns, size_t n,
                const struct pd_batch *batch, uint32_t row, struct buffer *out);
+/* As keyed_get(), with a key that is equal for its collations if none is by its bytes. PD_DONE:
+   none is, or several are. alike NULL: by bytes alone. */
+MUST_USE pd_status ident_get(struct keyed_table *table, struct alike *alike,
+                             const struct buffer *key, struct buffer *value, bool *ret_several,
+                             struct pd_error *err);
 /* "(app, name) = ["blog","post"] of table 't'" */
 void ident_text_put(struct buffer *out, const struct ident *ident, const char *text, size_t size);

@@ -64,13 +64,15 @@ static pd_status
 via_put(struct reading *r, const struct ident *via, uint32_t column, struct pd_error *err)
 {
     struct cell cell = cell_of(r, column);
+    bool several;
     pd_status status;
 
     if (!ident_key(r->table, &column, 1, r->batch, r->row, &r->key)) {
         buffer_text(&r->text, "null");
         return PD_OK;
     }
-    status = keyed_get(via->texts[r->side], &r->key, &r->value, err);
+    status =
+        ident_get(via->texts[r->side], via->text_alike[r->side], &r->key, &r->value, &several, err);
     if (status < 0)
         return status;
     if (status == PD_OK) {

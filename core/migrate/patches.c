@@ -2,14 +2,31 @@
 // patches - what update() has said of the rows of a table, by primary key.
 #include "migrate/patches.h"
 
+#include <string.h>
+
 #include "model/schema.h"
 
 /* ---- Life ---- */
 
+static pd_status
+fold_open(struct patches *patches, struct arena *arena, struct pd_error *err)
+{
+    size_t n = patches->key->n_parts;
+    uint32_t *columns = arena_array(arena, uint32_t, n);
+
+    if (!columns)
+        return error_memory(err);
+    for (size_t i = 0; i < n; i++)
+        columns[i] = (uint32_t)patches->key->parts[i].column;
+    return key_fold_new(patches->table, columns, n, arena, &patches->fold, err);
+}
+
 pd_status
 patches_open(struct patches *patches, const struct pd_table *table, struct keyed *keyed,
-             pthread_mutex_t *mutex, struct pd_error *err)
+             pthread_mutex_t *mutex, struct arena *arena, struct pd_error *err)
 {
+    pd_status status;
+
     *patches = (struct patches){.table = table, .mutex = mutex};
     if (table->n_keys == 0 || table->keys[0].kind != PD_KEY_PRIMARY)
         return error_fail(err, PD_FATAL, PD_CAUSE_BUG, "table '%s' has no primary key",
@@ -21,7 +38,12 @@ patches_open(struct patches *patches, const struct pd_table *table, struct keyed
                               "the primary key of table '%s' has an expression, so that no row of "
                               "it can be updated",
                               schema_table_name(table));
-    return keyed_table_new(keyed, &patches->rows, err);
+    status = keyed_table_new(keyed, &patches->rows, err);
+    if (status == PD_OK)
+        status = fold_open(patches, arena, err);
+    if (status == PD_OK && patches->fold)
+        status = keyed_table_new(keyed, &patches->named, err);
+    return status;
 }
 
 void
@@ -30,6 +52,48 @@ patches_close(struct patches *patches)
     buffer_free(&patches->key_bytes);
     buffer_free(&patches->old_bytes);
     buffer_free(&patches->new_bytes);
+    buffer_free(&patches->row_bytes);
+}
+
+/* ---- Keys ---- */
+
+void
+patches_fold(struct patches *patches, struct buffer *key)
+{
+    if (!patches->fold)
+        return;
+    buffer_clear(&patches->row_bytes);
+    buffer_append(&patches->row_bytes, key->data, key->size);
+    patches->row_bytes.failed |= key->failed;
+    buffer_clear(key);
+    key_fold_put(patches->fold, patches->row_bytes.data, patches->row_bytes.size, key);
+    key->failed |= patches->row_bytes.failed;
+}
+
+/* Of the rows that come only one may be meant. */
+static pd_status
+check_named(struct patches *patches, struct pd_error *err)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    pd_status status = keyed_add(patches->named, &patches->key_bytes, &patches->row_bytes, err);
+
+    if (status == PD_OK)
+        status = keyed_get(patches->named, &patches->key_bytes, &patches->new_bytes, err);
+    if (status != PD_OK ||
+        (patches->new_bytes.size == patches->row_bytes.size &&
+         memcmp(patches->new_bytes.data, patches->row_bytes.data, patches->row_bytes.size) == 0))
+        return status;
+    key_fold_show(patches->fold, &patches->new_bytes, &text);
+    buffer_text(&text, " and ");
+    key_fold_show(patches->fold, &patches->row_bytes, &text);
+    if (!buffer_string(&text))
+        return error_memory(err);
+    return error_fail(err, PD_FATAL, PD_CAUSE_DATA,
+                      "update() of table '%s' names a row, and two have its key for the collation "
+                      "%s: %s; let their keys differ in more, or set the values where the rows "
+                      "are made",
+                      schema_table_name(patches->table), key_fold_name(patches->fold),
+                      buffer_string(&text));
 }
 
 /* ---- In ---- */
@@ -56,6 +120,7 @@ key_of_values(struct patches *patches, const struct pd_value *key, struct pd_err
                               "column '%s' of the key of a row to be updated is NULL",
                               column->name);
     }
+    patches_fold(patches, &patches->key_bytes);
     return PD_OK;
 }
 
@@ -153,6 +218,7 @@ key_of_row(struct patches *patches, const struct pd_batch *batch, uint32_t row)
         if (!step_key_put(&patches->key_bytes, type, &cell))
             return false;
     }
+    patches_fold(patches, &patches->key_bytes);
     return true;
 }
 
@@ -166,6 +232,8 @@ find_row(struct patches *patches, const struct pd_batch *batch, uint32_t row,
     if (!key_of_row(patches, batch, row))
         return PD_OK;
     status = keyed_get(patches->rows, &patches->key_bytes, &patches->old_bytes, err);
+    if (status == PD_OK && patches->fold)
+        status = check_named(patches, err);
     if (status != PD_OK)
         return status == PD_DONE ? PD_OK : status;
     hit.size = (uint32_t)patches->old_bytes.size;

@@ -5,17 +5,21 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "migrate/keyed.h"
+#include "migrate/alike.h"
 #include "migrate/step_value.h"
 
 struct patches {
     const struct pd_table *table;
     const struct pd_key *key; /* the primary one */
     struct keyed_table *rows;
-    pthread_mutex_t *mutex; /* of the store; borrowed */
+    struct key_fold
+        *fold; /* its keys are kept in the form that equal ones have; NULL: as they are */
+    struct keyed_table *named; /* with fold: the key of the row that one has been said of */
+    pthread_mutex_t *mutex;    /* of the store; borrowed */
     struct buffer key_bytes;
     struct buffer old_bytes;
     struct buffer new_bytes;
+    struct buffer row_bytes; /* with fold: the key as the row has it */
 };
 
 /* What is patched in a batch: rows ascending, each with its bytes. */
@@ -30,13 +34,16 @@ struct patch_hit {
 };
 
 MUST_USE pd_status patches_open(struct patches *patches, const struct pd_table *table,
-                                struct keyed *keyed, pthread_mutex_t *mutex, struct pd_error *err);
+                                struct keyed *keyed, pthread_mutex_t *mutex, struct arena *arena,
+                                struct pd_error *err);
 void patches_close(struct patches *patches);
 /* Later values of a column win. key: one a column of the primary key. */
 MUST_USE pd_status patches_add(struct patches *patches, const struct pd_value *key,
                                const uint32_t *columns, const struct pd_value *values,
                                uint32_t n_columns, struct pd_error *err);
-/* What was said of the row of a key, as kept by step_key_put(): columns (u32), each with its value
+/* The form that all keys have which the primary key's collations take for the same. */
+void patches_fold(struct patches *patches, struct buffer *key);
+/* What was said of the row of a key in that form: columns (u32), each with its value
    (step_value_get()), into *ret_bytes; empty: nothing. */
 MUST_USE pd_status patches_of(struct patches *patches, const struct buffer *key,
                               struct buffer *ret_bytes, struct pd_error *err);

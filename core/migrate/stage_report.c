@@ -61,6 +61,38 @@ report_unused(struct pd_step *step, uint32_t table, struct report *report, struc
                            schema_table_name(patches->table), n == 1 ? "is" : "are");
 }
 
+/* Keys that were found by their collations, and those that may have been meant so. */
+static pd_status
+report_alike(const struct pd_step *step, struct known *known, struct report *report,
+             struct pd_error *err)
+{
+    const struct pd_migration *migration = step->stage->migration;
+    unsigned long long n = known->n_alike, n_unsure = known->n_unsure;
+    pd_status status = PD_OK;
+
+    if (n && !buffer_string(&known->alike_text))
+        return error_memory(err);
+    if (n_unsure && !buffer_string(&known->unsure_text))
+        return error_memory(err);
+    if (n)
+        status = report_note(report, err,
+                             "step '%s' -> '%s': %llu %s in table '%s' found a row that has the "
+                             "key by its collation (%s), not by its bytes: %s",
+                             migration->from, migration->to, n, n == 1 ? "lookup" : "lookups",
+                             schema_table_name(known->table), key_fold_name(known->alike->fold),
+                             buffer_string(&known->alike_text));
+    if (status != PD_OK || !n_unsure)
+        return status;
+    return report_left_out(
+        report, false, err,
+        "step '%s' -> '%s': %llu %s in table '%s' found no row, and there may be one for the "
+        "collation %s, which is not known here so well: %s; bring the keys of both sides into one "
+        "form",
+        migration->from, migration->to, n_unsure, n_unsure == 1 ? "lookup" : "lookups",
+        schema_table_name(known->table), key_fold_name(known->alike->fold),
+        buffer_string(&known->unsure_text));
+}
+
 pd_status
 step_report(struct pd_step *step, struct report *report, struct pd_error *err)
 {
@@ -76,5 +108,7 @@ step_report(struct pd_step *step, struct report *report, struct pd_error *err)
                                  migration->from, migration->to, step->n_warnings - n);
     for (uint32_t i = 0; i < step->stage->planned.after->n_tables && status == PD_OK; i++)
         status = report_unused(step, i, report, err);
+    for (size_t i = 0; i < step->n_needs && status == PD_OK; i++)
+        status = report_alike(step, &step->needs[i].known, report, err);
     return status;
 }

@@ -54,7 +54,7 @@ open_patches(struct pd_step *step, uint32_t table, struct pd_error *err)
         return error_memory(err);
     step->patches[table] = patches;
     return patches_open(patches, &step->stage->planned.after->tables[table], step->keyed,
-                        &step->mutex, err);
+                        &step->mutex, step->stage->arena, err);
 }
 
 static bool

@@ -152,6 +152,18 @@ report_n_found(const struct report *report)
 }
 
 pd_status
+report_note(struct report *report, struct pd_error *err, const char *fmt, ...)
+{
+    char text[ERROR_TEXT_SIZE * 2];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return report_line(report, &report->notes, &report->n_notes, &report->note_room, text, err);
+}
+
+pd_status
 report_ran(struct report *report, struct pd_error *err, const char *text)
 {
     return report_line(report, &report->ran, &report->n_ran, &report->ran_room, text, err);

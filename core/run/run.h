@@ -144,6 +144,9 @@ struct report {
     const char **ran; /* lines: SQL that was run on the target */
     size_t n_ran;
     size_t ran_room;
+    const char **notes; /* lines: what was done as the source has it, and is worth knowing */
+    size_t n_notes;
+    size_t note_room;
     struct placement
         *places; /* of the source's tables, once the target is written; NULL: an archive */
     size_t n_places;
@@ -181,6 +184,8 @@ MUST_USE pd_status report_difference(struct report *report, struct pd_error *err
                                      ...) PD_PRINTF(3, 4);
 uint64_t report_n_found(const struct report *report); /* differences, shown or not */
 MUST_USE pd_status report_ran(struct report *report, struct pd_error *err, const char *text);
+MUST_USE pd_status report_note(struct report *report, struct pd_error *err, const char *fmt, ...)
+    PD_PRINTF(3, 4);
 MUST_USE pd_status report_reject(struct report *report, const char *text, struct pd_error *err);
 /* Lines of JSON about rejected rows, each with its end; the buffer is empty then. */
 MUST_USE pd_status report_reject_lines(struct report *report, struct buffer *lines,

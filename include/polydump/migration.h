@@ -196,8 +196,10 @@ struct pd_step_ops {
 
     /* PD_OK: *ret_values, one a value column of the need, until the next call for it. PD_DONE:
        there is no such row. keys: one a key column. Rows are found as they are by now: what
-       update() said before, of keys too, is in them. PD_FAILED: several rows with this key have
-       different values, and the need is not PD_NEED_FIRST. */
+       update() said before, of keys too, is in them. Texts are compared by their bytes, and where
+       no row has them so as the collations of the key columns compare, as far as the core knows
+       them; that is told in the report. PD_FAILED: several rows with this key have different
+       values, and the need is not PD_NEED_FIRST; several have it for the collations, and differ. */
     pd_status (*lookup)(struct pd_step *step, uint32_t need, const struct pd_value *keys,
                         const struct pd_value **ret_values, struct pd_error *err);
     /* From now on lookup() finds this, too: for rows that the step makes itself. Where update() may
@@ -210,7 +212,8 @@ struct pd_step_ops {
     pd_status (*next_number)(struct pd_step *step, uint32_t need, uint32_t value,
                              int64_t *ret_number, struct pd_error *err);
     /* Whatever row of table number `table` of the new schema has this primary key, made before or
-       after this call, shall have these values. Later calls win. A key that no row has is told in
+       after this call, shall have these values. Keys compare as the collations of their columns
+       do. Later calls win. A key that no row has is told in
        the report. */
     pd_status (*update)(struct pd_step *step, uint32_t table, const struct pd_value *key,
                         const uint32_t *columns, const struct pd_value *values, uint32_t n_columns,
