@@ -27,6 +27,7 @@ struct archive_identity {
     uint64_t n_bytes;            /* on disk */
     const char *const *features; /* required ones, NULL-ended */
     const char *stamp;           /* JSON text of stamp.json, NULL: none */
+    bool has_rejects;            /* its rows were set aside by --rejects */
 };
 
 /* source must be one that archive_plugin opened. PD_UNSUPPORTED: a stream that is not at its end

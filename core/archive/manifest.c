@@ -360,6 +360,7 @@ manifest_identity(const struct manifest *manifest, struct archive_identity *ret_
         .n_bytes = manifest->n_bytes,
         .features = manifest->features,
         .stamp = manifest->stamp,
+        .has_rejects = manifest->has_rejects,
     };
     memcpy(ret_identity->content_id, manifest->content_id, sizeof ret_identity->content_id);
 }

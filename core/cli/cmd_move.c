@@ -61,6 +61,7 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
         status = migration_open(invocation, source, &migration, report, err);
     if (status != PD_OK)
         return status;
+    invocation->run.is_left = source_is_left(source);
     from = like ? like->source : migration ? migration->source : source;
     options = invocation->run;
     options.identity = identity;

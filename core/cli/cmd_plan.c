@@ -288,6 +288,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
         result = migration_open(invocation, source, &migration, report, err);
     if (result != PD_OK)
         return result;
+    invocation->run.is_left = source_is_left(source);
     options = invocation->run; /* as the migration wants it */
     options.identity = identity;
     from = migration ? migration->source : source;

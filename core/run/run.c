@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "archive/archive.h"
 #include "base/file.h"
 #include "model/schema.h"
 #include "plugin/host.h"
@@ -293,6 +294,15 @@ source_identify(const struct opened_source *source, char identity[RUN_IDENTITY_S
     if (status != PD_OK)
         *identity = 0;
     return status == PD_UNSUPPORTED ? PD_OK : status;
+}
+
+bool
+source_is_left(const struct opened_source *source)
+{
+    struct archive_identity identity = {0};
+
+    return strcmp(source->engine, archive_plugin.name) == 0 &&
+           archive_identify(source->handle, &identity, NULL) == PD_OK && identity.has_rejects;
 }
 
 pd_status
