@@ -288,7 +288,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
         result = migration_open(invocation, source, &migration, report, err);
     if (result != PD_OK)
         return result;
-    invocation->run.is_left = source_is_left(source);
+    source_continue(source, &invocation->run);
     options = invocation->run; /* as the migration wants it */
     options.identity = identity;
     from = migration ? migration->source : source;

@@ -296,13 +296,16 @@ source_identify(const struct opened_source *source, char identity[RUN_IDENTITY_S
     return status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
-bool
-source_is_left(const struct opened_source *source)
+void
+source_continue(const struct opened_source *source, struct run_options *options)
 {
     struct archive_identity identity = {0};
 
-    return strcmp(source->engine, archive_plugin.name) == 0 &&
-           archive_identify(source->handle, &identity, NULL) == PD_OK && identity.has_rejects;
+    if (strcmp(source->engine, archive_plugin.name) != 0 ||
+        archive_identify(source->handle, &identity, NULL) != PD_OK)
+        return;
+    options->is_left = identity.has_rejects;
+    options->unseen = identity.unseen;
 }
 
 pd_status

@@ -64,6 +64,7 @@ struct run_options {
     uint64_t max_rejects;      /* rows that are refused or wait; 0: the default */
     const struct save_hook *save_hook; /* NULL: nobody asks for it */
     const char *identity;              /* of the database that is read; NULL: not known */
+    const char *const *unseen; /* is_left: SQL that its rows have not seen; NULL-ended, or NULL */
     bool is_left; /* the source is an archive of --rejects: an earlier run has begun with it */
 };
 
@@ -215,8 +216,8 @@ MUST_USE pd_status source_wrap(const struct pd_source_ops *ops, struct pd_source
 enum { RUN_IDENTITY_SIZE = 1024 };
 MUST_USE pd_status source_identify(const struct opened_source *source,
                                    char identity[RUN_IDENTITY_SIZE], struct pd_error *err);
-/* For run_options.is_left. */
-bool source_is_left(const struct opened_source *source);
+/* Sets is_left and unseen, which is the source's. */
+void source_continue(const struct opened_source *source, struct run_options *options);
 /* Refuses a sink that would write to what is read. */
 MUST_USE pd_status sink_meet(const struct pd_sink_ops *ops, struct pd_sink *sink,
                              const struct run_options *options, struct pd_error *err);
