@@ -192,12 +192,13 @@ archive_sink_identify(struct pd_sink *sink, struct archive_identity *ret_identit
 }
 
 pd_status
-archive_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg, struct pd_error *err)
+archive_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg, const char *const *unseen,
+                     struct pd_error *err)
 {
     if (sink->ops != &directory_sink_ops)
         return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
                           "rows that are set aside go into a folder; name one");
-    return directory_sink_rejects(sink, read, arg, err);
+    return directory_sink_rejects(sink, read, arg, unseen, err);
 }
 
 pd_status

@@ -27,6 +27,8 @@ struct archive_identity {
     uint64_t n_bytes;            /* on disk */
     const char *const *features; /* required ones, NULL-ended */
     const char *stamp;           /* JSON text of stamp.json, NULL: none */
+    bool has_rejects;            /* its rows were set aside by --rejects */
+    const char *const *unseen;   /* SQL of steps that they have not seen, NULL-ended; NULL: none */
 };
 
 /* source must be one that archive_plugin opened. PD_UNSUPPORTED: a stream that is not at its end
@@ -39,11 +41,12 @@ MUST_USE pd_status archive_sink_identify(struct pd_sink *sink,
                                          struct pd_error *err);
 
 /* Beside the rows of a directory, FORMAT_REJECTS: a line of JSON a row, why it is there. Between
-   the last row and complete(). read gives what lies at an offset; *ret_size 0: the end. */
+   the last row and complete(). read gives what lies at an offset; *ret_size 0: the end. unseen, for
+   the manifest: NULL-ended, or NULL; borrowed until complete(). */
 typedef pd_status archive_read(void *arg, uint64_t at, void *bytes, size_t size, size_t *ret_size,
                                struct pd_error *err);
 MUST_USE pd_status archive_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg,
-                                        struct pd_error *err);
+                                        const char *const *unseen, struct pd_error *err);
 
 /* The content id from its parts: fed table by table in order (doc/format.md "Content id"). Used
    for any pair of catalogue and digests, so that a database has one too. */

@@ -317,7 +317,8 @@ directory_share(struct pd_sink *sink, struct pd_sink **ret_twin, struct pd_error
 }
 
 pd_status
-directory_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg, struct pd_error *err)
+directory_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg,
+                       const char *const *unseen, struct pd_error *err)
 {
     struct directory *directory = own(sink)->directory;
     CLEANUP(output) struct output *output = NULL;
@@ -335,6 +336,7 @@ directory_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg, stru
     if (status != PD_OK)
         return status;
     directory->manifest.has_rejects = true;
+    directory->manifest.unseen = unseen;
     return output_close(take(output), directory->settings.recheck,
                         &directory->manifest.rejects_seal, err);
 }

@@ -74,6 +74,47 @@ manifest_write_head(struct buffer *out, const struct manifest *manifest)
     write_number(out, "sequences", manifest->n_sequences);
 }
 
+enum { UNSEEN_SIZE = 16384 /* bytes of it in a manifest, which is small */ };
+
+static void
+write_unseen(struct buffer *out, const struct manifest *manifest)
+{
+    size_t begin = out->size, i = 0, n = 0;
+
+    buffer_text(out, ",\n\"unseen_sql\":[");
+    for (; manifest->unseen[i] && out->size - begin < UNSEEN_SIZE; i++) {
+        buffer_text(out, i ? "," : "");
+        json_write_string(out, manifest->unseen[i], strlen(manifest->unseen[i]));
+    }
+    while (manifest->unseen[i + n])
+        n++;
+    if (n)
+        buffer_printf(out, ",\"and %zu more statements\"", n);
+    buffer_char(out, ']');
+}
+
+static pd_status
+read_unseen(struct arena *arena, const json_t *json, struct manifest *manifest,
+            struct pd_error *err)
+{
+    const json_t *list = NULL;
+    const char **texts;
+    pd_status status = PD_OK;
+
+    if (!json_object_get(json, "unseen_sql"))
+        return PD_OK;
+    status = field_array(json, "unseen_sql", &list, err);
+    if (status != PD_OK)
+        return status;
+    texts = arena_array(arena, const char *, json_array_size(list) + 1);
+    if (!texts)
+        return error_memory(err);
+    for (size_t i = 0; status == PD_OK && i < json_array_size(list); i++)
+        status = json_get_text(arena, json_array_get(list, i), &texts[i], err);
+    manifest->unseen = texts;
+    return error_prefix(err, status, "unseen_sql");
+}
+
 static void
 write_files(struct buffer *out, const struct manifest *manifest)
 {
@@ -88,6 +129,8 @@ write_files(struct buffer *out, const struct manifest *manifest)
         write_seal(out, FORMAT_STAMP, &manifest->stamp_seal);
     if (manifest->has_rejects)
         write_seal(out, FORMAT_REJECTS, &manifest->rejects_seal);
+    if (manifest->unseen && manifest->unseen[0])
+        write_unseen(out, manifest);
 }
 
 pd_status
@@ -280,6 +323,8 @@ read_members(struct arena *arena, const json_t *json, struct manifest *manifest,
     if (status == PD_OK)
         status = read_files(json, manifest, err);
     if (status == PD_OK)
+        status = read_unseen(arena, json, manifest, err);
+    if (status == PD_OK)
         status = field_hash(json, "content", &content, err);
     if (status == PD_OK)
         digest_text(&content, manifest->content_id);
@@ -360,6 +405,8 @@ manifest_identity(const struct manifest *manifest, struct archive_identity *ret_
         .n_bytes = manifest->n_bytes,
         .features = manifest->features,
         .stamp = manifest->stamp,
+        .has_rejects = manifest->has_rejects,
+        .unseen = manifest->unseen,
     };
     memcpy(ret_identity->content_id, manifest->content_id, sizeof ret_identity->content_id);
 }

@@ -22,6 +22,8 @@ struct manifest {
     bool has_rejects;
     const char *application; /* NULL: none */
     const char *application_version;
+    /* SQL of steps that the rows have not seen, for people, NULL-ended; NULL: none */
+    const char *const *unseen;
     const char *stamp; /* the text of stamp.json, once it was read */
     uint64_t n_tables;
     uint64_t n_sequences;

@@ -178,7 +178,9 @@ seal_rejects(struct sealing *sealing, struct pd_error *err)
     status = folder_open(sealing->path, &folder, err);
     if (status == PD_OK)
         status = file_open(folder, FORMAT_REJECTS, &fd, NULL, err);
-    return status == PD_OK ? directory_sink_rejects(sealing->sink, read_fd, &fd, err) : status;
+    return status == PD_OK ? directory_sink_rejects(sealing->sink, read_fd, &fd,
+                                                    sealing->source->manifest->unseen, err)
+                           : status;
 }
 
 static pd_status

@@ -49,7 +49,7 @@ void directory_sink_set_unordered(struct pd_sink *sink);
 
 /* archive_sink_rejects() of a directory. */
 MUST_USE pd_status directory_sink_rejects(struct pd_sink *sink, archive_read *read, void *arg,
-                                          struct pd_error *err);
+                                          const char *const *unseen, struct pd_error *err);
 
 extern const struct pd_sink_ops directory_sink_ops;
 extern const struct pd_sink_ops stream_sink_ops;

@@ -36,6 +36,21 @@ ends_check(const struct invocation *invocation, struct pd_error *err)
                       "'%s' and '%s' are the same file; name another target", from, to);
 }
 
+/* What an earlier run did to its rows, and nobody does to these. */
+static pd_status
+unseen_tell(const struct run_options *options, struct report *report, struct pd_error *err)
+{
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; options->unseen && options->unseen[i] && report->rows_read; i++)
+        if (status == PD_OK)
+            status = report_left_out(report, false, err,
+                                     "these rows were set aside before it ran, and have not seen "
+                                     "the SQL of %s",
+                                     options->unseen[i]);
+    return status;
+}
+
 int
 move_run(struct invocation *invocation, const char *verb, const char *done, struct pd_error *err)
 {
@@ -61,6 +76,7 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
         status = migration_open(invocation, source, &migration, report, err);
     if (status != PD_OK)
         return status;
+    source_continue(source, &invocation->run);
     from = like ? like->source : migration ? migration->source : source;
     options = invocation->run;
     options.identity = identity;
@@ -75,6 +91,8 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
         status = migrated_run(migration->migrated, err);
     if (status == PD_OK)
         status = transfer_run(from, invocation->ends[1], &options, report, err);
+    if (status == PD_OK)
+        status = unseen_tell(&options, report, err);
     if (status == PD_OK && migration)
         status = migrated_report(migration->migrated, report, err);
     progress_stop();

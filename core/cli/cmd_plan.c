@@ -288,6 +288,7 @@ plan_command_run(struct invocation *invocation, struct pd_error *err)
         result = migration_open(invocation, source, &migration, report, err);
     if (result != PD_OK)
         return result;
+    source_continue(source, &invocation->run);
     options = invocation->run; /* as the migration wants it */
     options.identity = identity;
     from = migration ? migration->source : source;

@@ -7,6 +7,7 @@
 #include "model/convert.h"
 #include "model/decimal.h"
 #include "model/kind.h"
+#include "model/promise.h"
 #include "model/text.h"
 #include "model/value.h"
 
@@ -327,6 +328,9 @@ settle_text(const struct settling *s)
         return PD_OK;
     if (!is_canonical(column, column->default_text, column->default_size, s->err))
         return error_prefix(s->err, PD_FAILED, "its default");
+    if (kind_class(type->kind) == PD_CLASS_JSON &&
+        !promise_is_kept(PD_KIND_JSON, (const uint8_t *)column->default_text, column->default_size))
+        return refuse(s, "it is no JSON");
     if (has_seconds(type->kind) && type->precision >= 0 && point &&
         count_digits(point + 1, column->default_text + column->default_size) >
             (size_t)type->precision)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/kind.h"
 #include "model/schema.h"
 
 /* ---- Life ---- */
@@ -139,6 +140,12 @@ values_check(const struct patches *patches, const uint32_t *columns, const struc
             return error_fail(err, PD_FAILED, PD_CAUSE_BUG,
                               "column '%s' is generated and cannot be updated",
                               patches->table->columns[columns[i]].name);
+        if (status == PD_OK &&
+            !step_value_is_json(&patches->table->columns[columns[i]], &values[i]))
+            return error_fail(err, PD_FAILED, PD_CAUSE_DATA,
+                              "column '%s': the value is no JSON, and its type is '%s'",
+                              patches->table->columns[columns[i]].name,
+                              kind_name(patches->table->columns[columns[i]].type.kind));
     }
     return status;
 }

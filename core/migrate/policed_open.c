@@ -54,6 +54,23 @@ recreate_check(const struct policed *policed, uint32_t number, struct pd_error *
                       schema_table_name(table));
 }
 
+/* The run that has set the rows aside has replaced the others, and written its own. */
+static pd_status
+replace_left(struct policed *policed, uint32_t number, struct pd_error *err)
+{
+    const struct policy *policy = policed->tables[number].policy;
+    const char *name = schema_table_name(&policed->inner->catalog->tables[number]);
+
+    policed->ways[number] = RUN_WAY_ALONG;
+    if (!policy->must_fit)
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                      "%s '%s=replace': the source has rows that --rejects has set aside, and "
+                      "replacing would delete the rows of table '%s' that were written then; leave "
+                      "it away, and use --into=append",
+                      policy->origin, policy->pattern, name);
+}
+
 static pd_status
 table_decide(struct policed *policed, uint32_t number, struct pd_error *err)
 {
@@ -74,6 +91,8 @@ table_decide(struct policed *policed, uint32_t number, struct pd_error *err)
         policed->ways[number] = RUN_WAY_LEFT;
         return recreate_check(policed, number, err);
     case PD_POLICY_REPLACE:
+        if (policed->options->is_left)
+            return replace_left(policed, number, err);
         policed->ways[number] = is_there ? RUN_WAY_EMPTIED : RUN_WAY_ALONG;
         return PD_OK;
     default:
@@ -113,6 +132,8 @@ patterns_check(const struct policed *policed, struct pd_error *err)
             return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
                               "%s '%s=%s': no table fits; `polydump info` lists them",
                               policy->origin, policy->pattern, policy_name(policy->kind));
+        if (policed->options->is_left) /* of few tables rows were set aside */
+            continue;
         log_warning("policy %s (%s): no table fits '%s'", policy_name(policy->kind), policy->origin,
                     policy->pattern);
     }

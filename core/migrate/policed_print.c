@@ -115,6 +115,9 @@ effect_put(struct buffer *out, const struct policed *policed, uint32_t number)
     case PD_POLICY_REPLACE:
         if (to_archive)
             buffer_text(out, "an archive has its rows, a restore puts them in place of others");
+        else if (policed->options->is_left)
+            buffer_text(out, "not again: its rows were set aside when others were replaced, and "
+                             "the target keeps what it has");
         else if (policed->ways[number] == RUN_WAY_EMPTIED)
             buffer_text(out, "what the target has in it is deleted first");
         else

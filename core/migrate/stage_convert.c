@@ -30,7 +30,7 @@ open_change(struct pd_step *step, uint32_t table, uint32_t column, struct change
     pd_status status = PD_UNSUPPORTED;
 
     if (to)
-        status = convert_open(&from->type, &to->type, 0, &change->conversion, err);
+        status = convert_open(&from->type, &to->type, CONVERT_JSON, &change->conversion, err);
     change->is_open = status == PD_OK || status == PD_UNSUPPORTED;
     return status;
 }

@@ -141,6 +141,22 @@ void stage_rows_close(struct stage_rows *rows); /* leaves it usable */
    before this one make is known when they have run. */
 MUST_USE pd_status stage_prove_filled(const struct stage *stage, struct pd_error *err);
 
+/* ---- stage_json.c ---- */
+
+/* A batch that the step has made, and what it made it of. */
+struct stage_made {
+    const struct pd_batch *batch;
+    uint32_t to_table;             /* of `after` */
+    uint32_t table;                /* of `before`, when there is a source */
+    const struct pd_batch *source; /* NULL: it comes of no batch */
+    struct pd_source *inner;       /* reads its long cells */
+    uint32_t first_row;            /* of the source that its first one may be */
+};
+
+/* What the step has put into columns of JSON must be some; table: to_table. */
+MUST_USE pd_status stage_check_json(const struct stage *stage, const struct stage_made *given,
+                                    const struct pd_table *table, struct pd_error *err);
+
 /* ---- stage_run.c ---- */
 
 /* Let the step make its rows, unless it has; inner is the handle to read with. */

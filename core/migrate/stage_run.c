@@ -17,6 +17,7 @@ struct sight {
     struct pd_source *inner;      /* the handle that reads it */
     uint32_t table;               /* or FROM_BEFORE_LOAD, FROM_AFTER_LOAD */
     const struct pd_batch *batch; /* that rows() is at; NULL: none */
+    uint32_t n_made;              /* rows that it has become so far */
     struct digest_table *digests; /* NULL: the source has made no promise */
     struct digest digest;
     uint64_t n_rows;
@@ -194,6 +195,24 @@ check_longs(const struct sight *sight, const struct pd_table *table, const struc
     return PD_OK;
 }
 
+static pd_status
+check_json(struct sight *sight, uint32_t to_table, const struct pd_table *table,
+           const struct pd_batch *batch, struct pd_error *err)
+{
+    const struct stage_made given = {
+        .batch = batch,
+        .to_table = to_table,
+        .table = sight->table,
+        .source = sight->batch,
+        .inner = sight->inner,
+        .first_row = sight->n_made,
+    };
+
+    if (sight->batch && sight->stage->planned.flows[sight->table].to_table == to_table)
+        sight->n_made += batch->n_rows;
+    return stage_check_json(sight->stage, &given, table, err);
+}
+
 /* The batch is ours, whatever comes of it. */
 static pd_status
 take_batch(struct sight *sight, uint32_t to_table, const struct pd_batch *batch,
@@ -220,6 +239,8 @@ take_batch(struct sight *sight, uint32_t to_table, const struct pd_batch *batch,
         status = check_longs(sight, made->table, batch, err);
     if (status == PD_OK)
         status = check_texts(made->table, batch, err);
+    if (status == PD_OK)
+        status = check_json(sight, to_table, made->table, batch, err);
     if (status == PD_OK)
         status = made_add(made, batch, stage->inner->ops, sight->inner, err);
     if (status == PD_OK)
@@ -260,6 +281,7 @@ give_batch(struct sight *sight, const struct pd_batch *batch, struct pd_error *e
     pd_status status;
 
     sight->batch = batch;
+    sight->n_made = 0;
     for (;;) {
         const struct pd_batch *made = NULL;
         uint32_t to_table = PD_NO_TABLE;

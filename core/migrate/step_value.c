@@ -6,6 +6,7 @@
 
 #include "model/canonical.h"
 #include "model/kind.h"
+#include "model/promise.h"
 #include "model/text.h"
 #include "model/values.h"
 
@@ -86,6 +87,13 @@ step_value_check(const struct pd_column *column, const struct pd_value *value, s
     if (value->tag == PD_TAG_TEXT && value->size && !text_is_utf8(value->bytes, value->size))
         return wrong(column, PD_CAUSE_DATA, err, "a text is not valid UTF-8");
     return PD_OK;
+}
+
+bool
+step_value_is_json(const struct pd_column *column, const struct pd_value *value)
+{
+    return kind_class(column->type.kind) != PD_CLASS_JSON || value->tag != PD_TAG_PLAIN ||
+           promise_is_kept(PD_KIND_JSON, value->bytes, value->size);
 }
 
 /* ---- Cells ---- */

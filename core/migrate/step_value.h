@@ -12,6 +12,8 @@
 /* Does a plugin's value fit the column? PD_CAUSE_DATA or _BUG, naming the column. */
 MUST_USE pd_status step_value_check(const struct pd_column *column, const struct pd_value *value,
                                     struct pd_error *err);
+/* false: the column is one of JSON, and the plain value is none. */
+bool step_value_is_json(const struct pd_column *column, const struct pd_value *value);
 struct cell step_value_cell(const struct pd_value *value);
 /* Not of a long cell. Borrows what the cell borrows. */
 struct pd_value step_value_of(const struct cell *cell);

@@ -236,6 +236,7 @@ find_changes(struct straight *straight, struct pd_error *err)
             schema_same_type(&from->columns[at].type, &to->columns[i].type))
             continue;
         converts[at].to = &to->columns[i].type;
+        converts[at].flags = CONVERT_JSON;
         changes = true;
     }
     if (!changes)

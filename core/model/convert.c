@@ -11,6 +11,7 @@
 #include "model/canonical.h"
 #include "model/convert_meaning.h"
 #include "model/kind.h"
+#include "model/promise.h"
 #include "model/utf8.h"
 
 /* ---- Which pairs there are ---- */
@@ -157,6 +158,8 @@ convert_open(const struct pd_type *from, const struct pd_type *to, unsigned flag
     c->flags = flags;
     c->is_same_type = !(flags & (CONVERT_TAGGED | CONVERT_UNTAGGED)) && is_same_type(from, to);
     c->checks_size = !(flags & CONVERT_BACK) && needs_size_check(from, to);
+    c->checks_json = flags & CONVERT_JSON && kind_class(to->kind) == PD_CLASS_JSON &&
+                     kind_class(from->kind) != PD_CLASS_JSON;
     c->way = vector_way(c);
     if (!(flags & CONVERT_BACK))
         status = convert_open(to, from, flags_of_way_back(flags), &c->back, err);
@@ -244,6 +247,12 @@ is_rounded(const struct pd_type *to, double value)
         unit *= 10; /* exact: MariaDB has no more than 30 digits, and doubles 22 */
     rounded = floor(value) + rint((value - floor(value)) * unit) / unit;
     return to->kind == PD_KIND_FLOAT32 ? (float)rounded == (float)value : rounded == value;
+}
+
+bool
+conversion_is_json(const struct cell *cell)
+{
+    return cell->tag == PD_TAG_PLAIN && promise_is_kept(PD_KIND_JSON, cell->bytes, cell->size);
 }
 
 /* Does a plain value fit the declaration of the target? Engines cut or round what does not. */
@@ -348,6 +357,10 @@ convert_cell(struct conversion *c, const struct cell *cell, struct cell *ret_cel
     if (fits && cell->tag >= 0 && !fits_size(c, &to)) {
         fits = false;
         c->why = why_of_size(c, &to);
+    }
+    if (fits && cell->tag >= 0 && c->checks_json && !conversion_is_json(&to)) {
+        fits = false;
+        c->why = "it is no JSON";
     }
     if (ran_short(c) || ran_short(c->back))
         return error_memory(err);

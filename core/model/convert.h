@@ -22,7 +22,9 @@ enum {
        column is. It need not come back as it was (doc/types.md, "Into columns that are there"). */
     CONVERT_MEANING = 1 << 3,
     /* Of columns: NULL is a misfit. */
-    CONVERT_NOT_NULL = 1 << 4
+    CONVERT_NOT_NULL = 1 << 4,
+    /* Text that becomes JSON has to be some. Without it whoever chose the type has looked. */
+    CONVERT_JSON = 1 << 5
 };
 
 /* What the user has said that the values of a column mean. Zero: nothing. */

@@ -226,7 +226,7 @@ long_pass(struct passage *p, const struct conversion *c, struct cell *cell)
     pd_status status;
     int tag;
 
-    if (c->checks_size)
+    if (c->checks_size || c->checks_json)
         return PD_UNSUPPORTED;
     if (c->is_same_type)
         return place_stays(c, cell->tag) ? PD_OK : PD_UNSUPPORTED;

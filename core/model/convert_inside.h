@@ -50,6 +50,7 @@ struct conversion {
     enum convert_way way;
     bool is_same_type;
     bool checks_size;           /* lengths or digits of a second are to be looked at */
+    bool checks_json;           /* text is to be looked at: is it JSON? */
     struct conversion *back;    /* finds values that would not come back; NULL: BACK itself */
     struct buffer text;         /* of the value that is being converted */
     struct buffer out;          /* of the result */
@@ -73,6 +74,8 @@ conversion_clear(struct conversion *c, struct buffer *buffer)
 
 /* Does a list of kinds, with blanks between, name this one? "*": all. */
 bool convert_lists_kind(const char *list, int kind);
+/* Is it a plain cell, whose text is JSON? */
+bool conversion_is_json(const struct cell *cell);
 
 /* ---- convert_value.c: what a cell means ---- */
 

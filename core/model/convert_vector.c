@@ -145,6 +145,24 @@ sizes_fit(const struct conversion *c, const struct pd_vector *vector, uint32_t n
 }
 
 static bool
+is_json(const struct pd_vector *vector, uint32_t n_rows)
+{
+    const uint8_t *data = vector->data;
+
+    if (!is_plain_var(vector))
+        return false;
+    for (uint32_t row = 0; row < n_rows; row++) {
+        struct cell cell = {.tag = PD_TAG_PLAIN,
+                            .bytes = data + vector->offsets[row],
+                            .size = (size_t)(vector->offsets[row + 1] - vector->offsets[row])};
+
+        if (values_bit(vector->validity, row) && !conversion_is_json(&cell))
+            return false;
+    }
+    return true;
+}
+
+static bool
 is_utf8(const struct pd_vector *vector, uint32_t n_rows)
 {
     const char *data = vector->data;
@@ -372,8 +390,9 @@ vector_convert(const struct conversion *c, const struct pd_vector *from, uint32_
 {
     bool is_same = c->way == WAY_SAME && tags_stay(c, from, n_rows) &&
                    (!c->checks_size || sizes_fit(c, from, n_rows));
+    bool is_text = c->way == WAY_TO_UTF8 && !c->checks_size && is_utf8(from, n_rows);
 
-    if (is_same || (c->way == WAY_TO_UTF8 && !c->checks_size && is_utf8(from, n_rows))) {
+    if ((is_same || is_text) && (!c->checks_json || is_json(from, n_rows))) {
         *to = *from;
         return PD_OK;
     }

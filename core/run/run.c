@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "archive/archive.h"
 #include "base/file.h"
 #include "model/schema.h"
 #include "plugin/host.h"
@@ -305,6 +306,18 @@ source_identify(const struct opened_source *source, char identity[RUN_IDENTITY_S
     if (status != PD_OK)
         *identity = 0;
     return status == PD_UNSUPPORTED ? PD_OK : status;
+}
+
+void
+source_continue(const struct opened_source *source, struct run_options *options)
+{
+    struct archive_identity identity = {0};
+
+    if (strcmp(source->engine, archive_plugin.name) != 0 ||
+        archive_identify(source->handle, &identity, NULL) != PD_OK)
+        return;
+    options->is_left = identity.has_rejects;
+    options->unseen = identity.unseen;
 }
 
 pd_status

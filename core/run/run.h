@@ -64,6 +64,8 @@ struct run_options {
     uint64_t max_rejects;      /* rows that are refused or wait; 0: the default */
     const struct save_hook *save_hook; /* NULL: nobody asks for it */
     const char *identity;              /* of the database that is read; NULL: not known */
+    const char *const *unseen; /* is_left: SQL that its rows have not seen; NULL-ended, or NULL */
+    bool is_left; /* the source is an archive of --rejects: an earlier run has begun with it */
 };
 
 struct pd_answers; /* migration.h */
@@ -219,6 +221,8 @@ MUST_USE pd_status source_wrap(const struct pd_source_ops *ops, struct pd_source
 enum { RUN_IDENTITY_SIZE = 1024 };
 MUST_USE pd_status source_identify(const struct opened_source *source,
                                    char identity[RUN_IDENTITY_SIZE], struct pd_error *err);
+/* Sets is_left and unseen, which is the source's. */
+void source_continue(const struct opened_source *source, struct run_options *options);
 /* Refuses a sink that would write to what is read. */
 MUST_USE pd_status sink_meet(const struct pd_sink_ops *ops, struct pd_sink *sink,
                              const struct run_options *options, struct pd_error *err);

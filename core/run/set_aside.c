@@ -90,10 +90,53 @@ archive_begin(struct transfer *t, struct pd_error *err)
     held->options = options;
     held->report = held->own_report;
     held->about = t->report;
+    held->unseen = t->unseen;
     held->lanes.is_silent = true;
     t->set_aside = held;
     status = transfer_begin(held, err);
     return error_prefix(err, status, "--rejects");
+}
+
+enum { SHOWN_SQL = 300 /* bytes of a statement */ };
+
+/* SQL behind the rows, which is not run again when those come that are left. */
+static pd_status
+unseen_note(struct transfer *t, struct pd_error *err)
+{
+    const struct run_options *options = t->options;
+    unsigned long long n_rows = pile_total(t->rejects->pile, PILE_REFUSED);
+    size_t n = 0, before = 0;
+    const char **list;
+    pd_status status = PD_OK;
+
+    while (options->unseen && options->unseen[before])
+        before++;
+    list = arena_array(t->arena, const char *, before + t->load.n_statements + 1);
+    if (!list)
+        return error_memory(err);
+    for (; n < before; n++)
+        list[n] = options->unseen[n];
+    for (size_t i = 0; i < t->load.n_statements && status == PD_OK; i++) {
+        const struct run_statement *s = &options->statements[i];
+        CLEANUP_BUFFER struct buffer line = {0};
+        size_t size = strlen(s->statement.sql), cut = size < SHOWN_SQL ? size : SHOWN_SQL;
+
+        if (s->statement.when != PD_AFTER_ROWS)
+            continue;
+        while (cut < size && ((unsigned char)s->statement.sql[cut] & 0xc0) == 0x80)
+            cut--;
+        buffer_printf(&line, "%s: %.*s%s", s->step, (int)cut, s->statement.sql,
+                      cut < size ? "..." : "");
+        list[n] = buffer_string(&line) ? arena_strdup(t->arena, buffer_string(&line)) : NULL;
+        if (!list[n])
+            return error_memory(err);
+        status = report_left_out(
+            t->report, false, err, "%llu %s set aside, and %s not see the SQL of %s", n_rows,
+            n_rows == 1 ? "row was" : "rows were", n_rows == 1 ? "does" : "do", list[n]);
+        n++;
+    }
+    t->unseen = list;
+    return status;
 }
 
 pd_status
@@ -106,6 +149,8 @@ set_aside_begin(struct transfer *t, struct pd_error *err)
     status = rejects_report(t->rejects, &t->selection, t->report, err);
     if (status == PD_OK)
         status = rejects_source(t->rejects, &t->selection, t->arena, &t->left, err);
+    if (status == PD_OK)
+        status = unseen_note(t, err);
     return status == PD_OK ? archive_begin(t, err) : status;
 }
 

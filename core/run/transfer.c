@@ -496,7 +496,7 @@ transfer_close(struct transfer *t, struct pd_error *err)
     if (status == PD_OK)
         status = set_aside_begin(t, err);
     if (status == PD_OK && t->about)
-        status = archive_sink_rejects(t->sink, set_aside_lines, t, err);
+        status = archive_sink_rejects(t->sink, set_aside_lines, t, t->unseen, err);
     if (status == PD_OK) {
         progress_phase("finishing");
         status = t->ops->complete(t->sink, err);

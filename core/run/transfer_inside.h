@@ -30,6 +30,7 @@ struct transfer {
     struct opened_source *left;      /* those that are left; NULL: none */
     struct transfer *set_aside;      /* into the archive that was asked for; NULL: none */
     const struct report *about;      /* what it gets beside its rows; NULL: nothing */
+    const char *const *unseen;       /* SQL that its rows have not seen; NULL: none */
     struct report *own_report;       /* its own; NULL: the caller's */
     struct lanes lanes;
 };
