@@ -34,8 +34,11 @@ count_known(const struct values *v)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < v->t->n_columns; i++)
+    for (size_t i = 0; i < v->t->n_columns; i++) {
+        if (stored_identifies(v->t, i) && !ddl_column(v->sink, v->table, i))
+            return 0;
         n += is_known(v, i);
+    }
     return n;
 }
 
@@ -71,20 +74,21 @@ take(struct values *v, MYSQL_ROW row)
 static pd_status
 compare(struct values *v)
 {
-    struct pd_sql sql = {.host = v->sink->host};
+    struct pd_sql sql = {.host = v->sink->host}, rows = {.host = v->sink->host};
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     pd_status status;
 
     pd_sql_add(&sql, "SELECT COUNT(*)");
     for (size_t i = 0; i < v->t->n_columns; i++) {
-        struct pd_column column = *pd_column_at(v->t, i);
-
-        if (!is_known(v, i))
-            continue;
-        column.name = ddl_column(v->sink, v->table, i);
-        stored_put(&sql, &column);
+        if (stored_identifies(v->t, i))
+            stored_put_row(&rows, pd_column_at(v->t, i), ddl_column(v->sink, v->table, i));
     }
+    for (size_t i = 0; i < v->t->n_columns; i++) {
+        if (is_known(v, i))
+            stored_put(&sql, &rows, pd_column_at(v->t, i), ddl_column(v->sink, v->table, i));
+    }
+    pd_sql_free(&rows);
     pd_sql_add(&sql, " FROM ");
     my_name(&sql, v->sink->tables[v->table].staged);
     status = pd_sql_text(&sql) ? my_query(v->sink->my, sql.text, &result, v->err)

@@ -329,3 +329,31 @@ computed_values="SELECT * FROM tz ORDER BY id; SELECT * FROM dp; SELECT * FROM r
     ends_with 4 "$POLYDUMP" verify "$(my_url_of a)" "$my_url"
     ends_with 0 pd copy --where 'tz: id = 2' --only tz --into=replace "$(my_url_of a)" "$my_url"
 }
+
+# permuted_tables - each row has a value that another time zone gives to another row.
+permuted_tables()
+{
+    echo "CREATE TABLE hours (id int PRIMARY KEY, ts timestamp NULL, h int AS (hour(ts)) STORED); INSERT INTO hours (id, ts) SELECT seq, timestamp('2024-01-01') + interval seq hour FROM seq_0_to_23;
+        CREATE TABLE keyless (f float, ts timestamp NULL, b blob, g geometry, h int AS (hour(ts)) STORED); INSERT INTO keyless (f, ts, b, g) SELECT seq / 7, timestamp('2024-01-01') + interval seq hour, if(seq = 3, NULL, char(seq)), point(seq, 1) FROM seq_0_to_23"
+}
+permuted_values="SELECT * FROM hours ORDER BY id; SELECT * FROM keyless ORDER BY f"
+
+@test "stored generated columns whose values another time zone gives to other rows are told" {
+    my_new a
+    my_ask a "SET time_zone = '+05:00'; $(permuted_tables)"
+    my_new b
+    ends_with 3 "$POLYDUMP" copy "$(my_url_of a)" "$my_url"
+    says "values of column 'h' of table 'hours': the server computes others" "values of column 'h' of table 'keyless'"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 2 ]
+    ends_with 3 pd ddt "$(my_url_of a)"
+    ends_with 4 "$POLYDUMP" diff "$(my_url_of a)" "$my_url"
+    [[ "$output" == *"table 'hours': generated column 'h': other stored values"* ]]
+    own_server --default-time-zone=+05:00
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b"
+    own_ask a "$(permuted_tables)"
+    ends_with 0 pd ddt "$(own_url a)"
+    ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
+    [ "$(own_ask b "$permuted_values")" = "$(own_ask a "$permuted_values")" ]
+    ends_with 0 pd copy --into=replace "$(own_url a)" "$my_url"
+    [ "$(my_ask b "SET time_zone = '+05:00'; $permuted_values")" = "$(own_ask a "$permuted_values")" ]
+}
