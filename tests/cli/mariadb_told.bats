@@ -357,3 +357,23 @@ permuted_values="SELECT * FROM hours ORDER BY id; SELECT * FROM keyless ORDER BY
     ends_with 0 pd copy --into=replace "$(own_url a)" "$my_url"
     [ "$(my_ask b "SET time_zone = '+05:00'; $permuted_values")" = "$(own_ask a "$permuted_values")" ]
 }
+
+@test "--only is not told of tables that it does not name" {
+    my_new a
+    my_ask a "CREATE TABLE kw (id int PRIMARY KEY); INSERT INTO kw VALUES (1); CREATE SEQUENCE seq INCREMENT BY 0; CREATE TABLE vh (id int PRIMARY KEY, t timestamp NULL ON UPDATE current_timestamp) WITH SYSTEM VERSIONING; CREATE TABLE parts (id int) PARTITION BY HASH(id); CREATE TRIGGER tg BEFORE INSERT ON vh FOR EACH ROW SET NEW.id = 1"
+    local url=$(my_url_of a)
+    ends_with 3 pd copy "$url" "sqlite:$BATS_TEST_TMPDIR/all.db"
+    ends_with 0 "$POLYDUMP" plan --only kw "$url" "sqlite:$BATS_TEST_TMPDIR/x.db"
+    [[ "$output$stderr" != *"left out: "* ]]
+    ends_with 0 "$POLYDUMP" copy --only kw "$url" "sqlite:$BATS_TEST_TMPDIR/x.db"
+    [[ "$stderr" != *"left out: "* ]]
+    ends_with 0 pd dump --only kw "$url" kw
+    ends_with 0 "$POLYDUMP" restore --only kw kw "sqlite:$BATS_TEST_TMPDIR/y.db"
+    [[ "$stderr" != *"left out: "* ]]
+    ends_with 3 "$POLYDUMP" copy --exclude kw "$url" "sqlite:$BATS_TEST_TMPDIR/z.db"
+    says "system versioning and past rows are not carried: table 'vh'" "partitions are not carried: table 'parts'" "on update clause is not carried: column 't' of table 'vh'"
+    ends_with 0 pd dump "$url" all
+    ends_with 3 "$POLYDUMP" restore --only parts all "sqlite:$BATS_TEST_TMPDIR/p.db"
+    says "partitions are not carried: table 'parts'"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 1 ]
+}
