@@ -377,3 +377,53 @@ permuted_values="SELECT * FROM hours ORDER BY id; SELECT * FROM keyless ORDER BY
     says "partitions are not carried: table 'parts'"
     [ "$(grep -c '^left out: ' <<<"$stderr")" = 1 ]
 }
+
+@test "what is unique, or a partition, by a stored generated column is made under the settings of its server" {
+    local tables="CREATE TABLE un (id int PRIMARY KEY, t timestamp NULL, d date AS (date(t)) STORED, UNIQUE (d), KEY (t)); INSERT INTO un (id, t) VALUES (1, '2024-01-01 01:00:00'), (2, '2023-12-31 12:00:00');
+        CREATE TABLE pl (t timestamp NOT NULL, d date AS (date(t)) STORED) PARTITION BY LIST COLUMNS(d) (PARTITION p1 VALUES IN ('2024-01-01'), PARTITION p2 VALUES IN ('2024-10-27')); INSERT INTO pl (t) VALUES ('2024-01-01 01:00:00');
+        CREATE TABLE ar (id int AUTO_INCREMENT PRIMARY KEY, t timestamp NULL, d date AS (date(t)) STORED, v int AS (year(t)) STORED, w varchar(20) AS (v) VIRTUAL, UNIQUE (v)) ENGINE=Aria; INSERT INTO ar (t) VALUES ('2024-01-01 01:00:00'), ('2023-12-31 12:00:00')"
+    local values="SELECT *, unix_timestamp(t) FROM un ORDER BY id; SELECT *, unix_timestamp(t) FROM pl PARTITION (p1) ORDER BY 1, 2; SELECT unix_timestamp(t), d FROM pl ORDER BY 1; SELECT *, unix_timestamp(t) FROM ar ORDER BY id; SHOW CREATE TABLE un; SHOW CREATE TABLE pl; SHOW CREATE TABLE ar"
+    own_server --default-time-zone=+03:00
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b"
+    own_ask a "$tables; SET time_zone = 'SYSTEM'"
+    ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
+    [ "$(own_ask b "$values")" = "$(own_ask a "$values")" ]
+    ends_with 0 pd ddt "$(own_url a)"
+    ends_with 0 pd dump "$(own_url a)" a
+    my_new c
+    ends_with 0 pd restore a "$my_url"
+    [ "$(my_ask c "SET time_zone = '+03:00'; $values")" = "$(own_ask a "$values")" ]
+    ends_with 0 pd copy --where 'un: id = 1' --into=replace "$(own_url a)" "$my_url"
+    [ "$(my_ask c "SELECT d FROM un; SELECT unix_timestamp(t) FROM un")" = "$(own_ask a "SELECT d FROM un WHERE id = 1; SELECT unix_timestamp(t) FROM un WHERE id = 1")" ]
+    own_ask a "CREATE TABLE other (id int PRIMARY KEY, t timestamp NULL, d date AS (date(t)) STORED, UNIQUE (d)); SET time_zone = '-08:00'; INSERT INTO other (id, t) VALUES (1, '2024-01-01 01:00:00'), (2, '2024-01-02 00:30:00'), (3, '2023-12-31 23:00:00')"
+    ends_with 1 "$POLYDUMP" copy --into=replace "$(own_url a)" "$my_url"
+    [[ "$stderr" == *"cannot make keys of table 'other', or its partitions: Duplicate entry"*"SET GLOBAL time_zone"*"--exclude"* ]]
+    ends_with 0 pd copy --exclude other --into=replace "$(own_url a)" "$my_url"
+    own_ask "" "SET GLOBAL time_zone = '-08:00'"
+    ends_with 0 pd copy --only other --into=replace "$(own_url a)" "$my_url"
+    own_ask "" "SET GLOBAL time_zone = '+03:00'"
+}
+
+@test "columns that subtract unsigned numbers are made in the mode that they need" {
+    my_new a
+    my_ask a "SET sql_mode = 'NO_UNSIGNED_SUBTRACTION'; CREATE TABLE us (a int unsigned, b int unsigned, n bigint AS (a - b) STORED, v bigint AS (a - b - 1) VIRTUAL, KEY (v)); INSERT INTO us (a, b) VALUES (1, 2), (2, 1); CREATE TABLE plain (a int unsigned, b int unsigned, v bigint AS (a - b) VIRTUAL); INSERT INTO plain (a, b) VALUES (2, 1)"
+    ends_with 0 pd dump "$(my_url_of a)" a
+    my_new b
+    ends_with 0 pd restore a "$my_url"
+    local values="SELECT a, b, n FROM us; SELECT v FROM us FORCE INDEX (v); SELECT * FROM plain; SHOW CREATE TABLE us"
+    [ "$(my_ask b "$values")" = "$(my_ask a "$values")" ]
+    [[ "$(my_ask b "$values")" == $'1\t2\t-1\n2\t1\t1\n-2\n0\n'* ]]
+    ends_with 0 pd ddt "$(my_url_of a)"
+}
+
+@test "what is unique by a stored generated column has its timestamps in the hours when summer time ends" {
+    TZ=Europe/Berlin own_server
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b"
+    # Both are 02:30 there.
+    own_ask a "CREATE TABLE su (id int PRIMARY KEY, t timestamp NULL, d int AS (id * 100 + hour(t)) STORED, UNIQUE (d)); SET time_zone = '+00:00'; INSERT INTO su (id, t) VALUES (1, '2024-10-27 00:30:00'), (2, '2024-10-27 01:30:00'), (3, '2024-03-31 01:00:00'); SET time_zone = SYSTEM; ALTER TABLE su FORCE, ALGORITHM=COPY"
+    local values="SELECT unix_timestamp(t), d FROM su ORDER BY id"
+    [ "$(own_ask a "$values")" = $'1729989000\t102\n1729992600\t202\n1711846800\t303' ]
+    ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
+    [ "$(own_ask b "$values")" = "$(own_ask a "$values")" ]
+    ends_with 0 pd diff "$(own_url a)" "$(own_url b)"
+}
