@@ -233,7 +233,7 @@ check_table(struct pd_sink *sink, size_t table, struct pd_error *err)
                        .err = err};
     pd_status status = PD_OK;
 
-    if (count_known(&v) == 0)
+    if (count_known(&v) == 0 && !is_late(&v))
         return PD_OK;
     v.differs = pd_pool_alloc(&v.pool, v.t->n_columns);
     if (!v.differs)
