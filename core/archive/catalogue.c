@@ -133,6 +133,10 @@ add_property(struct catalogue *catalogue, const json_t *line, struct pd_error *e
     if (status == PD_OK)
         status = copy_text(catalogue, json, "value", false, &property->value, err);
     if (status == PD_OK)
+        status = copy_text(catalogue, json, "table", false, &property->table, err);
+    if (status == PD_OK)
+        status = copy_text(catalogue, json, "table_schema", false, &property->table_schema, err);
+    if (status == PD_OK)
         catalogue->catalog.n_properties++;
     return status;
 }
@@ -419,8 +423,13 @@ write_properties(struct buffer *line, const struct pd_catalog *catalog, catalogu
             continue;
         write_member(line, "{\"property\":{\"name\":", property->name);
         write_member(line, ",\"value\":", property->value);
-        buffer_printf(line, ",\"note\":%s%s}}", property->is_note ? "true" : "false",
+        buffer_printf(line, ",\"note\":%s%s", property->is_note ? "true" : "false",
                       property->is_note == PD_NOTE_ELSEWHERE ? ",\"elsewhere\":true" : "");
+        if (property->table)
+            write_member(line, ",\"table\":", property->table);
+        if (property->table && property->table_schema)
+            write_member(line, ",\"table_schema\":", property->table_schema);
+        buffer_text(line, "}}");
         status = emit_line(line, emit, arg, err);
     }
     return status;

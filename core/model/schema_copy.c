@@ -74,6 +74,8 @@ static const struct member object_members[] = {
 static const struct member property_members[] = {
     WANTED(pd_property, name),
     TEXT(pd_property, value),
+    NAME(pd_property, table),
+    NAME(pd_property, table_schema),
 };
 static const struct member catalog_members[] = {
     NAME(pd_catalog, engine),

@@ -228,6 +228,28 @@ objects_choose(struct arena *arena, const struct selection *selection, struct pd
     return PD_OK;
 }
 
+/* What is said of tables that nobody wants stays behind with them. */
+static pd_status
+notes_choose(struct arena *arena, const struct run_options *options, struct pd_catalog *catalog,
+             struct pd_error *err)
+{
+    struct pd_property *chosen = arena_array(arena, struct pd_property, catalog->n_properties + 1);
+    size_t n = 0;
+
+    if (!chosen)
+        return error_memory(err);
+    for (size_t i = 0; i < catalog->n_properties; i++) {
+        const struct pd_property *property = &catalog->properties[i];
+        const struct pd_table table = {.name = property->table, .schema = property->table_schema};
+
+        if (!table.name || select_wants(options, &table))
+            chosen[n++] = *property;
+    }
+    catalog->properties = chosen;
+    catalog->n_properties = n;
+    return PD_OK;
+}
+
 /* What the source saw and cannot carry: nobody asked for that. */
 static pd_status
 notes_left_out(const struct pd_catalog *catalog, bool same_engine, struct report *report,
@@ -254,9 +276,19 @@ access_left_out(size_t n, struct report *report, struct pd_error *err)
                            n == 1 ? "" : "s");
 }
 
+/* Does it belong to a table that nobody wants? */
+static bool
+object_is_unwanted(const struct pd_catalog *catalog, const struct pd_object *object,
+                   const struct run_options *options)
+{
+    long table = object->table ? schema_find_table(catalog, object->schema, object->table) : -1;
+
+    return table >= 0 && !select_wants(options, &catalog->tables[table]);
+}
+
 static pd_status
 objects_left_out(const struct pd_catalog *catalog, const struct selection *selection,
-                 bool asked_for, struct report *report, struct pd_error *err)
+                 const struct run_options *options, struct report *report, struct pd_error *err)
 {
     size_t n_access = 0;
     pd_status status = PD_OK;
@@ -266,13 +298,13 @@ objects_left_out(const struct pd_catalog *catalog, const struct selection *selec
         struct report_part part = {.part = PD_PART_OBJECT,
                                    .table = PD_NO_TABLE,
                                    .number = (uint32_t)i,
-                                   .asked_for = asked_for,
+                                   .asked_for = options->native != RUN_NATIVE_UNSAID,
                                    .is_native = true,
                                    .is_more = object_is_more(catalog, i)};
         char text[ERROR_TEXT_SIZE];
 
         if (object_travels(object, selection) || object_is_schema(object) ||
-            object_is_settings(object))
+            object_is_settings(object) || object_is_unwanted(catalog, object, options))
             continue;
         if (object->flags & PD_OBJECT_ACCESS) {
             n_access++;
@@ -395,15 +427,17 @@ select_tables(struct arena *arena, const struct opened_source *source, const cha
     status = tables_choose(arena, source, to_archive, options, &selection, err);
     if (status == PD_OK)
         status = check_readable(selection.catalog, err);
+    if (status == PD_OK)
+        status = notes_choose(arena, options, selection.catalog, err);
     if (status != PD_OK)
         return status;
     if (!to_archive && selection.same_engine && unsaid && !options->data_only &&
         active_count(selection.catalog))
         return native_refuse(selection.catalog, target_engine, err);
     if (!options->data_only)
-        status = notes_left_out(catalog, selection.same_engine, report, err);
+        status = notes_left_out(selection.catalog, selection.same_engine, report, err);
     if (status == PD_OK && !to_archive && !options->data_only)
-        status = objects_left_out(catalog, &selection, !unsaid, report, err);
+        status = objects_left_out(catalog, &selection, options, report, err);
     if (status == PD_OK && !to_archive)
         status = objects_choose(arena, &selection, err);
     if (status == PD_OK)
@@ -431,6 +465,28 @@ object_origin(const struct pd_catalog *from, const struct pd_catalog *source, ui
         if (from->objects[number].name == source->objects[i].name)
             return (uint32_t)i;
     return number;
+}
+
+bool
+select_is_foreign(const struct pd_catalog *catalog, const struct pd_left_out *left)
+{
+    const char *name;
+
+    if (left->part != PD_PART_SEQUENCE || left->number >= catalog->n_sequences)
+        return false;
+    name = catalog->sequences[left->number].name;
+    for (size_t i = 0; i < catalog->n_tables; i++) {
+        const struct pd_table *table = &catalog->tables[i];
+
+        for (size_t k = 0; k < table->n_columns; k++) {
+            const struct pd_column *column = &table->columns[k];
+
+            if (column->default_kind == PD_DEFAULT_NEXTVAL && column->default_text &&
+                strstr(column->default_text, name))
+                return false;
+        }
+    }
+    return catalog->sequences[left->number].owner_table == NULL;
 }
 
 struct report_part

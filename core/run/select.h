@@ -23,6 +23,8 @@ const char *select_where(const struct run_options *options, const struct pd_tabl
 bool object_is_schema(const struct pd_object *object);
 /* What objects were made under: it comes and goes with them, and nobody misses it. */
 bool object_is_settings(const struct pd_object *object);
+/* Is it about a sequence that no table of the selection counts by? */
+bool select_is_foreign(const struct pd_catalog *catalog, const struct pd_left_out *left);
 /* What a sink left out, by the numbers of the source's catalogue. */
 struct report_part select_origin(const struct selection *selection, const struct pd_catalog *source,
                                  const struct pd_left_out *left);

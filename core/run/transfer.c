@@ -444,6 +444,8 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
          n++) {
         struct report_part part = select_origin(&t->selection, t->source->catalog, left);
 
+        if (t->options->only && select_is_foreign(t->selection.catalog, left))
+            continue;
         part.is_native =
             PD_HAS(struct pd_left_out, left, flags) && left->flags & PD_LEFT_OUT_NATIVE;
         part.is_broken =

@@ -542,6 +542,10 @@ struct pd_property {
     uint32_t is_note; /* 0, or enum pd_note */
     const char *name;
     const char *value;
+    /* The table that a note is about, as it is or would be called in the catalogue, so that who
+       leaves that table out is not told. NULL: about the database, or a table that is not known. */
+    const char *table;
+    const char *table_schema; /* NULL: as of a table that has none */
     /* ABI 1 ends here. */
 };
 enum pd_note {

@@ -148,9 +148,11 @@ fill(struct maker *m, const struct maker_row *row, struct pending *p)
     p->column.native = spelled(m, row);
     p->column.comment = maker_comment(m, row, COL_COMMENT);
     set_extra(row, &p->column);
-    if (maker_says(row, COL_EXTRA, "on update"))
+    if (maker_says(row, COL_EXTRA, "on update")) {
         maker_note_elsewhere(m, "on update clause is not carried", "column '%s' of table '%s'",
                              p->column.name ? p->column.name : "", m->pending->name);
+        maker_note_table(m, m->tables[m->pending->number].name);
+    }
     facts->data_type = row->text[COL_TYPE] ? maker_word(m, row->text[COL_TYPE])
                                            : maker_known_cell(m, row, COL_TYPE);
     facts->column_type = p->column.native;

@@ -16,7 +16,6 @@ struct values {
     struct pd_pool pool;
     const char *settings; /* of the source */
     bool *differs;        /* one a column */
-    size_t n_differing;
     struct pd_error *err;
 };
 
@@ -34,8 +33,11 @@ count_known(const struct values *v)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < v->t->n_columns; i++)
+    for (size_t i = 0; i < v->t->n_columns; i++) {
+        if (stored_identifies(v->t, i) && !ddl_column(v->sink, v->table, i))
+            return 0;
         n += is_known(v, i);
+    }
     return n;
 }
 
@@ -47,7 +49,6 @@ take(struct values *v, MYSQL_ROW row)
     unsigned long long n_rows = strtoull(row[0], NULL, 10);
     unsigned at = 1;
 
-    v->n_differing = 0;
     for (size_t i = 0; i < v->t->n_columns; i++) {
         const struct pd_column *column = pd_column_at(v->t, i);
         const char *text;
@@ -58,11 +59,10 @@ take(struct values *v, MYSQL_ROW row)
         at += 2;
         if (!text)
             return my_no_memory(v->sink->host, v->err);
-        /* Of fewer rows, or more, nobody knows. */
+        /* Of fewer rows, or more, nobody knows: then the source's settings are the best guess. */
         v->differs[i] =
             column->generated_rows == n_rows && strcmp(text, column->generated_values) != 0;
-        v->n_differing += v->differs[i];
-        if (v->differs[i] && column->generated_settings)
+        if ((v->differs[i] || column->generated_rows != n_rows) && column->generated_settings)
             v->settings = column->generated_settings;
     }
     return PD_OK;
@@ -71,20 +71,21 @@ take(struct values *v, MYSQL_ROW row)
 static pd_status
 compare(struct values *v)
 {
-    struct pd_sql sql = {.host = v->sink->host};
+    struct pd_sql sql = {.host = v->sink->host}, rows = {.host = v->sink->host};
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     pd_status status;
 
     pd_sql_add(&sql, "SELECT COUNT(*)");
     for (size_t i = 0; i < v->t->n_columns; i++) {
-        struct pd_column column = *pd_column_at(v->t, i);
-
-        if (!is_known(v, i))
-            continue;
-        column.name = ddl_column(v->sink, v->table, i);
-        stored_put(&sql, &column);
+        if (stored_identifies(v->t, i))
+            stored_put_row(&rows, pd_column_at(v->t, i), ddl_column(v->sink, v->table, i));
     }
+    for (size_t i = 0; i < v->t->n_columns; i++) {
+        if (is_known(v, i))
+            stored_put(&sql, &rows, pd_column_at(v->t, i), ddl_column(v->sink, v->table, i));
+    }
+    pd_sql_free(&rows);
     pd_sql_add(&sql, " FROM ");
     my_name(&sql, v->sink->tables[v->table].staged);
     status = pd_sql_text(&sql) ? my_query(v->sink->my, sql.text, &result, v->err)
@@ -126,6 +127,45 @@ put_settings(const char *lines, struct pd_sql *sql)
     }
 }
 
+static bool
+is_late(const struct values *v)
+{
+    return v->sink->ddl->tables[v->table].is_late;
+}
+
+/* A unique key and partitions by generated columns, which rows may break as long as others than the
+   source's values are in them, come now. */
+static pd_status
+put_alter(struct values *v, struct pd_sql *sql)
+{
+    struct passive p = {0};
+    const char *why;
+    pd_status status = PD_OK;
+
+    if (is_late(v))
+        status = map_native(v->sink, v->sink->load, v->table, &v->pool, &p, &why);
+    pd_sql_clear(sql);
+    pd_sql_add(sql, "ALTER TABLE ");
+    my_name(sql, v->sink->tables[v->table].staged);
+    pd_sql_add(sql, " FORCE");
+    passive_put_unique(&p, sql);
+    pd_sql_add(sql, ", ALGORITHM=COPY");
+    passive_put_partitions(&p, sql);
+    return status;
+}
+
+static pd_status
+tell_late(struct values *v, const struct my *my)
+{
+    return v->sink->host->fail(
+        v->err, PD_FAILED, PD_CAUSE_DATA,
+        "cannot make keys of table '%s', or its partitions: %s; they are of a generated column "
+        "that sessions of the source have computed under other settings than its server has now: "
+        "SET GLOBAL time_zone (or div_precision_increment and the like) there to those, and read "
+        "it again, or leave the table out by --exclude",
+        v->t->name, my->complaint.text);
+}
+
 /* On a connection of its own, which ends with these settings. */
 static pd_status
 compute_with(struct values *v, struct my *my)
@@ -138,18 +178,18 @@ compute_with(struct values *v, struct my *my)
     /* Rows of the past are computed, too, and stay what they are otherwise. */
     if (status == PD_OK)
         status = my_run(my, "SET SESSION system_versioning_alter_history = KEEP", v->err);
-    put_settings(v->settings, &sql);
+    put_settings(v->settings ? v->settings : "", &sql);
     if (status == PD_OK && sql.size)
         status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, v->err)
                                    : my_no_memory(v->sink->host, v->err);
-    pd_sql_clear(&sql);
-    pd_sql_add(&sql, "ALTER TABLE ");
-    my_name(&sql, v->sink->tables[v->table].staged);
-    pd_sql_add(&sql, " FORCE, ALGORITHM=COPY");
+    if (status == PD_OK)
+        status = put_alter(v, &sql);
     if (status == PD_OK)
         status = pd_sql_text(&sql) ? my_run_quietly(my, sql.text, v->err)
                                    : my_no_memory(v->sink->host, v->err);
     pd_sql_free(&sql);
+    if (status == PD_FAILED && is_late(v))
+        return tell_late(v, my);
     return status == PD_FAILED ? PD_OK : status;
 }
 
@@ -159,7 +199,7 @@ compute_again(struct values *v)
     struct my *my = NULL;
     pd_status status;
 
-    if (v->n_differing == 0 || !v->settings)
+    if (!v->settings && !is_late(v))
         return PD_OK;
     status = my_open(v->sink->host, v->sink->end, MY_WRITE, NULL, &my, v->err);
     if (status == PD_OK)
@@ -193,7 +233,7 @@ check_table(struct pd_sink *sink, size_t table, struct pd_error *err)
                        .err = err};
     pd_status status = PD_OK;
 
-    if (count_known(&v) == 0)
+    if (count_known(&v) == 0 && !is_late(&v))
         return PD_OK;
     v.differs = pd_pool_alloc(&v.pool, v.t->n_columns);
     if (!v.differs)

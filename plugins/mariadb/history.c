@@ -151,9 +151,11 @@ has_history(struct maker *m, size_t number)
 {
     const struct table_work *work = &m->works[number];
 
-    if (work->is_versioned && work->is_by_transaction)
+    if (work->is_versioned && work->is_by_transaction) {
         maker_note(m, "history by numbers of transactions is not carried", "table '%s'",
                    m->tables[number].name);
+        maker_note_table(m, m->tables[number].name);
+    }
     return work->is_versioned && !work->is_by_transaction;
 }
 

@@ -225,6 +225,13 @@ maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...)
     va_end(list);
 }
 
+void
+maker_note_table(struct maker *m, const char *table)
+{
+    if (m->n_properties)
+        m->properties[m->n_properties - 1].table = table;
+}
+
 static int
 compare_notes(const void *a, const void *b)
 {

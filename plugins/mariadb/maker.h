@@ -116,6 +116,8 @@ const char *maker_built(struct maker *m, struct pd_sql *sql);
 void maker_no_memory(struct maker *m);
 /* Something that is seen and not carried: nowhere, or to no other engine. */
 void maker_note(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
+/* The last note is about this table, whose name lives as long as the catalogue. */
+void maker_note_table(struct maker *m, const char *table);
 /* In an order that depends on their text alone. */
 void maker_sort_notes(struct maker *m);
 void maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);

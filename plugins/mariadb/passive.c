@@ -367,10 +367,13 @@ read_options(struct reader *r)
     const char *begin = r->lex.text;
 
     while (r->lex.kind != LEX_END) {
+        const char *at = r->lex.text;
+
         if (lex_take_words(&r->lex, "PARTITION BY")) {
             r->p->is_partitioned = true;
             if (!passive_skip_partitions(&r->lex))
                 return false;
+            r->p->partitions = span_to(at, &r->lex);
         } else if (!take_option(r)) {
             return false;
         }

@@ -57,10 +57,11 @@ struct passive {
     size_t n_columns;
     struct passive_item *items;
     size_t n_items;
-    struct passive_span options; /* behind the list: engine ... partitions */
-    struct passive_span counter; /* " AUTO_INCREMENT=5", a part of them */
-    const char *engine;          /* NULL: the server's default */
-    const char *charset;         /* of the table; NULL: the database's */
+    struct passive_span options;    /* behind the list: engine ... partitions */
+    struct passive_span counter;    /* " AUTO_INCREMENT=5", a part of them */
+    struct passive_span partitions; /* "PARTITION BY ...", their end */
+    const char *engine;             /* NULL: the server's default */
+    const char *charset;            /* of the table; NULL: the database's */
     const char *collation;
     bool is_versioned;
     bool is_partitioned;
@@ -90,9 +91,10 @@ bool passive_statement(const char *sql);
 
 /* What shall be different in the copy. */
 struct passive_change {
-    const char *name;    /* of the table */
-    bool without_keys;   /* no secondary key, but for one that AUTO_INCREMENT needs */
-    const char *counter; /* of AUTO_INCREMENT; NULL: none */
+    const char *name;      /* of the table */
+    bool without_keys;     /* no secondary key, but for one that AUTO_INCREMENT needs */
+    bool without_computed; /* neither unique keys nor partitions that they need */
+    const char *counter;   /* of AUTO_INCREMENT; NULL: none */
     /* A column's own default ("DEFAULT 'x'", "" for none), or what belongs behind its type (" ...
        REF_SYSTEM_ID=4326"); NULL: as it is. */
     const char *(*value_of)(void *arg, size_t column);
@@ -102,6 +104,12 @@ struct passive_change {
 /* The statement again, without foreign keys. */
 void passive_write(const struct passive *p, const struct passive_change *change,
                    struct pd_sql *out);
+/* Is something unique, or a partition chosen, by a generated column? */
+bool passive_is_by_computed(const struct passive *p);
+/* What of an ALTER TABLE makes that once its values are right: ", ADD UNIQUE KEY ..." of every
+   unique key that can be made later, and " PARTITION BY ..." for the end. */
+void passive_put_unique(const struct passive *p, struct pd_sql *out);
+void passive_put_partitions(const struct passive *p, struct pd_sql *out);
 /* Is the item a secondary key that can be made later? */
 bool passive_is_later(const struct passive *p, const struct passive_item *item);
 

@@ -67,11 +67,68 @@ passive_is_later(const struct passive *p, const struct passive_item *item)
     }
 }
 
+/* Does a name in it belong to a generated column? */
+static bool
+has_computed(const struct passive *p, struct passive_span span)
+{
+    struct lex lex;
+
+    if (!span.size)
+        return false;
+    for (lex_begin(&lex, span.at);
+         lex.kind != LEX_END && lex.kind != LEX_BAD && lex.text < end_of(span); lex_step(&lex)) {
+        for (size_t i = 0; lex.kind == LEX_NAME && i < p->n_columns; i++) {
+            if (p->columns[i].is_generated && !p->columns[i].is_period &&
+                pd_quoted_is(lex.text, lex.size, p->columns[i].name))
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool
+is_late_unique(const struct passive *p, const struct passive_item *item)
+{
+    return item->kind == PASSIVE_UNIQUE && passive_is_later(p, item);
+}
+
+bool
+passive_is_by_computed(const struct passive *p)
+{
+    for (size_t i = 0; i < p->n_items; i++) {
+        if (is_late_unique(p, &p->items[i]) && has_computed(p, p->items[i].whole))
+            return true;
+    }
+    return has_computed(p, p->partitions);
+}
+
+void
+passive_put_unique(const struct passive *p, struct pd_sql *out)
+{
+    for (size_t i = 0; i < p->n_items; i++) {
+        if (!is_late_unique(p, &p->items[i]))
+            continue;
+        pd_sql_add(out, ", ADD ");
+        pd_sql_bytes(out, p->items[i].whole.at, p->items[i].whole.size);
+    }
+}
+
+void
+passive_put_partitions(const struct passive *p, struct pd_sql *out)
+{
+    if (!has_computed(p, p->partitions))
+        return;
+    pd_sql_add(out, " ");
+    pd_sql_bytes(out, p->partitions.at, p->partitions.size);
+}
+
 static bool
 is_written(const struct passive *p, const struct passive_change *change,
            const struct passive_item *item)
 {
     if (item->kind == PASSIVE_FOREIGN)
+        return false;
+    if (change->without_computed && is_late_unique(p, item))
         return false;
     return !change->without_keys || !passive_is_later(p, item);
 }
@@ -85,7 +142,9 @@ put_options(const struct passive *p, const struct passive_change *change, struct
         put_span(out, at, p->counter.at);
         at = end_of(p->counter);
     }
-    put_span(out, at, end_of(p->options));
+    put_span(out, at,
+             change->without_computed && has_computed(p, p->partitions) ? p->partitions.at
+                                                                        : end_of(p->options));
 }
 
 /* The counter stands before the others, where nothing else can follow that it could be part of. */

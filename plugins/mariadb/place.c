@@ -309,6 +309,18 @@ place_columns(struct place *p, size_t table, const struct pd_mapping *mappings)
 
 /* ---- The same engine ---- */
 
+/* Has it columns whose values another session than the source's may compute otherwise? */
+static bool
+has_varying(const struct pd_table *table)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (pd_column_at(table, i)->generated == PD_GENERATED_STORED &&
+            pd_column_at(table, i)->generated_values)
+            return true;
+    }
+    return false;
+}
+
 static bool
 is_plain_engine(const char *engine)
 {
@@ -333,7 +345,10 @@ place_native(struct place *p, size_t table)
         sink->ddl->tables[table].is_native = true;
         for (i = 0; i < passive.n_items; i++)
             t->keys_after = t->keys_after || passive_is_later(&passive, &passive.items[i]);
-        t->keys_after = t->keys_after && ddl_keys_can_wait(sink, table);
+        sink->ddl->tables[table].is_late =
+            has_varying(t->table) && passive_is_by_computed(&passive);
+        t->keys_after =
+            t->keys_after && ddl_keys_can_wait(sink, table) && !sink->ddl->tables[table].is_late;
     } else if (status == PD_UNSUPPORTED && why) {
         sink_leave_out(sink, PD_PART_TABLE, (uint32_t)table, PD_NO_COLUMN,
                        "table '%s': %s; it is made of its columns and keys alone, its engine, "

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <polydump/schema.h>
+
 const char *const stored_settings[] = {"time_zone",           "div_precision_increment",
                                        "default_regex_flags", "lc_time_names",
                                        "default_week_format", NULL};
@@ -132,16 +134,59 @@ is_asked(struct maker *m, const struct pd_table *table, const struct pd_column *
 
 /* ---- The values ---- */
 
-void
-stored_put(struct pd_sql *sql, const struct pd_column *column)
+/* Text of a column that is the same in each session of ours. */
+static void
+put_bytes(struct pd_sql *sql, const struct pd_column *column, const char *name)
 {
     bool is_real = column->type.kind == PD_KIND_FLOAT32 || column->type.kind == PD_KIND_FLOAT64;
 
+    pd_sql_add(sql, "CRC32(CAST(");
+    my_name(sql, name);
+    pd_sql_add(sql, is_real ? " + 0e0 AS BINARY))" : " AS BINARY))");
+}
+
+static const struct pd_key *
+primary_key(const struct pd_table *table)
+{
+    for (size_t i = 0; i < table->n_keys; i++) {
+        if (pd_key_at(table, i)->kind == PD_KEY_PRIMARY)
+            return pd_key_at(table, i);
+    }
+    return NULL;
+}
+
+bool
+stored_identifies(const struct pd_table *table, size_t number)
+{
+    const struct pd_column *column = pd_column_at(table, number);
+    const struct pd_key *key = primary_key(table);
+
+    for (size_t i = 0; key && i < key->n_parts; i++) {
+        if (pd_part_at(key, i)->column == (int32_t)number)
+            return true;
+    }
+    return !key && !column->generated && !(column->flags & PD_COLUMN_PASSENGER);
+}
+
+void
+stored_put_row(struct pd_sql *row, const struct pd_column *column, const char *name)
+{
+    pd_sql_add(row, "IFNULL(");
+    put_bytes(row, column, name);
+    pd_sql_add(row, ", ''), ',', ");
+}
+
+void
+stored_put(struct pd_sql *sql, const struct pd_sql *row, const struct pd_column *column,
+           const char *name)
+{
     pd_sql_add(sql, ", COUNT(");
-    my_name(sql, column->name);
-    pd_sql_add(sql, "), SUM(CRC32(CAST(");
-    my_name(sql, column->name);
-    pd_sql_add(sql, is_real ? " + 0e0 AS BINARY)))" : " AS BINARY)))");
+    my_name(sql, name);
+    pd_sql_add(sql, "), SUM(CRC32(CONCAT(");
+    pd_sql_bytes(sql, row->size ? row->text : "", row->size);
+    put_bytes(sql, column, name);
+    pd_sql_add(sql, ")))");
+    sql->failed = sql->failed || row->failed;
 }
 
 const char *
@@ -150,7 +195,7 @@ stored_text(struct pd_pool *pool, const char *count, const char *sum)
     struct pd_sql text = {.host = pool->host};
     const char *kept;
 
-    pd_sql_printf(&text, "%s values, sum %s", count ? count : "0", sum ? sum : "0");
+    pd_sql_printf(&text, "%s values, sum by row %s", count ? count : "0", sum ? sum : "0");
     kept = pd_sql_text(&text) ? pd_pool_text(pool, text.text) : NULL;
     pd_sql_free(&text);
     return kept;
@@ -213,6 +258,32 @@ ask_table(struct maker *m, size_t number, struct pd_sql *sql, const char *settin
     return status == PD_FAILED ? PD_OK : status;
 }
 
+/* false: there is no such column. */
+static bool
+put_table(struct maker *m, size_t number, struct pd_sql *sql)
+{
+    const struct pd_table *table = &m->tables[number];
+    struct pd_sql row = {.host = m->host};
+    size_t n = 0;
+
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (stored_identifies(table, i))
+            stored_put_row(&row, &table->columns[i], table->columns[i].name);
+    }
+    pd_sql_clear(sql);
+    pd_sql_add(sql, "SELECT COUNT(*)");
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (!is_asked(m, table, &table->columns[i]))
+            continue;
+        stored_put(sql, &row, &table->columns[i], table->columns[i].name);
+        n++;
+    }
+    pd_sql_add(sql, " FROM ");
+    my_name(sql, m->works[number].name);
+    pd_sql_free(&row);
+    return n;
+}
+
 pd_status
 stored_read(struct maker *m)
 {
@@ -222,23 +293,12 @@ stored_read(struct maker *m)
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < m->n_tables && status == PD_OK && m->my->is_mariadb; i++) {
-        const struct pd_table *table = &m->tables[i];
-        size_t n = 0;
-
-        pd_sql_clear(&sql);
-        pd_sql_add(&sql, "SELECT COUNT(*)");
-        for (size_t k = 0; k < table->n_columns; k++) {
-            if (!is_asked(m, table, &table->columns[k]))
-                continue;
-            stored_put(&sql, &table->columns[k]);
-            n++;
-        }
-        if (n && !is_known)
+        if (!put_table(m, i, &sql))
+            continue;
+        if (!is_known)
             status = read_settings(m, &settings);
-        is_known = is_known || n;
-        pd_sql_add(&sql, " FROM ");
-        my_name(&sql, m->works[i].name);
-        if (n && status == PD_OK)
+        is_known = true;
+        if (status == PD_OK)
             status = ask_table(m, i, &sql, settings);
     }
     pd_sql_free(&sql);

@@ -135,11 +135,15 @@ fill(struct maker *m, const struct maker_row *row, struct listed *listed)
     listed->table.name = listed->work.name ? final_name(m, listed->work.name) : NULL;
     listed->table.comment = maker_comment(m, row, TAB_COMMENT);
     listed->table.n_rows_estimate = listed->reader.n_rows_estimate;
-    if (maker_says(row, TAB_OPTIONS, "partitioned"))
+    if (maker_says(row, TAB_OPTIONS, "partitioned")) {
         maker_note_elsewhere(m, "partitions are not carried", "table '%s'", listed->table.name);
-    if (listed->work.is_versioned)
+        maker_note_table(m, listed->table.name);
+    }
+    if (listed->work.is_versioned) {
         maker_note_elsewhere(m, "system versioning and past rows are not carried", "table '%s'",
                              listed->table.name);
+        maker_note_table(m, listed->table.name);
+    }
     listed->table.column_size = sizeof(struct pd_column);
     listed->table.key_size = sizeof(struct pd_key);
     listed->table.check_size = sizeof(struct pd_check);
@@ -163,6 +167,7 @@ take_table(struct maker *m, const struct maker_row *row)
                                           sizeof foreign_engines / sizeof *foreign_engines)) {
         maker_note(m, "table whose rows are elsewhere is not carried", "'%s' of engine %s",
                    row->text[TAB_NAME], row->text[TAB_ENGINE]);
+        maker_note_table(m, maker_text(m, row->text[TAB_NAME], strlen(row->text[TAB_NAME])));
         return;
     }
     listed = maker_append(m, &m->scratch, &m->listed, m->n_tables, &m->table_room, sizeof *listed);

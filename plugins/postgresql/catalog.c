@@ -37,10 +37,11 @@ static const char configuration_sql[] =
 
 /* Those that were to be detached themselves. */
 static const char detached_sql[] =
-    "SELECT n.nspname, c.relname, p.relname FROM pg_catalog.pg_class c"
+    "SELECT n.nspname, c.relname, p.relname, o.nspname FROM pg_catalog.pg_class c"
     " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid"
     " JOIN pg_catalog.pg_class p ON p.oid = i.inhparent"
+    " JOIN pg_catalog.pg_namespace o ON o.oid = p.relnamespace"
     " WHERE c.relispartition AND pg_catalog.pg_partition_root(c.oid) = c.oid AND " MAKER_OF_USER
     " ORDER BY 1, 2";
 
@@ -70,11 +71,21 @@ take_facts(struct maker *m, const PGresult *r, int row)
     m->money_scale = (int32_t)maker_int(r, row, 1);
 }
 
+/* Which the last note is about. */
+static void
+take_table(struct maker *m, const PGresult *r, int row, int schema, int name)
+{
+    const char *kept = maker_text(m, r, row, schema);
+
+    maker_note_table(m, kept ? maker_schema(kept) : NULL, maker_text(m, r, row, name));
+}
+
 static void
 take_configuration(struct maker *m, const PGresult *r, int row)
 {
     maker_note(m, "rows of an extension's table are not carried", "'%s.%s' of extension '%s'",
                PQgetvalue(r, row, 1), PQgetvalue(r, row, 2), PQgetvalue(r, row, 0));
+    take_table(m, r, row, 1, 2);
 }
 
 static void
@@ -85,6 +96,7 @@ take_detached(struct maker *m, const PGresult *r, int row)
                "the table's; ALTER TABLE ... DETACH PARTITION ... FINALIZE makes it a table of its "
                "own",
                PQgetvalue(r, row, 0), PQgetvalue(r, row, 1), PQgetvalue(r, row, 2));
+    take_table(m, r, row, 3, 2);
 }
 
 /* From 18 on; the column then counts as one that admits NULL. */
@@ -93,6 +105,7 @@ take_not_null(struct maker *m, const PGresult *r, int row)
 {
     maker_note(m, "not null that is not validated is not carried", "column '%s' of '%s.%s'",
                PQgetvalue(r, row, 2), PQgetvalue(r, row, 0), PQgetvalue(r, row, 1));
+    take_table(m, r, row, 0, 1);
 }
 
 static const char *
@@ -222,7 +235,7 @@ read_all(struct maker *m)
     if (status == PD_OK && m->pg->version >= VERSION_18)
         status = maker_each(m, "not_null", not_null_sql, "ttt", take_not_null);
     if (status == PD_OK)
-        status = maker_each(m, "detached", detached_sql, "ttt", take_detached);
+        status = maker_each(m, "detached", detached_sql, "tttt", take_detached);
     return status == PD_OK
                ? maker_each(m, "configuration", configuration_sql, "ttt", take_configuration)
                : status;

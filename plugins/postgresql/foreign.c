@@ -160,9 +160,11 @@ take_column(struct maker *m, const PGresult *r, int row)
         return;
     work = &m->works[number];
     if (maker_flag(r, row, FOREIGN_IS_PERIOD)) {
-        if (is_first)
-            maker_note(m, "foreign key over periods is not carried", "'%s' of table '%s'",
-                       PQgetvalue(r, row, FOREIGN_NAME), m->tables[number].name);
+        if (!is_first)
+            return;
+        maker_note(m, "foreign key over periods is not carried", "'%s' of table '%s'",
+                   PQgetvalue(r, row, FOREIGN_NAME), m->tables[number].name);
+        maker_note_table(m, m->tables[number].schema, m->tables[number].name);
         return;
     }
     foreign = is_first ? begin_foreign(m, r, row, number) : last_foreign(m, number);

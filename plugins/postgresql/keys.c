@@ -214,9 +214,11 @@ note_invalid(struct maker *m, const PGresult *r, int row, uint32_t number)
 {
     const char *name = maker_text(m, r, row, KEY_NAME);
 
-    if (name && maker_int(r, row, PART_NUMBER) == 1)
-        maker_note(m, "index that is not valid is not carried", "'%s' of table '%s'", name,
-                   m->tables[number].name);
+    if (!name || maker_int(r, row, PART_NUMBER) != 1)
+        return;
+    maker_note(m, "index that is not valid is not carried", "'%s' of table '%s'", name,
+               m->tables[number].name);
+    maker_note_table(m, m->tables[number].schema, m->tables[number].name);
 }
 
 static void

@@ -291,6 +291,17 @@ maker_note(struct maker *m, const char *name, const char *fmt, ...)
     m->n_properties++;
 }
 
+void
+maker_note_table(struct maker *m, const char *schema, const char *table)
+{
+    struct pd_property *note = m->n_properties ? &m->properties[m->n_properties - 1] : NULL;
+
+    if (!note || !table)
+        return;
+    note->table = table;
+    note->table_schema = schema;
+}
+
 const char *
 maker_schema(const char *name)
 {

@@ -136,6 +136,8 @@ void *maker_append(struct maker *m, struct pd_pool *pool, void *array, size_t n,
 const char *maker_built(struct maker *m, struct pd_sql *sql);
 /* Something that is seen and not carried. */
 void maker_note(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
+/* The last note is about this table; the names live as long as the catalogue. */
+void maker_note_table(struct maker *m, const char *schema, const char *table);
 /* As schemas stand in catalogues: NULL for the default one. */
 const char *maker_schema(const char *name);
 

@@ -239,9 +239,11 @@ find_roots(struct maker *m)
 
         if (relation->is_partition)
             relation->table = root_table(m, relation);
-        if (relation->kind == 'f')
+        if (relation->kind == 'f') {
             maker_note(m, "foreign table is not carried: neither its definition nor its rows",
                        "'%s.%s'", relation->schema, relation->name);
+            maker_note_table(m, maker_schema(relation->schema), relation->name);
+        }
         if (!relation->is_readable && relation->kind != 'f' && relation->table != PD_NO_TABLE)
             set_unreadable(m, relation->table);
         if (has_rows(relation)) {

@@ -81,6 +81,7 @@ sqlite_catalog_add_property(struct catalog_maker *m, bool is_note, const char *n
 
     if (!property)
         return sqlite_catalog_no_memory(m);
+    memset(property, 0, sizeof *property);
     property->struct_size = sizeof *property;
     property->is_note = is_note;
     property->name = name;

@@ -139,8 +139,13 @@ plan_rowid(struct catalog_maker *m, const struct schema_row *row, const struct c
     /* Where all its names are taken nobody can speak of the rowid: nothing is lost. */
     if (!plan->rowid)
         return PD_OK;
-    if ((int)n >= sqlite3_limit(m->db, SQLITE_LIMIT_COLUMN, -1))
-        return sqlite_catalog_add_property(m, true, "rowid not carried", row->name);
+    if ((int)n >= sqlite3_limit(m->db, SQLITE_LIMIT_COLUMN, -1)) {
+        pd_status status = sqlite_catalog_add_property(m, true, "rowid not carried", row->name);
+
+        if (status == PD_OK)
+            m->properties[m->n_properties - 1].table = m->properties[m->n_properties - 1].value;
+        return status;
+    }
     *ret_passenger = plan->rowid;
     plan->rowid_column = 0;
     return PD_OK;

@@ -338,3 +338,101 @@ computed_values="SELECT * FROM tz ORDER BY id; SELECT * FROM dp; SELECT * FROM r
     ends_with 1 "$POLYDUMP" dump "$(own_url a)" out
     [[ "$stderr" == *"max_prepared_stmt_count"* && "$stderr" != *"trying again"* ]]
 }
+
+# permuted_tables - each row has a value that another time zone gives to another row.
+permuted_tables()
+{
+    echo "CREATE TABLE hours (id int PRIMARY KEY, ts timestamp NULL, h int AS (hour(ts)) STORED); INSERT INTO hours (id, ts) SELECT seq, timestamp('2024-01-01') + interval seq hour FROM seq_0_to_23;
+        CREATE TABLE keyless (f float, ts timestamp NULL, b blob, g geometry, h int AS (hour(ts)) STORED); INSERT INTO keyless (f, ts, b, g) SELECT seq / 7, timestamp('2024-01-01') + interval seq hour, if(seq = 3, NULL, char(seq)), point(seq, 1) FROM seq_0_to_23"
+}
+permuted_values="SELECT * FROM hours ORDER BY id; SELECT * FROM keyless ORDER BY f"
+
+@test "stored generated columns whose values another time zone gives to other rows are told" {
+    my_new a
+    my_ask a "SET time_zone = '+05:00'; $(permuted_tables)"
+    my_new b
+    ends_with 3 "$POLYDUMP" copy "$(my_url_of a)" "$my_url"
+    says "values of column 'h' of table 'hours': the server computes others" "values of column 'h' of table 'keyless'"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 2 ]
+    ends_with 3 pd ddt "$(my_url_of a)"
+    ends_with 4 "$POLYDUMP" diff "$(my_url_of a)" "$my_url"
+    [[ "$output" == *"table 'hours': generated column 'h': other stored values"* ]]
+    own_server --default-time-zone=+05:00
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b"
+    own_ask a "$(permuted_tables)"
+    ends_with 0 pd ddt "$(own_url a)"
+    ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
+    [ "$(own_ask b "$permuted_values")" = "$(own_ask a "$permuted_values")" ]
+    ends_with 0 pd copy --into=replace "$(own_url a)" "$my_url"
+    [ "$(my_ask b "SET time_zone = '+05:00'; $permuted_values")" = "$(own_ask a "$permuted_values")" ]
+}
+
+@test "--only is not told of tables that it does not name" {
+    my_new a
+    my_ask a "CREATE TABLE kw (id int PRIMARY KEY); INSERT INTO kw VALUES (1); CREATE SEQUENCE seq INCREMENT BY 0; CREATE TABLE vh (id int PRIMARY KEY, t timestamp NULL ON UPDATE current_timestamp) WITH SYSTEM VERSIONING; CREATE TABLE parts (id int) PARTITION BY HASH(id); CREATE TRIGGER tg BEFORE INSERT ON vh FOR EACH ROW SET NEW.id = 1"
+    local url=$(my_url_of a)
+    ends_with 3 pd copy "$url" "sqlite:$BATS_TEST_TMPDIR/all.db"
+    ends_with 0 "$POLYDUMP" plan --only kw "$url" "sqlite:$BATS_TEST_TMPDIR/x.db"
+    [[ "$output$stderr" != *"left out: "* ]]
+    ends_with 0 "$POLYDUMP" copy --only kw "$url" "sqlite:$BATS_TEST_TMPDIR/x.db"
+    [[ "$stderr" != *"left out: "* ]]
+    ends_with 0 pd dump --only kw "$url" kw
+    ends_with 0 "$POLYDUMP" restore --only kw kw "sqlite:$BATS_TEST_TMPDIR/y.db"
+    [[ "$stderr" != *"left out: "* ]]
+    ends_with 3 "$POLYDUMP" copy --exclude kw "$url" "sqlite:$BATS_TEST_TMPDIR/z.db"
+    says "system versioning and past rows are not carried: table 'vh'" "partitions are not carried: table 'parts'" "on update clause is not carried: column 't' of table 'vh'"
+    ends_with 0 pd dump "$url" all
+    ends_with 3 "$POLYDUMP" restore --only parts all "sqlite:$BATS_TEST_TMPDIR/p.db"
+    says "partitions are not carried: table 'parts'"
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 1 ]
+}
+
+@test "what is unique, or a partition, by a stored generated column is made under the settings of its server" {
+    local tables="CREATE TABLE un (id int PRIMARY KEY, t timestamp NULL, d date AS (date(t)) STORED, UNIQUE (d), KEY (t)); INSERT INTO un (id, t) VALUES (1, '2024-01-01 01:00:00'), (2, '2023-12-31 12:00:00');
+        CREATE TABLE pl (t timestamp NOT NULL, d date AS (date(t)) STORED) PARTITION BY LIST COLUMNS(d) (PARTITION p1 VALUES IN ('2024-01-01'), PARTITION p2 VALUES IN ('2024-10-27')); INSERT INTO pl (t) VALUES ('2024-01-01 01:00:00');
+        CREATE TABLE ar (id int AUTO_INCREMENT PRIMARY KEY, t timestamp NULL, d date AS (date(t)) STORED, v int AS (year(t)) STORED, w varchar(20) AS (v) VIRTUAL, UNIQUE (v)) ENGINE=Aria; INSERT INTO ar (t) VALUES ('2024-01-01 01:00:00'), ('2023-12-31 12:00:00')"
+    local values="SELECT *, unix_timestamp(t) FROM un ORDER BY id; SELECT *, unix_timestamp(t) FROM pl PARTITION (p1) ORDER BY 1, 2; SELECT unix_timestamp(t), d FROM pl ORDER BY 1; SELECT *, unix_timestamp(t) FROM ar ORDER BY id; SHOW CREATE TABLE un; SHOW CREATE TABLE pl; SHOW CREATE TABLE ar"
+    own_server --default-time-zone=+03:00
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b"
+    own_ask a "$tables; SET time_zone = 'SYSTEM'"
+    ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
+    [ "$(own_ask b "$values")" = "$(own_ask a "$values")" ]
+    ends_with 0 pd ddt "$(own_url a)"
+    ends_with 0 pd dump "$(own_url a)" a
+    my_new c
+    ends_with 0 pd restore a "$my_url"
+    [ "$(my_ask c "SET time_zone = '+03:00'; $values")" = "$(own_ask a "$values")" ]
+    ends_with 0 pd copy --where 'un: id = 1' --into=replace "$(own_url a)" "$my_url"
+    [ "$(my_ask c "SELECT d FROM un; SELECT unix_timestamp(t) FROM un")" = "$(own_ask a "SELECT d FROM un WHERE id = 1; SELECT unix_timestamp(t) FROM un WHERE id = 1")" ]
+    own_ask a "CREATE TABLE other (id int PRIMARY KEY, t timestamp NULL, d date AS (date(t)) STORED, UNIQUE (d)); SET time_zone = '-08:00'; INSERT INTO other (id, t) VALUES (1, '2024-01-01 01:00:00'), (2, '2024-01-02 00:30:00'), (3, '2023-12-31 23:00:00')"
+    ends_with 1 "$POLYDUMP" copy --into=replace "$(own_url a)" "$my_url"
+    [[ "$stderr" == *"cannot make keys of table 'other', or its partitions: Duplicate entry"*"SET GLOBAL time_zone"*"--exclude"* ]]
+    ends_with 0 pd copy --exclude other --into=replace "$(own_url a)" "$my_url"
+    own_ask "" "SET GLOBAL time_zone = '-08:00'"
+    ends_with 0 pd copy --only other --into=replace "$(own_url a)" "$my_url"
+    own_ask "" "SET GLOBAL time_zone = '+03:00'"
+}
+
+@test "columns that subtract unsigned numbers are made in the mode that they need" {
+    my_new a
+    my_ask a "SET sql_mode = 'NO_UNSIGNED_SUBTRACTION'; CREATE TABLE us (a int unsigned, b int unsigned, n bigint AS (a - b) STORED, v bigint AS (a - b - 1) VIRTUAL, KEY (v)); INSERT INTO us (a, b) VALUES (1, 2), (2, 1); CREATE TABLE plain (a int unsigned, b int unsigned, v bigint AS (a - b) VIRTUAL); INSERT INTO plain (a, b) VALUES (2, 1)"
+    ends_with 0 pd dump "$(my_url_of a)" a
+    my_new b
+    ends_with 0 pd restore a "$my_url"
+    local values="SELECT a, b, n FROM us; SELECT v FROM us FORCE INDEX (v); SELECT * FROM plain; SHOW CREATE TABLE us"
+    [ "$(my_ask b "$values")" = "$(my_ask a "$values")" ]
+    [[ "$(my_ask b "$values")" == $'1\t2\t-1\n2\t1\t1\n-2\n0\n'* ]]
+    ends_with 0 pd ddt "$(my_url_of a)"
+}
+
+@test "what is unique by a stored generated column has its timestamps in the hours when summer time ends" {
+    TZ=Europe/Berlin own_server
+    own_ask "" "CREATE DATABASE a; CREATE DATABASE b"
+    # Both are 02:30 there.
+    own_ask a "CREATE TABLE su (id int PRIMARY KEY, t timestamp NULL, d int AS (id * 100 + hour(t)) STORED, UNIQUE (d)); SET time_zone = '+00:00'; INSERT INTO su (id, t) VALUES (1, '2024-10-27 00:30:00'), (2, '2024-10-27 01:30:00'), (3, '2024-03-31 01:00:00'); SET time_zone = SYSTEM; ALTER TABLE su FORCE, ALGORITHM=COPY"
+    local values="SELECT unix_timestamp(t), d FROM su ORDER BY id"
+    [ "$(own_ask a "$values")" = $'1729989000\t102\n1729992600\t202\n1711846800\t303' ]
+    ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
+    [ "$(own_ask b "$values")" = "$(own_ask a "$values")" ]
+    ends_with 0 pd diff "$(own_url a)" "$(own_url b)"
+}
