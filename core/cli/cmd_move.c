@@ -2,8 +2,10 @@
 /* cmd_move - what dump, restore and copy have in common. */
 #include "cli/cmd_move.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
+#include "archive/archive.h"
 #include "base/progress.h"
 #include "cli/like_source.h"
 #include "cli/migration.h"
@@ -34,6 +36,21 @@ ends_check(const struct invocation *invocation, struct pd_error *err)
         return PD_OK;
     return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
                       "'%s' and '%s' are the same file; name another target", from, to);
+}
+
+/* A copy would not know that its rows are the rest of a run, and why each was set aside. */
+static pd_status
+left_check(const struct invocation *invocation, struct pd_error *err)
+{
+    const struct end *const *ends = (const struct end *const *)invocation->ends;
+
+    if (!invocation->run.is_left || strcmp(ends[1]->loaded->plugin.name, archive_plugin.name) != 0)
+        return PD_OK;
+    return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                      "'%s' holds rows that --rejects has set aside: restore it into the database "
+                      "that they belong to with --into=append, where --migrations goes on with "
+                      "later steps",
+                      url_redacted(ends[0]->endpoint.url));
 }
 
 /* What an earlier run did to its rows, and nobody does to these. */
@@ -77,6 +94,9 @@ move_run(struct invocation *invocation, const char *verb, const char *done, stru
     if (status != PD_OK)
         return status;
     source_continue(source, &invocation->run);
+    status = left_check(invocation, err);
+    if (status != PD_OK)
+        return status;
     from = like ? like->source : migration ? migration->source : source;
     options = invocation->run;
     options.identity = identity;

@@ -35,6 +35,10 @@ later()
     local sql="the SQL of step '1' -> '2' (1.lua): UPDATE $2ev SET n = n * 2"
     tells "left out: 1 row was set aside, and does not see $sql" "$POLYDUMP" copy old.db "$url" --app-version 1 --migrations m --rejects left
     pd seal left
+    # A copy would be an archive like any other: a run would think that its rows are all of them.
+    complains 2 "'left' holds rows that --rejects has set aside" "--into=append" -- pd migrate left whole --migrations m
+    complains 2 "'left' holds rows that --rejects has set aside" -- pd restore left whole.polydump
+    [ ! -e whole ] && [ ! -e whole.polydump ]
     tells "left out: these rows were set aside before it ran, and have not seen $sql" \
         "$POLYDUMP" restore left "$url" --into=append --migrations m --rejects still
     ask "$1" new "INSERT INTO kind VALUES (3)"
