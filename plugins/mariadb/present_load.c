@@ -301,6 +301,8 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
         status = judge_triggers(&c);
     if (status == PD_OK && !is_plan)
         status = orphans_before(sink, err);
+    if (status == PD_OK && !is_plan)
+        status = outside_check(sink, err);
     pd_sql_free(&c.problems);
     return status;
 }

@@ -358,6 +358,8 @@ move_aside(struct pd_sink *sink, struct pd_error *err)
 
     if (status == PD_OK)
         status = refuse_references(sink, err);
+    if (status == PD_OK)
+        status = outside_check(sink, err);
     for (size_t i = 0; i < sink->stage->n_moved && status == PD_OK; i++) {
         const struct stage_moved *moved = &sink->stage->moved[i];
 

@@ -46,6 +46,49 @@ new_user()
     [ "$(my_ask b "SELECT group_concat(id, ':', v ORDER BY id) FROM t")" = 1:101,2:102 ]
 }
 
+@test "a foreign key of another database that a user may not see stands in the way of what it points to" {
+    my_new r
+    my_new q
+    my_ask r "CREATE TABLE p(id int PRIMARY KEY, v int); INSERT INTO p VALUES (1, 1), (2, 2); CREATE TABLE free(id int PRIMARY KEY); INSERT INTO free VALUES (1)"
+    my_ask q "CREATE TABLE c(id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES $(my_name r).p(id)); INSERT INTO c VALUES (1, 1)"
+    ends_with 0 pd dump "$(my_url_of r)" all
+    ends_with 0 pd dump "$(my_url_of r)" less --where "p: id = 2"
+    ends_with 0 pd dump "$(my_url_of r)" free --only free
+    new_user r "SELECT, INSERT, CREATE, DROP, ALTER, DELETE, UPDATE, CREATE TEMPORARY TABLES"
+    my_text r >r.before
+    my_text q >q.before
+    for how in "all --into=replace" "all --into=truncate" "less --into=truncate" "all --into=append --on-conflict=update"; do
+        # shellcheck disable=SC2086 # an archive and options
+        ends_with 1 "$POLYDUMP" restore $how "$(as r)"
+        grep -qF "rows of table 'p' are to go, and a foreign key of another database" <<<"$stderr"
+        grep -qF "of table \`$(my_name q)\`.\`c\`" <<<"$stderr"
+        diff r.before <(my_text r)
+        diff q.before <(my_text q)
+    done
+    # What nothing points to goes, and root sees by itself that the rows are there again.
+    ends_with 0 "$POLYDUMP" restore free "$(as r)" --into=replace
+    ends_with 0 "$POLYDUMP" restore free "$(as r)" --into=truncate
+    ends_with 0 "$POLYDUMP" restore all "$(my_url_of r)" --into=truncate
+    ends_with 1 "$POLYDUMP" restore less "$(my_url_of r)" --into=truncate
+    diff r.before <(my_text r)
+    diff q.before <(my_text q)
+}
+
+@test "a foreign key of the own database may hide one of another, which is told" {
+    my_new r
+    my_ask r "CREATE TABLE p(id int PRIMARY KEY); CREATE TABLE k(id int PRIMARY KEY, p int, FOREIGN KEY (p) REFERENCES p(id)); INSERT INTO p VALUES (1); INSERT INTO k VALUES (1, 1)"
+    ends_with 0 pd dump "$(my_url_of r)" all
+    new_user r "SELECT, INSERT, CREATE, DROP, ALTER, DELETE"
+    for how in replace truncate; do
+        ends_with 3 "$POLYDUMP" restore all "$(as r)" --into=$how
+        says "not verifiable: whether foreign keys of other databases, which user $user@localhost may not see, point to table 'k', 'p'"
+    done
+    my -e "GRANT PROCESS ON *.* TO $user@localhost"
+    for how in replace truncate; do
+        ends_with 0 "$POLYDUMP" restore all "$(as r)" --into=$how
+    done
+}
+
 @test "a server whose transactions are to read alone is restored into" {
     place=$(mktemp -d /tmp/polydump.XXXXXX)
     chmod 755 "$place"
