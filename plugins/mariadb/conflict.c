@@ -198,7 +198,7 @@ read_triggers(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while ((row = my_row(result, 1, 1))) {
+    while ((row = my_row(sink->my, result, 1, 1, &status, err))) {
         for (size_t i = 0; i < sink->catalog->n_tables; i++) {
             const char *name = sink->ddl->present[i].name;
 
@@ -208,7 +208,7 @@ read_triggers(struct pd_sink *sink, struct pd_error *err)
         }
     }
     mysql_free_result(result);
-    return PD_OK;
+    return status;
 }
 
 /* ---- All ---- */

@@ -297,13 +297,15 @@ read_numbers(struct staged *s)
                        s->t->stage, s->t->last);
     if (status != PD_OK)
         return status;
-    while (n < s->n && (row = my_row(result, 1, 1))) {
+    while (n < s->n && (row = my_row(s->sink->my, result, 1, 1, &status, s->err))) {
         s->numbers[n] = strtoll(row[0], NULL, 10);
         s->rows[n] = encode_nth(&s->sink->writer->encoder, at, 0);
         at = s->rows[n++] + 1;
     }
     mysql_free_result(result);
     s->sink->my->complaint = complaint;
+    if (status != PD_OK)
+        return status;
     return n == s->n ? PD_OK
                      : host->fail(s->err, PD_FATAL, PD_CAUSE_DIFFERENT,
                                   "%zu rows were sent and the server has %zu", s->n, n);
@@ -391,14 +393,14 @@ look_at_stage(struct staged *s, long long *ret_last)
 
     if (status != PD_OK)
         return status;
-    row = my_row(result, 2, 3);
+    row = my_row(s->sink->my, result, 2, 3, &status, s->err);
     if (row) {
         n = strtoull(row[0], NULL, 10);
         *ret_last = strtoll(row[1], NULL, 10);
     }
     mysql_free_result(result);
-    if (n == s->n)
-        return PD_OK;
+    if (status != PD_OK || n == s->n)
+        return status;
     return s->sink->host->fail(s->err, PD_FATAL, PD_CAUSE_DIFFERENT,
                                "%zu rows were sent and the server has %llu", s->n,
                                (unsigned long long)n);

@@ -126,10 +126,11 @@ stage_table(struct pd_sink *sink, uint32_t table, struct pd_error *err)
     pd_sql_free(&ask);
     if (status != PD_OK)
         return status;
-    row = my_row(result, 2, 3);
+    row = my_row(sink->my, result, 2, 3, &status, err);
     create = row ? pd_pool_text(&sink->pool, row[1]) : NULL;
     mysql_free_result(result);
-    status = create ? write_copy(&c, create, stage, err) : my_no_memory(sink->host, err);
+    if (status == PD_OK)
+        status = create ? write_copy(&c, create, stage, err) : my_no_memory(sink->host, err);
     pd_sql_free(&c.sql);
     if (status == PD_OK)
         sink->tables[table].staged = t->stage = stage;

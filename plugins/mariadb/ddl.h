@@ -326,6 +326,12 @@ pd_status orphans_after(struct pd_sink *sink, struct pd_error *err);
    others are asked for only where there are any, since the server opens all its tables for that,
    and waits for each that somebody has locked. */
 pd_status orphans_scope(struct my *my, const char **ret_condition, struct pd_error *err);
+
+/* ---- outside.c ---- */
+
+/* Foreign keys of other databases to tables whose rows go, which the user may not see: refused
+   where the server tells of one, and told where it cannot be known. Commits. */
+pd_status outside_check(struct pd_sink *sink, struct pd_error *err);
 /* A table's name there: the same, else the same but for the case of letters, if there is one only;
    "": there is none. has_rows may be NULL. */
 pd_status present_name(struct pd_sink *sink, const char *name, const char **ret_name,

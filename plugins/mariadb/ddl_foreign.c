@@ -169,7 +169,7 @@ read_present(struct pd_sink *sink, struct present_names *present, struct pd_erro
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = my_row(result, 1, 1))) {
+    while (status == PD_OK && (row = my_row(sink->my, result, 1, 1, &status, err))) {
         const char *name = pd_pool_text(&sink->pool, row[0]);
 
         if (!name || drawer_take(&present->names, name) == PD_FATAL)

@@ -69,8 +69,8 @@ is_in(MYSQL_RES *names, const struct look_name *name)
     MYSQL_ROW row;
 
     mysql_data_seek(names, 0);
-    while ((row = my_row(names, 1, 1)) != NULL) {
-        if (look_is_name(name->text, name->size, row[0]))
+    while ((row = my_row_any(names, 1)) != NULL) {
+        if (!row[0] || look_is_name(name->text, name->size, row[0]))
             return true;
     }
     return false;

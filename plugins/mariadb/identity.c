@@ -20,8 +20,8 @@ identify(struct my *my, char *buffer, size_t size, struct pd_error *err)
     MYSQL_ROW row;
     pd_status status = my_query(my, server_sql, &result, err);
 
-    while (status == PD_OK && (row = my_row(result, 2, 2)) != NULL)
-        pd_sql_printf(&text, "%s=%s ", row[0], row[1]);
+    while (status == PD_OK && (row = my_row(my, result, 2, 1, &status, err)) != NULL)
+        pd_sql_printf(&text, "%s=%s ", row[0], row[1] ? row[1] : "");
     if (result)
         mysql_free_result(result);
     if (status != PD_OK || !pd_sql_text(&text) || text.size + strlen(my->database) >= size) {

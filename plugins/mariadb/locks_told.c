@@ -45,8 +45,8 @@ find_holder(struct my *my, const char *table, bool is_alone, char *buffer, size_
         if (my_queryf(my, &result, NULL, holders[i].sql, name.text,
                       is_alone ? "''" : holders[i].beside_readers) != PD_OK)
             continue;
-        row = my_row(result, 3, 1);
-        if (row)
+        row = my_row_any(result, 3);
+        if (row && row[0])
             snprintf(buffer, size, "connection %.20s of '%.100s'@'%.100s' holds", row[0],
                      row[1] ? row[1] : "", row[2] ? row[2] : "");
         mysql_free_result(result);

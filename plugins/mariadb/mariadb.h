@@ -75,9 +75,13 @@ pd_status my_run_sql(struct my *my, const struct pd_sql *sql, struct pd_error *e
 pd_status my_query(struct my *my, const char *sql, MYSQL_RES **ret_result, struct pd_error *err);
 pd_status my_queryf(struct my *my, MYSQL_RES **ret_result, struct pd_error *err, const char *fmt,
                     ...) PD_PRINTF(4, 5);
-/* The next row, which has n cells, of which those in the mask `known` are not NULL: what the server
-   sends need not be what was asked for, and rows that are not so are passed over. */
-MYSQL_ROW my_row(MYSQL_RES *result, unsigned n, unsigned known);
+/* The next row; NULL: there is none. It has n cells, of which those in the mask `known` are not
+   NULL: what the server sends need not be what was asked for, and it hides by NULL what a user may
+   not see. A row that is not so is an error, in *ret_status, which is left alone otherwise. */
+MYSQL_ROW my_row(struct my *my, MYSQL_RES *result, unsigned n, unsigned known,
+                 pd_status *ret_status, struct pd_error *err);
+/* The next row of n cells, each of which may be NULL; for who has no error to give. */
+MYSQL_ROW my_row_any(MYSQL_RES *result, unsigned n);
 /* One value as text, copied to the pool; NULL stays NULL. No row: PD_CAUSE_MISSING. */
 pd_status my_value(struct my *my, struct pd_pool *pool, const char *sql, const char **ret_text,
                    struct pd_error *err);

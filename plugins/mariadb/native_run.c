@@ -19,7 +19,7 @@ each_warning(struct my *my, native_heed *heed, void *arg, struct pd_error *err)
     MYSQL_ROW row;
     pd_status status = heed && my->n_warnings ? my_query(my, "SHOW WARNINGS", &result, err) : PD_OK;
 
-    while (status == PD_OK && result && (row = my_row(result, 3, 0)) != NULL)
+    while (status == PD_OK && result && (row = my_row(my, result, 3, 0, &status, err)) != NULL)
         status =
             heed(arg, row[1] ? (unsigned)strtoul(row[1], NULL, 10) : 0, row[2] ? row[2] : "", err);
     if (result)
@@ -62,10 +62,10 @@ ask_scheduler(struct my *my, bool *ret_is_on, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    row = my_row(result, 1, 1);
+    row = my_row(my, result, 1, 1, &status, err);
     *ret_is_on = row && strcmp(row[0], "ON") == 0;
     mysql_free_result(result);
-    return PD_OK;
+    return status;
 }
 
 /* Its statement with DISABLE for the word ENABLE, which stands before its comment and body; nothing

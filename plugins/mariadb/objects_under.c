@@ -104,11 +104,11 @@ transcode(struct my *my, const char *text, const char *client, size_t size, stru
     pd_sql_free(&sql);
     if (status != PD_OK)
         return status;
-    row = my_row(result, 2, 3);
+    row = my_row(my, result, 2, 3, &status, err);
     if (row && row[1][0] == '1')
         put_from_hex(ret, row[0]);
     mysql_free_result(result);
-    return ret->failed ? my_no_memory(my->host, err) : PD_OK;
+    return ret->failed ? my_no_memory(my->host, err) : status;
 }
 
 /* ---- The statement ---- */

@@ -106,7 +106,7 @@ look_whether_broken(struct objects *o, struct listed_object *view)
     if (!view->sql || mysql_warning_count(my->conn) == 0)
         return PD_OK;
     status = my_query(my, "SHOW WARNINGS", &result, o->m.err);
-    while (status == PD_OK && (row = my_row(result, 3, 2)) != NULL) {
+    while (status == PD_OK && (row = my_row(my, result, 3, 2, &status, o->m.err)) != NULL) {
         if (strtoul(row[1], NULL, 10) != WARNING_VIEW_INVALID)
             continue;
         view->is_broken = true;

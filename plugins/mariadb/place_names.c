@@ -331,7 +331,7 @@ take_outside(struct pd_sink *sink, struct pd_error *err)
                       &result, err);
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = my_row(result, 2, 3))) {
+    while (status == PD_OK && (row = my_row(sink->my, result, 2, 3, &status, err))) {
         const char *name = pd_pool_text(&sink->pool, row[0]);
 
         if (!name || (!drawer_find(&sink->ddl->relations, row[1]) &&

@@ -44,14 +44,14 @@ present_refuse(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while ((row = my_row(found, 2, 0))) {
-        if (!row[0] || !row[1] || catalog_is_staged(row[1]))
+    while (status == PD_OK && (row = my_row(sink->my, found, 2, 3, &status, err))) {
+        if (catalog_is_staged(row[1]))
             continue;
         if (n++ < PRESENT_LISTED)
             pd_sql_printf(&list, "%s%s '%s'", n > 1 ? ", " : "", row[0], row[1]);
     }
     mysql_free_result(found);
-    if (n)
+    if (status == PD_OK && n)
         status = refuse_all(sink, &list, n, err);
     pd_sql_free(&list);
     return status;

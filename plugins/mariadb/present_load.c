@@ -223,15 +223,20 @@ present_fires(const struct pd_sink *sink)
 }
 
 /* Any trigger may fire by what another one does, so that each counts for the tables that its text
-   names, and for its own. */
+   names, and for its own. The server hides the text from who lacks TRIGGER. */
 static void
-note_triggered(struct pd_sink *sink, const char *table, const char *text)
+note_triggered(struct pd_sink *sink, const char *trigger, const char *table, const char *text)
 {
     struct look_name name;
 
     for (size_t i = 0; i < sink->catalog->n_tables; i++)
         sink->tables[i].is_triggered |= strcasecmp(sink->tables[i].name, table) == 0;
-    while (look_next_name(&text, &name)) {
+    if (!text)
+        sink->host->log(sink->host, PD_LOG_WARNING,
+                        "user %s may not see what trigger '%s' of table '%s' does; TRIGGER on the "
+                        "table would show which other tables it names",
+                        sink->my->user, trigger, table);
+    while (text && look_next_name(&text, &name)) {
         for (size_t i = 0; i < sink->catalog->n_tables; i++)
             sink->tables[i].is_triggered |=
                 look_is_name(name.text, name.size, sink->tables[i].name);
@@ -254,9 +259,9 @@ judge_triggers(struct checker *c)
                                 "DATABASE() ORDER BY 2, 1",
                                 &result, c->err);
 
-    while (status == PD_OK && (row = my_row(result, 4, 15))) {
+    while (status == PD_OK && (row = my_row(sink->my, result, 4, 7, &status, c->err))) {
         if (fires)
-            note_triggered(sink, row[1], row[3]);
+            note_triggered(sink, row[0], row[1], row[3]);
         if (!would_fire(sink, row[1], row[2]))
             continue;
         if (!fires)
@@ -296,6 +301,8 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
         status = judge_triggers(&c);
     if (status == PD_OK && !is_plan)
         status = orphans_before(sink, err);
+    if (status == PD_OK && !is_plan)
+        status = outside_check(sink, err);
     pd_sql_free(&c.problems);
     return status;
 }

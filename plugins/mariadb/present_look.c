@@ -27,7 +27,7 @@ read_names(struct pd_sink *sink, struct present_names **ret_names, struct pd_err
                                       &found, err)
                            : my_no_memory(sink->host, err);
 
-    while (status == PD_OK && (row = my_row(found, 1, 1))) {
+    while (status == PD_OK && (row = my_row(sink->my, found, 1, 1, &status, err))) {
         const char **place =
             pd_pool_append(&sink->pool, &all->names, all->n, &all->room, sizeof *place);
 

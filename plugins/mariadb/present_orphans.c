@@ -176,7 +176,7 @@ read_links(struct pd_sink *sink, struct present_links *links, struct pd_error *e
             scope);
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = my_row(result, 9, 127))) {
+    while (status == PD_OK && (row = my_row(sink->my, result, 9, 127, &status, err))) {
         if (matters(sink, row))
             status = add_part(sink, links, row, err);
     }

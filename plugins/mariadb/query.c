@@ -116,17 +116,36 @@ my_query(struct my *my, const char *sql, MYSQL_RES **ret_result, struct pd_error
 }
 
 MYSQL_ROW
-my_row(MYSQL_RES *result, unsigned n, unsigned known)
+my_row_any(MYSQL_RES *result, unsigned n)
 {
-    MYSQL_ROW row = NULL;
-    bool is_so = false;
+    return mysql_num_fields(result) >= n ? mysql_fetch_row(result) : NULL;
+}
 
-    while (!is_so && mysql_num_fields(result) >= n && (row = mysql_fetch_row(result)) != NULL) {
-        is_so = true;
-        for (unsigned i = 0; i < n; i++)
-            is_so &= row[i] || !(known >> i & 1);
-    }
-    return is_so ? row : NULL;
+MYSQL_ROW
+my_row(struct my *my, MYSQL_RES *result, unsigned n, unsigned known, pd_status *ret_status,
+       struct pd_error *err)
+{
+    MYSQL_ROW row = my_row_any(result, n);
+    char line[QUERY_SHOWN];
+    unsigned i = 0;
+
+    if (mysql_num_fields(result) < n)
+        *ret_status =
+            my->host->fail(err, PD_FAILED, PD_CAUSE_CONNECT,
+                           "the server answers with %u columns where %u were asked for; is it a "
+                           "MariaDB server?",
+                           mysql_num_fields(result), n);
+    while (row && i < n && (row[i] || !(known >> i & 1)))
+        i++;
+    if (!row || i == n)
+        return row;
+    error_line(mysql_fetch_field_direct(result, i)->name, line, sizeof line);
+    *ret_status = my->host->fail(err, PD_FAILED, PD_CAUSE_CONNECT,
+                                 "the server gives NULL for %s%s%s%s, where something has to be: "
+                                 "it may hide that from user %s, who then lacks a privilege",
+                                 line, i && row[0] ? " of '" : "", i && row[0] ? row[0] : "",
+                                 i && row[0] ? "'" : "", my->user);
+    return NULL;
 }
 
 /* ---- Warnings ---- */
@@ -237,9 +256,9 @@ keep_warnings(struct my *my)
     MYSQL_RES *result = mysql_warning_count(my->conn) ? fetch_warnings(my) : NULL;
     MYSQL_ROW row;
 
-    while (result && (row = my_row(result, 3, 7)) != NULL) {
-        if (strcmp(row[0], "Note") != 0 && my->n_warnings++ == 0)
-            error_line(row[2], my->warning, sizeof my->warning);
+    while (result && (row = my_row_any(result, 3)) != NULL) {
+        if ((!row[0] || strcmp(row[0], "Note") != 0) && my->n_warnings++ == 0)
+            error_line(row[2] ? row[2] : "", my->warning, sizeof my->warning);
     }
     if (result)
         mysql_free_result(result);

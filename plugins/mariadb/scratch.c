@@ -61,7 +61,7 @@ create_database(struct my *my, const char *like, const char *name, struct pd_err
                                : my_no_memory(my->host, err);
     pd_sql_clear(&sql);
     if (status == PD_OK) {
-        row = my_row(result, 2, 0);
+        row = my_row(my, result, 2, 0, &status, err);
         pd_sql_printf(&sql, "CREATE DATABASE %s", name);
         if (row && row[0] && row[1]) {
             pd_sql_add(&sql, " CHARACTER SET ");
@@ -70,7 +70,8 @@ create_database(struct my *my, const char *like, const char *name, struct pd_err
             my_literal(&sql, row[1], strlen(row[1]));
         }
         mysql_free_result(result);
-        status = my_run_sql(my, &sql, err);
+        if (status == PD_OK)
+            status = my_run_sql(my, &sql, err);
     }
     pd_sql_free(&sql);
     return status;

@@ -69,7 +69,9 @@ static const struct setting {
     {"system_versioning_insert_history", "ON", FOR_WRITE, true},
     {"time_zone", "+00:00", FOR_BOTH, false},
     {"transaction_isolation", "REPEATABLE-READ", FOR_BOTH, false},
+    {"transaction_read_only", "OFF", FOR_BOTH, false},
     {"tx_isolation", "REPEATABLE-READ", FOR_BOTH, false},
+    {"tx_read_only", "OFF", FOR_BOTH, false},
     {"unique_checks", "ON", FOR_WRITE, false},
     {"wait_timeout", "604800", FOR_BOTH, false},
 };

@@ -271,7 +271,7 @@ find_moved(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = my_row(result, 2, 3)) != NULL) {
+    while (status == PD_OK && (row = my_row(sink->my, result, 2, 3, &status, err)) != NULL) {
         status = look_at(sink, row[0], row[1], err);
     }
     mysql_free_result(result);
@@ -309,7 +309,7 @@ refuse_references(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = my_row(result, 3, 6)) != NULL) {
+    while (status == PD_OK && (row = my_row(sink->my, result, 3, 6, &status, err)) != NULL) {
         bool stays = !row[0] || row[0][0] != '1' || !stage_will_move(sink, row[1]);
 
         if (!stays || !stage_will_move(sink, row[2]))
@@ -358,6 +358,8 @@ move_aside(struct pd_sink *sink, struct pd_error *err)
 
     if (status == PD_OK)
         status = refuse_references(sink, err);
+    if (status == PD_OK)
+        status = outside_check(sink, err);
     for (size_t i = 0; i < sink->stage->n_moved && status == PD_OK; i++) {
         const struct stage_moved *moved = &sink->stage->moved[i];
 

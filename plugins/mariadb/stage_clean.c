@@ -128,7 +128,7 @@ read_state(struct clean *c)
 {
     MYSQL_ROW row;
 
-    while ((row = my_row(c->entries, 5, 0)) != NULL) {
+    while ((row = my_row_any(c->entries, 5)) != NULL) {
         c->is_done |= is_kind(row, "done");
         c->is_published |= is_kind(row, "table") && !exists(row, 3) && exists(row, 4);
     }
@@ -247,9 +247,8 @@ drop_objects(struct clean *c, struct pd_error *err)
     pd_status status = PD_OK;
 
     mysql_data_seek(c->entries, 0);
-    while (status == PD_OK && (row = my_row(c->entries, 5, 3)) != NULL) {
-        if (row[0] && row[1])
-            status = drop_object(c, row, err);
+    while (status == PD_OK && (row = my_row(c->my, c->entries, 5, 3, &status, err)) != NULL) {
+        status = drop_object(c, row, err);
     }
     return status;
 }
@@ -272,16 +271,16 @@ rename_back(struct clean *c, struct pd_error *err)
     pd_status status = PD_OK;
 
     mysql_data_seek(c->entries, 0);
-    while (c->is_published && (row = my_row(c->entries, 5, 7)) != NULL) {
+    while (c->is_published && (row = my_row(c->my, c->entries, 5, 7, &status, err)) != NULL) {
         if (is_kind(row, "table") && exists(row, 4))
             put_pair(&sql, row[2], row[1]);
     }
     mysql_data_seek(c->entries, 0);
-    while ((row = my_row(c->entries, 5, 7)) != NULL) {
+    while (status == PD_OK && (row = my_row(c->my, c->entries, 5, 7, &status, err)) != NULL) {
         if (is_kind(row, "moved") && exists(row, 3))
             put_pair(&sql, row[1], row[2]);
     }
-    if (sql.size || sql.failed)
+    if (status == PD_OK && (sql.size || sql.failed))
         status = my_run_sql(c->my, &sql, err);
     pd_sql_free(&sql);
     return status;
@@ -313,10 +312,10 @@ drop_tables(struct my *my, const char *pattern, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = my_row(result, 2, 0)) != NULL) {
+    while (status == PD_OK && (row = my_row(my, result, 2, 2, &status, err)) != NULL) {
         const char *kind = row[0] && strstr(row[0], "VIEW") ? "VIEW" : "TABLE";
 
-        status = row[1] ? my_runf(my, err, "DROP %s `%s`", kind, row[1]) : PD_OK;
+        status = my_runf(my, err, "DROP %s `%s`", kind, row[1]);
     }
     mysql_free_result(result);
     return status;
@@ -376,7 +375,7 @@ settle(struct clean *c, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while (status == PD_OK && (row = my_row(result, 3, 7)) != NULL)
+    while (status == PD_OK && (row = my_row(c->my, result, 3, 7, &status, err)) != NULL)
         status = settle_one(c->my, row, err);
     mysql_free_result(result);
     return status;

@@ -172,13 +172,13 @@ put_back(struct my *my, const char *run, MYSQL_RES *result, struct pd_error *err
     MYSQL_ROW row;
     pd_status status = PD_OK;
 
-    while (status == PD_OK && (row = my_row(result, 4, 7)) != NULL)
+    while (status == PD_OK && (row = my_row(my, result, 4, 7, &status, err)) != NULL)
         status = stage_drop_object(my, row[KEPT_KIND], row[KEPT_NAME], err);
     /* A connection of their own, since each has its settings. */
     if (status == PD_OK && mysql_num_rows(result))
         status = my_open(my->host, my->end, MY_WRITE, NULL, &other, err);
     mysql_data_seek(result, 0);
-    while (status == PD_OK && (row = my_row(result, 4, 7)) != NULL)
+    while (status == PD_OK && (row = my_row(my, result, 4, 7, &status, err)) != NULL)
         status = make(other, run, row, err);
     my_close(other);
     return status;

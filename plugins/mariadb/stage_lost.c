@@ -31,7 +31,7 @@ stage_say_lost(struct pd_sink *sink, struct pd_error *err)
 
     if (status != PD_OK)
         return status;
-    while ((row = my_row(result, 2, 3)) != NULL) {
+    while ((row = my_row(sink->my, result, 2, 3, &status, err)) != NULL) {
         if (!stage_will_move(sink, row[1]) || comes_back(sink, row[0]))
             continue;
         sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, UINT32_MAX,
@@ -40,5 +40,5 @@ stage_say_lost(struct pd_sink *sink, struct pd_error *err)
                        row[0], row[1]);
     }
     mysql_free_result(result);
-    return PD_OK;
+    return status;
 }

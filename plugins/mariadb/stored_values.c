@@ -220,7 +220,7 @@ read_settings(struct maker *m, const char **ret_text)
     pd_sql_add(&sql, ") ORDER BY 1");
     status = pd_sql_text(&sql) ? my_query(m->my, sql.text, &result, m->err)
                                : my_no_memory(m->host, m->err);
-    while (status == PD_OK && (row = my_row(result, 2, 2)) != NULL)
+    while (status == PD_OK && (row = my_row(m->my, result, 2, 3, &status, m->err)) != NULL)
         pd_sql_printf(&text, "%s=%s\n", row[0], row[1]);
     if (result)
         mysql_free_result(result);

@@ -272,7 +272,7 @@ has_names(const struct my_catalog *catalog, MYSQL_RES *result)
     MYSQL_ROW row;
     size_t n = 0;
 
-    while ((row = my_row(result, 3, 0)) != NULL) {
+    while ((row = my_row_any(result, 3)) != NULL) {
         bool is_sequence = row[1] && strcmp(row[1], "SEQUENCE") == 0;
 
         if (!row[0] || catalog_is_staged(row[0]) ||
