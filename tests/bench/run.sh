@@ -20,7 +20,7 @@ done
 
 sh tests/install.sh demo check
 build=build/bench
-[ -f "$build/build.ninja" ] || meson setup "$build" --buildtype=release -Dtests=false >/dev/null
+[ -f "$build/build.ninja" ] || meson setup --native-file release.ini "$build" -Dtests=false >/dev/null
 ninja -C "$build" >/dev/null
 polydump=$PWD/$build/core/cli/polydump
 POLYDUMP_PLUGIN_PATH=$PWD/$build/plugins
