@@ -61,7 +61,7 @@ static const struct query queries[] = {
     {"users", 3, {"401|101|1", "402|\\N|\\N"}},
     {"not_null", 3, {"public|author|name"}},
     {"configuration", 3, {"ext|public|conf"}},
-    {"detached", 3, {"public|author_old|author"}},
+    {"detached", 4, {"public|author_old|author|public"}},
     {"things",
      9,
      {"1259|30001|public|v|100|VIEW v|postgres|CREATE VIEW v; GRANT|author_pkey",
