@@ -311,7 +311,7 @@ put_column(struct ddl *d, size_t i)
 static pd_status
 put_columns(struct ddl *d)
 {
-    size_t i, n = 0;
+    size_t i, n = 0, n_stored = 0;
     pd_status status = PD_OK;
 
     for (i = 0; i < d->table->n_columns && status == PD_OK; i++) {
@@ -319,6 +319,7 @@ put_columns(struct ddl *d)
 
         if (ddl_has_column(d->sink, d->table, column)) {
             sqlite3_str_appendall(d->sql, n++ ? ",\n  " : "\n  ");
+            n_stored += !column->generated;
             status = put_column(d, i);
         } else if (!(column->flags & PD_COLUMN_PASSENGER)) {
             sink_leave_out(d->sink, PD_PART_GENERATED, (uint32_t)d->number, (uint32_t)i,
@@ -326,11 +327,12 @@ put_columns(struct ddl *d)
                            ddl_why_lost(d->sink, d->table, column));
         }
     }
-    if (status == PD_OK && n == 0) {
+    if (status == PD_OK && n_stored == 0) {
         d->sink->tables[d->number].dummy = "dummy";
-        sqlite3_str_appendall(d->sql, "\n  \"dummy\"");
+        sqlite3_str_appendf(d->sql, "%s\n  \"dummy\"", n ? "," : "");
         sink_leave_out(d->sink, PD_PART_TABLE, (uint32_t)d->number, 0,
-                       "table '%s': it has no columns, column 'dummy' stands for them", d->name);
+                       "table '%s': it has no columns%s, column 'dummy' stands for them", d->name,
+                       n ? " but generated ones" : "");
     }
     return status;
 }
