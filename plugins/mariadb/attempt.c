@@ -8,7 +8,11 @@
 #include "ddl.h"
 #include "session.h"
 
-enum { CODE_NOT_MADE = 1005, CODE_LONG_ROW = 1118 };
+enum {
+    CODE_NOT_MADE = 1005,
+    CODE_LONG_ROW = 1118,
+    CODE_NOT_GENERATED = 1901 /* what GENERATED ALWAYS AS may not have */
+};
 enum { NOTE_LONG_ROW = 139, NOTE_OPTION = 1478, NOTE_SAME_INDEX = 1831 };
 
 static bool
@@ -71,17 +75,23 @@ attempt(struct pd_sink *sink, const struct pd_sql *sql, const char **ret_refusal
     return *ret_refusal ? PD_OK : my_no_memory(sink->host, err);
 }
 
-/* What a server that is strict about tables refuses of those that it made when it was not. */
+/* What a server refuses of tables that it made when it was not strict about them, or in a mode.
+   That mode is no way out: such a column is computed in the mode of whichever session has opened
+   the table, so that rows would go in or not by chance. */
 static const char *
 way_out(const struct pd_sink *sink, const struct my_complaint *c)
 {
     bool is_strict = c->code == CODE_LONG_ROW ||
                      (c->code == CODE_NOT_MADE && strstr(c->text, "\"Wrong create options\""));
 
-    return is_strict && sink->same
-               ? "; SET GLOBAL innodb_strict_mode = OFF for the time of the run "
-                 "lets the server make it as it was"
-               : "";
+    if (is_strict && sink->same)
+        return "; SET GLOBAL innodb_strict_mode = OFF for the time of the run lets the server make "
+               "it as it was";
+    if (c->code == CODE_NOT_GENERATED && strstr(c->text, " - "))
+        return "; the server makes it in the sql_mode NO_UNSIGNED_SUBTRACTION alone, where its "
+               "values hang on who opens the table: write CAST(... AS SIGNED) in the source, or "
+               "leave the table out by --exclude";
+    return "";
 }
 
 pd_status

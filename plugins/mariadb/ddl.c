@@ -42,16 +42,6 @@ take_stages(struct pd_sink *sink, struct pd_error *err)
     return PD_OK;
 }
 
-pd_status
-ddl_subtract(struct my *my, bool is_on, struct pd_error *err)
-{
-    return my_run(my,
-                  is_on ? "SET @polydump_mode = @@sql_mode, SESSION sql_mode = CONCAT(@@sql_mode, "
-                          "',NO_UNSIGNED_SUBTRACTION')"
-                        : "SET SESSION sql_mode = @polydump_mode",
-                  err);
-}
-
 static pd_status
 make_tables(struct pd_sink *sink, struct pd_error *err)
 {
@@ -83,8 +73,6 @@ ddl_create(struct pd_sink *sink, struct pd_error *err)
         status = ddl_sequences(sink, err);
     if (status == PD_OK)
         status = make_tables(sink, err);
-    if (status == PD_OK && sink->ddl->subtracts)
-        status = ddl_subtract(sink->my, /* is_on= */ true, err);
     return end(sink, status, err);
 }
 
@@ -103,7 +91,5 @@ ddl_complete(struct pd_sink *sink, struct pd_error *err)
         if (status == PD_OK)
             status = steps[i](sink, err);
     }
-    if (status == PD_OK && sink->ddl->subtracts)
-        status = ddl_subtract(sink->my, /* is_on= */ false, err);
     return end(sink, status, err);
 }

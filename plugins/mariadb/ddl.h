@@ -49,7 +49,6 @@ struct sink_ddl {
     size_t n_counters;
     size_t counters_room;
     bool is_raised; /* sequences are behind the rows */
-    bool subtracts; /* a table needs NO_UNSIGNED_SUBTRACTION to be made and filled */
 };
 
 /* Do the rows go into tables that are there? */
@@ -155,9 +154,6 @@ pd_status ddl_put_column(struct pd_sink *sink, size_t table, size_t column, unsi
 pd_status ddl_make_pieces(struct pd_sink *sink, size_t table, struct pd_error *err);
 /* "ALTER TABLE `pd$1$1`" */
 void ddl_put_alter(const struct pd_sink *sink, size_t table, struct pd_sql *sql);
-
-/* The session's mode in which a column may subtract unsigned numbers, or that before. */
-pd_status ddl_subtract(struct my *my, bool is_on, struct pd_error *err);
 
 /* ---- ddl_values.c ---- */
 

@@ -7,8 +7,6 @@
 
 #include "ddl.h"
 
-enum { CODE_NOT_GENERATED = 1901 /* a function that GENERATED ALWAYS AS may not have */ };
-
 struct replay {
     struct pd_sink *sink;
     size_t table;
@@ -128,28 +126,6 @@ say_unknown(struct replay *r)
     }
 }
 
-/* What the server refuses to compute it may compute in the mode in which the source made it. */
-static pd_status
-create(struct replay *r, const struct pd_sql *sql, struct pd_error *err)
-{
-    struct pd_sink *sink = r->sink;
-    const char *refusal = NULL;
-    pd_status status = attempt(sink, sql, &refusal, err);
-    bool is_mode = refusal && sink->ddl->code == CODE_NOT_GENERATED;
-
-    if (status != PD_OK || !refusal)
-        return status;
-    if (is_mode)
-        status = ddl_subtract(sink->my, /* is_on= */ true, err);
-    if (status == PD_OK)
-        status = attempt_or_fail(sink, sink->my, sql, err, "table '%s'",
-                                 sink->tables[r->table].table->name);
-    if (status != PD_OK || !is_mode)
-        return status;
-    sink->ddl->subtracts = true;
-    return ddl_subtract(sink->my, /* is_on= */ false, err);
-}
-
 static pd_status
 make(struct replay *r, struct pd_error *err)
 {
@@ -170,7 +146,7 @@ make(struct replay *r, struct pd_error *err)
     if (r->memory_short)
         status = my_no_memory(r->sink->host, err);
     else
-        status = create(r, &sql, err);
+        status = attempt_or_fail(r->sink, r->sink->my, &sql, err, "table '%s'", t->table->name);
     pd_sql_free(&sql);
     return status;
 }

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 
 #include "conflict.h"
-#include "ddl.h"
 #include "session.h"
 
 enum { WRITE_OPEN = 64 << 20 /* bytes of a transaction */ };
@@ -38,8 +37,6 @@ write_relax(const struct pd_sink *sink, struct my *my, struct pd_error *err)
 
     if (status == PD_OK && sink->same)
         status = settings_loosen(my, err);
-    if (status == PD_OK && sink->ddl && sink->ddl->subtracts)
-        status = ddl_subtract(my, /* is_on= */ true, err);
     return status;
 }
 
