@@ -142,6 +142,18 @@ child_fill(struct dump *dump, struct pd_error *err)
     }
 }
 
+/* It says why, or it is no fault of which it knows. */
+static pd_status
+end_early(struct dump *dump, struct pd_error *err)
+{
+    pd_status status = dump_end(dump, err);
+
+    if (status != PD_OK)
+        return status;
+    return dump->pg->host->fail(err, PD_UNSUPPORTED, PD_CAUSE_CORRUPT,
+                                "the output of pg_dump ended early");
+}
+
 pd_status
 dump_read(struct dump *dump, void *buffer, size_t size, struct pd_error *err)
 {
@@ -152,10 +164,7 @@ dump_read(struct dump *dump, void *buffer, size_t size, struct pd_error *err)
         pd_status status = n ? PD_OK : child_fill(dump, err);
 
         if (status == PD_DONE)
-            return dump_end(dump, err) == PD_FATAL
-                       ? PD_FATAL
-                       : dump->pg->host->fail(err, PD_UNSUPPORTED, PD_CAUSE_CORRUPT,
-                                              "the output of pg_dump ended early");
+            return end_early(dump, err);
         if (status != PD_OK)
             return status;
         n = dump->size - dump->next;
@@ -238,6 +247,7 @@ lost_connection(const char *said)
                                           "SSL SYSCALL error",
                                           "no connection to the server",
                                           "terminating connection",
+                                          "invalid client encoding", /* as it connects */
                                           "the database system is"};
     size_t i;
 
