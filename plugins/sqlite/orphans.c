@@ -214,18 +214,24 @@ orphans_count_rows(struct pd_sink *sink, const struct orphans_link *link, const 
                            link->label, link->child);
 }
 
+/* What orphans_put() puts; NULL: memory is short. */
+static char *
+rows_of(struct pd_sink *sink, const struct orphans_link *link)
+{
+    sqlite3_str *sql = sqlite3_str_new(sink->db);
+
+    orphans_put(link, sql);
+    return sqlite3_str_finish(sql);
+}
+
 pd_status
 orphans_count(struct pd_sink *sink, const struct orphans_link *link, int64_t *ret_n,
               struct pd_error *err)
 {
-    sqlite3_str *sql = sqlite3_str_new(sink->db);
-    char *rows;
-    pd_status status;
-
-    orphans_put(link, sql);
-    rows = sqlite3_str_finish(sql);
-    status =
+    char *rows = rows_of(sink, link);
+    pd_status status =
         rows ? orphans_count_rows(sink, link, rows, ret_n, err) : sqlite_no_memory(sink->host, err);
+
     sqlite3_free(rows);
     return status;
 }
@@ -316,14 +322,10 @@ pd_status
 orphans_first_of(struct pd_sink *sink, const struct orphans_link *link, char key[ORPHANS_KEY],
                  struct pd_error *err)
 {
-    sqlite3_str *sql = sqlite3_str_new(sink->db);
-    char *rows;
-    pd_status status;
-
-    orphans_put(link, sql);
-    rows = sqlite3_str_finish(sql);
-    status =
+    char *rows = rows_of(sink, link);
+    pd_status status =
         rows ? orphans_first(sink, link->child, rows, key, err) : sqlite_no_memory(sink->host, err);
+
     sqlite3_free(rows);
     return status;
 }
