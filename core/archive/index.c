@@ -97,7 +97,7 @@ check_parts(struct index *index, struct index_sums *sums, uint32_t table, struct
         if (status == PD_OK)
             status = add(&sums->n_blocks, part->n_blocks, err);
         if (status == PD_OK)
-            status = add(&sums->n_bytes, part->bytes.size, err);
+            status = add(&place->n_bytes, part->bytes.size, err);
         if (status == PD_OK && text) {
             tables_text_name(table, name);
             status = check_file(index, name, part->bytes.size, err);
@@ -105,6 +105,8 @@ check_parts(struct index *index, struct index_sums *sums, uint32_t table, struct
             status = check_part(index, sums, table, i, part, err);
         }
     }
+    if (status == PD_OK)
+        status = add(&sums->n_bytes, place->n_bytes, err);
     return status == PD_OK ? add(&sums->n_rows, place->n_rows, err) : status;
 }
 
@@ -171,8 +173,10 @@ add_table(struct index *index, struct index_sums *sums, const json_t *line,
     /* Hand-edited rows have other counts and digests, which will be counted anew. */
     if (status == PD_OK && !index->lenient)
         status = check_stats(index, sums, number, line, err);
-    if (status == PD_OK)
+    if (status == PD_OK) {
         index->catalogue.tables[number].n_rows_estimate = place->n_rows;
+        index->catalogue.tables[number].n_bytes_estimate = place->n_bytes;
+    }
     return status;
 }
 

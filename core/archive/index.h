@@ -17,6 +17,7 @@ struct table_place {
     uint64_t line_offset;
     size_t line_size;
     uint64_t n_rows;
+    uint64_t n_bytes;             /* as they lie in the archive */
     const struct pd_stats *stats; /* once they were asked for */
 };
 

@@ -255,6 +255,7 @@ changes_merge_table(struct pd_changes *c, const char *table, const char *into)
     if (status != PD_OK)
         return status;
     other->table.n_rows_estimate += draft->table.n_rows_estimate;
+    other->table.n_bytes_estimate += draft->table.n_bytes_estimate;
     other->table.flags |= draft->table.flags & (uint32_t)PD_TABLE_UNREADABLE;
     leave(c, draft, "merges");
     point_to(c, draft, other);

@@ -528,7 +528,7 @@ catalog_show(struct policed *policed, struct pd_error *err)
         if (!keeps_order(t, &inner->tables[i]))
             tables[i].flags &= ~(uint32_t)PD_TABLE_KEY_ORDER;
         if (t->has_no_rows)
-            tables[i].n_rows_estimate = 0;
+            tables[i].n_rows_estimate = tables[i].n_bytes_estimate = 0;
     }
     shown->tables = tables;
     policed->source.catalog = shown;

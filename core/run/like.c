@@ -123,6 +123,7 @@ show_pair(struct like_plan *plan, struct like_pair *pair, struct pd_table *shown
 
     *shown = *pair->a;
     shown->n_rows_estimate = pair->b->n_rows_estimate;
+    shown->n_bytes_estimate = pair->b->n_bytes_estimate;
     table->b_number = pair->b_number;
     status = like_columns(plan, pair, shown, table, err);
     if (status == PD_OK)

@@ -24,6 +24,7 @@
 #include "run/rules.h"
 #include "run/statements.h"
 #include "run/survey.h"
+#include "run/turns.h"
 
 bool
 transfer_is_in_place(const struct transfer *t)
@@ -176,52 +177,6 @@ catalog_set_application(struct transfer *t)
 
 /* ---- Rows ---- */
 
-struct sized_table {
-    uint64_t n_rows;
-    uint32_t number;
-};
-
-static int
-compare_sizes(const void *a_, const void *b_)
-{
-    const struct sized_table *a = a_, *b = b_;
-
-    if (a->n_rows != b->n_rows)
-        return a->n_rows > b->n_rows ? -1 : 1;
-    return a->number < b->number ? -1 : a->number > b->number;
-}
-
-/* Large tables begin first, so that the lanes end together and what a target makes of a table that
-   is complete has time. One that is not much larger than a lane's share is not cut: a target may
-   load it at less cost in one piece (PostgreSQL without a log). Only an archive's bytes depend on
-   all that. */
-static pd_status
-transfer_order(struct transfer *t, struct pd_error *err)
-{
-    const struct pd_catalog *catalog = t->selection.catalog;
-    size_t n = catalog->n_tables;
-    struct sized_table *sizes = arena_array(t->arena, struct sized_table, n + 1);
-    uint32_t *order = arena_array(t->arena, uint32_t, n + 1);
-    uint64_t n_rows = 0;
-
-    if (!sizes || !order)
-        return error_memory(err);
-    for (uint32_t i = 0; i < n; i++) {
-        bool is_known = t->stats[i].profiles || t->stats[i].n_rows;
-
-        sizes[i].number = i;
-        sizes[i].n_rows = is_known ? t->stats[i].n_rows : catalog->tables[i].n_rows_estimate;
-        n_rows += sizes[i].n_rows;
-    }
-    t->lanes.whole_rows = n_rows / (run_lanes(t->options) * UINT64_C(3)) * 4;
-    if (n)
-        qsort(sizes, n, sizeof *sizes, compare_sizes);
-    for (size_t i = 0; i < n; i++)
-        order[i] = sizes[i].number;
-    t->lanes.order = order;
-    return PD_OK;
-}
-
 static pd_status
 transfer_rows(struct transfer *t, struct pd_error *err)
 {
@@ -245,8 +200,12 @@ transfer_rows(struct transfer *t, struct pd_error *err)
     lanes->n_facts = arena_array(t->arena, size_t, n + 1);
     if (!lanes->tables || !lanes->facts || !lanes->n_facts)
         return error_memory(err);
+    lanes->order =
+        turns_order(t->selection.catalog, t->stats, t->to_archive ? TURNS_LARGE : 0, t->arena);
+    if (!lanes->order)
+        return error_memory(err);
     if (!t->to_archive)
-        status = transfer_order(t, err);
+        lanes->whole_rows = turns_whole(t->selection.catalog, t->stats, run_lanes(t->options));
     if (status == PD_OK && !t->to_archive)
         status = set_aside_prepare(t, err);
     return status == PD_OK

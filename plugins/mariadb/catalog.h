@@ -30,7 +30,6 @@ struct my_table {
     bool is_transactional; /* its rows are in the snapshot; else they are read under a lock */
     bool is_versioned;     /* WITH SYSTEM VERSIONING */
     uint64_t n_rows_estimate;  /* TABLE_ROWS */
-    uint64_t n_bytes;          /* DATA_LENGTH */
     struct my_column *columns; /* as many as the catalogue's table has */
     /* ORDER BY list of the primary key when its order is the canonical one (integers, dates, bytes,
        utf8mb4_nopad_bin ...), so that the clustered index delivers PD_ORDER_KEY; NULL: it is not.

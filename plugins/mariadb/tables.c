@@ -130,11 +130,11 @@ fill(struct maker *m, const struct maker_row *row, struct listed *listed)
                  sizeof transactional_engines / sizeof *transactional_engines);
     listed->reader.is_versioned = listed->work.is_versioned;
     listed->reader.n_rows_estimate = maker_unsigned(row, TAB_ROWS);
-    listed->reader.n_bytes = maker_unsigned(row, TAB_BYTES);
     listed->table.struct_size = sizeof listed->table;
     listed->table.name = listed->work.name ? final_name(m, listed->work.name) : NULL;
     listed->table.comment = maker_comment(m, row, TAB_COMMENT);
     listed->table.n_rows_estimate = listed->reader.n_rows_estimate;
+    listed->table.n_bytes_estimate = maker_unsigned(row, TAB_BYTES);
     if (maker_says(row, TAB_OPTIONS, "partitioned")) {
         maker_note_elsewhere(m, "partitions are not carried", "table '%s'", listed->table.name);
         maker_note_table(m, listed->table.name);

@@ -20,7 +20,8 @@ struct relation {
     const char *comment;
     const char *stranger; /* as in struct pg_leaf */
     const char *why;
-    uint64_t n_rows;
+    uint64_t n_rows;  /* reltuples */
+    uint64_t n_bytes; /* about, of its pages and those of its long values, as last counted */
 };
 
 /* What is known of a table until the catalogue is made. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { PAGE_BYTES = 8192 /* of nearly every server; only the order of tables follows from it */ };
+
 enum column_of_relation {
     REL_OID,
     REL_SCHEMA,
@@ -15,6 +17,7 @@ enum column_of_relation {
     REL_PARENT,
     REL_FILENODE,
     REL_ROWS,
+    REL_PAGES,
     REL_ATTRIBUTES,
     REL_COMMENT,
     REL_IS_READABLE
@@ -22,9 +25,11 @@ enum column_of_relation {
 
 static const char relations_sql[] =
     "SELECT c.oid, n.nspname, c.relname, c.relkind, c.relispartition, i.inhparent, c.relfilenode,"
-    " c.reltuples::pg_catalog.int8, c.relnatts, d.description, " MAKER_IS_READABLE
+    " c.reltuples::pg_catalog.int8, c.relpages::pg_catalog.int8 + COALESCE(l.relpages, 0),"
+    " c.relnatts, d.description, " MAKER_IS_READABLE
     " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
     " LEFT JOIN pg_catalog.pg_inherits i ON i.inhrelid = c.oid AND c.relispartition"
+    " LEFT JOIN pg_catalog.pg_class l ON l.oid = c.reltoastrelid"
     " LEFT JOIN pg_catalog.pg_description d ON d.objoid = c.oid AND d.objsubid = 0"
     " AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass"
     " WHERE c.relkind IN ('r', 'p', 'f') AND " MAKER_OF_USER " AND (" IS_DETACHED
@@ -73,7 +78,7 @@ take_relation(struct maker *m, const PGresult *r, int row)
 {
     struct relation *relation = maker_append(m, &m->scratch, &m->relations, m->n_relations,
                                              &m->relation_room, sizeof *relation);
-    int64_t n_rows = maker_int(r, row, REL_ROWS);
+    int64_t n_rows = maker_int(r, row, REL_ROWS), n_pages = maker_int(r, row, REL_PAGES);
 
     if (!relation)
         return;
@@ -89,6 +94,7 @@ take_relation(struct maker *m, const PGresult *r, int row)
     relation->name = maker_text(m, r, row, REL_NAME);
     relation->comment = maker_comment(m, r, row, REL_COMMENT);
     relation->n_rows = n_rows > 0 ? (uint64_t)n_rows : 0;
+    relation->n_bytes = n_pages > 0 ? (uint64_t)n_pages * PAGE_BYTES : 0;
     m->n_relations++;
 }
 
@@ -249,6 +255,7 @@ find_roots(struct maker *m)
         if (has_rows(relation)) {
             m->pg_tables[relation->table].n_leaves++;
             m->tables[relation->table].n_rows_estimate += relation->n_rows;
+            m->tables[relation->table].n_bytes_estimate += relation->n_bytes;
         }
     }
 }
@@ -284,7 +291,7 @@ fill_leaves(struct maker *m)
 pd_status
 relations_read(struct maker *m)
 {
-    pd_status status = maker_each(m, "relations", relations_sql, "itttbIiiiTB", take_relation);
+    pd_status status = maker_each(m, "relations", relations_sql, "itttbIiiiiTB", take_relation);
 
     if (status != PD_OK)
         return status;

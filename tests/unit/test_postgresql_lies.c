@@ -21,10 +21,10 @@ struct query {
 static const struct query queries[] = {
     {"facts", 2, {"t|2"}},
     {"relations",
-     11,
-     {"100|public|author|r|f|\\N|100|10|3|said|t", "101|public|book|r|f|\\N|101|300|4|\\N|t",
-      "102|s|part|p|f|\\N|0|-1|2|\\N|t", "103|s|part_1|r|t|102|103|5|2|\\N|t",
-      "104|public|far|f|f|\\N|0|-1|1|\\N|t"}},
+     12,
+     {"100|public|author|r|f|\\N|100|10|1|3|said|t", "101|public|book|r|f|\\N|101|300|7|4|\\N|t",
+      "102|s|part|p|f|\\N|0|-1|0|2|\\N|t", "103|s|part_1|r|t|102|103|5|2|2|\\N|t",
+      "104|public|far|f|f|\\N|0|-1|0|1|\\N|t"}},
     {"labels", 2, {"200|sad", "200|ok", "201|other"}},
     {"columns",
      21,
@@ -247,6 +247,9 @@ the_truth_is_read(void **state)
     assert_int_equal(catalog->catalog.tables[1].n_foreigns, 2);
     assert_int_equal(catalog->catalog.tables[1].foreigns[1].n_columns, 2);
     assert_int_equal(catalog->tables[2].n_leaves, 1);
+    assert_int_equal(catalog->catalog.tables[1].n_bytes_estimate, 7 * 8192);
+    assert_int_equal(catalog->catalog.tables[2].n_rows_estimate, 5);
+    assert_int_equal(catalog->catalog.tables[2].n_bytes_estimate, 2 * 8192);
     assert_int_equal(catalog->catalog.n_sequences, 3);
     assert_int_equal(catalog->catalog.sequences[0].counter.next, 301);
     assert_int_equal(catalog->catalog.sequences[1].counter.next, 3);
@@ -397,8 +400,8 @@ lies_are_told_apart(void **state)
         {{"columns", 0, 0, 1, "-1"}, "table 'author' changed while its columns were read"},
         {{"columns", 0, 0, 1, "0"}, "table 'author' changed while its columns were read"},
         {{"columns", 0, 0, 1, "4"}, "table 'author' changed while its columns were read"},
-        {{"relations", 0, 0, 8, "4294967295"}, WRONG},
-        {{"relations", 0, 0, 8, "-1"}, WRONG},
+        {{"relations", 0, 0, 9, "4294967295"}, WRONG},
+        {{"relations", 0, 0, 9, "-1"}, WRONG},
         {{"keys", 0, 0, 13, "2"}, WRONG},
         {{"keys", 0, 0, 11, "1"}, WRONG},
         {{"keys", 0, 1, 12, "1"}, WRONG},

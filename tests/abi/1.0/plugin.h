@@ -480,6 +480,8 @@ struct pd_table {
     uint32_t native_order; /* place among the tables, keys and objects of its own engine's
                               catalogue, in the order of their creation; 0: unknown */
     uint32_t reserved_;
+    uint64_t n_bytes_estimate; /* of its rows where they are stored, about, so that the largest
+                                  tables begin first; 0: unknown */
     /* ABI 1 ends here. */
 };
 
