@@ -1,38 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 /* present_load - before rows go into tables that are there, and after: columns are matched by name.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include <polydump/present.h>
 
 #include "ddl.h"
 #include "look.h"
 
-enum { PRESENT_PROBLEMS = 12, PRESENT_TRIGGERS = 3 };
+enum { PRESENT_TRIGGERS = 3 };
 
 struct checker {
     struct pd_sink *sink;
-    struct pd_sql problems;
-    size_t n_problems;
+    struct pd_problems problems;
     struct pd_error *err;
 };
-
-static void complain(struct checker *c, const char *fmt, ...) PD_PRINTF(2, 3);
-
-static void
-complain(struct checker *c, const char *fmt, ...)
-{
-    char text[600];
-    va_list list;
-
-    va_start(list, fmt);
-    vsnprintf(text, sizeof text, fmt, list);
-    va_end(list);
-    if (c->n_problems < PRESENT_PROBLEMS)
-        pd_sql_printf(&c->problems, "%s%s", c->n_problems ? "; " : "", text);
-    c->n_problems++;
-}
 
 /* ---- Columns ---- */
 
@@ -48,6 +31,15 @@ is_sent(const struct target_table *t, const char *name)
     return false;
 }
 
+static struct pd_present_column
+as_present(const struct present_column *p)
+{
+    struct pd_present_column column = {.name = p->name, .is_generated = p->is_generated};
+
+    column.needs_value = !p->has_default;
+    return column;
+}
+
 static void
 match_column(struct checker *c, size_t table, size_t i)
 {
@@ -55,6 +47,7 @@ match_column(struct checker *c, size_t table, size_t i)
     struct target_column *target = &c->sink->ddl->tables[table].columns[i];
     const struct pd_column *column = pd_column_at(t->table, i);
     const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
+    struct pd_present_column to;
 
     if (column->generated && there && !there->is_generated && !(column->flags & PD_COLUMN_DROPPED))
         sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
@@ -63,25 +56,11 @@ match_column(struct checker *c, size_t table, size_t i)
                        column->name, t->table->name);
     if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
         return;
-    if (!there) {
-        complain(c,
-                 "table '%s' of the target has no column '%s', --drop-column '%s.%s' would leave "
-                 "it behind",
-                 t->name, column->name, t->table->name, column->name);
+    if (there)
+        to = as_present(there);
+    if (!pd_present_takes(&c->problems, t->table, column, t->name, there ? &to : NULL,
+                          there && is_sent(t, there->name)))
         return;
-    }
-    if (there->is_generated) {
-        complain(c,
-                 "column '%s' of table '%s' is generated in the target, --drop-column '%s.%s' "
-                 "lets it be so",
-                 column->name, t->name, t->table->name, column->name);
-        return;
-    }
-    if (is_sent(t, there->name)) {
-        complain(c, "column '%s' of table '%s' of the target would take two columns of the source",
-                 there->name, t->name);
-        return;
-    }
     if (strcmp(there->name, column->name) != 0)
         c->sink->host->log(c->sink->host, PD_LOG_DEBUG,
                            "column '%s' of table '%s' goes into '%s' of '%s'", column->name,
@@ -97,7 +76,6 @@ match_column(struct checker *c, size_t table, size_t i)
     target->is_sent = true;
 }
 
-/* Columns that the source does not have take their defaults. */
 static void
 check_others(struct checker *c, size_t table)
 {
@@ -106,17 +84,13 @@ check_others(struct checker *c, size_t table)
     size_t i;
 
     for (i = 0; i < there->n_columns; i++) {
-        const struct present_column *p = &there->columns[i];
+        struct pd_present_column column = as_present(&there->columns[i]);
 
-        if (!p->has_default && !p->is_generated && !is_sent(t, p->name))
-            complain(c,
-                     "column '%s' of table '%s' of the target forbids NULL, has no default, and "
-                     "the source does not have it",
-                     p->name, t->name);
+        if (!is_sent(t, column.name))
+            pd_present_gets_none(&c->problems, t->name, &column);
     }
 }
 
-/* Names that differ by the case of letters alone may be one name there. */
 static bool
 is_taken(struct checker *c, size_t table)
 {
@@ -126,9 +100,8 @@ is_taken(struct checker *c, size_t table)
     for (i = 0; i < table; i++) {
         if (!present[i].name || strcmp(present[i].name, present[table].name) != 0)
             continue;
-        complain(c, "tables '%s' and '%s' would both go into table '%s' of the target",
-                 pd_table_at(c->sink->catalog, i)->name, pd_table_at(c->sink->catalog, table)->name,
-                 present[table].name);
+        pd_present_takes_two(&c->problems, pd_table_at(c->sink->catalog, i),
+                             pd_table_at(c->sink->catalog, table), present[table].name);
         return true;
     }
     return false;
@@ -142,13 +115,14 @@ check_table(struct checker *c, size_t table)
     size_t i;
 
     if (t->table->owner && c->sink->same) {
-        complain(c, "table '%s': rows of the past can only be put into a new table",
-                 t->table->name);
+        pd_problem(&c->problems, "table '%s': rows of the past can only be put into a new table",
+                   t->table->name);
         return;
     }
     if (!there->name || strcmp(there->kind, "table") != 0) {
-        complain(c, there->name ? "'%s' is no table in the target" : "there is no table '%s'",
-                 t->name);
+        pd_problem(&c->problems,
+                   there->name ? "'%s' is no table in the target" : "there is no table '%s'",
+                   t->name);
         return;
     }
     if (is_taken(c, table))
@@ -158,20 +132,6 @@ check_table(struct checker *c, size_t table)
     for (i = 0; i < t->table->n_columns; i++)
         match_column(c, table, i);
     check_others(c, table);
-}
-
-static pd_status
-tell_problems(struct checker *c)
-{
-    if (!pd_sql_text(&c->problems))
-        return my_no_memory(c->sink->host, c->err);
-    if (c->n_problems == 0)
-        return PD_OK;
-    return c->sink->host->fail(c->err, PD_FAILED, PD_CAUSE_MISSING,
-                               "%s%s: change them there, leave tables out with --exclude, or use "
-                               "--into=replace",
-                               c->problems.text,
-                               c->n_problems > PRESENT_PROBLEMS ? "; and more" : "");
 }
 
 /* ---- Rows that are there ---- */
@@ -285,7 +245,7 @@ judge_triggers(struct checker *c)
 static pd_status
 check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
 {
-    struct checker c = {.sink = sink, .problems = {.host = sink->host}, .err = err};
+    struct checker c = {.sink = sink, .problems.text.host = sink->host, .err = err};
     size_t i;
     pd_status status;
 
@@ -294,7 +254,7 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
                                 "the tables of the target were not looked at");
     for (i = 0; i < sink->catalog->n_tables; i++)
         check_table(&c, i);
-    status = tell_problems(&c);
+    status = pd_problems_tell(&c.problems, err);
     if (status == PD_OK && sink->into == PD_INTO_EMPTY)
         status = refuse_rows(&c);
     if (status == PD_OK)
@@ -303,7 +263,6 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
         status = orphans_before(sink, err);
     if (status == PD_OK && !is_plan)
         status = outside_check(sink, err);
-    pd_sql_free(&c.problems);
     return status;
 }
 

@@ -1,37 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /* present_load - before rows go into tables that are there, and after: columns are matched by name,
    foreign keys are put off until all rows are in, triggers are kept from firing. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include <polydump/present.h>
 
 #include "ddl.h"
 
-enum { PRESENT_PROBLEMS = 12, PRESENT_WARNINGS = 3 };
+enum { PRESENT_WARNINGS = 3 };
 
 struct checker {
     struct pd_sink *sink;
-    struct pd_sql problems;
-    size_t n_problems;
+    struct pd_problems problems;
     struct pd_sql oids; /* of all tables, with commas between */
     struct pd_error *err;
 };
-
-static void complain(struct checker *c, const char *fmt, ...) PD_PRINTF(2, 3);
-
-static void
-complain(struct checker *c, const char *fmt, ...)
-{
-    char text[600];
-    va_list list;
-
-    va_start(list, fmt);
-    vsnprintf(text, sizeof text, fmt, list);
-    va_end(list);
-    if (c->n_problems < PRESENT_PROBLEMS)
-        pd_sql_printf(&c->problems, "%s%s", c->n_problems ? "; " : "", text);
-    c->n_problems++;
-}
 
 /* ---- Columns ---- */
 
@@ -47,6 +30,15 @@ is_sent(const struct target_table *t, const char *name)
     return false;
 }
 
+static struct pd_present_column
+as_present(const struct present_column *p)
+{
+    struct pd_present_column column = {.name = p->name, .is_generated = p->is_generated};
+
+    column.needs_value = p->not_null && !p->has_default;
+    return column;
+}
+
 static void
 match_column(struct checker *c, size_t table, size_t i)
 {
@@ -54,6 +46,7 @@ match_column(struct checker *c, size_t table, size_t i)
     struct target_column *target = &c->sink->ddl->tables[table].columns[i];
     const struct pd_column *column = pd_column_at(t->table, i);
     const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
+    struct pd_present_column to;
 
     if (column->generated && there && !there->is_generated && !(column->flags & PD_COLUMN_DROPPED))
         sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
@@ -62,25 +55,11 @@ match_column(struct checker *c, size_t table, size_t i)
                        column->name, t->table->name);
     if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
         return;
-    if (!there) {
-        complain(c,
-                 "table '%s' of the target has no column '%s', --drop-column '%s.%s' would leave "
-                 "it behind",
-                 t->name, column->name, t->table->name, column->name);
+    if (there)
+        to = as_present(there);
+    if (!pd_present_takes(&c->problems, t->table, column, t->name, there ? &to : NULL,
+                          there && is_sent(t, there->name)))
         return;
-    }
-    if (there->is_generated) {
-        complain(c,
-                 "column '%s' of table '%s' is generated in the target, --drop-column '%s.%s' "
-                 "lets it be so",
-                 column->name, t->name, t->table->name, column->name);
-        return;
-    }
-    if (is_sent(t, there->name)) {
-        complain(c, "column '%s' of table '%s' of the target would take two columns of the source",
-                 there->name, t->name);
-        return;
-    }
     if (strcmp(there->name, column->name) != 0)
         c->sink->host->log(c->sink->host, PD_LOG_DEBUG,
                            "column '%s' of table '%s' goes into '%s' of '%s'", column->name,
@@ -94,7 +73,6 @@ match_column(struct checker *c, size_t table, size_t i)
     t->by_text = t->by_text || target->form == PG_FORM_TEXT;
 }
 
-/* Columns that the source does not have take their defaults. */
 static void
 check_others(struct checker *c, size_t table)
 {
@@ -103,17 +81,13 @@ check_others(struct checker *c, size_t table)
     size_t i;
 
     for (i = 0; i < there->n_columns; i++) {
-        const struct present_column *p = &there->columns[i];
+        struct pd_present_column column = as_present(&there->columns[i]);
 
-        if (p->not_null && !p->has_default && !p->is_generated && !is_sent(t, p->name))
-            complain(c,
-                     "column '%s' of table '%s' of the target forbids NULL, has no default, and "
-                     "the source does not have it",
-                     p->name, t->name);
+        if (!is_sent(t, column.name))
+            pd_present_gets_none(&c->problems, t->name, &column);
     }
 }
 
-/* Names that differ by the case of letters alone may be one name there. */
 static bool
 is_taken(struct checker *c, size_t table)
 {
@@ -123,9 +97,8 @@ is_taken(struct checker *c, size_t table)
     for (i = 0; i < table; i++) {
         if (!present[i].oid || strcmp(present[i].oid, present[table].oid) != 0)
             continue;
-        complain(c, "tables '%s' and '%s' would both go into table '%s' of the target",
-                 pd_table_at(c->sink->catalog, i)->name, pd_table_at(c->sink->catalog, table)->name,
-                 present[table].name);
+        pd_present_takes_two(&c->problems, pd_table_at(c->sink->catalog, i),
+                             pd_table_at(c->sink->catalog, table), present[table].name);
         return true;
     }
     return false;
@@ -141,8 +114,9 @@ check_table(struct checker *c, size_t table)
     if (t->is_large_objects)
         return;
     if (!there->oid || (there->kind != 'r' && there->kind != 'p')) {
-        complain(c, there->oid ? "'%s' is no table in the target" : "there is no table '%s'",
-                 t->name);
+        pd_problem(&c->problems,
+                   there->oid ? "'%s' is no table in the target" : "there is no table '%s'",
+                   t->name);
         return;
     }
     if (is_taken(c, table))
@@ -153,20 +127,6 @@ check_table(struct checker *c, size_t table)
     for (i = 0; i < t->table->n_columns; i++)
         match_column(c, table, i);
     check_others(c, table);
-}
-
-static pd_status
-tell_problems(struct checker *c)
-{
-    if (!pd_sql_text(&c->problems) || !pd_sql_text(&c->oids))
-        return pg_no_memory(c->sink->host, c->err);
-    if (c->n_problems == 0)
-        return PD_OK;
-    return c->sink->host->fail(c->err, PD_FAILED, PD_CAUSE_MISSING,
-                               "%s%s: change them there, leave tables out with --exclude, or use "
-                               "--into=replace",
-                               c->problems.text,
-                               c->n_problems > PRESENT_PROBLEMS ? "; and more" : "");
 }
 
 /* ---- Rows that are there ---- */
@@ -456,7 +416,7 @@ static pd_status
 check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
 {
     struct checker c = {
-        .sink = sink, .problems = {.host = sink->host}, .oids = {.host = sink->host}, .err = err};
+        .sink = sink, .problems.text.host = sink->host, .oids = {.host = sink->host}, .err = err};
     size_t i;
     pd_status status;
 
@@ -465,7 +425,9 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
                                 "the tables of the target were not looked at");
     for (i = 0; i < sink->catalog->n_tables; i++)
         check_table(&c, i);
-    status = tell_problems(&c);
+    status = pd_problems_tell(&c.problems, err);
+    if (status == PD_OK && !pd_sql_text(&c.oids))
+        status = pg_no_memory(sink->host, err);
     if (status == PD_OK && !is_plan)
         status = prepare_rows(&c);
     else if (status == PD_OK && sink->into == PD_INTO_EMPTY)
@@ -476,7 +438,6 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
         status = present_counters_early(sink, err);
     if (status == PD_OK && !is_plan)
         status = replace_rows(&c);
-    pd_sql_free(&c.problems);
     pd_sql_free(&c.oids);
     return status;
 }

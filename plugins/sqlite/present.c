@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/present.h>
+
 #include "sink.h"
 #include "tokens.h"
 
@@ -79,37 +81,55 @@ wants_column(const struct pd_sink *sink, const struct there_table *there,
     return !column->generated && !(column->flags & PD_COLUMN_DROPPED);
 }
 
-static pd_status
-match_column(struct pd_sink *sink, size_t number, size_t i, const struct there *there,
-             struct stored *ret_stored, struct pd_error *err)
+static struct pd_present_column
+as_present(const struct there *p)
+{
+    struct pd_present_column column = {
+        .name = p->name, .is_generated = p->generated, .needs_value = p->not_null};
+
+    return column;
+}
+
+/* Is there a column of the feed yet that goes into this one? */
+static bool
+is_fed(const struct pd_sink *sink, const char *name)
+{
+    const struct feed *feed = &sink->feed;
+    size_t i;
+
+    for (i = 0; i < feed->n_columns; i++) {
+        if (sqlite_same_name(feed->columns[i].column->name, name))
+            return true;
+    }
+    return false;
+}
+
+/* How a column goes into the one that is there; NULL: there is none. False: it does not. */
+static bool
+match_column(struct pd_sink *sink, size_t number, struct feed_column *c, const struct there *there,
+             struct pd_problems *problems)
 {
     const struct sink_table *t = &sink->tables[number];
-    const struct pd_column *column = pd_column_at(t->table, i);
+    const struct pd_column *was = pd_column_at(pd_table_at(sink->catalog, number), c->number);
+    struct pd_present_column to;
 
-    if (column->flags & PD_COLUMN_PASSENGER) {
-        types_same(&column->type, "INTEGER", ret_stored);
-        return PD_OK;
+    if (c->column->flags & PD_COLUMN_PASSENGER) {
+        types_same(&c->column->type, "INTEGER", &c->stored);
+        return true;
     }
-    if (!there)
-        return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
-                                "table '%s' of the target has no column '%s': add it there, or "
-                                "leave it behind by --drop-column '%s.%s' or a migration",
-                                t->name, column->name, t->table->name, column->name);
-    if (there->generated)
-        return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                                "column '%s' of table '%s' is generated in the target: leave it "
-                                "behind by --drop-column '%s.%s' or a migration",
-                                column->name, t->name, t->table->name, column->name);
-    types_existing(&column->type,
-                   column->type.kind ==
-                           pd_column_at(pd_table_at(sink->catalog, number), i)->type.kind
-                       ? sink_profile(sink, number, i)
-                       : NULL,
-                   there->declared, ret_stored);
-    if (ret_stored->rung != PD_RUNG_REFUSED)
-        return PD_OK;
-    return sink->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "column '%s' of table '%s': %s",
-                            column->name, t->name, ret_stored->reason);
+    if (there)
+        to = as_present(there);
+    if (!pd_present_takes(problems, t->table, c->column, t->name, there ? &to : NULL,
+                          there && is_fed(sink, there->name)))
+        return false;
+    types_existing(&c->column->type,
+                   c->column->type.kind == was->type.kind ? sink_profile(sink, number, c->number)
+                                                          : NULL,
+                   there->declared, &c->stored);
+    if (c->stored.rung == PD_RUNG_REFUSED)
+        pd_problem(problems, "column '%s' of table '%s': %s", c->column->name, t->name,
+                   c->stored.reason);
+    return c->stored.rung != PD_RUNG_REFUSED;
 }
 
 /* Its values are nowhere, neither in the data nor in the target. */
@@ -128,17 +148,16 @@ tell_generated(struct pd_sink *sink, size_t number, size_t i, const struct there
                    column->name, t->name);
 }
 
-static pd_status
+static void
 match_columns(struct pd_sink *sink, size_t number, const struct there_table *there,
-              struct pd_error *err)
+              struct pd_problems *problems)
 {
     const struct pd_table *table = sink->tables[number].table;
     struct feed *feed = &sink->feed;
     size_t i;
-    pd_status status = PD_OK;
 
     feed->n_columns = 0;
-    for (i = 0; i < table->n_columns && status == PD_OK; i++) {
+    for (i = 0; i < table->n_columns; i++) {
         const struct pd_column *column = pd_column_at(table, i);
         struct feed_column *c = &feed->columns[feed->n_columns];
 
@@ -149,60 +168,61 @@ match_columns(struct pd_sink *sink, size_t number, const struct there_table *the
         memset(c, 0, sizeof *c);
         c->number = (uint32_t)i;
         c->column = column;
-        status = match_column(sink, number, i, present_find(there, column->name), &c->stored, err);
-        feed->n_columns++;
+        feed->n_columns +=
+            match_column(sink, number, c, present_find(there, column->name), problems);
     }
-    return status;
 }
 
-/* Columns that the source does not have take their defaults. */
-static pd_status
-check_others(struct pd_sink *sink, const struct sink_table *t, const struct there_table *there,
-             struct pd_error *err)
+static void
+check_others(const struct pd_sink *sink, const struct sink_table *t,
+             const struct there_table *there, struct pd_problems *problems)
 {
-    size_t i, k;
+    size_t i;
 
     for (i = 0; i < there->n_columns; i++) {
-        const struct there *p = &there->columns[i];
-        bool is_sent = !p->not_null || p->generated;
+        struct pd_present_column column = as_present(&there->columns[i]);
 
-        for (k = 0; k < sink->feed.n_columns && !is_sent; k++)
-            is_sent = sqlite_same_name(sink->feed.columns[k].column->name, p->name);
-        if (!is_sent)
-            return sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
-                                    "column '%s' of table '%s' of the target forbids NULL, has no "
-                                    "default, and the source does not have it: give it a default "
-                                    "there, or a value by a migration",
-                                    p->name, t->name);
+        if (!is_fed(sink, column.name))
+            pd_present_gets_none(problems, t->name, &column);
     }
-    return PD_OK;
 }
 
-pd_status
-present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
+/* What does not fit goes on the list. */
+static pd_status
+match_table(struct pd_sink *sink, size_t number, struct pd_problems *problems, struct pd_error *err)
 {
     const struct sink_table *t = &sink->tables[number];
     struct pd_pool pool = {.host = sink->host};
     struct there_table there;
     pd_status status = present_read(sink, &pool, t->name, &there, err);
 
-    if (status == PD_OK && there.n_columns == 0)
-        status = sink->host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
-                                  "there is no table '%s' in '%s': make it there, or use "
-                                  "--into=replace",
-                                  t->name, sink->path);
-    if (status == PD_OK)
-        status = match_columns(sink, number, &there, err);
-    if (status == PD_OK)
-        status = check_others(sink, t, &there, err);
+    if (status == PD_OK && there.n_columns == 0) {
+        pd_problem(problems, "there is no table '%s'", t->name);
+    } else if (status == PD_OK) {
+        match_columns(sink, number, &there, problems);
+        check_others(sink, t, &there, problems);
+    }
     sink->tables[number].told = true;
     pd_pool_close(&pool);
     return status;
 }
 
+pd_status
+present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
+{
+    struct pd_problems problems = {.text.host = sink->host};
+    pd_status status = match_table(sink, number, &problems, err);
+
+    if (status == PD_OK)
+        return pd_problems_tell(&problems, err);
+    pd_sql_free(&problems.text);
+    return status;
+}
+
 /* A view or a virtual table does not take rows as they are. */
 static pd_status
-check_kind(struct pd_sink *sink, const char *table, struct pd_error *err)
+check_kind(struct pd_sink *sink, const char *table, bool *ret_is_table,
+           struct pd_problems *problems, struct pd_error *err)
 {
     char *sql = sqlite3_mprintf("SELECT CASE WHEN type = 'view' THEN 'view' "
                                 "WHEN sql LIKE 'CREATE VIRTUAL%%' THEN 'virtual table' END "
@@ -216,10 +236,10 @@ check_kind(struct pd_sink *sink, const char *table, struct pd_error *err)
         return sqlite_no_memory(sink->host, err);
     status = sqlite_ask(sink->host, sink->db, sql, kind, sizeof kind, err);
     sqlite3_free(sql);
-    if (status != PD_OK || !*kind)
-        return status;
-    return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                            "'%s' is a %s in the target, rows go into tables only", table, kind);
+    *ret_is_table = status == PD_OK && !*kind;
+    if (status == PD_OK && *kind)
+        pd_problem(problems, "'%s' is a %s in the target, rows go into tables only", table, kind);
+    return status;
 }
 
 static pd_status
@@ -297,26 +317,26 @@ take_types(struct pd_sink *sink, size_t number, struct pd_error *err)
 }
 
 /* Names that differ by the case of letters alone are one name here. */
-static pd_status
-refuse_taken(struct pd_sink *sink, size_t number, struct pd_error *err)
+static bool
+is_taken(const struct pd_sink *sink, size_t number, struct pd_problems *problems)
 {
     const struct sink_table *t = &sink->tables[number];
     size_t i;
 
     for (i = 0; i < number; i++) {
-        if (!sink->tables[i].passes && sqlite_same_name(sink->tables[i].name, t->name))
-            return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                                    "tables '%s' and '%s' would both go into table '%s' of the "
-                                    "target: leave one out by --exclude",
-                                    sink->tables[i].table->name, t->table->name, t->name);
+        if (sink->tables[i].passes || !sqlite_same_name(sink->tables[i].name, t->name))
+            continue;
+        pd_present_takes_two(problems, sink->tables[i].table, t->table, t->name);
+        return true;
     }
-    return PD_OK;
+    return false;
 }
 
 static pd_status
-check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
+check_table(struct pd_sink *sink, size_t number, struct pd_problems *problems, struct pd_error *err)
 {
     struct sink_table *t = &sink->tables[number];
+    bool is_table = false;
     pd_status status;
 
     if (t->table->flags & PD_TABLE_PASSENGER) {
@@ -327,15 +347,25 @@ check_table(struct pd_sink *sink, size_t number, struct pd_error *err)
                        t->name);
         return PD_OK;
     }
-    status = check_kind(sink, t->name, err);
+    status = check_kind(sink, t->name, &is_table, problems, err);
+    if (!is_table || is_taken(sink, number, problems))
+        return status;
+    status = take_types(sink, number, err);
+    return status == PD_OK ? match_table(sink, number, problems, err) : status;
+}
+
+static pd_status
+check_tables(struct pd_sink *sink, struct pd_error *err)
+{
+    struct pd_problems problems = {.text.host = sink->host};
+    size_t i;
+    pd_status status = PD_OK;
+
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
+        status = check_table(sink, i, &problems, err);
     if (status == PD_OK)
-        status = refuse_taken(sink, number, err);
-    if (status == PD_OK)
-        status = take_types(sink, number, err);
-    if (status == PD_OK)
-        status = present_columns(sink, number, err);
-    if (status == PD_OK && sink->into == PD_INTO_EMPTY && !pd_load_empties(&sink->load, number))
-        status = refuse_rows(sink, t->name, err);
+        return pd_problems_tell(&problems, err);
+    pd_sql_free(&problems.text);
     return status;
 }
 
@@ -343,10 +373,14 @@ pd_status
 present_judge(struct pd_sink *sink, struct pd_error *err)
 {
     size_t i;
-    pd_status status = PD_OK;
+    pd_status status = check_tables(sink, err);
 
-    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
-        status = check_table(sink, i, err);
+    if (sink->into != PD_INTO_EMPTY)
+        return status;
+    for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++) {
+        if (!sink->tables[i].passes && !pd_load_empties(&sink->load, i))
+            status = refuse_rows(sink, sink->tables[i].name, err);
+    }
     return status;
 }
 

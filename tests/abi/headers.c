@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* headers - every public header, and the rows of standard options where the language has them. */
 #include <polydump/batch.h>
+#include <polydump/joined.h>
 #include <polydump/json.h>
 #include <polydump/left_out.h>
 #include <polydump/migration.h>
 #include <polydump/options.h>
 #include <polydump/pool.h>
+#include <polydump/present.h>
 #include <polydump/schema.h>
 #include <polydump/sql.h>
 #include <polydump/value.h>

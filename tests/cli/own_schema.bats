@@ -273,8 +273,36 @@ old()
     for url in "$pg_url" "$my_url" new.db; do
         complains 1 "tables 'Item' and 'item' would both go into table 'item' of the target" -- pd restore a "$url" --exclude c
     done
-    for url in "$pg_url" "$my_url"; do
+    for url in "$pg_url" "$my_url" new.db; do
         complains 1 "column 'a' of table 'c' of the target would take two columns of the source" -- pd restore a "$url" --only c
+    done
+}
+
+@test "all that stands in the way in tables that are there is told at once, in the same words" {
+    local url i
+    local said="table 't' of the target has no column 'gone', --drop-column 't.gone' would leave it behind; column 'made' of table 't' is generated in the target, --drop-column 't.made' lets it be so; column 'needed' of table 't' of the target forbids NULL, has no default, and the source does not have it; there is no table 'u': change them there or by a migration, leave tables out with --exclude, or use --into=replace"
+    database old.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, gone INT, made INT, v INT); CREATE TABLE u (id INTEGER PRIMARY KEY)"
+    pd dump old.db a
+    pg_new n
+    pg_ask n "CREATE TABLE t (id int PRIMARY KEY, made int GENERATED ALWAYS AS (v + 1) STORED, v int, needed int NOT NULL)"
+    my_new n
+    my_ask n "CREATE TABLE t (id int PRIMARY KEY, made int AS (v + 1) STORED, v int, needed int NOT NULL)"
+    database new.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY, made INT AS (v + 1) STORED, v INT, needed INT NOT NULL)"
+    for url in "$pg_url" "$my_url" new.db; do
+        complains 1 "$said" -- pd restore a "$url" --into=append
+        complains 1 "$said" -- pd restore a "$url" --data-only
+    done
+    # Of many the first ones, and how many there are besides.
+    {
+        echo "CREATE TABLE t (id INTEGER PRIMARY KEY"
+        for i in {1..20}; do echo ", \"column $i\" INT"; done
+        echo ")"
+    } | database many.db
+    database few.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY)"
+    pg_ask n "DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY)"
+    my_ask n "DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY)"
+    for url in "$pg_url" "$my_url" few.db; do
+        complains 1 "has no column 'column 1'" "; and 12 more: change them there" -- pd copy many.db "$url" --into=append
     done
 }
 
