@@ -7,23 +7,12 @@
 #ifndef POLYDUMP_PRESENT_H
 #define POLYDUMP_PRESENT_H
 
-#include <string.h>
-
-#include <polydump/schema.h>
-#include <polydump/sql.h>
+#include <polydump/plugin.h>
+#include <polydump/problems.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum { PD_PRESENT_TOLD = 12, PD_PRESENT_BYTES = 700 /* of what is told; the rest is counted */ };
-
-/* What was found. text.host is set by hand; the rest starts as zero. */
-struct pd_problems {
-    struct pd_sql text;
-    size_t n;
-    size_t n_told;
-};
 
 /* A column that is there. */
 struct pd_present_column {
@@ -31,21 +20,6 @@ struct pd_present_column {
     int is_generated;
     int needs_value; /* it forbids NULL, and nothing gives it a value by itself */
 };
-
-static inline void PD_PRINTF(2, 3) pd_problem(struct pd_problems *problems, const char *fmt, ...)
-{
-    va_list list;
-
-    if (problems->n++ != problems->n_told || problems->n > PD_PRESENT_TOLD ||
-        problems->text.size > PD_PRESENT_BYTES)
-        return;
-    problems->n_told++;
-    if (problems->text.size)
-        pd_sql_add(&problems->text, "; ");
-    va_start(list, fmt);
-    pd_sql_vprintf(&problems->text, fmt, list);
-    va_end(list);
-}
 
 /* Can a column of table `from` go into column `to` of the table that is called `table` there? to
    NULL: there is no column that is called like it. is_taken: another one goes there already. 0: no,
@@ -93,28 +67,14 @@ pd_present_takes_two(struct pd_problems *problems, const struct pd_table *a,
                a->name, b->name, table);
 }
 
-/* Ends the list. PD_OK: there is nothing on it. */
+/* pd_problems_tell() with what helps in all these cases. */
 static inline pd_status
-pd_problems_tell(struct pd_problems *problems, struct pd_error *err)
+pd_present_tell(struct pd_problems *problems, struct pd_error *err)
 {
-    const struct pd_host *host = problems->text.host;
-    const char *text = pd_sql_text(&problems->text);
-    char more[40] = "";
-    pd_status status = PD_OK;
-
-    if (problems->n > problems->n_told)
-        snprintf(more, sizeof more, "; and %llu more",
-                 (unsigned long long)(problems->n - problems->n_told));
-    if (!text)
-        status = host->fail(err, PD_FATAL, PD_CAUSE_MEMORY, "memory is short");
-    else if (problems->n)
-        status = host->fail(err, PD_FAILED, PD_CAUSE_MISSING,
-                            "%s%s: change them there or by a migration, leave tables out with "
-                            "--exclude, or use --into=replace",
-                            text, more);
-    pd_sql_free(&problems->text);
-    problems->n = problems->n_told = 0;
-    return status;
+    return pd_problems_tell(problems, PD_CAUSE_MISSING,
+                            "change them there or by a migration, leave tables out with --exclude, "
+                            "or use --into=replace",
+                            err);
 }
 
 #ifdef __cplusplus

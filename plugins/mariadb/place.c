@@ -1,38 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /* place - where everything will stand: names that the server can hold, and whether each column and
    each row has room there. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "ddl.h"
+#include <polydump/problems.h>
 
-enum { PLACE_LISTED = 12 };
+#include "ddl.h"
 
 struct place {
     struct pd_sink *sink;
-    struct pd_sql problems; /* one after the other, as they are told */
-    size_t n_problems;
+    struct pd_problems problems;
     size_t n_names; /* of them, those that --names=carry would help with */
     struct pd_error *err;
 };
-
-static void complain(struct place *p, const char *fmt, ...) PD_PRINTF(2, 3);
-
-static void
-complain(struct place *p, const char *fmt, ...)
-{
-    char text[600];
-    va_list list;
-
-    va_start(list, fmt);
-    vsnprintf(text, sizeof text, fmt, list);
-    va_end(list);
-    if (p->n_problems < PLACE_LISTED)
-        pd_sql_printf(&p->problems, "%s%s", p->n_problems ? "; " : "", text);
-    p->n_problems++;
-}
 
 static pd_status
 no_memory(struct place *p)
@@ -98,7 +79,7 @@ place_table(struct place *p, size_t number)
     if (!trouble)
         return fold_table(p, number);
     if (!sink->rename) {
-        complain(p, "name of table '%s': %s", given, trouble);
+        pd_problem(&p->problems, "name of table '%s': %s", given, trouble);
         p->n_names++;
         return PD_OK;
     }
@@ -121,8 +102,8 @@ name_column(struct place *p, size_t table, struct drawer *drawer, size_t number)
     if (!trouble)
         return PD_OK;
     if (!sink->rename) {
-        complain(p, "name of column '%s' of table '%s': %s", given, sink->tables[table].table->name,
-                 trouble);
+        pd_problem(&p->problems, "name of column '%s' of table '%s': %s", given,
+                   sink->tables[table].table->name, trouble);
         p->n_names++;
         return PD_OK;
     }
@@ -157,9 +138,9 @@ judge_type(struct place *p, size_t table, size_t number, const struct pd_mapping
     const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
 
     if (m->rung == PD_RUNG_REFUSED)
-        complain(p, "column '%s' of table '%s': %s%s%s", column->name,
-                 sink->tables[table].table->name, m->reason ? m->reason : "its type",
-                 m->option ? ", use --" : "", m->option ? m->option : "");
+        pd_problem(&p->problems, "column '%s' of table '%s': %s%s%s", column->name,
+                   sink->tables[table].table->name, m->reason ? m->reason : "its type",
+                   m->option ? ", use --" : "", m->option ? m->option : "");
     else if (sink->same && m->reason)
         sink_leave_out(sink, PD_PART_TYPE, (uint32_t)table, (uint32_t)number,
                        "type of column '%s' of table '%s': %s, it is made as %s", column->name,
@@ -257,16 +238,16 @@ judge_row(struct place *p, size_t table)
     row += (n + MAP_NULLS_A_BYTE - 1) / MAP_NULLS_A_BYTE;
     page += (n + MAP_NULLS_A_BYTE - 1) / MAP_NULLS_A_BYTE;
     if (n > MAP_MOST_COLUMNS)
-        complain(p, "table '%s' has %zu columns, MariaDB takes %d", t->table->name, n,
-                 MAP_MOST_COLUMNS);
+        pd_problem(&p->problems, "table '%s' has %zu columns, MariaDB takes %d", t->table->name, n,
+                   MAP_MOST_COLUMNS);
     else if (row > MAP_MOST_ROW)
-        complain(p, "table '%s': its rows may have %zu bytes, MariaDB takes %d", t->table->name,
-                 row, MAP_MOST_ROW);
+        pd_problem(&p->problems, "table '%s': its rows may have %zu bytes, MariaDB takes %d",
+                   t->table->name, row, MAP_MOST_ROW);
     else if (page > MAP_MOST_PAGE)
-        complain(p,
-                 "table '%s': its rows have %zu bytes that cannot stand out of line, MariaDB "
-                 "takes %d",
-                 t->table->name, page, MAP_MOST_PAGE);
+        pd_problem(&p->problems,
+                   "table '%s': its rows have %zu bytes that cannot stand out of line, MariaDB "
+                   "takes %d",
+                   t->table->name, page, MAP_MOST_PAGE);
 }
 
 static void
@@ -521,17 +502,13 @@ place_all(struct place *p)
 }
 
 static pd_status
-refuse(struct place *p)
+tell(struct place *p)
 {
-    if (!pd_sql_text(&p->problems))
-        return no_memory(p);
-    if (p->n_problems > PLACE_LISTED)
-        pd_sql_printf(&p->problems, "; and %zu more", p->n_problems - PLACE_LISTED);
-    return p->sink->host->fail(p->err, PD_FAILED, PD_CAUSE_DATA, "%s%s",
-                               pd_sql_text(&p->problems) ? p->problems.text : "",
-                               p->n_names ? ": rename them, use --names=carry to have it done, or "
-                                            "leave tables out with --exclude"
-                                          : "");
+    return pd_problems_tell(&p->problems, PD_CAUSE_DATA,
+                            p->n_names ? "rename them, use --names=carry to have it done, or leave "
+                                         "tables out with --exclude"
+                                       : NULL,
+                            p->err);
 }
 
 static bool
@@ -556,7 +533,7 @@ pd_status
 sink_place(struct pd_sink *sink, struct pd_error *err)
 {
     const struct pd_mapping *mappings;
-    struct place p = {.sink = sink, .problems = {.host = sink->host}, .err = err};
+    struct place p = {.sink = sink, .problems.text.host = sink->host, .err = err};
     struct present_table *present = sink->ddl ? sink->ddl->present : NULL;
     pd_status status = PD_OK;
 
@@ -569,9 +546,9 @@ sink_place(struct pd_sink *sink, struct pd_error *err)
         status = place_all(&p);
     if (status == PD_OK && !ddl_is_in_place(sink, sink->load))
         status = place_names(sink, err);
-    if (status == PD_OK && p.n_problems)
-        status = refuse(&p);
-    pd_sql_free(&p.problems);
+    if (status == PD_OK)
+        status = tell(&p);
+    pd_problems_free(&p.problems);
     if (status == PD_OK && sink->memory_short)
         status = my_no_memory(sink->host, err);
     return status;

@@ -1,37 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /* place - where everything will stand: names that the server can hold, and whether each column has
    a type there. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
+
+#include <polydump/problems.h>
 
 #include "ddl.h"
 
-enum { PLACE_MOST_COLUMNS = 1600, PLACE_LISTED = 12 };
+enum { PLACE_MOST_COLUMNS = 1600 };
 
 struct place {
     struct pd_sink *sink;
-    struct pd_sql problems; /* one after the other, as they are told */
-    size_t n_problems;
+    struct pd_problems problems;
     size_t n_names; /* of them, those that --names=carry would help with */
     struct pd_error *err;
 };
-
-static void complain(struct place *p, const char *fmt, ...) PD_PRINTF(2, 3);
-
-static void
-complain(struct place *p, const char *fmt, ...)
-{
-    char text[600];
-    va_list list;
-
-    va_start(list, fmt);
-    vsnprintf(text, sizeof text, fmt, list);
-    va_end(list);
-    if (p->n_problems < PLACE_LISTED)
-        pd_sql_printf(&p->problems, "%s%s", p->n_problems ? "; " : "", text);
-    p->n_problems++;
-}
 
 static pd_status
 no_memory(struct place *p)
@@ -69,8 +52,8 @@ place_schema(struct place *p, size_t number)
     if (schema_fits(t->schema))
         return PD_OK;
     if (!p->sink->rename) {
-        complain(p, "schema '%s' of table '%s': PostgreSQL does not take such a name", t->schema,
-                 t->name);
+        pd_problem(&p->problems, "schema '%s' of table '%s': PostgreSQL does not take such a name",
+                   t->schema, t->name);
         p->n_names++;
         return PD_OK;
     }
@@ -94,7 +77,7 @@ place_table(struct place *p, size_t number)
     if (!trouble)
         return PD_OK;
     if (!sink->rename) {
-        complain(p, "name of table '%s': %s", given, trouble);
+        pd_problem(&p->problems, "name of table '%s': %s", given, trouble);
         p->n_names++;
         return PD_OK;
     }
@@ -130,8 +113,8 @@ name_column(struct place *p, size_t table, struct names *names, struct target_co
     if (!trouble)
         return PD_OK;
     if (!sink->rename) {
-        complain(p, "name of column '%s' of table '%s': %s", given, sink->tables[table].table->name,
-                 trouble);
+        pd_problem(&p->problems, "name of column '%s' of table '%s': %s", given,
+                   sink->tables[table].table->name, trouble);
         p->n_names++;
         return PD_OK;
     }
@@ -165,9 +148,9 @@ judge_type(struct place *p, size_t table, size_t number, const struct pd_mapping
     const struct pd_column *column = pd_column_at(sink->tables[table].table, number);
 
     if (m->rung == PD_RUNG_REFUSED)
-        complain(p, "column '%s' of table '%s': %s%s%s", column->name, name,
-                 m->reason ? m->reason : "its type", m->option ? ", use --" : "",
-                 m->option ? m->option : "");
+        pd_problem(&p->problems, "column '%s' of table '%s': %s%s%s", column->name, name,
+                   m->reason ? m->reason : "its type", m->option ? ", use --" : "",
+                   m->option ? m->option : "");
     else if (sink->same && m->reason)
         sink_leave_out(sink, PD_PART_TYPE, (uint32_t)table, (uint32_t)number,
                        "type of column '%s' of table '%s': %s, it is made as %s", column->name,
@@ -206,8 +189,8 @@ place_columns(struct place *p, size_t table, const struct pd_mapping *mappings)
     }
     pd_pool_close(&pool);
     if (status == PD_OK && n > PLACE_MOST_COLUMNS)
-        complain(p, "table '%s' has %zu columns, PostgreSQL takes %d", t->table->name, n,
-                 PLACE_MOST_COLUMNS);
+        pd_problem(&p->problems, "table '%s' has %zu columns, PostgreSQL takes %d", t->table->name,
+                   n, PLACE_MOST_COLUMNS);
     return status;
 }
 
@@ -267,18 +250,13 @@ place_all(struct place *p)
 }
 
 static pd_status
-refuse(struct place *p)
+tell(struct place *p)
 {
-    const char *text = pd_sql_text(&p->problems);
-
-    if (!text)
-        return no_memory(p);
-    if (p->n_problems > PLACE_LISTED)
-        pd_sql_printf(&p->problems, "; and %zu more", p->n_problems - PLACE_LISTED);
-    return p->sink->host->fail(p->err, PD_FAILED, PD_CAUSE_DATA, "%s%s", pd_sql_text(&p->problems),
-                               p->n_names ? ": rename them, use --names=carry to have it done, or "
-                                            "leave tables out with --exclude"
-                                          : "");
+    return pd_problems_tell(&p->problems, PD_CAUSE_DATA,
+                            p->n_names ? "rename them, use --names=carry to have it done, or leave "
+                                         "tables out with --exclude"
+                                       : NULL,
+                            p->err);
 }
 
 static bool
@@ -300,7 +278,7 @@ pd_status
 sink_place(struct pd_sink *sink, struct pd_error *err)
 {
     const struct pd_mapping *mappings;
-    struct place p = {.sink = sink, .problems = {.host = sink->host}, .err = err};
+    struct place p = {.sink = sink, .problems.text.host = sink->host, .err = err};
     struct present_table *present = sink->ddl ? sink->ddl->present : NULL;
     pd_status status = PD_OK;
 
@@ -311,9 +289,9 @@ sink_place(struct pd_sink *sink, struct pd_error *err)
         status = sink_map(sink, sink->load, &mappings, err);
     if (status == PD_OK)
         status = place_all(&p);
-    if (status == PD_OK && p.n_problems)
-        status = refuse(&p);
-    pd_sql_free(&p.problems);
+    if (status == PD_OK)
+        status = tell(&p);
+    pd_problems_free(&p.problems);
     if (status == PD_OK && !pd_load_is_in_place(sink->load, sink->into))
         status = place_names(sink, err);
     if (status == PD_OK && sink->memory_short)

@@ -425,7 +425,7 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
                                 "the tables of the target were not looked at");
     for (i = 0; i < sink->catalog->n_tables; i++)
         check_table(&c, i);
-    status = pd_problems_tell(&c.problems, err);
+    status = pd_present_tell(&c.problems, err);
     if (status == PD_OK && !pd_sql_text(&c.oids))
         status = pg_no_memory(sink->host, err);
     if (status == PD_OK && !is_plan)

@@ -214,8 +214,8 @@ present_columns(struct pd_sink *sink, size_t number, struct pd_error *err)
     pd_status status = match_table(sink, number, &problems, err);
 
     if (status == PD_OK)
-        return pd_problems_tell(&problems, err);
-    pd_sql_free(&problems.text);
+        return pd_present_tell(&problems, err);
+    pd_problems_free(&problems);
     return status;
 }
 
@@ -364,8 +364,8 @@ check_tables(struct pd_sink *sink, struct pd_error *err)
     for (i = 0; i < sink->catalog->n_tables && status == PD_OK; i++)
         status = check_table(sink, i, &problems, err);
     if (status == PD_OK)
-        return pd_problems_tell(&problems, err);
-    pd_sql_free(&problems.text);
+        return pd_present_tell(&problems, err);
+    pd_problems_free(&problems);
     return status;
 }
 

@@ -8,6 +8,7 @@
 #include <polydump/options.h>
 #include <polydump/pool.h>
 #include <polydump/present.h>
+#include <polydump/problems.h>
 #include <polydump/schema.h>
 #include <polydump/sql.h>
 #include <polydump/value.h>
