@@ -95,29 +95,29 @@ next_quoted(struct scan *scan, char close, bool doubled, bool backslash, char *r
     return *why == NULL;
 }
 
-/* The decoded text cannot be longer than what is left of the source. */
+/* Gone through twice by one function, so that the memory is as large as what comes. */
 static struct token
 quoted_token(struct scan *scan, int kind, char close, bool doubled)
 {
     bool backslash = kind == TOKEN_STRING && (scan->dialect->flags & PD_DIALECT_BACKSLASH);
+    struct scan ahead;
     const char *why = NULL;
-    const char *end;
-    char *text;
-    size_t size = 0;
+    char *text, ignored;
+    size_t n = 0, size = 0;
 
     scan->at++;
-    end = strrchr(scan->at, close);
-    text = arena_alloc(scan->arena, end ? (size_t)(end - scan->at) + 1 : 1);
+    ahead = *scan;
+    while (next_quoted(&ahead, close, doubled, backslash, &ignored, &why))
+        n++;
+    if (why)
+        return bad_token(why);
+    text = arena_alloc(scan->arena, n + 1);
     if (!text) {
         scan->short_of_memory = true;
         return bad_token("");
     }
-    if (!end)
-        return bad_token("a quote that does not end");
     while (next_quoted(scan, close, doubled, backslash, &text[size], &why))
         size++;
-    if (why)
-        return bad_token(why);
     return (struct token){.kind = (uint8_t)kind, .text = text, .size = size};
 }
 

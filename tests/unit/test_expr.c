@@ -401,6 +401,27 @@ read_nested(const char *open, int n, const char *close)
     return status;
 }
 
+/* Quotes that are doubled or escaped end nothing, however much stands behind the last of them. */
+static void
+a_quote_that_does_not_end_is_refused_whatever_is_behind_it(void **state)
+{
+    static const struct {
+        const struct pd_dialect *dialect;
+        const char *start;
+    } starts[] = {
+        {&mariadb, "'a\\'"},   {&mariadb, "'a''"},   {&mariadb, "`a``"},
+        {&postgresql, "'a''"}, {&sqlite, "\"a\"\""}, {&sqlite, "1 = 'a''"},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(starts); i++) {
+        CLEANUP_BUFFER struct buffer sql = {0};
+
+        buffer_printf(&sql, "%s", starts[i].start);
+        repeat(&sql, "b", 100000);
+        assert_refuses(starts[i].dialect, buffer_string(&sql));
+    }
+}
+
 static void
 depth_is_limited_and_what_was_read_can_be_written(void **state)
 {
@@ -610,6 +631,7 @@ main(void)
         cmocka_unit_test(what_engines_read_differently_is_refused),
         cmocka_unit_test(each_dialect_has_its_own_traps),
         cmocka_unit_test(the_error_says_where_and_what),
+        cmocka_unit_test(a_quote_that_does_not_end_is_refused_whatever_is_behind_it),
         cmocka_unit_test(depth_is_limited_and_what_was_read_can_be_written),
         cmocka_unit_test(nested_between_cannot_grow_without_bound),
         cmocka_unit_test(each_engine_gets_its_own_spelling),
