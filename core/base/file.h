@@ -58,11 +58,12 @@ MUST_USE pd_status partial_publish(struct partial *partial, struct pd_error *err
 void partial_free(struct partial *partial);
 CLEANUP_DEFINE(partial, partial_free);
 
-/* The same for a file that another library writes (SQLite): a name only, of a file that is there,
-   empty, so that its mode is ours. */
-MUST_USE pd_status file_partial_name(const char *path, char **ret_partial, struct pd_error *err);
-MUST_USE pd_status file_publish(const char *partial, const char *path, bool replace,
+/* The same for a file that another library writes (SQLite), or a folder of a plugin: a name only,
+   of what is there, empty, so that its mode is ours. All files in a folder are synced. */
+MUST_USE pd_status partial_name(const char *path, bool is_folder, char **ret_partial,
                                 struct pd_error *err);
+MUST_USE pd_status partial_publish_name(const char *partial, const char *path, bool replace,
+                                        struct pd_error *err);
 
 /* Remove every partial that this process has begun, from a signal's aftermath or exit. Safe to
    call twice. */

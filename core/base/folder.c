@@ -83,9 +83,21 @@ folder_remove(int folder, const char *name)
 
 struct sync_walk {
     const char *name;
+    bool files; /* too */
     struct pd_error *err;
     pd_status status;
 };
+
+static pd_status sync_below(int folder, const char *name, bool files, struct pd_error *err);
+
+static pd_status
+sync_file(int folder, const char *name, struct pd_error *err)
+{
+    CLEANUP_FD int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+    return fd < 0 ? error_errno(err, PD_FATAL, errno, "cannot open '%s'", name)
+                  : file_sync(fd, name, err);
+}
 
 static bool
 sync_visit(void *arg, int folder, const char *name)
@@ -94,21 +106,25 @@ sync_visit(void *arg, int folder, const char *name)
     struct sync_walk *walk = arg;
     struct stat st;
 
-    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode))
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return true;
+    if (walk->files && S_ISREG(st.st_mode))
+        walk->status = sync_file(folder, name, walk->err);
+    if (!S_ISDIR(st.st_mode))
+        return walk->status == PD_OK;
     if (!open_folder(folder, name, &fd)) {
         walk->status =
             error_errno(walk->err, PD_FATAL, errno, "cannot open '%s/%s'", walk->name, name);
         return false;
     }
-    walk->status = folder_sync(fd, name, walk->err);
+    walk->status = sync_below(fd, name, walk->files, walk->err);
     return walk->status == PD_OK;
 }
 
-pd_status
-folder_sync(int folder, const char *name, struct pd_error *err)
+static pd_status
+sync_below(int folder, const char *name, bool files, struct pd_error *err)
 {
-    struct sync_walk walk = {.name = name, .err = err};
+    struct sync_walk walk = {.name = name, .files = files, .err = err};
 
     if (!folder_each(folder, sync_visit, &walk)) {
         if (walk.status < 0)
@@ -116,4 +132,16 @@ folder_sync(int folder, const char *name, struct pd_error *err)
         return error_errno(err, PD_FATAL, errno, "cannot read folder '%s'", name);
     }
     return file_sync(folder, name, err);
+}
+
+pd_status
+folder_sync(int folder, const char *name, struct pd_error *err)
+{
+    return sync_below(folder, name, /* files= */ false, err);
+}
+
+pd_status
+folder_sync_all(int folder, const char *name, struct pd_error *err)
+{
+    return sync_below(folder, name, /* files= */ true, err);
 }

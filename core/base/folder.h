@@ -18,3 +18,5 @@ bool folder_empty(int folder);
 bool folder_remove(int folder, const char *name);
 /* Sync all folders below folder, and folder itself. name is for the message. */
 MUST_USE pd_status folder_sync(int folder, const char *name, struct pd_error *err);
+/* All files in them, too, when nobody has said that they are. */
+MUST_USE pd_status folder_sync_all(int folder, const char *name, struct pd_error *err);

@@ -397,7 +397,8 @@ check_whole(const struct partial *partial, struct pd_error *err)
                           "'%s' was removed or replaced by somebody while it was written",
                           partial->path);
     if (partial->is_folder)
-        return folder_sync(partial->fd, partial->path, err);
+        return partial->is_named ? folder_sync_all(partial->fd, partial->path, err)
+                                 : folder_sync(partial->fd, partial->path, err);
     pd_status status = check_sidecars(partial, err);
 
     if (status < 0)
@@ -455,7 +456,8 @@ partial_free(struct partial *partial)
     destroy(partial);
 }
 
-/* ---- Files of other libraries ---------------------------------------------------------------- */
+/* ---- Files and folders that others write ------------------------------------------------------
+ */
 
 /* Give up those that their makers have removed themselves. */
 static void
@@ -467,8 +469,7 @@ drop_removed(void)
         struct partial *partial = *at;
         struct stat st;
 
-        if (!partial->is_folder && fstat(partial->fd, &st) == 0 && st.st_nlink == 0 &&
-            partial->is_named) {
+        if (partial->is_named && fstat(partial->fd, &st) == 0 && st.st_nlink == 0) {
             *at = partial->next;
             destroy(partial);
         } else {
@@ -478,7 +479,7 @@ drop_removed(void)
 }
 
 pd_status
-file_partial_name(const char *path, char **ret_partial, struct pd_error *err)
+partial_name(const char *path, bool is_folder, char **ret_partial, struct pd_error *err)
 {
     CLEANUP_FREE char *name = NULL;
     struct partial *partial;
@@ -488,7 +489,7 @@ file_partial_name(const char *path, char **ret_partial, struct pd_error *err)
     drop_removed();
     pthread_mutex_unlock(&lock);
     /* Whether it may replace is told when it is published. */
-    status = partial_begin(path, /* is_folder= */ false, /* replace= */ true, &partial, err);
+    status = partial_begin(path, is_folder, /* replace= */ true, &partial, err);
     if (status < 0)
         return status;
     name = strdup(partial->path);
@@ -502,7 +503,7 @@ file_partial_name(const char *path, char **ret_partial, struct pd_error *err)
 }
 
 pd_status
-file_publish(const char *partial, const char *path, bool replace, struct pd_error *err)
+partial_publish_name(const char *partial, const char *path, bool replace, struct pd_error *err)
 {
     struct partial *found;
     pd_status status;

@@ -169,25 +169,39 @@ host_expr_uses(const struct pd_host *host, const struct pd_operands *operands, c
 }
 
 static pd_status
-host_file_partial(const struct pd_host *host, const char *path, char **ret_partial,
-                  struct pd_error *err)
+make_partial(const struct pd_host *host, const char *path, bool is_folder, char **ret_partial,
+             struct pd_error *err)
 {
     CLEANUP_FREE char *partial = NULL;
-    pd_status status = file_partial_name(path, &partial, err);
+    pd_status status = partial_name(path, is_folder, &partial, err);
 
     if (status != PD_OK)
         return status;
     status = copy_out(host, partial, ret_partial, err);
-    if (status != PD_OK)
-        unlink(partial); /* nobody would know of it */
+    if (status != PD_OK && remove(partial) != 0) /* nobody would know of it */
+        log_message(PD_LOG_WARNING, "cannot remove '%s'", partial);
     return status;
+}
+
+static pd_status
+host_file_partial(const struct pd_host *host, const char *path, char **ret_partial,
+                  struct pd_error *err)
+{
+    return make_partial(host, path, /* is_folder= */ false, ret_partial, err);
+}
+
+static pd_status
+host_folder_partial(const struct pd_host *host, const char *path, char **ret_partial,
+                    struct pd_error *err)
+{
+    return make_partial(host, path, /* is_folder= */ true, ret_partial, err);
 }
 
 static pd_status
 host_file_publish(const struct pd_host *host, const char *partial, const char *path, int replace,
                   struct pd_error *err)
 {
-    return file_publish(partial, path, replace != 0, err);
+    return partial_publish_name(partial, path, replace != 0, err);
 }
 
 /* ---- Ends that are wrapped ------------------------------------------------------------------- */
@@ -241,6 +255,7 @@ static const struct pd_host the_host = {
     .value_text = value_text,
     .value_read = value_read,
     .expr_uses = host_expr_uses,
+    .folder_partial = host_folder_partial,
 };
 
 const struct pd_host *

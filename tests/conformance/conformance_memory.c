@@ -149,7 +149,7 @@ settle(void)
 {
     char *partial;
 
-    assert_ok(file_partial_name("settle", &partial, &err));
+    assert_ok(partial_name("settle", false, &partial, &err));
     assert_int_equal(unlink(partial), 0);
     free(partial);
     budget_trim();

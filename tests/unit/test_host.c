@@ -133,6 +133,10 @@ strings_that_are_handed_over_are_given_back_to_release(void **state)
     assert_int_equal(host->file_publish(host, partial, "new.db", 0, &err), PD_OK);
     host->release(host, partial);
     assert_int_equal(unlink("new.db"), 0);
+    assert_int_equal(host->folder_partial(host, "new", &partial, &err), PD_OK);
+    assert_int_equal(host->file_publish(host, partial, "new", 0, &err), PD_OK);
+    host->release(host, partial);
+    assert_int_equal(rmdir("new"), 0);
     assert_int_equal(rmdir(path), 0);
     assert_int_equal(host_allocated(), before);
 }

@@ -337,14 +337,14 @@ all_that_was_begun_can_be_removed_at_once(void **state)
 
     assert_int_equal(file_create(partial_fd(folder), "rows", &fd, &err), PD_OK);
     close(fd);
-    assert_int_equal(file_partial_name("db", &name, &err), PD_OK);
+    assert_int_equal(partial_name("db", false, &name, &err), PD_OK);
     assert_int_equal(count_names(here), 3);
     partial_remove_all();
     assert_int_equal(count_names(here), 0);
     partial_remove_all();
     assert_int_equal(partial_publish(folder, &err), PD_FATAL);
     assert_int_equal(err.cause, PD_CAUSE_CANCELLED);
-    assert_int_equal(file_publish(name, "db", false, &err), PD_FATAL);
+    assert_int_equal(partial_publish_name(name, "db", false, &err), PD_FATAL);
     assert_int_equal(count_names(here), 0);
     partial_free(folder);
     partial_free(file);
@@ -358,13 +358,13 @@ a_file_by_name_is_published(void **state)
 {
     char *name;
 
-    assert_int_equal(file_partial_name("db", &name, &err), PD_OK);
+    assert_int_equal(partial_name("db", false, &name, &err), PD_OK);
     assert_int_equal(mode_of(name), 0600);
     put(name, "content");
-    assert_int_equal(file_publish(name, "db", false, &err), PD_OK);
+    assert_int_equal(partial_publish_name(name, "db", false, &err), PD_OK);
     assert_content("db", "content");
     assert_int_equal(count_names(here), 1);
-    assert_int_equal(file_publish(name, "db", false, &err), PD_FATAL);
+    assert_int_equal(partial_publish_name(name, "db", false, &err), PD_FATAL);
     assert_int_equal(err.cause, PD_CAUSE_BUG);
     free(name);
 }
@@ -375,16 +375,63 @@ a_file_by_name_replaces_only_when_told_so(void **state)
     char *name;
 
     put("db", "old");
-    assert_int_equal(file_partial_name("db", &name, &err), PD_OK);
+    assert_int_equal(partial_name("db", false, &name, &err), PD_OK);
     put(name, "new");
-    assert_int_equal(file_publish(name, "other", true, &err), PD_FATAL);
-    assert_int_equal(file_publish(name, "db", false, &err), PD_FAILED);
+    assert_int_equal(partial_publish_name(name, "other", true, &err), PD_FATAL);
+    assert_int_equal(partial_publish_name(name, "db", false, &err), PD_FAILED);
     assert_string_equal(err.text, "'db' is already there; remove it or choose another name");
     assert_content("db", "old");
-    assert_int_equal(file_publish(name, "db", true, &err), PD_OK);
+    assert_int_equal(partial_publish_name(name, "db", true, &err), PD_OK);
     assert_content("db", "new");
     assert_int_equal(count_names(here), 1);
     free(name);
+}
+
+static void
+a_folder_by_name_is_published_with_all_that_is_in_it(void **state)
+{
+    char *name, path[120];
+
+    assert_int_equal(partial_name("f", true, &name, &err), PD_OK);
+    assert_int_equal(mode_of(name), 0700);
+    snprintf(path, sizeof path, "%s/rows", name);
+    put(path, "content");
+    snprintf(path, sizeof path, "%s/below", name);
+    assert_int_equal(mkdir(path, 0700), 0);
+    snprintf(path, sizeof path, "%s/below/more", name);
+    put(path, "content");
+    assert_int_equal(partial_publish_name(name, "f", false, &err), PD_OK);
+    assert_content("f/below/more", "content");
+    assert_int_equal(count_names(here), 1);
+    free(name);
+    assert_int_equal(partial_name("f", true, &name, &err), PD_OK);
+    assert_int_equal(partial_publish_name(name, "f", false, &err), PD_FAILED);
+    assert_string_equal(err.text, "'f' is already there; remove it or choose another name");
+    assert_int_equal(partial_publish_name(name, "f", true, &err), PD_OK);
+    assert_int_equal(access("f/rows", F_OK), -1);
+    assert_int_equal(count_names(here), 1);
+    free(name);
+    assert_int_equal(rmdir("f"), 0);
+}
+
+static void
+a_folder_by_name_that_is_given_up_leaves_nothing(void **state)
+{
+    char *name, *next, path[120];
+
+    assert_int_equal(partial_name("f", true, &name, &err), PD_OK);
+    assert_int_equal(rmdir(name), 0);
+    assert_int_equal(partial_publish_name(name, "f", false, &err), PD_FATAL);
+    assert_int_equal(err.cause, PD_CAUSE_CHANGED);
+    assert_int_equal(partial_name("f", true, &next, &err), PD_OK);
+    assert_int_equal(partial_publish_name(name, "f", false, &err), PD_FATAL);
+    assert_int_equal(err.cause, PD_CAUSE_BUG);
+    snprintf(path, sizeof path, "%s/rows", next);
+    put(path, "content");
+    partial_remove_all();
+    assert_int_equal(count_names(here), 0);
+    free(name);
+    free(next);
 }
 
 static void
@@ -392,10 +439,10 @@ a_database_that_was_not_closed_is_not_published(void **state)
 {
     char *name, wal[100];
 
-    assert_int_equal(file_partial_name("db", &name, &err), PD_OK);
+    assert_int_equal(partial_name("db", false, &name, &err), PD_OK);
     snprintf(wal, sizeof wal, "%s-wal", name);
     put(wal, "pages");
-    assert_int_equal(file_publish(name, "db", false, &err), PD_FATAL);
+    assert_int_equal(partial_publish_name(name, "db", false, &err), PD_FATAL);
     assert_int_equal(access("db", F_OK), -1);
     partial_remove_all();
     assert_int_equal(count_names(here), 0);
@@ -427,6 +474,8 @@ main(void)
         TEST(all_that_was_begun_can_be_removed_at_once),
         TEST(a_file_by_name_is_published),
         TEST(a_file_by_name_replaces_only_when_told_so),
+        TEST(a_folder_by_name_is_published_with_all_that_is_in_it),
+        TEST(a_folder_by_name_that_is_given_up_leaves_nothing),
         TEST(a_database_that_was_not_closed_is_not_published),
     };
 

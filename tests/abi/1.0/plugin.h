@@ -55,12 +55,14 @@ enum {
     PD_OK = 0,
     PD_DONE = 1,         /* nothing more to read; not an error */
     PD_UNSUPPORTED = -1, /* not here: the core takes another way, or says so */
-    PD_RETRY = -2,       /* nothing was changed, and the same call may succeed later */
+    PD_RETRY = -2,       /* nothing was changed, and the same call may succeed in a later run; the
+                            core does not try again by itself */
     PD_FAILED = -3,      /* this table is lost; the handle can go on with another */
     PD_FATAL = -4        /* only close() may follow */
 };
 
-/* Causes: X(name, number, exit status of the program, meaning). doc/errors.md is made of it. */
+/* Causes: X(name, number, exit status of the program, meaning). doc/commands.md names
+   the statuses. */
 #define PD_CAUSE_TABLE(X)                                                                          \
     X(USAGE, 1, 2, "the command line, a URL or an option is wrong")                                \
     X(CONNECT, 2, 1, "the database or archive cannot be reached or opened")                        \
@@ -116,8 +118,8 @@ enum pd_layout {
     PD_LAYOUT_TAGGED = 12 /* ours: a tag a row, n_rows + 1 offsets into bytes */
 };
 
-/* Digest classes (doc/format.md, "Canonical bytes"): values of one class with the same bytes are
-   the same value, whatever the kind of their columns. */
+/* Digest classes (doc/format-values.md, "Canonical bytes"): values of one class with the same bytes
+   are the same value, whatever the kind of their columns. */
 enum pd_class {
     PD_CLASS_NULL = 0,
     PD_CLASS_BOOL = 1,
@@ -282,7 +284,9 @@ enum {
     PD_COLUMN_NOT_NULL = 1 << 0,
     PD_COLUMN_HIDDEN = 1 << 1, /* not part of SELECT * in its engine */
     /* A passenger: kept for a restore into the same engine, carried nowhere else, left out of
-       row digests and the content id (SQLite's rowid of a table that does not name it). */
+       row digests and the content id (SQLite's rowid of a table that does not name it). A sink of
+       another engine makes no column of it, takes no notice of its vector in batches, and answers
+       NULL for it in pd_placed.columns. */
     PD_COLUMN_PASSENGER = 1 << 2,
     /* A migration made it, or gave it another type: its own engine, too, makes of it what the
        neutral type says, as if it came from another; native says nothing. */
@@ -588,7 +592,7 @@ enum {
     PD_BATCH_FIXED = 524288,  /* all that is not text or bytes, for the same reason; batch.h keeps
                                  it, others need not */
     PD_BATCH_BYTES = 4194304, /* the share of one batch in the default budget of 64 MiB */
-    PD_LONG_CELL = 4194304,   /* a cell of more bytes than this may be kept out of line */
+    PD_LONG_CELL = 4194304,   /* a cell of more bytes than this may be kept out of line, no other */
     PD_LONG_SLICE = 1048576   /* the most that read_long() is asked for at once */
 };
 
@@ -752,13 +756,15 @@ enum pd_profile_flag { PD_PROFILE_TABLE(PD_PROFILE_MEMBER_) PD_PROFILE_NOTHING_ 
 /* Facts that an engine computes about its own rows, and the core about the stream.
    X(name, number, name in archives, meaning). A fact of a column counts the cells of one class
    only, so that it means the same in a typed and in an untyped engine. Values are exact integers
-   of 128 bits unless said otherwise. */
+   of 128 bits unless said otherwise. ROWS is due, all others as far as the engine can compute them;
+   but a count that is left out where its engine gives others of that column (NULLS, INTS, REALS,
+   TEXTS, BLOBS) says 0, so that whoever gives one of these gives all that are not 0. */
 #define PD_FACT_TABLE(X)                                                                           \
     X(ROWS, 1, "rows", "rows of the table (column PD_NO_COLUMN)")                                  \
     X(NULLS, 2, "nulls", "NULL cells")                                                             \
     X(INTS, 3, "ints", "integer cells")                                                            \
     X(REALS, 4, "reals", "float cells, NaN included")                                              \
-    X(TEXTS, 5, "texts", "text cells, not valid ones included")                                    \
+    X(TEXTS, 5, "texts", "text cells; those that are not valid UTF-8 count too")                   \
     X(BLOBS, 6, "blobs", "cells of bytes")                                                         \
     X(INT_SUM, 7, "int-sum", "exact sum of integers")                                              \
     X(INT_MIN, 8, "int-min", "smallest integer")                                                   \
@@ -802,7 +808,7 @@ struct pd_stats {
     uint32_t struct_size;
     uint32_t reserved_;
     uint64_t n_rows;
-    uint64_t digest_high; /* of the rows, see doc/format.md "Digest" */
+    uint64_t digest_high; /* of the rows, see doc/format-values.md "Digest" */
     uint64_t digest_low;
     const struct pd_profile *profiles; /* one a column */
     size_t profile_size;
@@ -956,6 +962,13 @@ struct pd_host {
        canonical. */
     pd_status (*expr_uses)(const struct pd_host *host, const struct pd_operands *operands,
                            const char *text, uint32_t *ret_uses, struct pd_error *err);
+
+    /* file_partial() for sinks whose databases are folders: a new one beside path, empty and with
+       mode 0700. file_publish() puts it in place, too, after all files below it are synced. A
+       plugin that gives up removes it with all that it has put there; what is left when the
+       program ends goes then. */
+    pd_status (*folder_partial)(const struct pd_host *host, const char *path, char **ret_partial,
+                                struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -1002,8 +1015,10 @@ struct pd_source_ops {
        scan->table in scan->range (no other member counts). NULL: there are none. */
     pd_status (*facts)(struct pd_source *source, const struct pd_scan *scan, int level,
                        const struct pd_fact **ret_facts, size_t *ret_n_facts, struct pd_error *err);
-    /* Optional. Up to size bytes of a long cell from offset on, all of them unless the cell ends.
-       NULL: batches of this source have no long cells. */
+    /* Optional. size bytes of a long cell from offset on: fewer only where the cell ends, which the
+       core knows from its size; what is not filled would be taken as it is, so a source that cannot
+       fill it fails. Offsets may come in any order, and more than once. NULL: batches of this
+       source have no long cells. */
     pd_status (*read_long)(struct pd_source *source, const struct pd_long *cell, uint64_t offset,
                            void *buffer, size_t size, struct pd_error *err);
     /* Optional. After the last row: is the catalogue still what it was? PD_FAILED with
@@ -1057,7 +1072,9 @@ enum {
     /* The column's profile was not known; with it, the answer may be another. */
     PD_MAPPING_GUESS = 1 << 0,
     /* `as` is text that tells storage classes apart: "i:1", "r:1.5", "t:abc", "x:00ff". For columns
-       of kind any, and for those with outliers of the tags INT, REAL, TEXT, BYTES. */
+       of kind any, and for those with outliers of the tags INT, REAL, TEXT, BYTES; but not for
+       columns of numbers whose only outliers are texts (plain text), nor for text that is not valid
+       UTF-8 alone (binary): a restore under the first types (--like) takes these as they are. */
     PD_MAPPING_TAGGED = 1 << 1,
     /* The target has the column already, and `as` is what it holds: the core gives values the form
        that means the same there (doc/types.md, "Into columns that are there"), not one that comes
@@ -1238,8 +1255,9 @@ struct pd_sink_ops {
        verification through pd_plugin.source; closed with its close() before finish().
        PD_UNSUPPORTED or NULL: what was written cannot be read before it is in place. */
     pd_status (*review)(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);
-    /* Optional. What prepare() and complete() could not carry, the n-th. NULL when there are no
-       more. */
+    /* Optional. What prepare() and complete() could not carry, the n-th; NULL when there are no
+       more. In a plan (PD_LOAD_PLAN) neither is called, and map() notes what prepare() would.
+       Objects of another engine are told by the core, and properties need not be. */
     const struct pd_left_out *(*left_out)(struct pd_sink *sink, size_t n);
     /* Optional, after prepare(). Where a table stands in the target. NULL: all have the schema,
        name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
@@ -1327,7 +1345,8 @@ struct pd_plugin {
     const char *name;    /* [a-z0-9_]{1,32}; also the file's name */
     const char *version; /* */
     const char *about;   /* one line, for `polydump plugins` */
-    const char *schemes; /* URL schemes, separated by spaces: "postgresql postgres"; or NULL */
+    const char *schemes; /* URL schemes, separated by spaces: "postgresql postgres"; NULL: it has no
+                            ends, but migrations */
 
     const struct pd_option *options;
     size_t n_options;
