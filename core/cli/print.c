@@ -159,6 +159,8 @@ summary_print(const char *verb, const struct report *report)
     if (report->facts_compared)
         log_info("%s facts computed by the engine agree with the rows that went through",
                  print_count(report->facts_compared));
+    if (report->is_believed)
+        log_info("what was written was not read back, and not compared");
     ran_print(report);
     notes_print(report);
     outcomes_print(report);
@@ -276,6 +278,8 @@ json_print(const char *verb, const struct report *report, int status)
                   (unsigned long long)report->rows_updated,
                   (unsigned long long)report->rows_skipped);
     buffer_printf(&out, ",\"facts_compared\":%llu", (unsigned long long)report->facts_compared);
+    if (report->is_believed)
+        buffer_text(&out, ",\"believed\":true");
     if (*report->content_id)
         buffer_printf(&out, ",\"content_id\":\"%s\"", report->content_id);
     if (report->migration)

@@ -156,6 +156,7 @@ struct report {
     size_t n_mapped;
     size_t mapped_room;
     uint64_t facts_compared;
+    bool is_believed; /* what was written was to be compared, and cannot be read back */
     uint64_t tables_verified;
     const char **rejects; /* lines for people about rows that were rejected, the first ones */
     size_t n_rejects;

@@ -317,10 +317,12 @@ transfer_verify(struct transfer *t, struct pd_error *err)
     struct pd_source *handle = NULL;
     pd_status status;
 
-    if (!t->lanes.keep_facts || !t->ops->review)
+    if (!t->lanes.keep_facts)
         return PD_OK;
     progress_phase("verifying");
-    status = t->ops->review(t->sink, &handle, err);
+    status = t->ops->review ? t->ops->review(t->sink, &handle, err) : PD_UNSUPPORTED;
+    t->report->is_believed =
+        status == PD_UNSUPPORTED || !t->plugin->source || !t->plugin->source->facts;
     if (status == PD_UNSUPPORTED)
         return PD_OK;
     if (status == PD_OK)

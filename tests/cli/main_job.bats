@@ -173,3 +173,15 @@ SQL
     pd ddt old.db --native
     [ "$(sha256sum <old.db)" = "$sum" ]
 }
+
+@test "what nobody could read back is said" {
+    small_database old.db
+    ends_with 0 "$POLYDUMP" copy old.db null:
+    [[ "$stderr" == *"what was written was not read back, and not compared"* ]]
+    ends_with 0 "$POLYDUMP" copy old.db null: --no-verify
+    [[ "$stderr" != *"not read back"* ]]
+    ends_with 0 "$POLYDUMP" copy old.db null: --json
+    [[ "$output" == *'"believed":true'* ]]
+    ends_with 0 "$POLYDUMP" copy old.db sqlite:new.db
+    [[ "$stderr" != *"not read back"* ]]
+}
