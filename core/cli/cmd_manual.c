@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* cmd_manual - polydump manual: the reference of all commands and options, as doc/commands.md or as
-   a man page. */
+/* cmd_manual - polydump manual: the reference of all commands and options, as doc/commands.md, as a
+   man page, or as what completes them in a shell. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -62,8 +62,8 @@ manual_run(struct invocation *invocation, struct pd_error *err)
         const char *name;
         void (*print)(const struct manual *manual);
     } forms[] = {
-        {"markdown", manual_markdown},
-        {"man", manual_man},
+        {"markdown", manual_markdown}, {"man", manual_man},   {"bash", manual_bash},
+        {"zsh", manual_zsh},           {"fish", manual_fish},
     };
     const char *wanted = options_get(invocation->options, "as");
     struct manual manual = {0};
@@ -80,7 +80,10 @@ manual_run(struct invocation *invocation, struct pd_error *err)
 const struct command manual_command = {
     .name = "manual",
     .usage = "",
-    .about = "print the reference of all commands and options",
+    .about = "print the reference of all commands and options, or what completes them in a shell",
+    .more =
+        "A build installs all of these but the first, with the plugins that were built. With a\n"
+        "plugin of your own, put what this prints in their place.",
     .bit = FOR_MANUAL,
     .run = manual_run,
 };
