@@ -183,7 +183,7 @@ commands_section(struct roff *roff)
     for (size_t i = 0; commands[i]; i++) {
         const struct command *command = commands[i];
 
-        roff_request(roff, ".SS");
+        roff_heading(roff, ".SS");
         roff_words(roff, "polydump");
         roff_words(roff, command->name);
         roff_words(roff, command->usage);
@@ -207,7 +207,7 @@ ends_section(struct roff *roff, const struct manual *manual)
     for (size_t i = 0; i < manual->n_plugins; i++) {
         const struct pd_plugin *plugin = manual->plugins[i];
 
-        roff_request(roff, ".SS");
+        roff_heading(roff, ".SS");
         roff_words(roff, manual_ends_of(plugin));
         roff_words(roff, "of plugin");
         roff_words(roff, plugin->name);

@@ -103,13 +103,24 @@ source_size(const char *text, size_t size)
 
 /* ---- Lines ---- */
 
-void
-roff_end(struct roff *roff)
+static void
+line_end(struct roff *roff)
 {
     if (roff->column)
         putchar('\n');
     roff->column = 0;
     roff->is_sentence = false;
+}
+
+/* A backquote without another ends here. */
+void
+roff_end(struct roff *roff)
+{
+    if (roff->is_bold)
+        fputs("\\fR", stdout);
+    line_end(roff);
+    roff->is_bold = false;
+    roff->is_heading = false;
 }
 
 void
@@ -119,14 +130,22 @@ roff_request(struct roff *roff, const char *request)
     printf("%s\n", request);
 }
 
+void
+roff_heading(struct roff *roff, const char *macro)
+{
+    roff_request(roff, macro);
+    roff->is_heading = true;
+}
+
 /* A blank or a new line before a word. */
 static void
 word_begin(struct roff *roff, const char *word, size_t length, bool is_plain)
 {
     size_t size = source_size(word, length);
 
-    if (roff->column && (roff->is_sentence || roff->column + 1 + size > ROFF_WIDTH))
-        roff_end(roff);
+    if (roff->column && !roff->is_heading &&
+        (roff->is_sentence || roff->column + 1 + size > ROFF_WIDTH))
+        line_end(roff);
     if (roff->column) {
         putchar(' ');
         roff->column++;
@@ -159,7 +178,7 @@ word_marked(struct roff *roff, const char *word, size_t size, bool is_large)
         const char *mark = memchr(word, '`', size);
         size_t n = mark ? (size_t)(mark - word) : size;
 
-        if (is_large && n > 0 && !roff->is_bold) {
+        if (is_large && n > 0 && isalpha((unsigned char)word[0]) && !roff->is_bold) {
             putchar(toupper((unsigned char)word[0]));
             letters(word + 1, n - 1, false);
         } else {

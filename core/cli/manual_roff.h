@@ -10,8 +10,11 @@ struct roff {
     size_t column;    /* of the output; 0: a line begins */
     bool is_sentence; /* the last word ended one */
     bool is_bold;     /* between two backquotes */
+    bool is_heading;  /* which is one line */
 };
 
+/* A heading begins (".SS"), which ends with roff_end(). */
+void roff_heading(struct roff *roff, const char *macro);
 /* A request or macro with what follows it, as it stands. */
 void roff_request(struct roff *roff, const char *request);
 /* Words in Markdown: `code` becomes bold, of [text](link) the text is left. */
