@@ -109,7 +109,7 @@ _polydump()
     _polydump_words
     word=${words[${#words[@]} - 1]}
     value=$word
-    _polydump_table "${words[1]}"
+    _polydump_table "${words[1]-}"
     if [[ ${#words[@]} -le 2 ]]; then
         _polydump_among "${commands[@]}" help --help --version
         return
@@ -124,10 +124,10 @@ _polydump()
     elif [[ -z $only_words && $word == --*=* ]]; then
         _polydump_kind "${word%%=*}"
         _polydump_offer "$kind" "${word#*=}"
-    elif [[ -z $only_words && ($word == -?* || -z $word && -z ${kinds[position]}) ]]; then
+    elif [[ -z $only_words && ($word == -?* || -z $word && -z ${kinds[position]-}) ]]; then
         _polydump_among "${options[@]%%=*}"
     else
-        _polydump_offer "${kinds[position]}" "$word"
+        _polydump_offer "${kinds[position]-}" "$word"
     fi
 }
 

@@ -4,16 +4,19 @@
 
 load polydump
 
-# reference - doc/commands.md as it would be now: section, name and meaning of each option, tabs between.
+# reference - doc/commands.md as it would be now: section, name, meaning and value of each option, tabs
+# between. FILE and BYTES are left away, since it has them only where an option says so itself.
 reference()
 {
     "$POLYDUMP" manual | awk -F ' \\| ' '
     /^## / { section = substr($0, 4); sub(/ $/, "", section) }
     /^\| `--/ {
-        name = substr($1, 4)
-        sub(/`.*/, "", name)
+        split(substr($1, 4), part, "`")
+        if (part[3] !~ /[^a-z_ ]/)
+            gsub(/ /, "|", part[3])
+        sub(/^(FILE|BYTES)$/, "", part[3])
         sub(/ *\|$/, "", $3)
-        print section "\t" name "\t" $2 ($3 == "" ? "" : " (default: " $3 ")")
+        print section "\t" part[1] "\t" $2 ($3 == "" ? "" : " (default: " $3 ")") "\t" part[3]
     }'
 }
 
@@ -81,9 +84,15 @@ rendered()
     /^   [^ ]/ { section = substr($0, 4) }
     /^       --/ {
         name = $1
+        value = ""
         meaning = substr($0, 9 + length(name)) # behind a short name, else on the next line
         getline
-        print section "\t" name "\t" ($0 ~ /^              [^ ]/ ? substr($0, 15) : meaning)
+        if (/^              [^ ]/) {
+            value = meaning
+            meaning = substr($0, 15)
+        }
+        sub(/^(FILE|BYTES)$/, "", value)
+        print section "\t" name "\t" meaning "\t" value
     }' >has
     reference >wants
     [ "$(wc -l <wants)" -gt 200 ]
