@@ -1,82 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* cmd_manual - polydump manual: doc/commands.md, made from the tables of commands and options. */
-#include <stdio.h>
+/* cmd_manual - polydump manual: the reference of all commands and options, as doc/commands.md, as a
+   man page, or as what completes them in a shell. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/config_file.h"
-
-enum { MANUAL_PLUGINS = 64 };
-
-static void
-option_row(const struct pd_option *option)
-{
-    printf("| `--%s`", option->name);
-    if (option->choices)
-        printf(" `%s`", option->choices);
-    else if (option->argument)
-        printf(" `%s`", option->argument);
-    printf(" | %s | %s |\n", option->help, option->fallback ? option->fallback : "");
-}
-
-static void
-table_head(void)
-{
-    printf("\n| option | meaning | default |\n|---|---|---|\n");
-}
-
-static void
-command_section(const struct command *command)
-{
-    printf("\n## polydump %s %s\n\n%s.\n", command->name, command->usage, command->about);
-    if (command->more)
-        printf("%s\n", command->more);
-    table_head();
-    for (size_t i = 0; i < n_command_options; i++)
-        if (command_options[i].commands & command->bit)
-            option_row(&command_options[i].option);
-}
-
-static void
-plugin_section(const struct pd_plugin *plugin)
-{
-    const char *what = plugin->source || plugin->sink ? "Ends" : "Migrations";
-
-    printf("\n## %s of plugin %s\n\n%s.\n", what, plugin->name, plugin->about);
-    if (!plugin->n_options)
-        return;
-    table_head();
-    for (size_t i = 0; i < plugin->n_options; i++)
-        option_row(PD_AT(struct pd_option, plugin->options, plugin->option_size, i));
-}
-
-static void
-config_section(void)
-{
-    CLEANUP_BUFFER struct buffer out = {0};
-
-    config_manual(&out);
-    printf("\n## The config file\n\nA file in YAML: `polydump.yaml` in the current folder, when it "
-           "belongs to the user or to root\nand not everybody can write to it, or what `--config` "
-           "names. Paths are relative to its folder.\n"
-           "\n| member | value | meaning |\n|---|---|---|\n%s",
-           buffer_string(&out) ? buffer_string(&out) : "");
-}
-
-static void
-causes_section(void)
-{
-    printf("\n## Exit status and causes of errors\n\n"
-           "| exit status | meaning |\n|---|---|\n"
-           "| 0 | all done |\n| 1 | failed; the target is as it was |\n| 2 | usage |\n"
-           "| 3 | done, but rows were rejected or something was left out that was not asked for |\n"
-           "| 4 | a verification found a difference |\n\n"
-           "| cause | exit status | meaning |\n|---|---|---|\n");
-    for (int cause = 1; cause < PD_CAUSE_COUNT_; cause++)
-        printf("| %s | %d | %s |\n", error_cause_name(cause), error_exit_status(cause),
-               error_cause_meaning(cause));
-}
+#include "cli/command_said.h"
+#include "cli/manual.h"
 
 static void
 ignore_refused(void *arg, const char *path, const struct pd_error *err)
@@ -84,45 +14,76 @@ ignore_refused(void *arg, const char *path, const struct pd_error *err)
 }
 
 static int
-loaded_compare(const void *a, const void *b)
+plugin_compare(const void *a, const void *b)
 {
-    const struct loaded *const *left = a;
-    const struct loaded *const *right = b;
+    const struct pd_plugin *const *left = a;
+    const struct pd_plugin *const *right = b;
 
-    return strcmp((*left)->plugin.name, (*right)->plugin.name);
+    return strcmp((*left)->name, (*right)->name);
 }
 
-/* By name, not in the order in which folders list their files. */
 static void
-plugin_sections(void)
+plugin_add(struct manual *manual, const struct pd_plugin *plugin)
 {
-    const struct loaded *all[MANUAL_PLUGINS];
-    size_t n = 0;
+    for (size_t i = 0; i < manual->n_plugins; i++)
+        if (manual->plugins[i] == plugin)
+            return;
+    if (manual->n_plugins < MANUAL_PLUGINS)
+        manual->plugins[manual->n_plugins++] = plugin;
+}
 
-    while (n < MANUAL_PLUGINS && (all[n] = loader_nth(n)))
-        n++;
-    qsort(all, n, sizeof all[0], loaded_compare);
-    for (size_t i = 0; i < n; i++)
-        plugin_section(&all[i]->plugin);
+/* All that there are; or those that were named, of which none may be missing. */
+static pd_status
+plugins_take(const struct pd_options *options, struct manual *manual, struct pd_error *err)
+{
+    CLEANUP_FREE const char *const *names = NULL;
+    const struct loaded *loaded;
+    pd_status status = command_list(options, "plugin", &names, err);
+
+    for (size_t i = 0; names && names[i] && status == PD_OK; i++) {
+        status = error_prefix(err, loader_get(names[i], &loaded, err), "--plugin");
+        if (status == PD_OK)
+            plugin_add(manual, &loaded->plugin);
+    }
+    if (!names && status == PD_OK) {
+        loader_load_all(ignore_refused, NULL);
+        for (size_t i = 0; (loaded = loader_nth(i)); i++)
+            plugin_add(manual, &loaded->plugin);
+    }
+    /* Not in the order in which folders list their files. */
+    qsort(manual->plugins, manual->n_plugins, sizeof(struct pd_plugin *), plugin_compare);
+    return status;
 }
 
 static int
 manual_run(struct invocation *invocation, struct pd_error *err)
 {
-    loader_load_all(ignore_refused, NULL);
-    printf("# Commands\n\nMade by `polydump manual`; do not edit.\n");
-    for (size_t i = 0; commands[i]; i++)
-        command_section(commands[i]);
-    plugin_sections();
-    config_section();
-    causes_section();
+    static const struct {
+        const char *name;
+        void (*print)(const struct manual *manual);
+    } forms[] = {
+        {"markdown", manual_markdown}, {"man", manual_man},   {"bash", manual_bash},
+        {"zsh", manual_zsh},           {"fish", manual_fish},
+    };
+    const char *wanted = options_get(invocation->options, "as");
+    struct manual manual = {0};
+    pd_status status = plugins_take(invocation->options, &manual, err);
+
+    if (status != PD_OK)
+        return status;
+    for (size_t i = 0; i < COUNT_OF(forms); i++)
+        if (strcmp(forms[i].name, wanted) == 0)
+            forms[i].print(&manual);
     return 0;
 }
 
 const struct command manual_command = {
     .name = "manual",
     .usage = "",
-    .about = "print the reference of all commands and options as Markdown",
+    .about = "print the reference of all commands and options, or what completes them in a shell",
+    .more =
+        "A build installs all of these but the first, with the plugins that were built. With a\n"
+        "plugin of your own, put what this prints in their place.",
     .bit = FOR_MANUAL,
     .run = manual_run,
 };

@@ -51,7 +51,7 @@ help_text(struct buffer *out)
 static void
 program_help(void)
 {
-    printf("polydump %s: dumps, restores, copies and proves databases\n\n"
+    printf("polydump %s: " PROGRAM_ABOUT "\n\n"
            "usage: polydump COMMAND ...   (polydump COMMAND --help tells more)\n\n",
            POLYDUMP_VERSION);
     for (size_t i = 0; commands[i]; i++)

@@ -10,6 +10,7 @@
 #include "run/run.h"
 
 enum { COMMAND_ENDS = 2 };
+#define PROGRAM_ABOUT "dumps, restores, copies and proves databases"
 
 /* The command line, read and checked. */
 struct invocation {

@@ -194,6 +194,19 @@ const struct command_option command_options[] = {
       .fallback = "jsonl",
       .help = "how rows are printed"},
      FOR_CAT},
+    {{.name = "as",
+      .type = PD_OPTION_CHOICE,
+      .choices = "markdown man bash zsh fish",
+      .fallback = "markdown",
+      .help = "the reference as Markdown or as a man page, or completion for one of these shells"},
+     FOR_MANUAL},
+    {{.name = "plugin",
+      .type = PD_OPTION_TEXT,
+      .argument = "NAME",
+      .help =
+          "of plugins, tell only of this one, and fail if it is not there (may be given several "
+          "times)"},
+     FOR_MANUAL},
     {{.name = "json", .type = PD_OPTION_FLAG, .help = "a report as JSON on standard output"},
      FOR_MOVES | FOR_MIGRATE | FOR_DDT | FOR_DIFF | FOR_VERIFY | FOR_INFO | FOR_PLUGINS | FOR_PLAN |
          FOR_TEST_MIGRATIONS},

@@ -430,8 +430,13 @@ config_read(const char *path, struct config **ret_config, struct pd_error *err)
 
 /* ---- The manual ---- */
 
-void
-config_manual(struct buffer *out)
+const char config_about[] =
+    "A file in YAML: `polydump.yaml` in the current folder, when it belongs to the user or to "
+    "root\nand not everybody can write to it, or what `--config` names. Paths are relative to its "
+    "folder.";
+
+bool
+config_said_nth(size_t n, struct config_said *said)
 {
     static const char *const kinds[] = {
         [MEMBER_TEXT] = "text",
@@ -442,7 +447,8 @@ config_manual(struct buffer *out)
         [MEMBER_TABLES] = "mapping of patterns to policies",
     };
 
-    for (size_t i = 0; i < N_MEMBERS; i++)
-        buffer_printf(out, "| `%s` | %s | %s |\n", members[i].name, kinds[members[i].kind],
-                      members[i].help);
+    if (n >= N_MEMBERS)
+        return false;
+    *said = (struct config_said){members[n].name, kinds[members[n].kind], members[n].help};
+    return true;
 }

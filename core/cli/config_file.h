@@ -2,8 +2,9 @@
 /* config_file - polydump.yaml, or what --config names: what does not fit on a line. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "base/error.h"
 #include "migrate/policies.h"
 
@@ -40,5 +41,12 @@ struct config {
 MUST_USE pd_status config_read(const char *path, struct config **ret_config, struct pd_error *err);
 void config_free(struct config *config); /* NULL is fine */
 CLEANUP_DEFINE(config, config_free);
-/* A table of all members, for the manual. */
-void config_manual(struct buffer *out);
+
+/* What the manual says of the file, and of its n-th member, in Markdown; false: no more. */
+extern const char config_about[];
+struct config_said {
+    const char *name;
+    const char *kind; /* of value */
+    const char *help;
+};
+bool config_said_nth(size_t n, struct config_said *said);

@@ -505,14 +505,22 @@ append_words(struct buffer *out, size_t *line, const char *text)
     }
 }
 
+const char *
+options_argument(const struct pd_option *option)
+{
+    if (option->type == PD_OPTION_FLAG)
+        return NULL;
+    return option->argument ? option->argument : type_of(option)->argument;
+}
+
 static void
 append_option(struct buffer *out, const struct pd_option *option)
 {
-    const char *argument = option->argument ? option->argument : type_of(option)->argument;
+    const char *argument = options_argument(option);
     size_t line = out->size;
 
     buffer_printf(out, "  --%s", option->name);
-    if (argument && option->type != PD_OPTION_FLAG)
+    if (argument)
         buffer_printf(out, " %s", argument);
     if (out->size - line > HELP_COLUMN) {
         buffer_char(out, '\n');

@@ -33,5 +33,7 @@ const char *options_get_nth(const struct pd_options *options, const char *name, 
 bool options_given(const struct pd_options *options, const char *name);
 long long options_int(const struct pd_options *options, const char *name);
 bool options_flag(const struct pd_options *options, const char *name);
+/* The word for its value in the help: "SECONDS"; NULL: it takes none. */
+const char *options_argument(const struct pd_option *option);
 /* The lines of --help for a table, in columns of at most 80 characters. */
 void options_help(struct buffer *out, const struct pd_option *table, size_t n, size_t stride);
