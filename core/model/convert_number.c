@@ -121,10 +121,10 @@ real_decimal(double real, struct buffer *out)
     return !out->failed;
 }
 
-/* The double whose shortest decimal it is; no point passes through the C library, so that no locale
-   can touch it. */
+/* The double whose shortest decimal it is, to the last zero when it has a scale of its own; no
+   point passes through the C library, so that no locale can touch it. */
 static bool
-decimal_real(const struct decimal *d, double *ret_real)
+decimal_real(const struct decimal *d, bool has_own_scale, double *ret_real)
 {
     char text[REAL_DIGITS_MAX + 32];
     CLEANUP_BUFFER struct buffer again = {0};
@@ -137,7 +137,8 @@ decimal_real(const struct decimal *d, double *ret_real)
     *ret_real = strtod(text, NULL);
     return isfinite(*ret_real) && real_decimal(*ret_real, &again) &&
            decimal_parse((const char *)again.data, again.size, &shortest) &&
-           decimal_compare(&shortest, d) == 0;
+           decimal_compare(&shortest, d) == 0 &&
+           (!has_own_scale || shortest.n_fraction == d->n_fraction);
 }
 
 /* ---- Integers ---- */
@@ -298,7 +299,7 @@ decimal_to_number(const struct value *value, struct cell *cell)
     if (decimal_int64(&d, &cell->integer))
         return true;
     cell->tag = PD_TAG_REAL;
-    return decimal_real(&d, &cell->real);
+    return decimal_real(&d, !value->is_fixed_scale, &cell->real);
 }
 
 bool

@@ -265,6 +265,38 @@ cell_real(double real)
     return (struct cell){.tag = PD_TAG_REAL, .real = real};
 }
 
+/* A double has its shortest decimal and no zeros behind that. */
+static void
+decimals_among_numbers_keep_their_digits_or_do_not_fit(void **state)
+{
+    const struct pd_type number = TYPE(NUMBER), any = TYPE(ANY), decimal = TYPE(DECIMAL);
+    static const struct {
+        const char *text;
+        bool fits;
+    } cases[] = {
+        {"1.5", true},
+        {"-1.500", false},
+        {"1.0", true},
+        {"1.00", false},
+        {"0.10", false},
+        {"100000000000000000000", false},
+        {"100000000000000000000.0", true},
+        {"9223372036854775807", true},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct cell cell = parsed(&decimal, cases[i].text, strlen(cases[i].text)), to, again;
+
+        assert_int_equal(converted(&decimal, &any, 0, &cell, &to), cases[i].fits);
+        if (converted(&decimal, &number, 0, &cell, &to) != cases[i].fits)
+            fail_msg("%s", cases[i].text);
+        if (!cases[i].fits)
+            continue;
+        assert_true(converted(&number, &decimal, CONVERT_BACK, &to, &again));
+        assert_true(same_cell(&decimal, &cell, &again));
+    }
+}
+
 static void
 single_values_among_numbers_become_what_was_promised(void **state)
 {
@@ -581,6 +613,7 @@ main(void)
         cmocka_unit_test(every_value_comes_back_from_tagged_text),
         cmocka_unit_test(wide_times_are_intervals),
         cmocka_unit_test(decimals_change_their_layout_but_not_their_value),
+        cmocka_unit_test(decimals_among_numbers_keep_their_digits_or_do_not_fit),
         cmocka_unit_test(single_values_among_numbers_become_what_was_promised),
         cmocka_unit_test(every_value_comes_back_from_sqlite),
         cmocka_unit_test(strangers_come_back_or_do_not_fit),
