@@ -192,6 +192,22 @@ integer_scaled(int128 integer, unsigned scale, int128 *ret_integer)
     return true;
 }
 
+/* Of money, which has digits behind the point, a double's shortest decimal. */
+static bool
+real_scaled(struct conversion *c, double real, unsigned scale, int128 *ret_integer)
+{
+    struct value decimal = {.class = VALUE_DECIMAL, .is_fixed_scale = true};
+
+    if (c->to->kind != PD_KIND_MONEY || !isfinite(real))
+        return false;
+    conversion_clear(c, &c->text);
+    if (!real_decimal(real, &c->text))
+        return false;
+    decimal.bytes = c->text.data;
+    decimal.size = c->text.size;
+    return scaled(&decimal, scale, ret_integer);
+}
+
 /* Integer kinds, bool, year, oid and money. */
 bool
 number_to_whole(struct conversion *c, const struct value *value, struct cell *cell)
@@ -203,7 +219,10 @@ number_to_whole(struct conversion *c, const struct value *value, struct cell *ce
         return false;
     if (value->class == VALUE_DECIMAL && !scaled(value, scale, &integer))
         return false;
-    if ((value->class != VALUE_INT && value->class != VALUE_DECIMAL) ||
+    if (value->class == VALUE_REAL && !real_scaled(c, value->real, scale, &integer))
+        return false;
+    if ((value->class != VALUE_INT && value->class != VALUE_DECIMAL &&
+         value->class != VALUE_REAL) ||
         !number_fits_whole(c->to, integer))
         return false;
     *cell = (struct cell){.tag = PD_TAG_PLAIN, .integer = (int64_t)(uint64_t)integer};
