@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* fuzz_stream - a stream archive from a pipe, read to its end. The input is lines: a letter says
    what section the rest is. Sizes and hashes are made right, since they would keep the fuzzer out:
-   a block's line has its place and its decoded bytes. */
+   a block's line has its place and its decoded bytes, or all of its section in hexadecimal. */
 #include "fuzz.h"
 
 #include <fcntl.h>
@@ -11,7 +11,9 @@
 #include "archive/archive.h"
 #include "archive/format.h"
 #include "archive/frame.h"
+#include "base/log.h"
 #include "model/batch.h"
+#include "model/json.h"
 #include "plugin/host.h"
 #include "plugin/options.h"
 
@@ -49,6 +51,16 @@ put_block(struct buffer *out, const uint8_t *line, size_t size)
     buffer_free(&block);
 }
 
+/* As a writer made it. */
+static void
+put_whole_block(struct buffer *out, const uint8_t *digits, size_t size)
+{
+    CLEANUP_BUFFER struct buffer block = {0};
+
+    if (size && json_read_hex(&block, (const char *)digits, size))
+        put_section(out, "BLCK", block.data, block.size);
+}
+
 static void
 put_line(struct buffer *out, const uint8_t *line, size_t size)
 {
@@ -60,6 +72,8 @@ put_line(struct buffer *out, const uint8_t *line, size_t size)
 
     if (size > BLOCK_PLACE && line[0] == 'B')
         put_block(out, line + 1, size - 1);
+    if (size && line[0] == 'Z')
+        put_whole_block(out, line + 1, size - 1);
     for (size_t i = 0; size && i < sizeof tags / sizeof *tags; i++) {
         if (line[0] == tags[i].letter)
             put_section(out, tags[i].tag, line + 1, size - 1);
@@ -149,6 +163,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CLEANUP_BUFFER struct buffer stream = {0};
     int ends[2];
 
+    log_set_level(PD_LOG_ERROR);
     put_stream(&stream, data, size);
     if (stream.size > PIPE_BYTES || pipe2(ends, O_CLOEXEC))
         return 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""seeds.py TARGET FOLDER - what a fuzzer begins with: the texts and bytes of the unit tests, which
+"""seeds.py TARGET FOLDER [STREAM] - what a fuzzer begins with: the texts and bytes of the unit tests, which
 are those of servers, and of the test data, in the form that the target reads."""
 import ast
 import pathlib
@@ -75,6 +75,35 @@ def pg_sql():
         yield from (bytes([5 + 8 * kind]) + text for kind in range(24))
 
 
+def pg_dump():
+    def number(value):
+        return b"\0" + value.to_bytes(4, "little")
+
+    def entry(what, class_oid, oid, sql, minor):
+        texts = [class_oid, oid, b"tag", what]
+        behind = [b"DROP", b"", b"public", b"", b""]
+        return b"".join(
+            [number(1), number(0)]
+            + [number(len(text)) + text for text in texts]
+            + [number(2), number(len(sql)) + sql]
+            + [number(len(text)) + text for text in behind]
+            + [number(118)] * (minor >= 16)
+            + [number(5) + b"owner", number(5) + b"false", number(2) + b"12", b"\1\1\0\0\0", b"\0" * 9]
+        )
+
+    for minor in (14, 15, 16):
+        head = b"PGDMP\1" + bytes([minor, 0, 4, 8, 1]) + (b"\0" if minor >= 15 else number(0))
+        head += b"".join(map(number, (1, 2, 3, 4, 5, 6, 7))) + 3 * (number(2) + b"ab")
+        entries = [
+            entry(b"VIEW", b"1259", b"1", b"CREATE VIEW", minor),
+            entry(b"FUNCTION", b"1255", b"2", b"CREATE FUNCTION", minor),
+            entry(b"RULE", b"2618", b"9", b"CREATE RULE", minor),
+            entry(b"TABLE", b"1259", b"7", b"CREATE TABLE", minor),
+            entry(b"NEWS", b"1", b"8", b"x", minor),
+        ]
+        yield head + number(len(entries)) + b"".join(entries)
+
+
 def text():
     for name, mode in (("test_json.c", 0), ("test_jsonb.c", 2), ("test_url.c", 7)):
         for found in strings(name):
@@ -94,15 +123,22 @@ def value():
 
 
 def stream():
-    table = b'T{"name":"t","columns":[{"name":"a","type":"int32"}]}'
-    yield b"H{}\n" + table + b"\nB\1\1\0\0\0\0abc\nD{}\nL{}"
+    """An archive's sections as lines, and each table's alone."""
+    letters = {b"HEAD": b"H", b"TABL": b"T", b"SEQU": b"Q", b"ORIG": b"O", b"DONE": b"D", b"STMP": b"S", b"LAST": b"L"}
+    lines, rest = [], pathlib.Path(sys.argv[3]).read_bytes()[16:]
+    while rest:
+        tag, size = rest[:4], int.from_bytes(rest[4:8], "little")
+        bytes_, rest = rest[8 : 8 + size], rest[8 + size :]
+        lines.append(b"Z" + bytes_.hex().encode() if tag == b"BLCK" else letters[tag] + bytes_.replace(b"\n", b" "))
+    yield b"\n".join(lines)
+    yield b"\n".join(b"B\1\1\0\0\0" + line[:40] if line[:1] == b"Z" else line for line in lines)
 
 
 def main():
-    target, folder = sys.argv[1:]
+    target, folder = sys.argv[1:3]
     make = globals().get(target.removeprefix("fuzz_"))
     for number, seed in enumerate(make() if make else ()):
-        if len(seed) < 4000:
+        if len(seed) < 20000:
             pathlib.Path(folder, f"made{number}").write_bytes(seed)
 
 
