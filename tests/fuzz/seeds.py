@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""seeds.py TARGET FOLDER [STREAM] - what a fuzzer begins with: the texts and bytes of the unit tests, which
+"""seeds.py TARGET FOLDER ARCHIVES - what a fuzzer begins with: the texts and bytes of the unit tests, which
 are those of servers, and of the test data, in the form that the target reads."""
 import ast
 import pathlib
@@ -122,10 +122,19 @@ def value():
             yield from (bytes([1, kind, number % 50, 0]) + found for kind in range(number % 7, 50, 7))
 
 
+def folder():
+    """An archive's files, a letter before each line."""
+    top = pathlib.Path(sys.argv[3] + ".text")
+    files = {"M": "manifest.json", "T": "tables.jsonl", "O": "origin.jsonl", "R": "rows/000000.jsonl"}
+    yield "".join(
+        letter + line + "\n" for letter, name in files.items() for line in (top / name).read_text().splitlines()
+    ).encode()
+
+
 def stream():
     """An archive's sections as lines, and each table's alone."""
     letters = {b"HEAD": b"H", b"TABL": b"T", b"SEQU": b"Q", b"ORIG": b"O", b"DONE": b"D", b"STMP": b"S", b"LAST": b"L"}
-    lines, rest = [], pathlib.Path(sys.argv[3]).read_bytes()[16:]
+    lines, rest = [], pathlib.Path(sys.argv[3] + ".stream").read_bytes()[16:]
     while rest:
         tag, size = rest[:4], int.from_bytes(rest[4:8], "little")
         bytes_, rest = rest[8 : 8 + size], rest[8 + size :]
