@@ -89,7 +89,8 @@ passive_again(const char *sql)
         FUZZ_HOLDS(passive_read_any(pd_sql_text(&first), &pool, &again));
         FUZZ_HOLDS(again.n_columns == copy.n_columns && strcmp(again.name, copy.name) == 0);
         write_table(&again, &second);
-        FUZZ_HOLDS(again.n_items <= copy.n_items && same_words(&first, &second));
+        FUZZ_HOLDS(again.n_items <= copy.n_items);
+        FUZZ_HOLDS(!is_whole || same_words(&first, &second));
     }
     if (is_whole) {
         FUZZ_HOLDS(passive_read(pd_sql_text(&first), &pool, &again));
