@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""seeds.py TARGET FOLDER ARCHIVES - what a fuzzer begins with: the texts and bytes of the unit tests, which
-are those of servers, and of the test data, in the form that the target reads."""
+"""seeds.py TARGET FOLDER ARCHIVES - what a fuzzer begins with: the texts and bytes of the unit
+tests, which are those of servers, and of the test data, in the form that the target reads.
+ARCHIVES.stream and ARCHIVES.text are small archives."""
 import ast
 import pathlib
 import re
@@ -88,7 +89,8 @@ def pg_dump():
             + [number(2), number(len(sql)) + sql]
             + [number(len(text)) + text for text in behind]
             + [number(118)] * (minor >= 16)
-            + [number(5) + b"owner", number(5) + b"false", number(2) + b"12", b"\1\1\0\0\0", b"\0" * 9]
+            + [number(5) + b"owner", number(5) + b"false"]
+            + [number(2) + b"12", b"\1\1\0\0\0", b"\0" * 9]
         )
 
     for minor in (14, 15, 16):
@@ -119,28 +121,33 @@ def text():
 def value():
     for name in ("test_text.c", "test_convert_meaning.c", "test_cell_json.c"):
         for number, found in enumerate(strings(name)):
-            yield from (bytes([1, kind, number % 50, 0]) + found for kind in range(number % 7, 50, 7))
+            for kind in range(number % 7, 50, 7):
+                yield bytes([1, kind, number % 50, 0]) + found
 
 
 def folder():
     """An archive's files, a letter before each line."""
     top = pathlib.Path(sys.argv[3] + ".text")
-    files = {"M": "manifest.json", "T": "tables.jsonl", "O": "origin.jsonl", "R": "rows/000000.jsonl"}
-    yield "".join(
-        letter + line + "\n" for letter, name in files.items() for line in (top / name).read_text().splitlines()
-    ).encode()
+    names = ("Mmanifest.json", "Ttables.jsonl", "Oorigin.jsonl", "Rrows/000000.jsonl")
+    files = [(name[0], (top / name[1:]).read_text().splitlines()) for name in names]
+    yield "".join(f"{letter}{line}\n" for letter, lines in files for line in lines).encode()
 
 
 def stream():
     """An archive's sections as lines, and each table's alone."""
-    letters = {b"HEAD": b"H", b"TABL": b"T", b"SEQU": b"Q", b"ORIG": b"O", b"DONE": b"D", b"STMP": b"S", b"LAST": b"L"}
+    tags = ("HHEAD", "TTABL", "QSEQU", "OORIG", "DDONE", "SSTMP", "LLAST")
+    letters = {tag[1:].encode(): tag[:1].encode() for tag in tags}
     lines, rest = [], pathlib.Path(sys.argv[3] + ".stream").read_bytes()[16:]
     while rest:
         tag, size = rest[:4], int.from_bytes(rest[4:8], "little")
         bytes_, rest = rest[8 : 8 + size], rest[8 + size :]
-        lines.append(b"Z" + bytes_.hex().encode() if tag == b"BLCK" else letters[tag] + bytes_.replace(b"\n", b" "))
+        if tag == b"BLCK":
+            lines.append(b"Z" + bytes_.hex().encode())
+        else:
+            lines.append(letters[tag] + bytes_.replace(b"\n", b" "))
     yield b"\n".join(lines)
-    yield b"\n".join(b"B\1\1\0\0\0" + line[:40] if line[:1] == b"Z" else line for line in lines)
+    begin = b"B\1\1\0\0\0"
+    yield b"\n".join(begin + line[:40] if line[:1] == b"Z" else line for line in lines)
 
 
 def main():
