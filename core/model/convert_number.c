@@ -121,10 +121,10 @@ real_decimal(double real, struct buffer *out)
     return !out->failed;
 }
 
-/* The double whose shortest decimal it is; no point passes through the C library, so that no locale
-   can touch it. */
+/* The double whose shortest decimal it is, to the last zero when it has a scale of its own; no
+   point passes through the C library, so that no locale can touch it. */
 static bool
-decimal_real(const struct decimal *d, double *ret_real)
+decimal_real(const struct decimal *d, bool has_own_scale, double *ret_real)
 {
     char text[REAL_DIGITS_MAX + 32];
     CLEANUP_BUFFER struct buffer again = {0};
@@ -137,7 +137,8 @@ decimal_real(const struct decimal *d, double *ret_real)
     *ret_real = strtod(text, NULL);
     return isfinite(*ret_real) && real_decimal(*ret_real, &again) &&
            decimal_parse((const char *)again.data, again.size, &shortest) &&
-           decimal_compare(&shortest, d) == 0;
+           decimal_compare(&shortest, d) == 0 &&
+           (!has_own_scale || shortest.n_fraction == d->n_fraction);
 }
 
 /* ---- Integers ---- */
@@ -191,6 +192,22 @@ integer_scaled(int128 integer, unsigned scale, int128 *ret_integer)
     return true;
 }
 
+/* Of money, which has digits behind the point, a double's shortest decimal. */
+static bool
+real_scaled(struct conversion *c, double real, unsigned scale, int128 *ret_integer)
+{
+    struct value decimal = {.class = VALUE_DECIMAL, .is_fixed_scale = true};
+
+    if (c->to->kind != PD_KIND_MONEY || !isfinite(real))
+        return false;
+    conversion_clear(c, &c->text);
+    if (!real_decimal(real, &c->text))
+        return false;
+    decimal.bytes = c->text.data;
+    decimal.size = c->text.size;
+    return scaled(&decimal, scale, ret_integer);
+}
+
 /* Integer kinds, bool, year, oid and money. */
 bool
 number_to_whole(struct conversion *c, const struct value *value, struct cell *cell)
@@ -202,7 +219,10 @@ number_to_whole(struct conversion *c, const struct value *value, struct cell *ce
         return false;
     if (value->class == VALUE_DECIMAL && !scaled(value, scale, &integer))
         return false;
-    if ((value->class != VALUE_INT && value->class != VALUE_DECIMAL) ||
+    if (value->class == VALUE_REAL && !real_scaled(c, value->real, scale, &integer))
+        return false;
+    if ((value->class != VALUE_INT && value->class != VALUE_DECIMAL &&
+         value->class != VALUE_REAL) ||
         !number_fits_whole(c->to, integer))
         return false;
     *cell = (struct cell){.tag = PD_TAG_PLAIN, .integer = (int64_t)(uint64_t)integer};
@@ -298,7 +318,7 @@ decimal_to_number(const struct value *value, struct cell *cell)
     if (decimal_int64(&d, &cell->integer))
         return true;
     cell->tag = PD_TAG_REAL;
-    return decimal_real(&d, &cell->real);
+    return decimal_real(&d, !value->is_fixed_scale, &cell->real);
 }
 
 bool

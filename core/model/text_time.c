@@ -221,7 +221,8 @@ take_text(struct reader *r, const char *text)
 {
     size_t size = strlen(text);
 
-    if ((size_t)(r->end - r->at) < size || memcmp(r->at, text, size) != 0)
+    /* Of no bytes there may be no memory either. */
+    if ((size_t)(r->end - r->at) < size || (size && memcmp(r->at, text, size) != 0))
         return false;
     r->at += size;
     return true;

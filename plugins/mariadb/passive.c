@@ -349,7 +349,7 @@ take_option(struct reader *r)
     if (lex_take(&r->lex, "ENGINE"))
         return take_engine(r);
     if (lex_is(&r->lex, "AUTO_INCREMENT"))
-        return take_counter(r);
+        return !p->counter.size && take_counter(r);
     if (lex_take_words(&r->lex, "DEFAULT CHARSET"))
         return take_value(r, &p->charset);
     if (lex_take(&r->lex, "COLLATE"))

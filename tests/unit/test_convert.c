@@ -265,6 +265,56 @@ cell_real(double real)
     return (struct cell){.tag = PD_TAG_REAL, .real = real};
 }
 
+/* A double has its shortest decimal and no zeros behind that. */
+static void
+decimals_among_numbers_keep_their_digits_or_do_not_fit(void **state)
+{
+    const struct pd_type number = TYPE(NUMBER), any = TYPE(ANY), decimal = TYPE(DECIMAL);
+    static const struct {
+        const char *text;
+        bool fits;
+    } cases[] = {
+        {"1.5", true},
+        {"-1.500", false},
+        {"1.0", true},
+        {"1.00", false},
+        {"0.10", false},
+        {"100000000000000000000", false},
+        {"100000000000000000000.0", true},
+        {"9223372036854775807", true},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct cell cell = parsed(&decimal, cases[i].text, strlen(cases[i].text)), to, again;
+
+        assert_int_equal(converted(&decimal, &any, 0, &cell, &to), cases[i].fits);
+        if (converted(&decimal, &number, 0, &cell, &to) != cases[i].fits)
+            fail_msg("%s", cases[i].text);
+        if (!cases[i].fits)
+            continue;
+        assert_true(converted(&number, &decimal, CONVERT_BACK, &to, &again));
+        assert_true(same_cell(&decimal, &cell, &again));
+    }
+}
+
+/* In minor units of which not all are whole numbers of the money. */
+static void
+money_among_numbers_comes_back(void **state)
+{
+    const struct pd_type number = TYPE(NUMBER), money = TYPE(MONEY, .scale = 2);
+    const int64_t amounts[] = {0, 10, -1, 100, 12345, INT64_MIN, 4503599627370497};
+
+    for (size_t i = 0; i < COUNT_OF(amounts); i++) {
+        struct cell cell = {.tag = PD_TAG_PLAIN, .integer = amounts[i]}, to, again;
+
+        if (!converted(&money, &number, 0, &cell, &to))
+            continue;
+        assert_true(converted(&number, &money, CONVERT_BACK, &to, &again));
+        if (!same_cell(&money, &cell, &again))
+            fail_msg("%lld comes back with tag %d", (long long)amounts[i], again.tag);
+    }
+}
+
 static void
 single_values_among_numbers_become_what_was_promised(void **state)
 {
@@ -272,6 +322,7 @@ single_values_among_numbers_become_what_was_promised(void **state)
     const struct pd_type date = TYPE(DATE), stamp = TYPE(TIMESTAMP, .precision = -1);
     const struct pd_type boolean = TYPE(BOOL), uuid = TYPE(UUID), json = TYPE(JSON);
     const struct pd_type narrow = TYPE(DECIMAL, .precision = 10, .scale = 2);
+    const struct pd_type money = TYPE(MONEY, .scale = 2);
     const struct {
         struct cell cell;
         const struct pd_type *to;
@@ -301,6 +352,9 @@ single_values_among_numbers_become_what_was_promised(void **state)
         {cell_int(99999999), &narrow, "99999999.00"},
         {cell_int(100000000), &narrow, NULL},
         {cell_text("1.50"), &narrow, NULL}, /* it would come back as 1.5 */
+        {cell_real(0.1), &money, "0.10"},
+        {cell_real(5), &money, NULL}, /* as above */
+        {cell_real(0.125), &money, NULL},
         {cell_text("{\"a\":1}"), &json, "{\"a\":1}"},
         {cell_int(12), &json, NULL},
     };
@@ -581,6 +635,8 @@ main(void)
         cmocka_unit_test(every_value_comes_back_from_tagged_text),
         cmocka_unit_test(wide_times_are_intervals),
         cmocka_unit_test(decimals_change_their_layout_but_not_their_value),
+        cmocka_unit_test(decimals_among_numbers_keep_their_digits_or_do_not_fit),
+        cmocka_unit_test(money_among_numbers_comes_back),
         cmocka_unit_test(single_values_among_numbers_become_what_was_promised),
         cmocka_unit_test(every_value_comes_back_from_sqlite),
         cmocka_unit_test(strangers_come_back_or_do_not_fit),

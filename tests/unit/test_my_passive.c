@@ -93,6 +93,7 @@ static const char *const refused[] = {
     "CREATE TABLE `t` (`a` int) ENGINE=InnoDB DATA DIRECTORY='/tmp'",
     "CREATE TABLE `t` (`a` int) ENGINE=MRG_MyISAM UNION=(`x`)",
     "CREATE TABLE `t` (`a` int) `foo`='x'",
+    "CREATE TABLE `t` (`a` int) AUTO_INCREMENT=2 AUTO_INCREMENT=3",
     "CREATE TABLE `t` (`a` int) PARTITION BY HASH (sleep(1))",
     "CREATE TABLE `t` (`a` int) PARTITION BY HASH (`a`) (PARTITION `p` DATA DIRECTORY = '/tmp')",
     "CREATE TABLE `t` (`a` int, KEY `k` (`a`) WITH PARSER `x`)",

@@ -395,6 +395,22 @@ what_is_not_canonical_is_refused(void **state)
 }
 
 static void
+no_text_needs_no_memory(void **state)
+{
+    static const uint16_t kinds[] = {PD_KIND_BOOL, PD_KIND_INT32,     PD_KIND_FLOAT64, PD_KIND_DATE,
+                                     PD_KIND_TIME, PD_KIND_TIMESTAMP, PD_KIND_TIMETZ,  PD_KIND_UUID,
+                                     PD_KIND_YEAR, PD_KIND_INTERVAL,  PD_KIND_DECIMAL, PD_KIND_ANY};
+
+    for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+        struct pd_type type = {.kind = kinds[i]};
+        CLEANUP_BUFFER struct buffer scratch = {0};
+        struct cell cell;
+
+        assert_int_equal(text_parse(&type, NULL, 0, &scratch, &cell, NULL), PD_FAILED);
+    }
+}
+
+static void
 a_refusal_names_text_and_type(void **state)
 {
     struct pd_type type = {.kind = PD_KIND_DATE};
@@ -637,6 +653,7 @@ main(void)
         cmocka_unit_test(every_kind_reads_what_it_writes),
         cmocka_unit_test(outliers_have_their_own_spellings),
         cmocka_unit_test(what_is_not_canonical_is_refused),
+        cmocka_unit_test(no_text_needs_no_memory),
         cmocka_unit_test(a_refusal_names_text_and_type),
         cmocka_unit_test(nul_is_kept_in_text),
         cmocka_unit_test(random_values_of_all_kinds_read_back),
