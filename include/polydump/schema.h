@@ -275,17 +275,13 @@ pd_generated_is_whole(const struct pd_table *table, const struct pd_column *colu
 }
 
 /* Does a server that computes with exact decimals make the same of a default's expression? It
-   rounds to an integer, or shows the digits of its own; floats give another value there. is_whole:
-   the column is one of integers there. */
+   rounds to what the column takes, and where floats are added another value comes out. */
 static inline int
-pd_default_is_alike(const struct pd_column *column, const struct pd_mapping *mapping, int is_whole)
+pd_default_is_alike(const struct pd_column *column, const struct pd_mapping *mapping)
 {
-    int kind = (int)mapping->as.kind;
     int has_point = strchr(column->default_text, '.') && !strchr(column->default_text, '\'');
 
-    if (mapping->flags & PD_MAPPING_TAGGED)
-        return 0;
-    return !has_point || (!is_whole && kind != PD_KIND_TEXT && kind != PD_KIND_CHAR);
+    return !(mapping->flags & PD_MAPPING_TAGGED) && !has_point;
 }
 
 /* Is the text of a moment or a uuid longer than such a column takes? */

@@ -281,13 +281,6 @@ put_counter(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sq
     return PD_OK;
 }
 
-static bool
-is_computed_alike(const struct pd_column *column, const struct pd_mapping *m)
-{
-    return pd_default_is_alike(column, m,
-                               m->as.kind >= PD_KIND_INT8 && m->as.kind <= PD_KIND_UINT64);
-}
-
 static pd_status
 put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
           struct pd_error *err)
@@ -304,7 +297,7 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
         sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
         return sequence ? put_nextval(sink, sequence, sql) : PD_UNSUPPORTED;
     case PD_DEFAULT_EXPRESSION:
-        if (!column->default_text || !is_computed_alike(column, target->mapping))
+        if (!column->default_text || !pd_default_is_alike(column, target->mapping))
             return PD_UNSUPPORTED;
         pd_sql_add(sql, "(");
         status = write_portable(sink, table, column->default_text, sql, err);

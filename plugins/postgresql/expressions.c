@@ -409,13 +409,6 @@ put_serial(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql
     return put_nextval(sink, sink->tables[table].schema, own, sql);
 }
 
-static bool
-is_computed_alike(const struct pd_column *column, const struct pd_mapping *m)
-{
-    return pd_default_is_alike(column, m,
-                               m->as.kind >= PD_KIND_INT16 && m->as.kind <= PD_KIND_INT64);
-}
-
 static pd_status
 put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
           struct pd_error *err)
@@ -431,7 +424,7 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
         sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
         return sequence ? put_nextval(sink, sequence->schema, sequence->name, sql) : PD_UNSUPPORTED;
     case PD_DEFAULT_EXPRESSION:
-        return column->default_text && is_computed_alike(column, target->mapping)
+        return column->default_text && pd_default_is_alike(column, target->mapping)
                    ? write_portable(sink, table, column->default_text, sql, err)
                    : PD_UNSUPPORTED;
     default:

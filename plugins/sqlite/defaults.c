@@ -257,6 +257,13 @@ take_value(struct catalog_maker *m, sqlite3_stmt *stmt, struct pd_column *column
     const char *stored;
 
     switch (sqlite3_column_type(stmt, 0)) {
+    case SQLITE_NULL:
+        column->default_kind = PD_DEFAULT_NULL;
+        return PD_OK;
+    case SQLITE_BLOB:
+        stored = sqlite3_column_blob(stmt, 0);
+        return set_text(m, column, PD_TAG_BYTES, stored ? stored : "",
+                        (size_t)sqlite3_column_bytes(stmt, 0));
     case SQLITE_INTEGER:
         snprintf(text, sizeof text, "%lld", (long long)sqlite3_column_int64(stmt, 0));
         return set_text(m, column, PD_TAG_INT, text, strlen(text));
@@ -304,11 +311,55 @@ set_stored(struct catalog_maker *m, struct pd_column *column)
     return status;
 }
 
+/* Sums and the like of whole numbers, and functions of them: key words are in upper case. */
+static bool
+is_of_integers(const char *portable)
+{
+    return strspn(portable, "abcdefghijklmnopqrstuvwxyz_0123456789 (),+-*/%") == strlen(portable);
+}
+
+static pd_status
+set_expression(const char *portable, struct pd_column *column)
+{
+    column->default_kind = PD_DEFAULT_EXPRESSION;
+    column->default_text = portable;
+    column->default_size = (uint32_t)strlen(portable);
+    return PD_OK;
+}
+
+/* What is portable asks neither the clock nor for chance, and a default no column. Engines compute
+   the same of whole numbers; of all others what counts is what SQLite computes: others would do it
+   with decimals, and have truths that are no numbers. */
+static pd_status
+set_computed(struct catalog_maker *m, const char *text, const char *portable,
+             struct pd_column *column)
+{
+    char *sql = sqlite3_mprintf("SELECT %s", text);
+    sqlite3_stmt *stmt = NULL;
+    int rc = sql ? sqlite3_prepare_v2(m->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
+    pd_status status = PD_OK;
+
+    sqlite3_free(sql);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    /* No row: it fails, as every INSERT does. */
+    if (rc == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_INTEGER &&
+        is_of_integers(portable))
+        status = set_expression(portable, column);
+    else if (rc == SQLITE_ROW)
+        status = take_value(m, stmt, column);
+    sqlite3_finalize(stmt);
+    if (rc == SQLITE_NOMEM)
+        return sqlite_catalog_no_memory(m);
+    return status == PD_OK ? set_stored(m, column) : status;
+}
+
 pd_status
 sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *table, const char *text,
                             struct pd_column *column)
 {
     struct default_term term;
+    const char *portable = NULL;
     pd_status status = PD_UNSUPPORTED;
 
     column->default_native = text;
@@ -326,10 +377,6 @@ sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *tabl
     if (status != PD_UNSUPPORTED)
         return status;
     column->default_kind = PD_DEFAULT_NATIVE;
-    status = sqlite_catalog_portable(m, table, text, &column->default_text);
-    if (status == PD_OK && column->default_text) {
-        column->default_kind = PD_DEFAULT_EXPRESSION;
-        column->default_size = (uint32_t)strlen(column->default_text);
-    }
-    return status;
+    status = sqlite_catalog_portable(m, table, text, &portable);
+    return status == PD_OK && portable ? set_computed(m, text, portable, column) : status;
 }
