@@ -160,3 +160,12 @@ from_mariadb()
         kyear, kbit, kuuid, kjson, kemoji FROM d WHERE id = 2")" = \
         '0.1|0.123456791043|7|1|5|1.5|now|ab|61000000|ok|a,b|2020-01-02|2020-01-02 03:04:05.25|2020-01-02 03:04:05+00|10:11:12|2020|101|6ccd780c-baba-4026-9564-5b8c656024db|{"a": 1}|😀' ]
 }
+
+@test "a single of MariaDB has all digits of its default in MariaDB too" {
+    my_new old
+    my_ask old "CREATE TABLE d (id int PRIMARY KEY, f float DEFAULT 16777216, g float DEFAULT -0.123456789)"
+    my_new new
+    ends_with 0 pd copy "$(my_url_of old)" "$(my_url_of new)"
+    my_ask new "INSERT INTO d (id) VALUES (1)"
+    [ "$(my_ask new "SELECT CAST(f AS double), CAST(g AS double) FROM d" | tr '\t' '|')" = '16777216|-0.12345679104328156' ]
+}
