@@ -87,7 +87,8 @@ compared_run(const struct invocation *invocation, const struct compared *compare
     const struct migration *migration = compared->migration;
     long long limit = options_int(invocation->options, "limit");
     const struct diff_options options = {.limit = limit > 0 ? (uint64_t)limit : 0,
-                                         .b_is_like = compared->made};
+                                         .b_is_like = compared->made,
+                                         .model = compared->like ? compared->like->model : NULL};
     struct opened_source *b = compared->like ? compared->like->source : compared->b;
     uint64_t n;
     pd_status status;

@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "base/budget.h"
+#include "base/buffer.h"
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "model/expr.h"
+#include "model/literal.h"
 #include "model/text.h"
 #include "model/value.h"
 #include "plugin/options.h"
@@ -169,6 +171,27 @@ host_expr_uses(const struct pd_host *host, const struct pd_operands *operands, c
 }
 
 static pd_status
+host_default_value(const struct pd_host *host, const struct pd_column *column,
+                   const struct pd_type *as, uint32_t flags, int *ret_tag, char **ret_text,
+                   size_t *ret_size, struct pd_error *err)
+{
+    CLEANUP_BUFFER struct buffer text = {0};
+    bool is_tagged = flags & PD_MAPPING_TAGGED;
+    pd_status status = literal_convert(column, as, is_tagged, &text, ret_tag, err);
+    char *copy;
+
+    if (status != PD_OK)
+        return status;
+    copy = host_alloc(host, text.size + 1);
+    if (!copy)
+        return error_memory(err);
+    memcpy(copy, buffer_string(&text), text.size + 1);
+    *ret_text = copy;
+    *ret_size = text.size;
+    return PD_OK;
+}
+
+static pd_status
 make_partial(const struct pd_host *host, const char *path, bool is_folder, char **ret_partial,
              struct pd_error *err)
 {
@@ -256,6 +279,7 @@ static const struct pd_host the_host = {
     .value_read = value_read,
     .expr_uses = host_expr_uses,
     .folder_partial = host_folder_partial,
+    .default_value = host_default_value,
 };
 
 const struct pd_host *

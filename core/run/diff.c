@@ -356,15 +356,57 @@ columns_compare(struct diff *diff, const struct pd_table *a, const struct pd_tab
 struct schema_told {
     struct diff *diff;
     const struct pd_table *table;
+    struct buffer before; /* lines that --like has told, a NUL behind each */
 };
+
+static pd_status
+schema_note(void *arg, const char *text, struct pd_error *err)
+{
+    struct schema_told *told = arg;
+
+    buffer_append(&told->before, text, strlen(text) + 1);
+    return told->before.failed ? error_memory(err) : PD_OK;
+}
+
+static bool
+schema_was_told(const struct schema_told *told, const char *text)
+{
+    const char *line = (const char *)told->before.data;
+    const char *end = line + told->before.size;
+
+    for (; line < end; line += strlen(line) + 1)
+        if (strcmp(line, text) == 0)
+            return true;
+    return false;
+}
 
 static pd_status
 schema_tell(void *arg, const char *text, struct pd_error *err)
 {
     const struct schema_told *told = arg;
 
+    if (schema_was_told(told, text))
+        return PD_OK;
     return diff_line(told->diff, err, "table '%s': the schema differs: %s",
                      schema_table_name(told->table), text);
+}
+
+/* What b's own schema has otherwise than that under which it is shown was told by like_report(). */
+static pd_status
+schema_compare(struct diff *diff, const struct pd_table *a, const struct pd_table *b,
+               struct pd_error *err)
+{
+    const struct opened_source *model = diff->options->model;
+    long at = model ? schema_find_table(model->catalog, b->schema, b->name) : -1;
+    struct schema_told told = {.diff = diff, .table = a};
+    pd_status status = PD_OK;
+
+    if (at >= 0)
+        status = diff_schema(&model->catalog->tables[at], b, schema_note, &told, err);
+    if (status == PD_OK)
+        status = diff_schema(a, b, schema_tell, &told, err);
+    buffer_free(&told.before);
+    return status;
 }
 
 /* Values of generated columns are in no row; the same engine may have stored others. */
@@ -392,12 +434,11 @@ table_compare(struct diff *diff, struct opened_source *a, uint32_t a_table, stru
     struct side left = {0}, right = {0};
     const struct pd_table *table = &a->catalog->tables[a_table];
     bool same;
-    struct schema_told told = {diff, table};
     pd_status status =
         columns_compare(diff, table, &b->catalog->tables[b_table], options, &same, err);
 
     if (status == PD_OK && same && !options->data_only && !diff->options->b_is_like)
-        status = diff_schema(table, &b->catalog->tables[b_table], schema_tell, &told, err);
+        status = schema_compare(diff, table, &b->catalog->tables[b_table], err);
     if (status != PD_OK || !same || options->schema_only)
         return status;
     status = stored_compare(diff, table, &b->catalog->tables[b_table], err);

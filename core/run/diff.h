@@ -7,6 +7,9 @@
 struct diff_options {
     uint64_t limit; /* lines that are shown at most; 0: 100 */
     bool b_is_like; /* b is what like_open() gave: what it says differs is what does */
+    /* b is shown under its schema, which tells what of b differs: not again. NULL: under its own.
+     */
+    const struct opened_source *model;
     const struct opened_source *told; /* was compared with a before: columns that are as wrong there
                                          are not told again; NULL: nothing was */
 };

@@ -248,10 +248,11 @@ same_computed(const struct like_column *c)
 
     if (!a->default_text)
         return false;
-    if (b->default_kind == PD_DEFAULT_LITERAL)
-        return b->default_text && b->default_tag != PD_TAG_BYTES && same_number(a, b);
-    if (b->default_kind != PD_DEFAULT_NATIVE || !b->default_native ||
-        strchr(b->default_native, '\\'))
+    if (b->default_kind == PD_DEFAULT_LITERAL && b->default_text &&
+        b->default_tag != PD_TAG_BYTES && same_number(a, b))
+        return true;
+    if ((b->default_kind != PD_DEFAULT_NATIVE && b->default_kind != PD_DEFAULT_LITERAL) ||
+        !b->default_native || strchr(b->default_native, '\\'))
         return false;
     return expr_read(&words, b->default_native, &text, NULL) == PD_OK &&
            strcmp(a->default_text, text) == 0;
@@ -306,8 +307,8 @@ same_default(const struct like_column *c, bool *ret_same)
     const char *text = NULL;
     pd_status status = PD_OK;
 
-    if (!c->plan->is_strict && default_kind(a) == PD_DEFAULT_EXPRESSION &&
-        default_kind(b) != PD_DEFAULT_EXPRESSION) {
+    if (default_kind(a) == PD_DEFAULT_EXPRESSION && default_kind(b) != PD_DEFAULT_EXPRESSION &&
+        (!c->plan->is_strict || b->default_kind == PD_DEFAULT_LITERAL)) {
         *ret_same = same_computed(c);
         return PD_OK;
     }

@@ -969,6 +969,17 @@ struct pd_host {
        program ends goes then. */
     pd_status (*folder_partial)(const struct pd_host *host, const char *path, char **ret_partial,
                                 struct pd_error *err);
+
+    /* What a row gets from the literal default of a column, as write() would be given that value by
+       a mapping with this `as` (kind PD_KIND_NONE: of the column's own type) and these flags
+       (PD_MAPPING_TAGGED counts). *ret_tag (enum pd_tag) PLAIN, INT, REAL: canonical text; TEXT,
+       BYTES, and PLAIN of binary and geometry: what it is; else its spelling (doc/types.md,
+       "Outliers"). *ret_text ends in a NUL that *ret_size does not count, and is to be given to
+       release(). PD_UNSUPPORTED: there is no literal, or it is no value of such a column, or not
+       the same one. */
+    pd_status (*default_value)(const struct pd_host *host, const struct pd_column *column,
+                               const struct pd_type *as, uint32_t flags, int *ret_tag,
+                               char **ret_text, size_t *ret_size, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 

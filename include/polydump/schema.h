@@ -6,6 +6,7 @@
 #ifndef POLYDUMP_SCHEMA_H
 #define POLYDUMP_SCHEMA_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include <polydump/migration.h>
@@ -274,17 +275,46 @@ pd_generated_is_whole(const struct pd_table *table, const struct pd_column *colu
 }
 
 /* Does a server that computes with exact decimals make the same of a default's expression? It
-   rounds to an integer, or shows the digits of its own; floats give another value there. is_whole:
-   the column is one of integers there. */
+   rounds to what the column takes, and where floats are added another value comes out. */
 static inline int
-pd_default_is_alike(const struct pd_column *column, const struct pd_mapping *mapping, int is_whole)
+pd_default_is_alike(const struct pd_column *column, const struct pd_mapping *mapping)
 {
-    int kind = (int)mapping->as.kind;
     int has_point = strchr(column->default_text, '.') && !strchr(column->default_text, '\'');
 
-    if (mapping->flags & PD_MAPPING_TAGGED)
-        return 0;
-    return !has_point || (!is_whole && kind != PD_KIND_TEXT && kind != PD_KIND_CHAR);
+    return !(mapping->flags & PD_MAPPING_TAGGED) && !has_point;
+}
+
+/* Is the text of a moment or a uuid longer than such a column takes? */
+static inline int
+pd_default_is_long(const struct pd_column *column, const struct pd_type *as)
+{
+    uint64_t size = column->default_kind == PD_DEFAULT_NOW     ? 19
+                    : column->default_kind == PD_DEFAULT_TODAY ? 10
+                    : column->default_kind == PD_DEFAULT_CLOCK ? 8
+                                                               : 36;
+
+    return as->kind == PD_KIND_TEXT && as->length > 0 && as->length < size;
+}
+
+/* Why a sink leaves a column's default out: "'1.005' would not be the same value here". */
+enum { PD_DEFAULT_SHOWN = 120 };
+static inline const char *
+pd_default_lost(const struct pd_column *column, char *buffer, size_t room)
+{
+    int size = column->default_size < 40 ? (int)column->default_size : 40;
+    int is_bytes = column->default_tag == PD_TAG_BYTES;
+
+    if (column->default_kind != PD_DEFAULT_LITERAL || !column->default_text)
+        return "it is not portable";
+    while (size > 0 && size < (int)column->default_size &&
+           ((unsigned char)column->default_text[size] & 0xc0) == 0x80)
+        size--;
+    snprintf(buffer, room, "%s%.*s%s would not be the same value here", is_bytes ? "bytes" : "'",
+             is_bytes ? 0 : size, column->default_text,
+             is_bytes                           ? ""
+             : size < (int)column->default_size ? "...'"
+                                                : "'");
+    return buffer;
 }
 
 static inline const struct pd_vector *

@@ -117,8 +117,9 @@ pd_status default_write(struct pd_sink *sink, size_t table, size_t column, struc
                         struct pd_error *err);
 /* A literal default of text or bytes, in a form that the server stores as it is. PD_UNSUPPORTED:
    there is none. */
-pd_status default_literal(const struct pd_column *column, const struct target_column *target,
-                          struct pd_sql *sql);
+pd_status default_literal(const struct pd_host *host, const struct pd_column *column,
+                          const struct target_column *target, struct pd_sql *sql,
+                          struct pd_error *err);
 
 /* ---- place_names.c ---- */
 

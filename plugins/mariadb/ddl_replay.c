@@ -31,7 +31,7 @@ find_column(const struct replay *r, size_t i)
     return k;
 }
 
-/* Bytes, and characters of four bytes, are printed as '?'. */
+/* Bytes, and characters of four bytes, are printed as '?', and of singles six digits. */
 static bool
 is_printed_wrongly(const struct pd_column *column)
 {
@@ -40,7 +40,7 @@ is_printed_wrongly(const struct pd_column *column)
     if (column->default_kind != PD_DEFAULT_LITERAL || !column->default_text ||
         column->type.kind == PD_KIND_ENUM || column->type.kind == PD_KIND_SET)
         return false;
-    if (column->default_tag == PD_TAG_BYTES)
+    if (column->default_tag == PD_TAG_BYTES || column->type.kind == PD_KIND_FLOAT32)
         return true;
     for (i = 0; i < column->default_size; i++) {
         if ((unsigned char)column->default_text[i] >= 0xf0)
@@ -61,7 +61,8 @@ value_of(void *arg, size_t i)
     if (number == t->table->n_columns || !is_printed_wrongly(pd_column_at(t->table, number)))
         return NULL;
     pd_sql_add(&sql, "DEFAULT ");
-    if (default_literal(pd_column_at(t->table, number), &t->columns[number], &sql) == PD_OK) {
+    if (default_literal(r->sink->host, pd_column_at(t->table, number), &t->columns[number], &sql,
+                        NULL) == PD_OK) {
         kept = pd_sql_text(&sql) ? pd_pool_text(&r->pool, sql.text) : NULL;
         r->memory_short = r->memory_short || !kept;
     }

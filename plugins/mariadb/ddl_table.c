@@ -339,6 +339,7 @@ say_default(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
 {
     const struct pd_column *column = pd_column_at(sink->tables[table].table, i);
     struct pd_sql term = {.host = sink->host};
+    char shown[PD_DEFAULT_SHOWN];
     pd_status status = default_write(sink, table, i, &term, err);
     bool is_text = column->default_kind >= PD_DEFAULT_NOW &&
                    column->default_kind <= PD_DEFAULT_CLOCK && term.size &&
@@ -348,7 +349,8 @@ say_default(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
     if (status == PD_UNSUPPORTED)
         SAY(sink, PD_PART_DEFAULT, table, i, "default of column '%s' of table '%s': %s",
             column->name, sink->tables[table].table->name,
-            sink->same ? "it is made with --native only" : "it is not portable");
+            sink->same && column->default_native ? "it is made with --native only"
+                                                 : pd_default_lost(column, shown, sizeof shown));
     else if (is_text)
         SAY(sink, PD_PART_DEFAULT, table, i,
             "default of column '%s' of table '%s': an expression of MariaDB's makes the text",

@@ -137,12 +137,14 @@ read_expression(struct maker *m, struct pd_column *column)
 }
 
 /* Text that the server prints may have '?' for what it could not print, bytes also anything that
-   is not ASCII. */
+   is not ASCII; of a single it prints six digits. */
 static bool
 is_doubtful(const struct pd_column *column)
 {
     const char *text = column->default_native;
 
+    if (column->type.kind == PD_KIND_FLOAT32)
+        return strspn(text, "-+.eE0123456789") == strlen(text) && strlen(text) > 6;
     if (*text != '\'' || column->type.kind == PD_KIND_ENUM || column->type.kind == PD_KIND_SET)
         return false;
     if (column->type.kind != PD_KIND_BINARY)
@@ -185,7 +187,7 @@ defaults_read(struct maker *m, uint32_t table, uint32_t number, const char *text
         read_expression(m, column);
 }
 
-/* ---- Bytes that were shown with '?' ---- */
+/* ---- What was shown with '?', or cut ---- */
 
 static int
 hex_value(char c)
@@ -206,6 +208,7 @@ repair(struct maker *m, const struct doubtful *doubtful, const char *hex, size_t
         return;
     for (size_t i = 0; i < size / 2; i++)
         bytes[i] = (char)(hex_value(hex[2 * i]) * 16 + hex_value(hex[2 * i + 1]));
+    bytes[size / 2] = 0;
     my_literal(&native, bytes, size / 2);
     column->default_native = maker_built(m, &native);
     literals_set(m, column, bytes, size / 2);
@@ -216,10 +219,15 @@ put_hex_of(const struct maker *m, const struct doubtful *doubtful, struct pd_sql
 {
     const struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
     bool is_binary = column->type.kind == PD_KIND_BINARY;
+    bool is_single = column->type.kind == PD_KIND_FLOAT32;
 
-    pd_sql_add(sql, is_binary ? "HEX(DEFAULT(" : "HEX(CONVERT(DEFAULT(");
+    pd_sql_add(sql, is_binary   ? "HEX(DEFAULT("
+                    : is_single ? "HEX(CONVERT(CAST(DEFAULT("
+                                : "HEX(CONVERT(DEFAULT(");
     my_name(sql, column->name);
-    pd_sql_add(sql, is_binary ? "))" : ") USING utf8mb4))");
+    pd_sql_add(sql, is_binary   ? "))"
+                    : is_single ? ") AS DOUBLE) USING utf8mb4))"
+                                : ") USING utf8mb4))");
 }
 
 /* It works on an empty table too. */

@@ -116,96 +116,78 @@ put_hex(struct pd_sql *sql, const char *bytes, size_t size)
         pd_sql_printf(sql, "%02x", (unsigned char)bytes[i]);
 }
 
-/* Text that tells storage classes apart, as the column's values are. */
-static pd_status
-put_tagged(const struct pd_column *column, struct pd_sql *sql)
-{
-    static const char letters[] = {
-        [PD_TAG_INT] = 'i', [PD_TAG_REAL] = 'r', [PD_TAG_TEXT] = 't', [PD_TAG_BYTES] = 'x'};
-    int tag = column->default_tag;
-    struct pd_sql text = {.host = sql->host};
-
-    if (tag < PD_TAG_INT || tag > PD_TAG_BYTES)
-        return PD_UNSUPPORTED;
-    /* A column of text makes text of numbers. */
-    if (column->type.kind == PD_KIND_TEXT && tag < PD_TAG_TEXT)
-        tag = PD_TAG_TEXT;
-    pd_sql_printf(&text, "%c:", letters[tag]);
-    if (tag == PD_TAG_BYTES)
-        put_hex(&text, column->default_text, column->default_size);
-    else
-        pd_sql_bytes(&text, column->default_text, column->default_size);
-    if (pd_sql_text(&text))
-        my_literal(sql, text.text, text.size);
-    else
-        sql->failed = 1;
-    pd_sql_free(&text);
-    return PD_OK;
-}
-
-static pd_status
-put_bool(const char *text, size_t size, struct pd_sql *sql)
-{
-    static const char words[] = "tTyY1fFnN0";
-    const char *place = size ? strchr(words, *text) : NULL;
-
-    if (!place)
-        return PD_UNSUPPORTED;
-    pd_sql_add(sql, place - words < 5 ? "1" : "0");
-    return PD_OK;
-}
-
 /* An instant is one of UTC, which is not said here. */
 static size_t
-without_zone(const struct pd_column *column, const char *text, size_t size)
+without_zone(const struct target_column *target, const char *text, size_t size)
 {
-    if (column->type.kind == PD_KIND_TIMESTAMPTZ && size > 3 &&
+    if (target->as.kind == PD_KIND_TIMESTAMPTZ && size > 3 &&
         memcmp(text + size - 3, "+00", 3) == 0)
         return size - 3;
     return size;
 }
 
-static pd_status
-put_bits(const char *text, size_t size, struct pd_sql *sql)
+static bool
+is_one_of(const char *text, const char *const *words, size_t n)
 {
-    size_t i;
-
-    for (i = 0; i < size; i++) {
-        if (text[i] != '0' && text[i] != '1')
-            return PD_UNSUPPORTED;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(text, words[i]) == 0)
+            return true;
     }
-    pd_sql_add(sql, "b'");
-    pd_sql_bytes(sql, text, size);
-    pd_sql_add(sql, "'");
-    return PD_OK;
+    return false;
 }
 
-pd_status
-default_literal(const struct pd_column *column, const struct target_column *target,
-                struct pd_sql *sql)
+/* DEFAULT -0.0 becomes 0 here, and the others are no floats of the server's. */
+static bool
+is_kept(const struct target_column *target, const char *text)
 {
-    const char *text = column->default_text ? column->default_text : "";
-    size_t size = column->default_text ? column->default_size : 0;
-    bool is_bytes = column->default_tag == PD_TAG_BYTES;
+    static const char *const floats[] = {"-0.0", "NaN", "Infinity", "-Infinity"};
+    int kind = (int)target->as.kind;
 
-    if (target->mapping->flags & PD_MAPPING_TAGGED)
-        return put_tagged(column, sql);
-    if (target->as.kind == PD_KIND_BINARY) {
-        if (!is_bytes && column->type.kind == PD_KIND_BINARY)
-            return PD_UNSUPPORTED;
+    return (kind != PD_KIND_FLOAT32 && kind != PD_KIND_FLOAT64) ||
+           !is_one_of(text, floats, sizeof floats / sizeof *floats);
+}
+
+static void
+put_value(const struct target_column *target, const char *text, size_t size, struct pd_sql *sql)
+{
+    switch (target->as.kind) {
+    case PD_KIND_BINARY:
         pd_sql_add(sql, "x'");
         put_hex(sql, text, size);
         pd_sql_add(sql, "'");
-        return PD_OK;
+        break;
+    case PD_KIND_BOOL:
+        pd_sql_add(sql, *text == 't' ? "1" : "0");
+        break;
+    case PD_KIND_BIT:
+        pd_sql_add(sql, "b'");
+        pd_sql_bytes(sql, text, size);
+        pd_sql_add(sql, "'");
+        break;
+    default:
+        my_literal(sql, text, without_zone(target, text, size));
+        break;
     }
-    if (is_bytes)
-        return PD_UNSUPPORTED;
-    if (target->as.kind == PD_KIND_BOOL)
-        return put_bool(text, size, sql);
-    if (target->as.kind == PD_KIND_BIT)
-        return put_bits(text, size, sql);
-    my_literal(sql, text, without_zone(column, text, size));
-    return PD_OK;
+}
+
+pd_status
+default_literal(const struct pd_host *host, const struct pd_column *column,
+                const struct target_column *target, struct pd_sql *sql, struct pd_error *err)
+{
+    char *text = NULL;
+    size_t size = 0;
+    int tag;
+    pd_status status = host->default_value(host, column, &target->as, target->mapping->flags, &tag,
+                                           &text, &size, err);
+
+    if (status != PD_OK)
+        return status;
+    if (tag == PD_TAG_PLAIN && is_kept(target, text))
+        put_value(target, text, size, sql);
+    else
+        status = PD_UNSUPPORTED;
+    host->release(host, text);
+    return status;
 }
 
 /* ---- Other defaults ---- */
@@ -257,7 +239,7 @@ put_moment(struct pd_sink *sink, const struct pd_column *column, const struct ta
 {
     size_t i;
 
-    if (target->mapping->flags & PD_MAPPING_TAGGED)
+    if (target->mapping->flags & PD_MAPPING_TAGGED || pd_default_is_long(column, &target->as))
         return PD_UNSUPPORTED;
     for (i = 0; i < sizeof moments / sizeof *moments; i++) {
         const struct moment *m = &moments[i];
@@ -299,13 +281,6 @@ put_counter(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sq
     return PD_OK;
 }
 
-static bool
-is_computed_alike(const struct pd_column *column, const struct pd_mapping *m)
-{
-    return pd_default_is_alike(column, m,
-                               m->as.kind >= PD_KIND_INT8 && m->as.kind <= PD_KIND_UINT64);
-}
-
 static pd_status
 put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
           struct pd_error *err)
@@ -317,12 +292,12 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
 
     switch (column->default_kind) {
     case PD_DEFAULT_LITERAL:
-        return default_literal(column, target, sql);
+        return default_literal(sink->host, column, target, sql, err);
     case PD_DEFAULT_NEXTVAL:
         sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
         return sequence ? put_nextval(sink, sequence, sql) : PD_UNSUPPORTED;
     case PD_DEFAULT_EXPRESSION:
-        if (!column->default_text || !is_computed_alike(column, target->mapping))
+        if (!column->default_text || !pd_default_is_alike(column, target->mapping))
             return PD_UNSUPPORTED;
         pd_sql_add(sql, "(");
         status = write_portable(sink, table, column->default_text, sql, err);

@@ -60,11 +60,20 @@ set_one(struct pd_sink *sink, size_t table, size_t column, struct pd_sql *sql, s
     return status == PD_DONE || status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
+static const char *
+why_lost(const struct pd_sink *sink, const struct pd_column *column, char shown[PD_DEFAULT_SHOWN])
+{
+    if (sink->same && column->default_native)
+        return "it is made with --native only";
+    return pd_default_lost(column, shown, PD_DEFAULT_SHOWN);
+}
+
 static pd_status
 set_table(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_error *err)
 {
     const struct target_table *t = &sink->tables[table];
     const char *refusal = NULL;
+    char shown[PD_DEFAULT_SHOWN];
     size_t i, n = 0;
     pd_status status = PD_OK;
 
@@ -76,7 +85,7 @@ set_table(struct pd_sink *sink, size_t table, struct pd_sql *sql, struct pd_erro
         n += status == PD_OK;
         if (status == PD_UNSUPPORTED)
             say_lost(sink, PD_PART_DEFAULT | (sink->same ? PD_PART_IF_NATIVE : 0), table, i,
-                     sink->same ? "it is made with --native only" : "not portable");
+                     why_lost(sink, pd_column_at(t->table, i), shown));
         if (status == PD_UNSUPPORTED || status == PD_DONE)
             status = PD_OK;
     }

@@ -279,60 +279,38 @@ put_hex(struct pd_sql *sql, const char *bytes, size_t size)
     pd_sql_add(sql, "'");
 }
 
-/* Text that tells storage classes apart, as the column's values are. */
-static pd_status
-put_tagged(const struct pd_column *column, struct pd_sql *sql)
+static bool
+is_odd(const struct target_column *target, int tag)
 {
-    static const char letters[] = {
-        [PD_TAG_INT] = 'i', [PD_TAG_REAL] = 'r', [PD_TAG_TEXT] = 't', [PD_TAG_BYTES] = 'x'};
-    int tag = column->default_tag;
-    struct pd_sql text = {.host = sql->host};
+    int kind = (int)target->as.kind;
 
-    if (tag < PD_TAG_INT || tag > PD_TAG_BYTES)
-        return PD_UNSUPPORTED;
-    /* A column of text makes text of numbers. */
-    if (column->type.kind == PD_KIND_TEXT && tag < PD_TAG_TEXT)
-        tag = PD_TAG_TEXT;
-    pd_sql_printf(&text, "%c:", letters[tag]);
-    if (tag == PD_TAG_BYTES) {
-        size_t i;
-
-        for (i = 0; i < column->default_size; i++)
-            pd_sql_printf(&text, "%02x", (unsigned char)column->default_text[i]);
-    } else {
-        pd_sql_bytes(&text, column->default_text, column->default_size);
-    }
-    if (pd_sql_text(&text))
-        sql_literal(sql, text.text, text.size);
-    else
-        sql->failed = true;
-    pd_sql_free(&text);
-    return PD_OK;
+    return (tag == PD_TAG_POS_INF || tag == PD_TAG_NEG_INF || tag == PD_TAG_NAN) &&
+           (kind == PD_KIND_DATE || kind == PD_KIND_TIMESTAMP || kind == PD_KIND_TIMESTAMPTZ ||
+            (kind == PD_KIND_DECIMAL && target->as.precision == 0));
 }
 
-/* A literal is quoted whatever it is: the server reads it as the column's type, and refuses what is
-   none. */
+/* A literal is quoted whatever it is: the server reads it as the column's type. */
 static pd_status
-put_literal(const struct pd_column *column, const struct target_column *target, struct pd_sql *sql)
+put_literal(const struct pd_sink *sink, const struct pd_column *column,
+            const struct target_column *target, struct pd_sql *sql, struct pd_error *err)
 {
-    const char *text = column->default_text ? column->default_text : "";
-    size_t size = column->default_text ? column->default_size : 0;
-    bool is_bytes = column->default_tag == PD_TAG_BYTES;
+    const struct pd_host *host = sink->host;
+    char *text = NULL;
+    size_t size = 0;
+    int tag;
+    pd_status status = host->default_value(host, column, &target->as, target->mapping->flags, &tag,
+                                           &text, &size, err);
 
-    if (!is_bytes && size && memchr(text, 0, size) && target->as.kind != PD_KIND_BINARY)
-        return PD_UNSUPPORTED;
-    if (target->mapping->flags & PD_MAPPING_TAGGED)
-        return put_tagged(column, sql);
-    if (target->as.kind == PD_KIND_BINARY) {
-        if (!is_bytes && column->type.kind == PD_KIND_BINARY)
-            return PD_UNSUPPORTED;
+    if (status != PD_OK)
+        return status;
+    if (target->as.kind == PD_KIND_BINARY && tag == PD_TAG_PLAIN)
         put_hex(sql, text, size);
-        return PD_OK;
-    }
-    if (is_bytes)
-        return PD_UNSUPPORTED;
-    sql_literal(sql, text, size);
-    return PD_OK;
+    else if ((tag != PD_TAG_PLAIN && !is_odd(target, tag)) || memchr(text, 0, size))
+        status = PD_UNSUPPORTED;
+    else
+        sql_literal(sql, text, size);
+    host->release(host, text);
+    return status;
 }
 
 /* A constant read by a type of the server's own: '1 day'::interval day to second(2) */
@@ -380,7 +358,7 @@ put_moment(const struct pd_sink *sink, const struct pd_column *column,
     bool from_sqlite = sink->catalog->engine && strcmp(sink->catalog->engine, "sqlite") == 0;
     size_t i;
 
-    if (target->mapping->flags & PD_MAPPING_TAGGED)
+    if (target->mapping->flags & PD_MAPPING_TAGGED || pd_default_is_long(column, &target->as))
         return PD_UNSUPPORTED;
     for (i = 0; i < sizeof moments / sizeof *moments; i++) {
         const char *text =
@@ -431,13 +409,6 @@ put_serial(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql
     return put_nextval(sink, sink->tables[table].schema, own, sql);
 }
 
-static bool
-is_computed_alike(const struct pd_column *column, const struct pd_mapping *m)
-{
-    return pd_default_is_alike(column, m,
-                               m->as.kind >= PD_KIND_INT16 && m->as.kind <= PD_KIND_INT64);
-}
-
 static pd_status
 put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
           struct pd_error *err)
@@ -448,12 +419,12 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
 
     switch (column->default_kind) {
     case PD_DEFAULT_LITERAL:
-        return put_literal(column, target, sql);
+        return put_literal(sink, column, target, sql, err);
     case PD_DEFAULT_NEXTVAL:
         sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
         return sequence ? put_nextval(sink, sequence->schema, sequence->name, sql) : PD_UNSUPPORTED;
     case PD_DEFAULT_EXPRESSION:
-        return column->default_text && is_computed_alike(column, target->mapping)
+        return column->default_text && pd_default_is_alike(column, target->mapping)
                    ? write_portable(sink, table, column->default_text, sql, err)
                    : PD_UNSUPPORTED;
     default:

@@ -120,6 +120,7 @@ ddl_is_clock(const struct pd_column *column)
 static pd_status
 put_default(struct ddl *d, size_t i, const struct pd_column *column, const struct stored *stored)
 {
+    char shown[PD_DEFAULT_SHOWN];
     sqlite3_str *term;
     char *text;
     pd_status status;
@@ -138,7 +139,8 @@ put_default(struct ddl *d, size_t i, const struct pd_column *column, const struc
                        DDL_CLOCK_OF_SQLITE);
     if (status == PD_UNSUPPORTED) {
         sink_leave_out(d->sink, PD_PART_DEFAULT, (uint32_t)d->number, (uint32_t)i,
-                       "default of column '%s' of '%s': it is not portable", column->name, d->name);
+                       "default of column '%s' of '%s': %s", column->name, d->name,
+                       pd_default_lost(column, shown, sizeof shown));
         return PD_OK;
     }
     return status;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* defaults - what stands after DEFAULT, told in neutral terms. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "catalog.h"
@@ -208,11 +209,157 @@ read_cast(struct catalog_maker *m, const char *text, struct pd_column *column)
     return status;
 }
 
+/* ---- What a column makes of it ---- */
+
+/* The affinity that changes such a literal; NULL: it stays as it is written. */
+static const char *
+changing_affinity(const struct pd_column *column)
+{
+    int tag = column->default_tag;
+    bool is_number = tag == PD_TAG_INT || tag == PD_TAG_REAL;
+
+    switch (column->type.kind) {
+    case PD_KIND_TEXT:
+        return is_number ? "TEXT" : NULL;
+    case PD_KIND_FLOAT64:
+        return is_number || tag == PD_TAG_TEXT ? "REAL" : NULL;
+    case PD_KIND_INT64:
+    case PD_KIND_NUMBER:
+        return tag == PD_TAG_REAL || tag == PD_TAG_TEXT ? "NUMERIC" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static int
+insert_literal(sqlite3 *db, const struct pd_column *column)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db, "INSERT INTO t VALUES (?)", -1, &stmt, NULL);
+
+    if (rc == SQLITE_OK && column->default_tag == PD_TAG_INT)
+        rc = sqlite3_bind_int64(stmt, 1, strtoll(column->default_text, NULL, 10));
+    else if (rc == SQLITE_OK && column->default_tag == PD_TAG_REAL)
+        rc = sqlite3_bind_double(stmt, 1, strtod(column->default_text, NULL));
+    else if (rc == SQLITE_OK)
+        rc = sqlite3_bind_text(stmt, 1, column->default_text, (int)column->default_size,
+                               SQLITE_STATIC);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    sqlite3_finalize(stmt);
+    return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static pd_status
+take_value(struct catalog_maker *m, sqlite3_stmt *stmt, struct pd_column *column)
+{
+    char text[40];
+    const char *stored;
+
+    switch (sqlite3_column_type(stmt, 0)) {
+    case SQLITE_NULL:
+        column->default_kind = PD_DEFAULT_NULL;
+        return PD_OK;
+    case SQLITE_BLOB:
+        stored = sqlite3_column_blob(stmt, 0);
+        return set_text(m, column, PD_TAG_BYTES, stored ? stored : "",
+                        (size_t)sqlite3_column_bytes(stmt, 0));
+    case SQLITE_INTEGER:
+        snprintf(text, sizeof text, "%lld", (long long)sqlite3_column_int64(stmt, 0));
+        return set_text(m, column, PD_TAG_INT, text, strlen(text));
+    case SQLITE_FLOAT:
+        return set_text(m, column, PD_TAG_REAL, text,
+                        m->host->real_text(sqlite3_column_double(stmt, 0), text));
+    default:
+        stored = (const char *)sqlite3_column_text(stmt, 0);
+        return stored
+                   ? set_text(m, column, PD_TAG_TEXT, stored, (size_t)sqlite3_column_bytes(stmt, 0))
+                   : sqlite_catalog_no_memory(m);
+    }
+}
+
+/* '1' is 1 in a column of integers, 1 is '1' in one of text: SQLite says what it stores. */
+static pd_status
+set_stored(struct catalog_maker *m, struct pd_column *column)
+{
+    const char *affinity = changing_affinity(column);
+    sqlite3_stmt *stmt = NULL;
+    sqlite3 *db = NULL;
+    char sql[40];
+    pd_status status;
+    int rc;
+
+    if (column->default_kind != PD_DEFAULT_LITERAL || !affinity)
+        return PD_OK;
+    snprintf(sql, sizeof sql, "CREATE TABLE t (c %s)", affinity);
+    rc = sqlite3_open(":memory:", &db);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    if (rc == SQLITE_OK)
+        rc = insert_literal(db, column);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_prepare_v2(db, "SELECT c FROM t", -1, &stmt, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        status = take_value(m, stmt, column);
+    else
+        status = sqlite_fail(m->host, db, rc, m->err, "cannot read the default of column '%s'",
+                             column->name);
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return status;
+}
+
+/* Sums and the like of whole numbers, and functions of them: key words are in upper case. */
+static bool
+is_of_integers(const char *portable)
+{
+    return strspn(portable, "abcdefghijklmnopqrstuvwxyz_0123456789 (),+-*/%") == strlen(portable);
+}
+
+static pd_status
+set_expression(const char *portable, struct pd_column *column)
+{
+    column->default_kind = PD_DEFAULT_EXPRESSION;
+    column->default_text = portable;
+    column->default_size = (uint32_t)strlen(portable);
+    return PD_OK;
+}
+
+/* What is portable asks neither the clock nor for chance, and a default no column. Engines compute
+   the same of whole numbers; of all others what counts is what SQLite computes: others would do it
+   with decimals, and have truths that are no numbers. */
+static pd_status
+set_computed(struct catalog_maker *m, const char *text, const char *portable,
+             struct pd_column *column)
+{
+    char *sql = sqlite3_mprintf("SELECT %s", text);
+    sqlite3_stmt *stmt = NULL;
+    int rc = sql ? sqlite3_prepare_v2(m->db, sql, -1, &stmt, NULL) : SQLITE_NOMEM;
+    pd_status status = PD_OK;
+
+    sqlite3_free(sql);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(stmt);
+    /* No row: it fails, as every INSERT does. */
+    if (rc == SQLITE_ROW && sqlite3_column_type(stmt, 0) == SQLITE_INTEGER &&
+        is_of_integers(portable))
+        status = set_expression(portable, column);
+    else if (rc == SQLITE_ROW)
+        status = take_value(m, stmt, column);
+    sqlite3_finalize(stmt);
+    if (rc == SQLITE_NOMEM)
+        return sqlite_catalog_no_memory(m);
+    return status == PD_OK ? set_stored(m, column) : status;
+}
+
 pd_status
 sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *table, const char *text,
                             struct pd_column *column)
 {
     struct default_term term;
+    const char *portable = NULL;
     pd_status status = PD_UNSUPPORTED;
 
     column->default_native = text;
@@ -225,13 +372,11 @@ sqlite_catalog_read_default(struct catalog_maker *m, const struct pd_table *tabl
         status = set_literal(m, &term, column);
     else
         status = read_cast(m, text, column);
+    if (status == PD_OK)
+        return set_stored(m, column);
     if (status != PD_UNSUPPORTED)
         return status;
     column->default_kind = PD_DEFAULT_NATIVE;
-    status = sqlite_catalog_portable(m, table, text, &column->default_text);
-    if (status == PD_OK && column->default_text) {
-        column->default_kind = PD_DEFAULT_EXPRESSION;
-        column->default_size = (uint32_t)strlen(column->default_text);
-    }
-    return status;
+    status = sqlite_catalog_portable(m, table, text, &portable);
+    return status == PD_OK && portable ? set_computed(m, text, portable, column) : status;
 }

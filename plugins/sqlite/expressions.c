@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* expressions - checks, generated columns, predicates and defaults as SQLite spells them. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sink.h"
@@ -82,6 +83,13 @@ expression_write(struct pd_sink *sink, const char *portable, const char *native,
     return sink->host->expr_write(sink->host, &sqlite_dialect, portable, ret_sql, err);
 }
 
+/* What host->default_value() says. */
+struct literal {
+    int tag;
+    const char *text;
+    size_t size;
+};
+
 /* A string literal ends at a NUL, so text with one is written as bytes. */
 static void
 put_text(sqlite3_str *sql, const char *text, size_t size)
@@ -113,44 +121,108 @@ put_bytes(sqlite3_str *sql, const char *bytes, size_t size)
 }
 
 static bool
-is_number(const char *text, size_t size)
+is_word(const struct literal *literal, const char *word)
 {
-    size_t i, n_digits = 0;
-
-    for (i = 0; i < size; i++) {
-        if (text[i] >= '0' && text[i] <= '9')
-            n_digits++;
-        else if (!strchr("+-.eE", text[i]) || !text[i])
-            return false;
-    }
-    return n_digits > 0;
+    return literal->size == strlen(word) && memcmp(literal->text, word, literal->size) == 0;
 }
 
-/* Numbers go where numbers are stored; a column of canonical text has its default as text too. */
+/* NaN cannot be said, and a column of floats keeps -0 as 0. */
 static pd_status
-put_literal(const struct pd_column *column, const struct stored *stored, sqlite3_str *sql)
+put_real(const struct stored *stored, const struct literal *literal, sqlite3_str *sql)
 {
-    const char *text = column->default_text ? column->default_text : "";
-    size_t size = column->default_text ? column->default_size : 0;
-    bool as_number = column->default_tag == PD_TAG_INT || column->default_tag == PD_TAG_REAL;
+    bool is_any = stored->form == FORM_ANY || stored->form == FORM_NUMBER;
 
-    if (column->default_tag == PD_TAG_BYTES) {
-        put_bytes(sql, text, size);
-    } else if (as_number && size == 8 && memcmp(text, "Infinity", 8) == 0) {
+    if (is_word(literal, "Infinity"))
         sqlite3_str_appendall(sql, "9e999");
-    } else if (as_number && size == 9 && memcmp(text, "-Infinity", 9) == 0) {
+    else if (is_word(literal, "-Infinity"))
         sqlite3_str_appendall(sql, "-9e999");
-    } else if (column->type.kind == PD_KIND_BOOL && size >= 1) {
-        sqlite3_str_appendall(sql, strchr("tTyY1", text[0]) ? "1" : "0");
-    } else if (is_number(text, size) &&
-               (stored->form == FORM_DECIMAL_NUMBER || (as_number && !stored->as_text))) {
-        sqlite3_str_append(sql, text, (int)size);
-    } else if (as_number && !stored->as_text && stored->form != FORM_CANONICAL) {
-        return PD_UNSUPPORTED; /* NaN: an expression could not say it */
-    } else {
-        put_text(sql, text, size);
-    }
+    else if (is_word(literal, "NaN") || (!is_any && is_word(literal, "-0.0")))
+        return PD_UNSUPPORTED;
+    else
+        sqlite3_str_append(sql, literal->text, (int)literal->size);
     return PD_OK;
+}
+
+/* A single is stored as a double: 0.1 as 0.10000000149011612. */
+static pd_status
+put_float(const struct pd_sink *sink, const struct pd_column *column, const struct stored *stored,
+          const struct literal *literal, sqlite3_str *sql)
+{
+    char text[40];
+    struct literal wide = {PD_TAG_PLAIN, text, 0};
+
+    if (column->type.kind != PD_KIND_FLOAT32)
+        return put_real(stored, literal, sql);
+    wide.size = sink->host->real_text(strtof(literal->text, NULL), text);
+    text[wide.size] = 0;
+    return put_real(stored, &wide, sql);
+}
+
+/* Above 2^63-1 SQLite would make a double of it. */
+static pd_status
+put_unsigned(const struct literal *literal, sqlite3_str *sql)
+{
+    if (strtoull(literal->text, NULL, 10) > INT64_MAX)
+        return PD_UNSUPPORTED;
+    sqlite3_str_append(sql, literal->text, (int)literal->size);
+    return PD_OK;
+}
+
+static pd_status
+put_plain(const struct pd_sink *sink, const struct pd_column *column, const struct stored *stored,
+          const struct literal *literal, sqlite3_str *sql)
+{
+    switch (stored->form) {
+    case FORM_REAL:
+        if (!stored->as_text)
+            return put_float(sink, column, stored, literal, sql);
+        break;
+    case FORM_UNSIGNED:
+        return put_unsigned(literal, sql);
+    case FORM_INTEGER:
+        if (column->type.kind == PD_KIND_BOOL)
+            sqlite3_str_appendall(sql, *literal->text == 't' ? "1" : "0");
+        else
+            sqlite3_str_append(sql, literal->text, (int)literal->size);
+        return PD_OK;
+    case FORM_DECIMAL_NUMBER:
+        sqlite3_str_append(sql, literal->text, (int)literal->size);
+        return PD_OK;
+    case FORM_BYTES:
+        put_bytes(sql, literal->text, literal->size);
+        return PD_OK;
+    default:
+        break;
+    }
+    put_text(sql, literal->text, literal->size);
+    return PD_OK;
+}
+
+/* As the column's values are stored. */
+static pd_status
+put_literal(const struct pd_sink *sink, const struct pd_column *column, const struct stored *stored,
+            sqlite3_str *sql, struct pd_error *err)
+{
+    struct literal literal = {0};
+    char *text = NULL;
+    pd_status status = sink->host->default_value(sink->host, column, NULL, 0, &literal.tag, &text,
+                                                 &literal.size, err);
+
+    if (status != PD_OK)
+        return status;
+    literal.text = text;
+    if (literal.tag == PD_TAG_PLAIN)
+        status = put_plain(sink, column, stored, &literal, sql);
+    else if (literal.tag == PD_TAG_BYTES)
+        put_bytes(sql, text, literal.size);
+    else if (literal.tag == PD_TAG_INT)
+        sqlite3_str_append(sql, text, (int)literal.size);
+    else if (literal.tag == PD_TAG_REAL)
+        status = put_real(stored, &literal, sql);
+    else
+        put_text(sql, text, literal.size);
+    sink->host->release(sink->host, text);
+    return status;
 }
 
 /* A default must not name columns; SQLite itself says whether an expression does. */
@@ -202,7 +274,7 @@ default_write(struct pd_sink *sink, const struct pd_column *column, const struct
         return PD_OK;
     }
     if (kind == PD_DEFAULT_LITERAL)
-        return put_literal(column, stored, sql);
+        return put_literal(sink, column, stored, sql, err);
     if (kind == PD_DEFAULT_EXPRESSION)
         return put_expression(sink, column->default_text, sql, err);
     if (kind == PD_DEFAULT_NOW && column->type.kind == PD_KIND_TIMESTAMPTZ) {

@@ -86,6 +86,27 @@ SQL
     [ "$output" = "table 'author': id=1: column 'born': 1815 in a, 1816 in b" ]
 }
 
+@test "diff --like tells what of the schema differs once, and says 3" {
+    database old.db <<'SQL'
+CREATE TABLE t (a INT DEFAULT 1, b INT, c VARCHAR(5), CONSTRAINT one PRIMARY KEY (b));
+INSERT INTO t VALUES (1, 2, 'x');
+SQL
+    database new.db <<'SQL'
+CREATE TABLE t (a INT DEFAULT 2, b INT, c VARCHAR(5), CONSTRAINT two PRIMARY KEY (b));
+INSERT INTO t VALUES (1, 2, 'x');
+SQL
+    ends_with 3 "$POLYDUMP" diff old.db new.db --like old.db
+    [[ "$output" != *"the schema differs"* ]]
+    [ "$(grep -c "default of column 'a' of 't' is 2, not 1" <<<"$stderr$output")" = 1 ]
+    [ "$(grep -c "'one'\|'two'" <<<"$stderr$output")" = 1 ]
+    # What is not as in a, but as --like has it, is a difference.
+    ends_with 4 "$POLYDUMP" diff old.db new.db --like new.db
+    [ "$(grep -c "the schema differs: column 'a'" <<<"$output")" = 1 ]
+    sqlite3 new.db "UPDATE t SET a = 3"
+    ends_with 4 pd diff old.db new.db --like old.db
+    [ "$(wc -l <<<"$output")" = 1 ]
+}
+
 @test "what --like names must be there" {
     small_database old.db
     complains 1 --like nowhere -- pd dump old.db b --like nowhere

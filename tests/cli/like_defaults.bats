@@ -29,15 +29,20 @@ told()
     [ "$(grep -c '^left out: ' <<<"$stderr")" = 2 ]
 }
 
-# Floats are not decimals: 1.5 * 1 is 1.5 in SQLite whatever the column, and 2 in an integer of others.
+# Floats are not decimals: 1.5 * 1 is 1.5 in SQLite whatever the column, and 2 in an integer of others; 0.1 +
+# 0.2 is more than 0.3, and 1 = 1 is 1.
 rounded()
 {
     database round.db <<'SQL'
-CREATE TABLE t (k INTEGER PRIMARY KEY, a INT DEFAULT (1.5*1), b TEXT DEFAULT (1.50*2));
+CREATE TABLE t (k INTEGER PRIMARY KEY, a INT DEFAULT (1.5*1), b TEXT DEFAULT (1.50*2), c DECIMAL(5,2) DEFAULT (1.005*1),
+    d REAL DEFAULT (0.1+0.2), e TEXT DEFAULT (1=1), f VARCHAR(2) DEFAULT (coalesce(NULL,'abc')));
+INSERT INTO t VALUES (1, 1, 'a', 1.25, 1.5, 'a', 'a');
 SQL
     ends_with 3 "$POLYDUMP" ddt round.db --via "$1"
     [[ "$stderr" == *"left out: default of column 'a' of table 't'"* ]]
-    [[ "$stderr" == *"left out: default of column 'b' of table 't'"* ]]
+    [[ "$stderr" == *"left out: default of column 'c' of table 't': '1.005' would not"* ]]
+    [[ "$stderr" == *"left out: default of column 'f' of table 't'"* ]]
+    [ "$(grep -c '^left out: ' <<<"$stderr")" = 3 ]
 }
 
 @test "defaults that PostgreSQL computes or casts are those that they were; what changed is told" {

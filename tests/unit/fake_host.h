@@ -124,6 +124,23 @@ host_expr_uses(const struct pd_host *host, const struct pd_operands *operands, c
     return PD_OK;
 }
 
+static int default_tag_said; /* of every literal, which stays as it stands */
+
+static pd_status
+host_default_value(const struct pd_host *host, const struct pd_column *column,
+                   const struct pd_type *as, uint32_t flags, int *ret_tag, char **ret_text,
+                   size_t *ret_size, struct pd_error *err)
+{
+    *ret_text = host_alloc(host, column->default_size + 1);
+    if (!*ret_text)
+        return PD_FATAL;
+    memcpy(*ret_text, column->default_text, column->default_size);
+    (*ret_text)[column->default_size] = 0;
+    *ret_tag = default_tag_said;
+    *ret_size = column->default_size;
+    return PD_OK;
+}
+
 static size_t
 host_real_text(double value, char *buffer)
 {
@@ -145,4 +162,5 @@ static const struct pd_host host = {
     .expr_read = host_expr_read,
     .real_text = host_real_text,
     .expr_uses = host_expr_uses,
+    .default_value = host_default_value,
 };

@@ -229,32 +229,39 @@ literals_are_spelled_by_what_their_column_is(void **state)
     set_literal(PD_TAG_INT, "-5", 2);
     assert_default("'-5'");
     set_types(PD_KIND_BOOL, PD_KIND_BOOL);
-    set_literal(PD_TAG_TEXT, "true", 4);
+    set_literal(PD_TAG_INT, "t", 1);
     assert_default("1");
-    set_literal(PD_TAG_INT, "0", 1);
+    set_literal(PD_TAG_INT, "f", 1);
     assert_default("0");
-    set_literal(PD_TAG_TEXT, "x", 1);
-    assert_default(NULL);
     set_types(PD_KIND_BIT, PD_KIND_BIT);
     set_literal(PD_TAG_TEXT, "0101", 4);
     assert_default("b'0101'");
     set_types(PD_KIND_TEXT, PD_KIND_TEXT);
     set_literal(PD_TAG_TEXT, "a\\'\0\xf0\x9f\x98\x80", 8);
     assert_default("'a\\\\''\\0\xf0\x9f\x98\x80'");
-    set_literal(PD_TAG_BYTES, "\xff", 1);
-    assert_default(NULL);
     set_types(PD_KIND_BINARY, PD_KIND_BINARY);
     set_literal(PD_TAG_BYTES, "\0\xff", 2);
     assert_default("x'00ff'");
-    set_types(PD_KIND_TIMESTAMPTZ, PD_KIND_TIMESTAMP);
+    set_types(PD_KIND_TIMESTAMPTZ, PD_KIND_TIMESTAMPTZ);
     set_literal(PD_TAG_TEXT, "2024-01-02 03:04:05+00", 22);
     assert_default("'2024-01-02 03:04:05'");
-    set_types(PD_KIND_ANY, PD_KIND_TEXT);
-    mappings[0].flags = PD_MAPPING_TAGGED;
-    set_literal(PD_TAG_INT, "7", 1);
-    assert_default("'i:7'");
-    set_literal(PD_TAG_BYTES, "\1\xab", 2);
-    assert_default("'x:01ab'");
+}
+
+static void
+what_the_server_does_not_keep_is_no_default(void **state)
+{
+    set_types(PD_KIND_FLOAT64, PD_KIND_FLOAT64);
+    set_literal(PD_TAG_REAL, "-0.5", 4);
+    assert_default("'-0.5'");
+    set_literal(PD_TAG_REAL, "-0.0", 4);
+    assert_default(NULL);
+    set_literal(PD_TAG_REAL, "NaN", 3);
+    assert_default(NULL);
+    set_types(PD_KIND_DATE, PD_KIND_DATE);
+    set_literal(PD_TAG_TEXT, "infinity", 8);
+    default_tag_said = PD_TAG_POS_INF;
+    assert_default(NULL);
+    default_tag_said = PD_TAG_PLAIN;
 }
 
 static void
@@ -365,6 +372,7 @@ main(void)
         TEST(what_engines_do_differently_is_left_out),
         TEST(text_of_the_engine_itself_is_for_those_who_ask),
         TEST(literals_are_spelled_by_what_their_column_is),
+        TEST(what_the_server_does_not_keep_is_no_default),
         TEST(moments_have_the_digits_of_their_column),
         TEST(counters_are_sequences_of_this_database),
         TEST(names_that_the_server_does_not_hold_are_told_apart),
