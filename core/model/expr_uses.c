@@ -6,73 +6,12 @@
 
 #include <polydump/schema.h>
 
-/* What comes out of a node. Numbers stand in the order in which one becomes the other. */
-enum sort {
-    SORT_NULL,
-    SORT_TRUTH,
-    SORT_WHOLE,  /* an integer that a double holds */
-    SORT_LONG,   /* one that it may not hold */
-    SORT_EXACT,  /* a decimal of which a double says as much */
-    SORT_WIDE,   /* one of more digits */
-    SORT_NUMBER, /* an integer or a double, as it comes */
-    SORT_SINGLE, /* a float32 */
-    SORT_FLOAT,
-    SORT_TEXT,
-    SORT_LABEL, /* text that an engine may order otherwise than by its letters */
-    SORT_OTHER
-};
+#include "model/expr_sort.h"
 
 struct uses {
     const struct pd_operands *operands;
     uint32_t flags;
 };
-
-enum { EXACT_DIGITS = 15 }; /* decimals of as many are different doubles, in the same order */
-
-static const uint8_t sorts[PD_KIND_COUNT_] = {
-    [PD_KIND_BOOL] = SORT_TRUTH,     [PD_KIND_INT8] = SORT_WHOLE,    [PD_KIND_INT16] = SORT_WHOLE,
-    [PD_KIND_INT32] = SORT_WHOLE,    [PD_KIND_INT64] = SORT_LONG,    [PD_KIND_UINT8] = SORT_WHOLE,
-    [PD_KIND_UINT16] = SORT_WHOLE,   [PD_KIND_UINT32] = SORT_WHOLE,  [PD_KIND_UINT64] = SORT_LONG,
-    [PD_KIND_FLOAT32] = SORT_SINGLE, [PD_KIND_FLOAT64] = SORT_FLOAT, [PD_KIND_DECIMAL] = SORT_WIDE,
-    [PD_KIND_NUMBER] = SORT_NUMBER,  [PD_KIND_MONEY] = SORT_WIDE,    [PD_KIND_YEAR] = SORT_WHOLE,
-    [PD_KIND_OID] = SORT_WHOLE,      [PD_KIND_TEXT] = SORT_TEXT,     [PD_KIND_CHAR] = SORT_TEXT,
-    [PD_KIND_ENUM] = SORT_LABEL,     [PD_KIND_SET] = SORT_LABEL,
-};
-
-static int
-kind_of(const struct pd_operands *o, size_t column)
-{
-    return o->kind_of ? o->kind_of(o->arg, column) : pd_column_at(o->table, column)->type.kind;
-}
-
-/* NULL: none is called so. */
-static const struct pd_column *
-find_column(const struct pd_operands *o, const struct expr *node, size_t *ret_number)
-{
-    for (size_t i = 0; i < o->table->n_columns; i++) {
-        const struct pd_column *column = pd_column_at(o->table, i);
-
-        if (strlen(column->name) != node->size || memcmp(column->name, node->text, node->size) != 0)
-            continue;
-        *ret_number = i;
-        return column;
-    }
-    return NULL;
-}
-
-static enum sort
-sort_of_column(const struct pd_operands *o, const struct expr *node)
-{
-    size_t number = 0;
-    const struct pd_column *column = find_column(o, node, &number);
-    int kind = column ? kind_of(o, number) : PD_KIND_NONE;
-    enum sort sort = kind > 0 && kind < PD_KIND_COUNT_ ? sorts[kind] : SORT_NULL;
-
-    if (kind == PD_KIND_DECIMAL && column->type.kind == PD_KIND_DECIMAL &&
-        column->type.precision > 0 && column->type.precision <= EXACT_DIGITS)
-        return SORT_EXACT;
-    return sort != SORT_NULL ? sort : SORT_OTHER;
-}
 
 static enum sort
 sort_of_number(const struct expr *node)
@@ -85,24 +24,6 @@ sort_of_number(const struct expr *node)
     return has_point ? SORT_WIDE : SORT_LONG;
 }
 
-static bool
-is_number(enum sort sort)
-{
-    return sort >= SORT_WHOLE && sort <= SORT_FLOAT;
-}
-
-static bool
-is_float(enum sort sort)
-{
-    return sort == SORT_SINGLE || sort == SORT_FLOAT;
-}
-
-static bool
-is_text(enum sort sort)
-{
-    return sort == SORT_TEXT || sort == SORT_LABEL;
-}
-
 /* ---- Comparisons ------------------------------------------------------------------------- */
 
 /* The columns of text in it: is there one, and is one compared by something else than its bytes? */
@@ -112,8 +33,8 @@ see_texts(const struct pd_operands *o, const struct expr *node, bool *any, bool 
     size_t number = 0;
     const struct pd_column *column;
 
-    if (node->kind == EXPR_COLUMN && is_text(sort_of_column(o, node))) {
-        column = find_column(o, node, &number);
+    if (node->kind == EXPR_COLUMN && is_text(expr_sort_of_column(o, node))) {
+        column = expr_find_column(o, node, &number);
         *any = true;
         *folded = *folded || column->collation > PD_COLLATION_BINARY;
     }
@@ -146,7 +67,7 @@ compare_numbers(struct uses *u, enum sort left, enum sort right)
 static bool
 compare_sorts(struct uses *u, enum sort left, enum sort right)
 {
-    if (left == SORT_NULL || right == SORT_NULL || left == SORT_OTHER || right == SORT_OTHER)
+    if (left == SORT_NULL || right == SORT_NULL)
         return false;
     if (is_text(left) && is_text(right))
         return true;
@@ -165,8 +86,15 @@ compare(struct uses *u, struct expr *node, const struct expr *left_node, enum so
 {
     bool is_order = node->kind == EXPR_BINARY && node->what >= SYMBOL_LT && node->what <= SYMBOL_GE;
 
+    if (left == SORT_OTHER || right == SORT_OTHER) {
+        u->flags |=
+            expr_compares_alike(u->operands, left_node, right_node, is_order) ? 0u : PD_USES_MIXED;
+        return;
+    }
+    u->flags |= expr_guesses_year(u->operands, left_node, right_node) ? PD_USES_MIXED : 0u;
     if (!compare_sorts(u, left, right))
         return;
+    u->flags |= expr_has_blanks(u->operands, left_node, right_node) ? PD_USES_BLANKS : 0u;
     compare_texts(u, left_node, right_node);
     if (is_order && (left == SORT_LABEL || right == SORT_LABEL)) {
         u->flags |= PD_USES_LABEL_ORDER;
@@ -186,8 +114,10 @@ either(struct uses *u, enum sort a, enum sort b)
         return b;
     if (b == SORT_NULL)
         return a;
-    if (a == SORT_OTHER || b == SORT_OTHER)
+    if (a == SORT_OTHER || b == SORT_OTHER) {
+        u->flags |= PD_USES_MIXED;
         return SORT_OTHER;
+    }
     if (is_text(a) && is_text(b))
         return SORT_TEXT;
     if (is_number(a) && is_number(b)) {
@@ -232,7 +162,7 @@ want_truth(struct uses *u, enum sort sort)
 {
     if (is_number(sort))
         u->flags |= PD_USES_TRUTHS;
-    else if (is_text(sort))
+    else if (is_text(sort) || sort == SORT_OTHER)
         u->flags |= PD_USES_MIXED;
 }
 
@@ -293,6 +223,7 @@ judge_call(struct uses *u, struct expr *node)
 
     if (node->what == FUNCTION_CHAR_LENGTH) {
         u->flags |= result == SORT_TEXT || result == SORT_NULL ? 0u : PD_USES_MIXED;
+        u->flags |= PD_USES_LENGTH;
         return SORT_WHOLE;
     }
     if (node->what == FUNCTION_ABS) {
@@ -312,7 +243,7 @@ judge(struct uses *u, struct expr *node)
 
     switch (node->kind) {
     case EXPR_COLUMN:
-        return sort_of_column(u->operands, node);
+        return expr_sort_of_column(u->operands, node);
     case EXPR_NUMBER:
         return sort_of_number(node);
     case EXPR_STRING:
@@ -341,51 +272,7 @@ judge(struct uses *u, struct expr *node)
     }
 }
 
-/* ---- Where it goes ----------------------------------------------------------------------- */
-
-/* Has a column of text the same letters when it is given such a value? */
-static bool
-fits_text(enum sort result, int declared)
-{
-    bool is_declared = declared == PD_KIND_TEXT || declared == PD_KIND_CHAR;
-
-    return is_text(result) || (is_declared && (result == SORT_WHOLE || result == SORT_LONG));
-}
-
-static bool
-fits_number(enum sort result, enum sort column)
-{
-    if (!is_number(result))
-        return false;
-    if (column <= SORT_LONG)
-        return result <= SORT_LONG;
-    return is_float(column) || !is_float(result);
-}
-
-static void
-judge_result(struct uses *u, enum sort result, size_t number)
-{
-    const struct pd_operands *o = u->operands;
-    int kind = kind_of(o, number), declared = pd_column_at(o->table, number)->type.kind;
-    enum sort column = kind > 0 && kind < PD_KIND_COUNT_ ? sorts[kind] : SORT_NULL;
-    bool fits = true;
-
-    if (result == SORT_NULL)
-        return;
-    if (kind == PD_KIND_ANY)
-        fits = is_text(result) || result == SORT_OTHER;
-    else if (result == SORT_TRUTH && is_number(column))
-        u->flags |= PD_USES_TRUTHS;
-    else if (is_number(column))
-        fits = fits_number(result, column);
-    else if (column == SORT_TRUTH)
-        fits = result == SORT_TRUTH;
-    else if (column == SORT_TEXT)
-        fits = fits_text(result, declared);
-    else
-        fits = column == SORT_LABEL ? result == SORT_LABEL : result == SORT_OTHER;
-    u->flags |= fits ? 0u : PD_USES_CONVERSION;
-}
+/* ---- Of the whole ------------------------------------------------------------------------ */
 
 uint32_t
 expr_judge(const struct pd_operands *operands, struct expr *tree)
@@ -394,7 +281,7 @@ expr_judge(const struct pd_operands *operands, struct expr *tree)
     enum sort result = judge(&uses, tree);
 
     if (operands->column < operands->table->n_columns)
-        judge_result(&uses, result, operands->column);
+        uses.flags |= expr_misfits(operands, tree, result, operands->column);
     return uses.flags;
 }
 
@@ -405,7 +292,7 @@ is_bytewise(const struct pd_operands *o, const struct expr *node)
 {
     size_t number = 0;
     const struct pd_column *column =
-        node->kind == EXPR_COLUMN ? find_column(o, node, &number) : NULL;
+        node->kind == EXPR_COLUMN ? expr_find_column(o, node, &number) : NULL;
 
     return column && column->collation == PD_COLLATION_BINARY;
 }

@@ -855,9 +855,11 @@ enum {
     PD_USES_LABEL_ORDER = 1 << 3, /* orders labels of an enum */
     PD_USES_FRACTIONS = 1 << 4,   /* gives another value with exact decimals than with doubles */
     PD_USES_SINGLES = 1 << 5,     /* computes with nothing but float32 */
-    PD_USES_MIXED = 1 << 6,       /* compares or mixes text and numbers */
+    PD_USES_MIXED = 1 << 6,       /* compares or mixes values of several types */
     PD_USES_TRUTHS = 1 << 7,      /* takes a truth for a number, or a number for a truth */
-    PD_USES_CONVERSION = 1 << 8   /* what comes out is of another sort than its column */
+    PD_USES_CONVERSION = 1 << 8,  /* what comes out is of another type than its column */
+    PD_USES_LENGTH = 1 << 9,      /* counts characters, of text that might hold U+0000 */
+    PD_USES_BLANKS = 1 << 10      /* compares text of a fixed length with blanks at an end */
 };
 
 /* How an engine spells the portable grammar (doc/expressions.md), for expr_read and expr_write.

@@ -39,10 +39,10 @@ is_said_alike(const struct pd_sink *sink, const struct pd_catalog *catalog,
               const struct pd_operands *operands, const char *portable)
 {
     bool floats = catalog->engine && strcmp(catalog->engine, "sqlite") == 0;
-    uint32_t harmless = PD_USES_TEXT_ORDER | PD_USES_TRUTHS, uses = 0;
+    uint32_t harmless = PD_USES_TEXT_ORDER | PD_USES_TRUTHS | PD_USES_BLANKS, uses = 0;
     pd_status status = sink->host->expr_uses(sink->host, operands, portable, &uses, NULL);
 
-    harmless |= floats ? 0u : (uint32_t)PD_USES_FRACTIONS;
+    harmless |= floats ? 0u : (uint32_t)(PD_USES_FRACTIONS | PD_USES_LENGTH);
     return status != PD_OK || !(uses & ~harmless);
 }
 

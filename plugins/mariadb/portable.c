@@ -14,6 +14,7 @@ enum sort {
     SORT_TEXT,   /* a column of which every engine compares the bytes */
     SORT_STRING, /* a literal */
     SORT_DATE,   /* */
+    SORT_TYPED,  /* a moment, a time of day, a uuid: meets columns of its own type alone */
     SORT_LABEL, /* an enum, or one of its labels: which it is can be asked, not what is before it */
     SORT_OTHER  /* only its being NULL means the same everywhere, or its length */
 };
@@ -21,7 +22,7 @@ enum sort {
 struct seen {
     struct lex token;
     enum sort sort;
-    const struct pd_column *column; /* SORT_LABEL: whose */
+    const struct pd_column *column; /* SORT_LABEL: whose; SORT_TYPED */
 };
 
 enum { WALK_BEFORE = 4 };
@@ -54,6 +55,11 @@ sort_of(const struct pd_column *column)
         return column->collation == PD_COLLATION_DEFAULT ? SORT_TEXT : SORT_OTHER;
     case PD_KIND_DATE:
         return SORT_DATE;
+    case PD_KIND_TIME:
+    case PD_KIND_TIMESTAMP:
+    case PD_KIND_TIMESTAMPTZ:
+    case PD_KIND_UUID:
+        return SORT_TYPED;
     case PD_KIND_ENUM:
         return SORT_LABEL;
     default:
@@ -171,6 +177,8 @@ can_meet(const struct seen *other, const struct seen *value)
         return is_date(&value->token);
     if (value->sort == SORT_STRING)
         return other->sort == SORT_TEXT || other->sort == SORT_STRING;
+    if (value->sort == SORT_TYPED)
+        return other->sort == SORT_TYPED && other->column->type.kind == value->column->type.kind;
     return other->sort == value->sort;
 }
 
@@ -255,11 +263,26 @@ take_token(struct walk *walk, struct seen *seen)
     }
 }
 
+/* A column as it is, of whatever type. */
+static bool
+is_column_alone(const struct walk *walk)
+{
+    struct lex behind = walk->lex;
+
+    if (behind.kind != LEX_NAME || !find_column(walk, &behind))
+        return false;
+    lex_step(&behind);
+    return behind.kind == LEX_END;
+}
+
 static bool
 is_understood(const struct pd_table *table, const char *sql)
 {
     struct walk walk = {.table = table};
 
+    lex_begin(&walk.lex, sql);
+    if (is_column_alone(&walk))
+        return true;
     for (lex_begin(&walk.lex, sql); walk.lex.kind != LEX_END;) {
         struct seen seen = {walk.lex, SORT_NONE, NULL};
 

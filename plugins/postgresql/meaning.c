@@ -43,14 +43,14 @@ expression_operands(const struct pd_table *t, const struct pd_mapping *mappings,
                                 .arg = mappings};
 }
 
-/* Text that is not ordered by its bytes gets a collation that does it. What is no canonical text
-   fails when it is written. */
+/* Text that is not ordered by its bytes gets a collation that does it. There is no U+0000 in it.
+   What is no canonical text fails when it is written. */
 static bool
 is_said_alike(const struct pd_sink *sink, const struct pd_catalog *catalog,
               const struct pd_operands *operands, const char *portable)
 {
     bool floats = catalog->engine && strcmp(catalog->engine, "sqlite") == 0;
-    uint32_t harmless = PD_USES_TEXT_ORDER | PD_USES_BARE_TEXT, uses = 0;
+    uint32_t harmless = PD_USES_TEXT_ORDER | PD_USES_BARE_TEXT | PD_USES_LENGTH, uses = 0;
     pd_status status = sink->host->expr_uses(sink->host, operands, portable, &uses, NULL);
 
     harmless |= floats ? 0u : (uint32_t)PD_USES_FRACTIONS;

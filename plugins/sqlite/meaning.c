@@ -42,6 +42,11 @@ bool
 expression_is_alike(const struct pd_sink *sink, const struct pd_table *table, uint32_t column,
                     const char *portable)
 {
+    const uint32_t harmless =
+        PD_USES_TEXT_ORDER | PD_USES_BARE_TEXT | PD_USES_TRUTHS | PD_USES_BLANKS;
+    /* Text that ends, for length(), at U+0000. */
+    const char *engine = sink->catalog ? sink->catalog->engine : NULL;
+    bool has_nul = !engine || strcmp(engine, "postgresql") != 0;
     const struct pd_operands operands = {
         .struct_size = sizeof operands, .column = column, .table = table};
     uint32_t uses = 0;
@@ -49,7 +54,7 @@ expression_is_alike(const struct pd_sink *sink, const struct pd_table *table, ui
     if (sink->same || !portable)
         return true;
     return sink->host->expr_uses(sink->host, &operands, portable, &uses, NULL) != PD_OK ||
-           !(uses & ~(uint32_t)(PD_USES_TEXT_ORDER | PD_USES_BARE_TEXT | PD_USES_TRUTHS));
+           !(uses & ~(harmless | (has_nul ? 0u : (uint32_t)PD_USES_LENGTH)));
 }
 
 static uint32_t

@@ -381,6 +381,7 @@ sink_map(struct pd_sink *sink, const struct pd_load *load, const struct pd_mappi
             status = plan_conflicts(sink, err);
         return status == PD_OK ? present_map(sink, load, ret_mappings, err) : status;
     }
+    sink->catalog = load->catalog;
     mappings = pd_pool_alloc(&sink->pool, (n + 1) * sizeof *mappings);
     for (size_t i = 0; mappings && i < load->catalog->n_tables; i++) {
         const struct pd_table *table = pd_table_at(load->catalog, i);

@@ -168,3 +168,96 @@ copied()
     done
     ends_with 3 pd ddt --via sqlite:v.db "$pg_url"
 }
+
+# generated ENGINE NAME TABLE - the generated columns of it, in a line.
+generated()
+{
+    case $1 in
+    sqlite) sqlite3 "$2" "SELECT group_concat(name, ' ') FROM pragma_table_xinfo('$3') WHERE hidden > 1" ;;
+    postgresql) pg_ask "$2" "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = '$3'::regclass AND attgenerated <> ''" ;;
+    mariadb) my_ask "$2" "SELECT group_concat(COLUMN_NAME ORDER BY ORDINAL_POSITION SEPARATOR ' ') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND IS_GENERATED = 'ALWAYS' AND TABLE_NAME = '$3'" ;;
+    esac
+}
+
+@test "a generated column whose type makes another value of what is computed is a plain one elsewhere: from MariaDB" {
+    my_new a
+    my_ask a "CREATE TABLE g (id int PRIMARY KEY, i int, t varchar(20), d date, y year AS (i) STORED, c char(10) AS (t), dt datetime AS (d), n decimal(20,2) AS (i), l int AS (char_length(t)), v varchar(5) AS (t), f float AS (i),
+            b bigint AS (i), w varchar(20) AS (t), e date AS (d), s char(5) AS (CASE WHEN i > 5 THEN 'yes' ELSE 'no' END));
+        INSERT INTO g (id, i, t, d) VALUES (1, 2, 'ab  ', '2020-01-01'), (2, 48, 'x\0b', NULL), (3, 99, NULL, NULL)"
+    local from=$my_url rows="1|2002|ab|2020-01-01 00:00:00|2.00|4|2|2 2|2048|780062||48.00|3|48|48 3|1999|||99.00||99|99 "
+    copied "$from" g.db
+    plain g y c dt n l v f
+    [ "$(sqlite3 g.db "SELECT id, y, iif(id = 2, hex(c), c), dt, n, l, CAST(f AS INT), b FROM g ORDER BY id" | tr '\n' ' ')" = "$rows" ]
+    [ "$(generated sqlite g.db g)" = "b w e s" ]
+    ends_with 3 pd ddt "$from" --via sqlite:empty
+    my_ask a "UPDATE g SET t = 'xyb' WHERE id = 2"
+    pg_new b
+    copied "$from" "$pg_url"
+    plain g y c dt v f
+    [ "$(pg_ask b "SELECT id, y, rtrim(c), dt, n, l, f, b FROM g ORDER BY id" | tr '\n' ' ')" = "${rows/780062/xyb}" ]
+    [ "$(generated postgresql b g)" = "n l b w e s" ]
+    pg_new v
+    ends_with 3 pd ddt "$from" --via "$pg_url"
+}
+
+@test "a generated column whose type makes another value of what is computed is a plain one elsewhere: from PostgreSQL" {
+    pg_new a
+    pg_ask a "CREATE TABLE g (id integer PRIMARY KEY, ts timestamp, tm time, t text, i integer, d date GENERATED ALWAYS AS (ts) STORED, t0 timestamp(0) GENERATED ALWAYS AS (ts) STORED, t3 timestamp(3) GENERATED ALWAYS AS (ts) STORED,
+            m0 time(0) GENERATED ALWAYS AS (tm) STORED, c char(20) GENERATED ALWAYS AS (t) STORED, h numeric(6,-2) GENERATED ALWAYS AS (i) STORED, tt timestamp GENERATED ALWAYS AS (ts) STORED, l integer GENERATED ALWAYS AS (char_length(t)) STORED,
+            CONSTRAINT k CHECK (ts < tt OR ts = tt));
+        INSERT INTO g VALUES (1, '2020-01-01 23:59:59.6', '10:00:00.7', 'ab ', 1234)"
+    local from=$pg_url rows="2020-01-01|2020-01-02 00:00:00|2020-01-01 23:59:59.6|10:00:01|ab|1200"
+    copied "$from" g.db
+    plain g d t0 t3 m0 c h
+    [ "$(sqlite3 g.db "SELECT d, t0, t3, m0, c, h FROM g")" = "$rows" ]
+    [ "$(generated sqlite g.db g)" = "tt l" ]
+    ends_with 3 pd ddt "$from" --via sqlite:empty
+    my_new m
+    copied "$from" "$my_url"
+    plain g d t0 t3 m0 c h
+    [ "$(my_ask m "SELECT d, t0, t3, m0, c, h FROM g" | tr '\t' '|')" = "${rows/59.6/59.600}" ]
+    [ "$(generated mariadb m g)" = "tt l" ]
+    my_new v
+    ends_with 3 pd ddt "$from" --via "$my_url"
+}
+
+@test "what SQLite compares as text is not compared as dates, times and uuids" {
+    sqlite3 s.db "CREATE TABLE g (id INTEGER PRIMARY KEY, d DATETIME, t TIME, dd DATE, u UUID, v UUID, k DATETIME, a BOOLEAN AS (d > '2020-01-01') STORED, b BOOLEAN AS (t < '9:00') STORED,
+            c BOOLEAN AS (d BETWEEN '2020-01-01' AND '2020-01-31') STORED, e INT AS (CASE WHEN d IN ('2020-01-01') THEN 1 ELSE 0 END) STORED, f INT AS (CASE d WHEN '2020-01-01' THEN 1 ELSE 0 END),
+            g BOOLEAN AS (u = 'ABCDEF00-0000-0000-0000-000000000000'), h BOOLEAN AS (u < 'b'), i BOOLEAN AS (v > u), j DATE AS (d), o BOOLEAN AS (dd > '2019-12-31'), p BOOLEAN AS (d < k), q BOOLEAN AS (d IS NULL),
+            CONSTRAINT n1 CHECK (d > '2020-01-01'), CONSTRAINT n2 CHECK (u <> 'ABCDEF00-0000-0000-0000-000000000000'), CONSTRAINT y1 CHECK (d IS NOT NULL AND d <= k));
+        CREATE INDEX part ON g (id) WHERE d > '2021-01-01'; CREATE TABLE l (id INTEGER PRIMARY KEY, s TEXT, n INT AS (length(s)));
+        INSERT INTO g (id, d, t, dd, u, v, k) VALUES (1, '2020-01-01 00:00:00', '10:00:00', '2020-01-01', 'abcdef00-0000-0000-0000-000000000000', 'abcdef00-0000-0000-0000-000000000001', '2020-01-01 00:00:00.5'); INSERT INTO l (id, s) VALUES (1, 'a')"
+    local rows="1 1 1 0 0 0 1 1 2020-01-01 00:00:00 1 1 0"
+    [ "$(sqlite3 -separator ' ' s.db "SELECT a, b, c, e, f, g, h, i, j, o, p, q FROM g")" = "$rows" ]
+    pg_new b
+    copied s.db "$pg_url"
+    plain g a b c e f g h i j o
+    says "check 'n1' of table 'g': it would say something else of the values here" "check 'n2' of table 'g': it would say something else of the values here" "key 'part' of table 'g'"
+    [ "$(pg_ask b "SELECT concat_ws(' ', a::int, b::int, c::int, e, f, g::int, h::int, i::int, j, o::int, p::int, q::int) FROM g")" = "$rows" ]
+    [ "$(generated postgresql b g) $(generated postgresql b l)" = "p q n" ]
+    [ "$(pg_ask b "SELECT conname FROM pg_constraint WHERE conrelid = 'g'::regclass AND contype = 'c'")" = y1 ]
+    pg_new v
+    ends_with 3 pd ddt s.db --via "$pg_url"
+    # length() of SQLite ends at U+0000, which MariaDB counts.
+    sqlite3 s.db "UPDATE l SET s = 'a' || char(0) || 'b'"
+    my_new m
+    copied s.db "$my_url"
+    says "expression of column 'n' of table 'l': the target does not know it, so the column is a plain one" "check 'n1'" "check 'n2'"
+    [ "$(my_ask m "SELECT concat_ws(' ', a, b, c, e, f, g, h, i, j, o, p, q) FROM g")" = "$rows" ]
+    [ "$(my_ask m "SELECT n, hex(s) FROM l" | tr '\t' ' ')" = "1 610062" ]
+    [ "$(generated mariadb m g)" = "p q" ]
+    my_new w
+    ends_with 3 pd ddt s.db --via "$my_url"
+}
+
+@test "blanks at the end of a literal, which char of PostgreSQL does not count, are not compared there" {
+    my_new a
+    my_ask a "CREATE TABLE k (id int PRIMARY KEY, c char(5) COLLATE utf8mb4_nopad_bin, CONSTRAINT n CHECK (c <> 'x '), CONSTRAINT y CHECK (c <> 'q')); INSERT INTO k VALUES (1, 'x')"
+    pg_new b
+    copied "$my_url" "$pg_url"
+    says "check 'n' of table 'k': it would say something else of the values here"
+    [ "$(pg_ask b "SELECT conname FROM pg_constraint WHERE conrelid = 'k'::regclass AND contype = 'c'")" = y ]
+    ends_with 0 pd copy "$my_url" k.db
+    [ "$(sqlite3 k.db "SELECT sql LIKE '%<> ''x '')%' FROM sqlite_schema WHERE name = 'k'")" = 1 ]
+}
