@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* tables - which tables and sequences the database has, by their final names. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -115,6 +116,47 @@ struct listed {
 };
 
 static void
+note_table(struct maker *m, const char *what, const char *table, const char *how)
+{
+    maker_note_elsewhere(m, what, "table '%s'%s%s", table ? table : "", *how ? ": " : "", how);
+    maker_note_table(m, table);
+}
+
+/* "row_format=COMPRESSED partitioned": but for the last, which is told by itself. */
+static void
+note_options(struct maker *m, const char *options, const char *table)
+{
+    static const char partitioned[] = "partitioned";
+    const char *at = strstr(options, partitioned);
+    char text[256];
+    size_t size = at ? (size_t)(at - options) : strlen(options);
+    const char *behind = at ? at + sizeof partitioned - 1 : "";
+
+    behind += !size && *behind == ' ';
+    snprintf(text, sizeof text, "%.*s%s", (int)size, options, behind);
+    for (size = strlen(text); size && text[size - 1] == ' '; size--)
+        text[size - 1] = 0;
+    if (*text)
+        note_table(m, "options of a table are not carried", table, text);
+}
+
+/* What no other engine gets. */
+static void
+note(struct maker *m, const struct maker_row *row, const struct listed *listed)
+{
+    const char *table = listed->table.name;
+
+    if (maker_says(row, TAB_OPTIONS, "partitioned"))
+        note_table(m, "partitions are not carried", table, "");
+    if (listed->work.is_versioned)
+        note_table(m, "system versioning and past rows are not carried", table, "");
+    if (row->text[TAB_ENGINE] && !maker_is(row, TAB_ENGINE, "InnoDB"))
+        note_table(m, "engine is not carried", table, row->text[TAB_ENGINE]);
+    if (row->text[TAB_OPTIONS])
+        note_options(m, row->text[TAB_OPTIONS], table);
+}
+
+static void
 fill(struct maker *m, const struct maker_row *row, struct listed *listed)
 {
     const char *engine = row->text[TAB_ENGINE] ? row->text[TAB_ENGINE] : "";
@@ -135,15 +177,7 @@ fill(struct maker *m, const struct maker_row *row, struct listed *listed)
     listed->table.comment = maker_comment(m, row, TAB_COMMENT);
     listed->table.n_rows_estimate = listed->reader.n_rows_estimate;
     listed->table.n_bytes_estimate = maker_unsigned(row, TAB_BYTES);
-    if (maker_says(row, TAB_OPTIONS, "partitioned")) {
-        maker_note_elsewhere(m, "partitions are not carried", "table '%s'", listed->table.name);
-        maker_note_table(m, listed->table.name);
-    }
-    if (listed->work.is_versioned) {
-        maker_note_elsewhere(m, "system versioning and past rows are not carried", "table '%s'",
-                             listed->table.name);
-        maker_note_table(m, listed->table.name);
-    }
+    note(m, row, listed);
     listed->table.column_size = sizeof(struct pd_column);
     listed->table.key_size = sizeof(struct pd_key);
     listed->table.check_size = sizeof(struct pd_check);
