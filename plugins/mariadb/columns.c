@@ -162,8 +162,6 @@ fill(struct maker *m, const struct maker_row *row, struct pending *p)
         note_column(m, "on update clause is not carried", p->column.name, "");
     if (maker_says(row, COL_SPELLED, "COMPRESSED*/"))
         note_column(m, "compression is not carried", p->column.name, "");
-    if (ends_with(p->column.native ? p->column.native : "", " zerofill"))
-        note_column(m, "zerofill is not carried", p->column.name, "");
     facts->data_type = row->text[COL_TYPE] ? maker_word(m, row->text[COL_TYPE])
                                            : maker_known_cell(m, row, COL_TYPE);
     facts->column_type = p->column.native;

@@ -224,10 +224,10 @@ static void
 repair_listed(struct maker *m, const struct doubtful *doubtful)
 {
     const struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
-    const char *text = column->type.kind == PD_KIND_BINARY || strstr(column->default_native, "\\0")
-                           ? NULL
-                           : labels_default(m->my, m->pool, m->works[doubtful->table].name,
-                                            column->name);
+    const char *text =
+        column->type.kind == PD_KIND_BINARY || strstr(column->default_native, "\\0")
+            ? NULL
+            : labels_default(m->my, m->pool, m->works[doubtful->table].name, column->name);
 
     if (text)
         repair_bytes(m, doubtful, text, strlen(text));

@@ -122,21 +122,31 @@ note_table(struct maker *m, const char *what, const char *table, const char *how
     maker_note_table(m, table);
 }
 
-/* "row_format=COMPRESSED partitioned": but for the last, which is told by itself. */
+/* How rows are kept. What else stands there differs between a table and the same one made again
+   (Aria's page_checksum). */
+static bool
+is_told(const char *option)
+{
+    return strncasecmp(option, "row_format=", 11) == 0 ||
+           strncasecmp(option, "key_block_size=", 15) == 0 ||
+           strncasecmp(option, "`page_compressed`", 17) == 0 ||
+           strncasecmp(option, "`encrypted`", 11) == 0;
+}
+
+/* Of "row_format=COMPRESSED key_block_size=8 partitioned". */
 static void
 note_options(struct maker *m, const char *options, const char *table)
 {
-    static const char partitioned[] = "partitioned";
-    const char *at = strstr(options, partitioned);
-    char text[256];
-    size_t size = at ? (size_t)(at - options) : strlen(options);
-    const char *behind = at ? at + sizeof partitioned - 1 : "";
+    char text[256] = "";
+    size_t size = 0, n;
 
-    behind += !size && *behind == ' ';
-    snprintf(text, sizeof text, "%.*s%s", (int)size, options, behind);
-    for (size = strlen(text); size && text[size - 1] == ' '; size--)
-        text[size - 1] = 0;
-    if (*text)
+    for (; *options; options += n + (options[n] == ' ')) {
+        n = strcspn(options, " ");
+        if (n && is_told(options) && size + n + 2 < sizeof text)
+            size += (size_t)snprintf(text + size, sizeof text - size, "%s%.*s", size ? " " : "",
+                                     (int)n, options);
+    }
+    if (size)
         note_table(m, "options of a table are not carried", table, text);
 }
 
