@@ -127,6 +127,8 @@ note_table(struct maker *m, const char *what, const char *table, const char *how
 static bool
 is_told(const char *option)
 {
+    if (strncasecmp(option, "row_format=dynamic", 18) == 0) /* which tables from elsewhere get */
+        return false;
     return strncasecmp(option, "row_format=", 11) == 0 ||
            strncasecmp(option, "key_block_size=", 15) == 0 ||
            strncasecmp(option, "`page_compressed`", 17) == 0 ||
