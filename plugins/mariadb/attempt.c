@@ -13,12 +13,12 @@ enum {
     CODE_LONG_ROW = 1118,
     CODE_NOT_GENERATED = 1901 /* what GENERATED ALWAYS AS may not have */
 };
-enum { NOTE_LONG_ROW = 139, NOTE_OPTION = 1478, NOTE_SAME_INDEX = 1831 };
+enum { NOTE_LONG_ROW = 139, NOTE_DEPRECATED = 1287, NOTE_OPTION = 1478, NOTE_SAME_INDEX = 1831 };
 
 static bool
 is_harmless(const struct my *my, unsigned long code)
 {
-    return code == NOTE_SAME_INDEX ||
+    return code == NOTE_SAME_INDEX || code == NOTE_DEPRECATED ||
            (my->warns_of_options && (code == NOTE_OPTION || code == NOTE_LONG_ROW));
 }
 

@@ -134,6 +134,16 @@ set_extra(const struct maker_row *row, struct pd_column *column)
         column->generated = PD_GENERATED_STORED;
 }
 
+/* Of the table whose columns come. */
+static void
+note_column(struct maker *m, const char *what, const char *column, const char *why)
+{
+    const char *table = m->tables[m->pending->number].name;
+
+    maker_note_elsewhere(m, what, "column '%s' of table '%s'%s", column ? column : "", table, why);
+    maker_note_table(m, table);
+}
+
 static void
 fill(struct maker *m, const struct maker_row *row, struct pending *p)
 {
@@ -148,11 +158,10 @@ fill(struct maker *m, const struct maker_row *row, struct pending *p)
     p->column.native = spelled(m, row);
     p->column.comment = maker_comment(m, row, COL_COMMENT);
     set_extra(row, &p->column);
-    if (maker_says(row, COL_EXTRA, "on update")) {
-        maker_note_elsewhere(m, "on update clause is not carried", "column '%s' of table '%s'",
-                             p->column.name ? p->column.name : "", m->pending->name);
-        maker_note_table(m, m->tables[m->pending->number].name);
-    }
+    if (maker_says(row, COL_EXTRA, "on update"))
+        note_column(m, "on update clause is not carried", p->column.name, "");
+    if (maker_says(row, COL_SPELLED, "COMPRESSED*/"))
+        note_column(m, "compression is not carried", p->column.name, "");
     facts->data_type = row->text[COL_TYPE] ? maker_word(m, row->text[COL_TYPE])
                                            : maker_known_cell(m, row, COL_TYPE);
     facts->column_type = p->column.native;
@@ -202,6 +211,27 @@ item_of(const struct items *items, const char *column)
     return NULL;
 }
 
+/* Labels are in the table's own text as they are; information_schema has '?' in them. */
+static void
+set_labels(struct maker *m, const struct item *item, struct pending *p)
+{
+    const char *type = p->facts.data_type, *from;
+    struct lex lex;
+
+    if (!p->column.native || !strchr(p->column.native, '?') || !type ||
+        (strcmp(type, "enum") != 0 && strcmp(type, "set") != 0))
+        return;
+    lex_begin(&lex, item->whole);
+    lex_take_kind(&lex, LEX_NAME);
+    from = lex.text;
+    if (!lex_take(&lex, type) || !lex_skip_parentheses(&lex))
+        return;
+    while (lex.text > from && lex.text[-1] == ' ')
+        lex.text--;
+    p->column.native = maker_text(m, from, (size_t)(lex.text - from));
+    p->facts.column_type = p->column.native ? p->column.native : "";
+}
+
 static void
 set_type(struct maker *m, struct table_work *work, const struct item *item, struct pending *p)
 {
@@ -210,6 +240,7 @@ set_type(struct maker *m, struct table_work *work, const struct item *item, stru
 
     p->facts.is_json = item->check && checks_is_json(p->column.name, item->check);
     p->facts.is_bool = item->check && checks_is_bool(p->column.name, item->check);
+    set_labels(m, item, p);
     status = my_type_read(&p->facts, &p->column.type, &form, m->pool);
     if (status == PD_FATAL)
         maker_no_memory(m);
@@ -221,8 +252,11 @@ set_type(struct maker *m, struct table_work *work, const struct item *item, stru
             is_unsigned(p->column.type.kind) || strstr(p->column.native, "unsigned");
     }
     /* Floats can count too, but no other engine's. */
-    if (form != MY_FORM_INT)
+    if (form != MY_FORM_INT && p->column.identity) {
         p->column.identity = PD_IDENTITY_NO;
+        note_column(m, "AUTO_INCREMENT is not carried", p->column.name,
+                    ": no other engine counts in floats");
+    }
     work->has_geometry |= p->column.type.kind == PD_KIND_GEOMETRY;
     set_collation(m, p);
 }
@@ -327,6 +361,28 @@ fail_hidden(struct maker *m, const struct pd_table *table, size_t shown, size_t 
                               n, table->name, shown);
 }
 
+/* That of system versioning is told with it. */
+static void
+note_periods(struct maker *m, const struct pd_table *table, const struct items *items)
+{
+    for (size_t i = 0; i < items->n; i++) {
+        const char *name = NULL;
+        struct lex lex;
+
+        if (items->list[i].kind != ITEM_OTHER || !items->list[i].whole)
+            continue;
+        lex_begin(&lex, items->list[i].whole);
+        if (lex_take_words(&lex, "PERIOD FOR") && lex.kind == LEX_NAME)
+            name = lex_take_name(&lex, &m->lines);
+        if (!name)
+            continue;
+        maker_note_elsewhere(m, "period is not carried",
+                             "'%s' of table '%s': nothing keeps its end behind its beginning", name,
+                             table->name);
+        maker_note_table(m, table->name);
+    }
+}
+
 static void
 finish_table(struct maker *m, struct pending_table *t)
 {
@@ -345,6 +401,7 @@ finish_table(struct maker *m, struct pending_table *t)
     if (m->status != PD_OK)
         return;
     read_expressions(m, t->number, &items);
+    note_periods(m, table, &items);
     keys_read(m, t->number, &items);
     checks_read(m, t->number, &items);
     foreign_read(m, t->number, &items);

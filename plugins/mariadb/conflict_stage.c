@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conflict.h"
+#include "labels.h"
 
 struct copying {
     struct pd_sink *sink;
@@ -112,7 +113,7 @@ stage_table(struct pd_sink *sink, uint32_t table, struct pd_error *err)
     struct pd_sql name = {.host = sink->host}, ask = {.host = sink->host};
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
-    const char *stage, *create;
+    const char *stage, *create, *unknown;
     pd_status status;
 
     pd_sql_printf(&name, "pd$conflict_%u", table);
@@ -129,8 +130,13 @@ stage_table(struct pd_sink *sink, uint32_t table, struct pd_error *err)
     row = my_row(sink->my, result, 2, 3, &status, err);
     create = row ? pd_pool_text(&sink->pool, row[1]) : NULL;
     mysql_free_result(result);
+    if (status == PD_OK && !create)
+        status = my_no_memory(sink->host, err);
     if (status == PD_OK)
-        status = create ? write_copy(&c, create, stage, err) : my_no_memory(sink->host, err);
+        status = labels_repair(sink->my, &sink->pool, sink->ddl->present[table].name, create,
+                               &create, &unknown, err);
+    if (status == PD_OK)
+        status = write_copy(&c, create, stage, err);
     pd_sql_free(&c.sql);
     if (status == PD_OK)
         sink->tables[table].staged = t->stage = stage;

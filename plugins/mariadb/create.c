@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "create.h"
+#include "labels.h"
 
 enum { ERROR_TABLE_ACCESS = 1142 };
 
@@ -196,13 +197,34 @@ read_table(struct maker *m, const struct create_strip *strip, size_t number)
     return status;
 }
 
+static pd_status
+repair_labels(struct maker *m, size_t number)
+{
+    struct pd_table *table = &m->tables[number];
+    const char *unknown;
+    pd_status status = labels_repair(m->my, m->pool, m->works[number].name, table->native_sql,
+                                     &table->native_sql, &unknown, m->err);
+
+    if (status != PD_OK || !unknown)
+        return status;
+    maker_note(m, "labels are not verifiable",
+               "column '%s' of table '%s': the server shows '?' in them, and does not tell which "
+               "character of four bytes, or which byte, that stands for",
+               unknown, table->name);
+    maker_note_table(m, table->name);
+    return m->status;
+}
+
 pd_status
 create_read(struct maker *m)
 {
     struct create_strip strip = {m->my->database, m->staged};
     pd_status status = PD_OK;
 
-    for (size_t i = 0; i < m->n_tables && status == PD_OK; i++)
+    for (size_t i = 0; i < m->n_tables && status == PD_OK; i++) {
         status = read_table(m, &strip, i);
+        if (status == PD_OK)
+            status = repair_labels(m, i);
+    }
     return status;
 }

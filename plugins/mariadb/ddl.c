@@ -91,5 +91,6 @@ ddl_complete(struct pd_sink *sink, struct pd_error *err)
         if (status == PD_OK)
             status = steps[i](sink, err);
     }
+    ddl_say_past(sink);
     return end(sink, status, err);
 }

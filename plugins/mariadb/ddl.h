@@ -133,6 +133,8 @@ const char *place_flat(struct pd_pool *pool, const char *schema, const char *nam
 /* CREATE TABLE of a table; what it cannot say is left out. */
 pd_status ddl_table_make(struct pd_sink *sink, size_t table, struct pd_error *err);
 pd_status ddl_replay(struct pd_sink *sink, size_t table, struct pd_error *err);
+/* Tables whose rows of the past are in other partitions than they were, once all rows are in. */
+void ddl_say_past(struct pd_sink *sink);
 
 /* Does the server hold the comment as it is? most: characters. */
 bool ddl_comment_fits(const char *text, size_t most);

@@ -168,3 +168,44 @@ ddl_replay(struct pd_sink *sink, size_t table, struct pd_error *err)
     pd_pool_close(&r.pool);
     return status;
 }
+
+/* ---- Rows of the past in partitions ---- */
+
+/* A server that keeps so many rows in a partition goes on to the next one when it makes a row of
+   the past itself, and at no other time: neither another order of rows, nor naming the partition
+   does that. */
+static bool
+is_limited(const struct pd_table *t)
+{
+    struct lex lex;
+
+    if (!t->native_sql)
+        return false;
+    lex_begin(&lex, t->native_sql);
+    lex.any = lex.has_comments = true;
+    while (lex.kind != LEX_END && lex.kind != LEX_BAD) {
+        if (lex_take_words(&lex, "PARTITION BY SYSTEM_TIME LIMIT"))
+            return true;
+        lex_step(&lex);
+    }
+    return false;
+}
+
+void
+ddl_say_past(struct pd_sink *sink)
+{
+    size_t i;
+
+    for (i = 0; i < sink->catalog->n_tables; i++) {
+        const struct ddl_table *d = &sink->ddl->tables[i];
+
+        if (!sink->tables[i].is_history || d->has_no_place || d->n_rows == 0 ||
+            d->owner >= sink->catalog->n_tables || !is_limited(sink->tables[d->owner].table))
+            continue;
+        sink_leave_out(sink, PD_PART_TABLE, (uint32_t)d->owner, 0,
+                       "partitions of table '%s': the server takes all %" PRIu64
+                       " rows of the past into the first one, whichever they were in; DROP "
+                       "PARTITION there drops them all",
+                       sink->tables[d->owner].table->name, d->n_rows);
+    }
+}

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "labels.h"
 #include "maker.h"
 
 /* Calls as the server spells them, behind whose name there is nothing, or digits in parentheses;
@@ -198,20 +199,41 @@ hex_value(char c)
 }
 
 static void
-repair(struct maker *m, const struct doubtful *doubtful, const char *hex, size_t size)
+repair_bytes(struct maker *m, const struct doubtful *doubtful, const char *bytes, size_t size)
 {
     struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
-    char *bytes = maker_alloc(m, m->pool, size / 2 + 1);
     struct pd_sql native = {.host = m->host};
+
+    my_literal(&native, bytes, size);
+    column->default_native = maker_built(m, &native);
+    literals_set(m, column, bytes, size);
+}
+
+static void
+repair(struct maker *m, const struct doubtful *doubtful, const char *hex, size_t size)
+{
+    char *bytes = maker_alloc(m, m->pool, size / 2 + 1);
 
     if (!bytes)
         return;
     for (size_t i = 0; i < size / 2; i++)
         bytes[i] = (char)(hex_value(hex[2 * i]) * 16 + hex_value(hex[2 * i + 1]));
     bytes[size / 2] = 0;
-    my_literal(&native, bytes, size / 2);
-    column->default_native = maker_built(m, &native);
-    literals_set(m, column, bytes, size / 2);
+    repair_bytes(m, doubtful, bytes, size / 2);
+}
+
+/* Where nothing is NULL a table without rows has a default of NULL to show. */
+static void
+repair_listed(struct maker *m, const struct doubtful *doubtful)
+{
+    const struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
+    const char *text =
+        column->type.kind == PD_KIND_BINARY || strstr(column->default_native, "\\0")
+            ? NULL
+            : labels_default(m->my, m->pool, m->works[doubtful->table].name, column->name);
+
+    if (text)
+        repair_bytes(m, doubtful, text, strlen(text));
 }
 
 static void
@@ -256,6 +278,8 @@ repair_table(struct maker *m, size_t first, size_t n)
     for (size_t i = 0; row && i < n && m->status == PD_OK; i++) {
         if (row[i])
             repair(m, &m->doubtful[first + i], row[i], mysql_fetch_lengths(result)[i]);
+        else
+            repair_listed(m, &m->doubtful[first + i]);
     }
     mysql_free_result(result);
     return m->status;

@@ -10,6 +10,7 @@ enum {
     DRAWER_FIRST_SLOTS = 64,
     DRAWER_HASH_CHARACTERS = 9, /* "_" and eight digits */
     DRAWER_NAME_ROOM = DRAWER_MOST_CHARACTERS * 4 + 64,
+    DRAWER_LETTER = 3, /* "@0p" */
     DRAWER_ENCODED = 5 /* "@65e5" */
 };
 
@@ -146,6 +147,51 @@ character_size(const char *at)
     return size;
 }
 
+/* Letters for which its files have three characters, as LENGTH(CONVERT(c USING filename)) said of
+   each. */
+static const struct {
+    uint16_t first, last;
+} letters[] = {
+    {0xc0, 0xd6},     {0xd8, 0xf6},     {0xf8, 0x12f},    {0x131, 0x1be},   {0x1c4, 0x1c4},
+    {0x1c6, 0x1c7},   {0x1c9, 0x1ca},   {0x1cc, 0x1f1},   {0x1f3, 0x1f6},   {0x1f8, 0x241},
+    {0x250, 0x2af},   {0x386, 0x386},   {0x388, 0x38a},   {0x38c, 0x38c},   {0x38e, 0x3a1},
+    {0x3a3, 0x3ce},   {0x3d0, 0x3d7},   {0x3d9, 0x3f3},   {0x3f5, 0x3f6},   {0x3f8, 0x3f8},
+    {0x3fb, 0x481},   {0x48a, 0x4ce},   {0x4d0, 0x4f9},   {0x500, 0x50f},   {0x531, 0x555},
+    {0x561, 0x585},   {0x1e00, 0x1e9b}, {0x1ea0, 0x1ef9}, {0x1f00, 0x1f15}, {0x1f18, 0x1f1d},
+    {0x1f20, 0x1f45}, {0x1f48, 0x1f4d}, {0x1f50, 0x1f57}, {0x1f59, 0x1f59}, {0x1f5b, 0x1f5b},
+    {0x1f5d, 0x1f5d}, {0x1f5f, 0x1f7d}, {0x1f80, 0x1fb4}, {0x1fb6, 0x1fbc}, {0x1fc2, 0x1fc4},
+    {0x1fc6, 0x1fcc}, {0x1fd0, 0x1fd3}, {0x1fd6, 0x1fdb}, {0x1fe0, 0x1fec}, {0x1ff2, 0x1ff3},
+    {0x1ff6, 0x1ffc}, {0x2160, 0x217f}, {0x24b6, 0x24e9}, {0xff21, 0xff3a}, {0xff41, 0xff5a},
+};
+
+static bool
+is_letter(uint32_t c)
+{
+    size_t low = 0, high = sizeof letters / sizeof *letters;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+
+        if (c > letters[middle].last)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < sizeof letters / sizeof *letters && c >= letters[low].first;
+}
+
+/* The character, if it has two or three bytes; else 0. */
+static uint32_t
+wide_character(const char *at)
+{
+    const unsigned char *b = (const unsigned char *)at;
+    size_t size = character_size(at);
+
+    if (size == 2)
+        return (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu);
+    return size == 3 ? (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu) : 0;
+}
+
 /* Characters of a file's name that stand for one of the name. */
 static size_t
 encoded_size(const char *at)
@@ -153,7 +199,9 @@ encoded_size(const char *at)
     bool is_plain = (*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
                     (*at >= '0' && *at <= '9') || *at == '_';
 
-    return is_plain ? 1 : DRAWER_ENCODED;
+    if (is_plain)
+        return 1;
+    return is_letter(wide_character(at)) ? DRAWER_LETTER : DRAWER_ENCODED;
 }
 
 struct measure {

@@ -39,6 +39,7 @@ enum encode_way {
     ENCODE_CLOCK,
     ENCODE_LABEL,  /* enum: its number */
     ENCODE_LABELS, /* set: its mask */
+    ENCODE_FLOAT,  /* of float(10,3): as a double, within its bound */
     ENCODE_CELLS   /* cell by cell */
 };
 
@@ -59,6 +60,7 @@ struct encode_column {
     bool has_error_label;
     int64_t step;   /* microseconds that it can tell apart */
     uint32_t width; /* bytes of an element in values; 0: pointers and lengths */
+    double most;    /* ENCODE_FLOAT: what its digits can say */
     enum enum_field_types type;
     struct encode_labels *labels;
 

@@ -173,6 +173,7 @@ plain_problem(const struct encode_column *c, const struct encode_cell *cell)
 
     switch (c->plain) {
     case ENCODE_DIRECT:
+    case ENCODE_FLOAT:
         return direct_problem(c, cell->number);
     case ENCODE_DATE:
         return date_problem(cell->number);

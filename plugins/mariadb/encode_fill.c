@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* encode_fill - some rows of a batch into arrays, column after column. */
+#include <stdio.h>
+
 #include "encode.h"
 
 /* ---- What a column is sent as ---- */
@@ -51,6 +53,10 @@ plan_of(const struct encode_column *c)
         return (struct plan){ENCODE_TIMESTAMP, MYSQL_TYPE_DATETIME, sizeof(MYSQL_TIME)};
     case MY_FORM_TIME:
         return (struct plan){ENCODE_CLOCK, MYSQL_TYPE_TIME, sizeof(MYSQL_TIME)};
+    case MY_FORM_FLOAT:
+        return c->most > 0 && c->layout == PD_LAYOUT_F32
+                   ? (struct plan){ENCODE_FLOAT, MYSQL_TYPE_DOUBLE, 8}
+                   : plan;
     case MY_FORM_ENUM:
         return c->as.kind == PD_KIND_ENUM ? (struct plan){ENCODE_LABEL, MYSQL_TYPE_SHORT, 2} : plan;
     case MY_FORM_SET:
@@ -61,12 +67,30 @@ plan_of(const struct encode_column *c)
     }
 }
 
+/* 9999999.999 of "float(10,3)"; 0: it has no such bound. */
+static double
+bound_of(const char *native)
+{
+    int digits, scale, n = 0;
+    double whole = 1, parts = 1;
+
+    if (!native || sscanf(native, "float(%2d,%2d)%n", &digits, &scale, &n) != 2 || n == 0)
+        return 0;
+    for (int i = 0; i < digits - scale; i++)
+        whole *= 10;
+    for (int i = 0; i < scale; i++)
+        parts *= 10;
+    return whole - 1 / parts;
+}
+
 void
 encode_plan(struct encode_column *c)
 {
-    struct plan plan = plan_of(c);
+    struct plan plan;
     uint16_t kind = c->as.kind;
 
+    c->most = c->form == MY_FORM_FLOAT ? bound_of(c->native) : 0;
+    plan = plan_of(c);
     c->plain = plan.way;
     c->type = plan.type;
     c->width = plan.width;
@@ -173,6 +197,25 @@ put_number(struct encode_column *c, uint32_t i, int64_t number)
         memcpy(to, &number, 8);
 }
 
+/* The server stores the largest number that the digits can say as the float next to it, which may
+   be larger; that one it refuses. */
+static void
+put_float(struct encode_column *c, uint32_t i, int64_t number)
+{
+    uint32_t bits = (uint32_t)number;
+    double wide;
+    float value;
+
+    memcpy(&value, &bits, sizeof value);
+    wide = value;
+    if (wide > c->most && value <= (float)c->most)
+        wide = c->most;
+    else if (wide < -c->most && value >= -(float)c->most)
+        wide = -c->most;
+    memcpy(&number, &wide, sizeof number);
+    put_number(c, i, number);
+}
+
 static void
 put_label(struct encode_column *c, uint32_t i, const uint8_t *text, size_t size)
 {
@@ -210,6 +253,9 @@ put_plain(struct encode_column *c, uint32_t i, const struct encode_cell *cell)
     case ENCODE_DIRECT:
     case ENCODE_BITS:
         put_number(c, i, cell->number);
+        return;
+    case ENCODE_FLOAT:
+        put_float(c, i, cell->number);
         return;
     case ENCODE_DECIMAL:
         put_decimal(c, i, cell->bytes);

@@ -267,7 +267,7 @@ limit_varbit(struct map_choice *c)
 
 /* ---- Labels ---- */
 
-/* A character of four bytes becomes '?' in the definition of a table. */
+/* The server would show a character of four bytes as '?', which other programs take for it. */
 static bool
 label_fits(const char *label, bool is_set)
 {

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "ddl.h"
+#include "labels.h"
 
 enum { CODE_NO_TABLE = 1146 };
 
@@ -103,12 +104,16 @@ read_columns(struct reader *r, const struct passive *p)
 static pd_status
 read_text(struct reader *r, const char *name, const char *text)
 {
-    const char *kept = pd_pool_text(r->pool, text);
+    const char *kept = pd_pool_text(r->pool, text), *unknown;
     struct passive p;
+    pd_status status;
 
     r->there->name = name;
     if (!kept)
         return no_memory(r);
+    status = labels_repair(r->map->sink->my, r->pool, name, kept, &kept, &unknown, r->map->err);
+    if (status != PD_OK)
+        return status;
     if (!passive_read_any(kept, r->pool, &p))
         return r->map->sink->host->fail(r->map->err, PD_FAILED, PD_CAUSE_QUERY,
                                         "what the server tells about table '%s' is not understood",

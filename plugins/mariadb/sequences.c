@@ -14,6 +14,7 @@ enum column_of_state {
     STATE_INCREMENT,
     STATE_CACHE,
     STATE_CYCLE,
+    STATE_CYCLES,
     STATE_COUNT_
 };
 
@@ -65,13 +66,14 @@ put_state(struct pd_sql *sql, const char *name, size_t i)
 {
     pd_sql_printf(sql,
                   "%sSELECT %zu, next_not_cached_value, minimum_value, maximum_value, start_value,"
-                  " increment, cache_size, cycle_option FROM ",
+                  " increment, cache_size, cycle_option, cycle_count FROM ",
                   i ? " UNION ALL " : "", i);
     my_name(sql, name);
 }
 
 static pd_status
-read_chunk(struct my *my, struct pd_sequence *list, size_t n, struct pd_error *err)
+read_chunk(struct my *my, struct pd_sequence *list, size_t n, int64_t *ret_cycles,
+           struct pd_error *err)
 {
     struct pd_sql sql = {.host = my->host};
     MYSQL_RES *result = NULL;
@@ -91,6 +93,8 @@ read_chunk(struct my *my, struct pd_sequence *list, size_t n, struct pd_error *e
 
         if (i < n)
             set_counter(&list[i].counter, row);
+        if (i < n && ret_cycles)
+            ret_cycles[i] = number(row, STATE_CYCLES);
         n_rows++;
     }
     mysql_free_result(result);
@@ -100,14 +104,22 @@ read_chunk(struct my *my, struct pd_sequence *list, size_t n, struct pd_error *e
                           "the state of %zu sequences was asked for, %zu came", n, n_rows);
 }
 
-pd_status
-sequences_states(struct my *my, struct pd_sequence *list, size_t n, struct pd_error *err)
+static pd_status
+read_states(struct my *my, struct pd_sequence *list, size_t n, int64_t *ret_cycles,
+            struct pd_error *err)
 {
     pd_status status = PD_OK;
 
     for (size_t i = 0; i < n && status == PD_OK; i += STATE_CHUNK)
-        status = read_chunk(my, list + i, n - i < STATE_CHUNK ? n - i : STATE_CHUNK, err);
+        status = read_chunk(my, list + i, n - i < STATE_CHUNK ? n - i : STATE_CHUNK,
+                            ret_cycles ? ret_cycles + i : NULL, err);
     return status;
+}
+
+pd_status
+sequences_states(struct my *my, struct pd_sequence *list, size_t n, struct pd_error *err)
+{
+    return read_states(my, list, n, NULL, err);
 }
 
 pd_status
@@ -115,8 +127,10 @@ sequences_read(struct maker *m)
 {
     struct pd_catalog *catalog = &m->made->catalog.catalog;
     struct pd_sequence *list = maker_alloc(m, m->pool, (m->n_sequences + 1) * sizeof *list);
+    int64_t *cycles = maker_alloc(m, &m->scratch, (m->n_sequences + 1) * sizeof *cycles);
+    pd_status status;
 
-    if (!list)
+    if (!list || !cycles)
         return m->status;
     for (size_t i = 0; i < m->n_sequences; i++) {
         list[i].struct_size = sizeof *list;
@@ -126,5 +140,11 @@ sequences_read(struct maker *m)
     }
     catalog->sequences = m->made->sequences = list;
     catalog->n_sequences = m->n_sequences;
-    return sequences_states(m->my, list, m->n_sequences, m->err);
+    status = read_states(m->my, list, m->n_sequences, cycles, m->err);
+    for (size_t i = 0; i < m->n_sequences && status == PD_OK; i++) {
+        if (cycles[i])
+            maker_note(m, "number of cycles of a sequence is not carried",
+                       "'%s': %lld; what it counts is", list[i].name, (long long)cycles[i]);
+    }
+    return status == PD_OK ? m->status : status;
 }

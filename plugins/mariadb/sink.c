@@ -287,6 +287,8 @@ sink_seal(struct pd_sink *sink, uint32_t table, const struct pd_stats *stats, st
     if (!sink->writer || !sink->tables || table >= sink->catalog->n_tables)
         return sink->host->fail(err, PD_FATAL, PD_CAUSE_BUG, "seal(): there is no table %u", table);
     t = &sink->tables[table];
+    if (t->is_history && stats && sink->ddl)
+        sink->ddl->tables[table].n_rows = stats->n_rows;
     if (sink->writer->in_place || t->is_transactional || t->is_history)
         return PD_OK;
     return write_count(sink, table, err);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* tables - which tables and sequences the database has, by their final names. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -115,6 +116,59 @@ struct listed {
 };
 
 static void
+note_table(struct maker *m, const char *what, const char *table, const char *how)
+{
+    maker_note_elsewhere(m, what, "table '%s'%s%s", table ? table : "", *how ? ": " : "", how);
+    maker_note_table(m, table);
+}
+
+/* How rows are kept. What else stands there differs between a table and the same one made again
+   (Aria's page_checksum). */
+static bool
+is_told(const char *option)
+{
+    if (strncasecmp(option, "row_format=dynamic", 18) == 0) /* which tables from elsewhere get */
+        return false;
+    return strncasecmp(option, "row_format=", 11) == 0 ||
+           strncasecmp(option, "key_block_size=", 15) == 0 ||
+           strncasecmp(option, "`page_compressed`", 17) == 0 ||
+           strncasecmp(option, "`encrypted`", 11) == 0;
+}
+
+/* Of "row_format=COMPRESSED key_block_size=8 partitioned". */
+static void
+note_options(struct maker *m, const char *options, const char *table)
+{
+    char text[256] = "";
+    size_t size = 0, n;
+
+    for (; *options; options += n + (options[n] == ' ')) {
+        n = strcspn(options, " ");
+        if (n && is_told(options) && size + n + 2 < sizeof text)
+            size += (size_t)snprintf(text + size, sizeof text - size, "%s%.*s", size ? " " : "",
+                                     (int)n, options);
+    }
+    if (size)
+        note_table(m, "options of a table are not carried", table, text);
+}
+
+/* What no other engine gets. */
+static void
+note(struct maker *m, const struct maker_row *row, const struct listed *listed)
+{
+    const char *table = listed->table.name;
+
+    if (maker_says(row, TAB_OPTIONS, "partitioned"))
+        note_table(m, "partitions are not carried", table, "");
+    if (listed->work.is_versioned)
+        note_table(m, "system versioning and past rows are not carried", table, "");
+    if (row->text[TAB_ENGINE] && !maker_is(row, TAB_ENGINE, "InnoDB"))
+        note_table(m, "engine is not carried", table, row->text[TAB_ENGINE]);
+    if (row->text[TAB_OPTIONS])
+        note_options(m, row->text[TAB_OPTIONS], table);
+}
+
+static void
 fill(struct maker *m, const struct maker_row *row, struct listed *listed)
 {
     const char *engine = row->text[TAB_ENGINE] ? row->text[TAB_ENGINE] : "";
@@ -135,15 +189,7 @@ fill(struct maker *m, const struct maker_row *row, struct listed *listed)
     listed->table.comment = maker_comment(m, row, TAB_COMMENT);
     listed->table.n_rows_estimate = listed->reader.n_rows_estimate;
     listed->table.n_bytes_estimate = maker_unsigned(row, TAB_BYTES);
-    if (maker_says(row, TAB_OPTIONS, "partitioned")) {
-        maker_note_elsewhere(m, "partitions are not carried", "table '%s'", listed->table.name);
-        maker_note_table(m, listed->table.name);
-    }
-    if (listed->work.is_versioned) {
-        maker_note_elsewhere(m, "system versioning and past rows are not carried", "table '%s'",
-                             listed->table.name);
-        maker_note_table(m, listed->table.name);
-    }
+    note(m, row, listed);
     listed->table.column_size = sizeof(struct pd_column);
     listed->table.key_size = sizeof(struct pd_key);
     listed->table.check_size = sizeof(struct pd_check);

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+/* labels - SHOW CREATE TABLE prints a character of four bytes in the labels of an enum or set as
+   '?', though the table has it; so with defaults. Neither way to the true ones takes a right but
+   SELECT, or changes anything. */
+#pragma once
+
+#include <polydump/pool.h>
+
+#include "mariadb.h"
+
+/* What SHOW CREATE TABLE said of the table, with its labels as they are: sql itself, or a text in
+   the pool. *ret_unknown: a column whose labels cannot be known, "" for any; NULL: none. */
+pd_status labels_repair(struct my *my, struct pd_pool *pool, const char *table, const char *sql,
+                        const char **ret_sql, const char **ret_unknown, struct pd_error *err);
+
+/* The text that a column has by itself, as clients are told that ask for a table's fields: as it
+   is, up to its first NUL. NULL: it has none, or that is not known. */
+const char *labels_default(struct my *my, struct pd_pool *pool, const char *table,
+                           const char *column);
