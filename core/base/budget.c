@@ -21,7 +21,8 @@ enum {
     /* Two columns of 16,384 rows of 8 bytes with validity, and room for the batch itself. */
     STANDARD_CHUNK = (256 + 16) << 10,
     LARGE_STEP = 64 << 10, /* sizes of large chunks are rounded, so that they fit again */
-    WAIT_NS = 200000000    /* a signal wakes nobody; look after it that often */
+    WAIT_NS = 200000000,   /* a signal wakes nobody; look after it that often */
+    WAITS_IN_VAIN = 25     /* before memory that nobody can give back counts as lost */
 };
 
 struct worker {
@@ -130,6 +131,37 @@ budget_peak(void)
 /* Batches that this thread gets without waiting. */
 static __thread int granted = 1;
 
+/* Of batches that plugins have handed out. */
+static atomic_size_t n_handed_out, n_kept;
+static __thread unsigned long n_ended;
+static __thread bool is_lost;
+
+void
+budget_handed_out(void)
+{
+    atomic_fetch_add(&n_handed_out, 1);
+}
+
+void
+budget_released(bool is_kept)
+{
+    if (is_kept)
+        atomic_fetch_add(&n_kept, 1);
+    atomic_fetch_sub(&n_handed_out, 1);
+}
+
+bool
+budget_is_lost(void)
+{
+    return is_lost;
+}
+
+unsigned long
+budget_n_ended(void)
+{
+    return n_ended;
+}
+
 static void
 wait_a_while(void)
 {
@@ -140,6 +172,24 @@ wait_a_while(void)
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_cond_timedwait(&given_back, &lock, &until);
+}
+
+/* False: what is missing will not come back. The lock is held. */
+static bool
+wait_for_room(const struct worker *worker)
+{
+    int n_waits = 0;
+
+    while (used >= limit && atomic_load(&worker->n_alive) >= granted && !cancel_wanted()) {
+        size_t before = used;
+
+        wait_a_while();
+        if (used < before || atomic_load(&n_handed_out) > 0 || atomic_load(&n_kept) == 0)
+            n_waits = 0;
+        else if (++n_waits >= WAITS_IN_VAIN)
+            return false;
+    }
+    return true;
 }
 
 int
@@ -160,10 +210,9 @@ budget_begin(void)
     if (!worker)
         return NULL;
     pthread_mutex_lock(&lock);
-    while (used >= limit && atomic_load(&worker->n_alive) >= granted && !cancel_wanted())
-        wait_a_while();
+    is_lost = !wait_for_room(worker);
     pthread_mutex_unlock(&lock);
-    if (cancel_wanted())
+    if (cancel_wanted() || is_lost)
         return NULL;
     memory = calloc(1, sizeof *memory);
     if (!memory)
@@ -299,6 +348,7 @@ budget_end(struct pd_memory *memory)
 {
     struct worker *worker;
 
+    n_ended++;
     if (!memory)
         return;
     worker = memory->worker;
