@@ -51,6 +51,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t given_back;
 static size_t limit = DEFAULT_BUDGET;
 static size_t used; /* by living batches */
+static unsigned long n_given_back;
 static size_t peak;
 static size_t kept_size;
 static struct chunk *kept; /* for the next batch; used + kept_size <= limit */
@@ -181,10 +182,10 @@ wait_for_room(const struct worker *worker)
     int n_waits = 0;
 
     while (used >= limit && atomic_load(&worker->n_alive) >= granted && !cancel_wanted()) {
-        size_t before = used;
+        unsigned long before = n_given_back;
 
         wait_a_while();
-        if (used < before || atomic_load(&n_handed_out) > 0 || atomic_load(&n_kept) == 0)
+        if (n_given_back != before || atomic_load(&n_handed_out) > 0 || atomic_load(&n_kept) == 0)
             n_waits = 0;
         else if (++n_waits >= WAITS_IN_VAIN)
             return false;
@@ -354,6 +355,7 @@ budget_end(struct pd_memory *memory)
     worker = memory->worker;
     pthread_mutex_lock(&lock);
     used -= memory->size;
+    n_given_back++;
     while (memory->chunks) {
         struct chunk *chunk = memory->chunks;
 

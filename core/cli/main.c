@@ -123,8 +123,8 @@ main(int argc, char **argv)
     if (status < 0)
         status = failure_tell(&err);
     status = output_close(status, &err);
-    guard_tell_left();
     invocation_free(&invocation);
+    guard_tell_left();
     partial_remove_all();
     return status;
 }

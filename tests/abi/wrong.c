@@ -184,6 +184,24 @@ wrong_identity(struct pd_source *source, char *buffer, size_t size, struct pd_er
     return PD_OK;
 }
 
+static pd_status
+wrong_stats(struct pd_source *source, uint32_t table, const struct pd_stats **ret_stats,
+            struct pd_error *err)
+{
+    static struct pd_stats stats;
+
+    (void)source;
+    (void)table;
+    (void)err;
+    COMMON("stats");
+    if (!is("stats-facts"))
+        return PD_UNSUPPORTED;
+    stats.struct_size = sizeof stats;
+    stats.n_facts = 3;
+    *ret_stats = &stats;
+    return PD_OK;
+}
+
 /* ---- Sink ---- */
 
 static pd_status
@@ -298,6 +316,38 @@ wrong_placed(struct pd_sink *sink, uint32_t table, struct pd_placed *placed, str
 }
 
 static pd_status
+wrong_seal(struct pd_sink *sink, uint32_t table, const struct pd_stats *stats, struct pd_error *err)
+{
+    (void)sink;
+    (void)table;
+    (void)stats;
+    (void)err;
+    COMMON("seal");
+    return PD_OK;
+}
+
+static pd_status
+wrong_create(const struct pd_host *host, const struct pd_endpoint *end, char **ret_url,
+             struct pd_error *err)
+{
+    (void)end;
+    (void)ret_url;
+    COMMON("create");
+    return host->fail(err, PD_FAILED, PD_CAUSE_CONNECT, "not today");
+}
+
+static pd_status
+wrong_drop(const struct pd_host *host, const struct pd_endpoint *end, const char *url,
+           struct pd_error *err)
+{
+    (void)host;
+    (void)end;
+    (void)url;
+    (void)err;
+    return PD_OK;
+}
+
+static pd_status
 wrong_outcome(struct pd_sink *sink, uint32_t table, struct pd_outcome *outcome,
               struct pd_error *err)
 {
@@ -326,6 +376,7 @@ wrong_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *re
 static void
 fill_wrong(void)
 {
+    static struct pd_scratch_ops scratch;
     static struct pd_option option;
 
     plugin.name = "wrong";
@@ -339,6 +390,7 @@ fill_wrong(void)
     source_ops.facts = wrong_facts;
     source_ops.recheck = wrong_recheck;
     source_ops.identity = wrong_identity;
+    source_ops.stats = wrong_stats;
     sink_ops.open = wrong_sink_open;
     sink_ops.prepare = wrong_prepare;
     sink_ops.start = wrong_sink_start;
@@ -352,7 +404,12 @@ fill_wrong(void)
     sink_ops.left_out = wrong_left_out;
     sink_ops.placed = wrong_placed;
     sink_ops.outcome = wrong_outcome;
+    sink_ops.seal = wrong_seal;
     sink_ops.look = is("look-none") ? NULL : wrong_look;
+    scratch.struct_size = is("plugin-scratch") ? 8 : sizeof scratch;
+    scratch.create = wrong_create;
+    scratch.drop = wrong_drop;
+    plugin.scratch = &scratch;
     if (is("plugin-abi"))
         plugin.abi = PD_ABI + 1;
     if (is("plugin-option")) {

@@ -17,6 +17,7 @@ COPY = 'copy wrong: wrong:'
 REJECTS = 'copy --rejects left wrong: wrong:'
 DATA = 'copy --data-only wrong: wrong:'
 PLAN = 'plan wrong: wrong:'
+DDT = 'ddt wrong:'
 FACTS = 'dump --facts engine wrong: out'
 LANES = '--jobs 2'
 LOST = 'its memory is lost'
@@ -49,6 +50,8 @@ ROWS = [
     ('read-keep', DUMP, 'release() of its batches does not give their memory back', 1),
     ('facts-null', FACTS, 'facts() gave 1 facts, and no array of them', 1),
     ('facts-column', FACTS, 'facts() gave a fact of column 500, and the table has 2', 1),
+    ('stats-ok', COPY, 'stats() gave none', 1),
+    ('stats-facts', COPY, 'stats() gave 3 facts, and no array of them', 1),
     ('map-ok', COPY, 'map() gave no mappings', 1),
     ('map-ok', PLAN, 'map() gave no mappings', 1),
     ('review-ok', COPY, 'review() gave no handle', 1),
@@ -62,6 +65,9 @@ ROWS = [
     ('identity-endless', COPY, 'identity() gave text that does not end', 1),
     ('look-none', DATA, 'it cannot write into tables that are there: leave out --data-only', 2),
     ('read-done', DUMP, None, 0),
+    ('create-ok', DDT, 'scratch.create() gave no URL', 1),
+    ('create-7', DDT, SEVEN.format('scratch.create'), 1),
+    ('create-silent', DDT, SILENT.format('scratch.create'), 1),
     ('open-leak', DUMP + ' --verbose', None, 0),
 ]
 # Every call: a status that is none, PD_DONE, and a failure without a word.
@@ -71,13 +77,14 @@ for call in ('open', 'catalog', 'start', 'read', 'extent', 'recheck', 'identity'
         if (call, mistake) != ('read', 'done'):
             ROWS.append((call + '-' + mistake, command, text.format(call), 1))
 for call in ('sink.open', 'prepare', 'sink.start', 'write', 'end', 'complete', 'finish', 'map',
-             'review', 'placed', 'outcome', 'look'):
+             'review', 'placed', 'outcome', 'look', 'seal'):
     for mistake, text in ('7', SEVEN), ('done', DONE), ('silent', SILENT), ('minus9', SILENT):
         ROWS.append((call + '-' + mistake, COPY, text.format(call.replace('sink.', '')), 1))
 
 # What the loader refuses: the whole of what is said.
 REFUSED = [
     ('plugin-abi', "member 'abi' is 2, and no more than 1 was asked for"),
+    ('plugin-scratch', "member 'scratch.struct_size' is 8, less than the 24 bytes of ABI 1"),
     ('plugin-option', "option 'jobs' has the name of one of polydump's own"),
 ]
 
