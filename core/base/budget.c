@@ -21,7 +21,8 @@ enum {
     /* Two columns of 16,384 rows of 8 bytes with validity, and room for the batch itself. */
     STANDARD_CHUNK = (256 + 16) << 10,
     LARGE_STEP = 64 << 10, /* sizes of large chunks are rounded, so that they fit again */
-    WAIT_NS = 200000000    /* a signal wakes nobody; look after it that often */
+    WAIT_NS = 200000000,   /* a signal wakes nobody; look after it that often */
+    WAITS_IN_VAIN = 25     /* before memory that nobody can give back counts as lost */
 };
 
 struct worker {
@@ -50,6 +51,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t given_back;
 static size_t limit = DEFAULT_BUDGET;
 static size_t used; /* by living batches */
+static unsigned long n_given_back;
 static size_t peak;
 static size_t kept_size;
 static struct chunk *kept; /* for the next batch; used + kept_size <= limit */
@@ -130,6 +132,37 @@ budget_peak(void)
 /* Batches that this thread gets without waiting. */
 static __thread int granted = 1;
 
+/* Of batches that plugins have handed out. */
+static atomic_size_t n_handed_out, n_kept;
+static __thread unsigned long n_ended;
+static __thread bool is_lost;
+
+void
+budget_handed_out(void)
+{
+    atomic_fetch_add(&n_handed_out, 1);
+}
+
+void
+budget_released(bool is_kept)
+{
+    if (is_kept)
+        atomic_fetch_add(&n_kept, 1);
+    atomic_fetch_sub(&n_handed_out, 1);
+}
+
+bool
+budget_is_lost(void)
+{
+    return is_lost;
+}
+
+unsigned long
+budget_n_ended(void)
+{
+    return n_ended;
+}
+
 static void
 wait_a_while(void)
 {
@@ -140,6 +173,24 @@ wait_a_while(void)
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_cond_timedwait(&given_back, &lock, &until);
+}
+
+/* False: what is missing will not come back. The lock is held. */
+static bool
+wait_for_room(const struct worker *worker)
+{
+    int n_waits = 0;
+
+    while (used >= limit && atomic_load(&worker->n_alive) >= granted && !cancel_wanted()) {
+        unsigned long before = n_given_back;
+
+        wait_a_while();
+        if (n_given_back != before || atomic_load(&n_handed_out) > 0 || atomic_load(&n_kept) == 0)
+            n_waits = 0;
+        else if (++n_waits >= WAITS_IN_VAIN)
+            return false;
+    }
+    return true;
 }
 
 int
@@ -160,10 +211,9 @@ budget_begin(void)
     if (!worker)
         return NULL;
     pthread_mutex_lock(&lock);
-    while (used >= limit && atomic_load(&worker->n_alive) >= granted && !cancel_wanted())
-        wait_a_while();
+    is_lost = !wait_for_room(worker);
     pthread_mutex_unlock(&lock);
-    if (cancel_wanted())
+    if (cancel_wanted() || is_lost)
         return NULL;
     memory = calloc(1, sizeof *memory);
     if (!memory)
@@ -299,11 +349,13 @@ budget_end(struct pd_memory *memory)
 {
     struct worker *worker;
 
+    n_ended++;
     if (!memory)
         return;
     worker = memory->worker;
     pthread_mutex_lock(&lock);
     used -= memory->size;
+    n_given_back++;
     while (memory->chunks) {
         struct chunk *chunk = memory->chunks;
 

@@ -6,6 +6,7 @@
    Chunks are reused from batch to batch, so that the system is not asked again and again. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,14 @@ void budget_end(struct pd_memory *memory);
    batches of several sources, which nobody else could give back while it waits. Returns the number
    that was granted before. */
 int budget_grant(int n);
+/* Batches of plugins: one was handed to the core, the core has released it; kept: nothing was given
+   back by that. When all are released and some were kept, whoever waits waits in vain: after a
+   while budget_begin() returns NULL, and budget_is_lost() says so to that thread. */
+void budget_handed_out(void);
+void budget_released(bool is_kept);
+bool budget_is_lost(void);
+/* How often this thread has called budget_end(). */
+unsigned long budget_n_ended(void);
 /* Wake those who wait, after cancel_request(). */
 void budget_wake(void);
 /* Give kept chunks back to the system, at the end of a run. */

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "cli/command.h"
+#include "plugin/guard.h"
 
 enum { MEMORY_OWN_PAGES = 262144, MEMORY_KEPT = 1048576 };
 
@@ -80,11 +81,21 @@ log_levels(const struct invocation *invocation)
         log_set_level(PD_LOG_ERROR);
 }
 
+static bool
+option_is_own(const char *name)
+{
+    for (size_t i = 0; i < n_command_options; i++)
+        if (strcmp(command_options[i].option.name, name) == 0)
+            return true;
+    return false;
+}
+
 static int
 program_run(int argc, char **argv, struct invocation *invocation, struct pd_error *err)
 {
     pd_status status = loader_start(err);
 
+    loader_reserve(option_is_own);
     if (status == PD_OK)
         status = loader_add(&archive_plugin, err);
     if (status == PD_OK)
@@ -113,6 +124,7 @@ main(int argc, char **argv)
         status = failure_tell(&err);
     status = output_close(status, &err);
     invocation_free(&invocation);
+    guard_tell_left();
     partial_remove_all();
     return status;
 }

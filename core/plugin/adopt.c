@@ -16,7 +16,8 @@ enum {
     LEAST_PLUGIN = ADOPT_END(struct pd_plugin, sink),
     LEAST_SOURCE = ADOPT_END(struct pd_source_ops, close),
     LEAST_SINK = ADOPT_END(struct pd_sink_ops, close),
-    LEAST_STEPS = ADOPT_END(struct pd_steps_ops, close)
+    LEAST_STEPS = ADOPT_END(struct pd_steps_ops, close),
+    LEAST_SCRATCH = ADOPT_END(struct pd_scratch_ops, drop)
 };
 
 struct member {
@@ -37,6 +38,8 @@ static const struct member sink_members[] = {
     MEMBER(pd_sink_ops, write),  MEMBER(pd_sink_ops, end),     MEMBER(pd_sink_ops, complete),
     MEMBER(pd_sink_ops, finish), MEMBER(pd_sink_ops, close),
 };
+static const struct member scratch_members[] = {MEMBER(pd_scratch_ops, create),
+                                                MEMBER(pd_scratch_ops, drop)};
 static const struct member steps_members[] = {MEMBER(pd_steps_ops, open),
                                               MEMBER(pd_steps_ops, close)};
 static const struct member plugin_members[] = {MEMBER(pd_plugin, name), MEMBER(pd_plugin, version),
@@ -184,6 +187,19 @@ adopt_sink(const struct pd_sink_ops *theirs, struct loaded *loaded, struct pd_er
 }
 
 static pd_status
+adopt_scratch(const struct pd_scratch_ops *theirs, struct loaded *loaded, struct pd_error *err)
+{
+    pd_status status = adopt_struct(&loaded->scratch, sizeof loaded->scratch, theirs, LEAST_SCRATCH,
+                                    "scratch.", err);
+
+    if (status < 0)
+        return status;
+    loaded->plugin.scratch = &loaded->scratch;
+    return check_members(&loaded->scratch, "scratch.", scratch_members, COUNT_OF(scratch_members),
+                         err);
+}
+
+static pd_status
 adopt_steps(const struct pd_steps_ops *theirs, struct loaded *loaded, struct pd_error *err)
 {
     pd_status status =
@@ -207,6 +223,9 @@ check_plugin(const struct pd_plugin *plugin, const char *name, struct pd_error *
                             plugin->name);
     if (plugin->abi == 0)
         return adopt_refuse(err, "member 'abi' is not set");
+    if (plugin->abi > PD_ABI)
+        return adopt_refuse(err, "member 'abi' is %u, and no more than %d was asked for",
+                            plugin->abi, PD_ABI);
     if (!plugin->source && !plugin->sink && !plugin->migrations && !plugin->steps)
         return adopt_refuse(
             err, "none of the members 'source', 'sink', 'migrations' and 'steps' is set");
@@ -229,6 +248,8 @@ adopt_plugin(const struct pd_plugin *theirs, const char *name, struct loaded *lo
         status = adopt_source(loaded->plugin.source, loaded, err);
     if (status == PD_OK && loaded->plugin.sink)
         status = adopt_sink(loaded->plugin.sink, loaded, err);
+    if (status == PD_OK && loaded->plugin.scratch)
+        status = adopt_scratch(loaded->plugin.scratch, loaded, err);
     if (status == PD_OK && loaded->plugin.steps)
         status = adopt_steps(loaded->plugin.steps, loaded, err);
     loaded->abi = loaded->plugin.abi;

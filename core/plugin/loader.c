@@ -16,6 +16,7 @@
 #include "base/buffer.h"
 #include "config.h"
 #include "plugin/adopt.h"
+#include "plugin/guard.h"
 #include "plugin/preload.h"
 #include "plugin/trust.h"
 
@@ -51,6 +52,26 @@ const struct loaded *
 loader_nth(size_t n)
 {
     return n < n_loaded ? loaded_list[n] : NULL;
+}
+
+static bool (*is_own_option)(const char *name);
+
+void
+loader_reserve(bool (*is_own)(const char *name))
+{
+    is_own_option = is_own;
+}
+
+static pd_status
+check_option_names(const struct pd_plugin *plugin, struct pd_error *err)
+{
+    for (size_t i = 0; is_own_option && i < plugin->n_options; i++) {
+        const char *name = PD_AT(struct pd_option, plugin->options, plugin->option_size, i)->name;
+
+        if (is_own_option(name))
+            return adopt_refuse(err, "option '%s' has the name of one of polydump's own", name);
+    }
+    return PD_OK;
 }
 
 static const struct loaded *
@@ -98,7 +119,7 @@ check_scheme_is_free(const struct pd_plugin *plugin, struct pd_error *err)
 
 /* Adopt what an entry or the core itself has returned, and put it on the list. */
 static pd_status
-keep(const struct pd_plugin *theirs, const char *name, const char *path,
+keep(const struct pd_plugin *theirs, const char *name, const char *path, bool is_guarded,
      const struct loaded **ret_loaded, struct pd_error *err)
 {
     CLEANUP_FREE struct loaded *loaded = calloc(1, sizeof *loaded);
@@ -111,13 +132,19 @@ keep(const struct pd_plugin *theirs, const char *name, const char *path,
     status = adopt_plugin(theirs, name, loaded, err);
     if (status == PD_OK)
         status = check_scheme_is_free(&loaded->plugin, err);
+    if (status == PD_OK && is_guarded)
+        status = check_option_names(&loaded->plugin, err);
     if (status < 0)
         return status;
     list = realloc(loaded_list, (n_loaded + 1) * sizeof(struct loaded *));
     if (!list)
         return error_memory(err);
-    loaded->path = take(path_copy);
     loaded_list = list;
+    if (is_guarded)
+        status = guard_plugin(loaded, err);
+    if (status < 0)
+        return status;
+    loaded->path = take(path_copy);
     loaded_list[n_loaded++] = loaded;
     *ret_loaded = take(loaded);
     return PD_OK;
@@ -143,7 +170,7 @@ enter(lt_dlhandle handle, const char *name, const char *path, const struct loade
         return error_fail(err, PD_FAILED, PD_CAUSE_VERSION,
                           "it was built for another polydump: it does not speak ABI 1 to %d",
                           PD_ABI);
-    return keep(theirs, name, path, ret_loaded, err);
+    return keep(theirs, name, path, /* is_guarded= */ true, ret_loaded, err);
 }
 
 /* ---- Linked in ------------------------------------------------------------------------------- */
@@ -197,8 +224,9 @@ loader_add(const struct pd_plugin *plugin, struct pd_error *err)
 
     if (find_loaded(plugin->name))
         return PD_OK;
-    return error_prefix(err, keep(plugin, plugin->name, NULL, &loaded, err), "plugin '%s'",
-                        plugin->name);
+    return error_prefix(err,
+                        keep(plugin, plugin->name, NULL, /* is_guarded= */ false, &loaded, err),
+                        "plugin '%s'", plugin->name);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */

@@ -10,8 +10,10 @@
 
 struct loaded {
     struct pd_plugin plugin;     /* adopted: members that it lacks are zero */
-    struct pd_source_ops source; /* adopted copies, which members of plugin point to */
+    struct pd_source_ops source; /* adopted copies, which members of plugin point to; guards of the
+                                    plugin's own (guard.h), unless it is the core itself */
     struct pd_sink_ops sink;
+    struct pd_scratch_ops scratch;
     struct pd_steps_ops steps;
     const char *path; /* of the file; NULL: linked in */
     uint32_t abi;     /* that it was built on */
@@ -19,6 +21,8 @@ struct loaded {
 
 /* Start libltdl with the plugins that are linked in. Once. */
 MUST_USE pd_status loader_start(struct pd_error *err);
+/* Which names of options are the program's own, so that no plugin may have them. Once. */
+void loader_reserve(bool (*is_own)(const char *name));
 /* The plugin of a name ([a-z0-9_]{1,32}): linked in, else NAME.so in the folders of
    POLYDUMP_PLUGIN_PATH, else in $libdir/polydump. Loaded at most once. PD_UNSUPPORTED: there is
    none. */

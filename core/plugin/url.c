@@ -18,6 +18,7 @@
 
 enum {
     HEAD_SIZE = 4096, /* what bid() sees of a file */
+    SUREST_BID = 100, /* what is above is no bid */
     SURE_BID = 90,    /* no other plugin needs to be asked */
     MAX_SCHEME = 32
 };
@@ -416,7 +417,7 @@ best_bid(const void *head, size_t size, const char **ret_plugin)
     for (size_t i = 0; (loaded = loader_nth(i)); i++) {
         int bid = loaded->plugin.bid ? loaded->plugin.bid(head, size) : 0;
 
-        if (bid > best) {
+        if (bid > best && bid <= SUREST_BID) {
             best = bid;
             *ret_plugin = loaded->plugin.name;
         }

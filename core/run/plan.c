@@ -13,6 +13,7 @@
 #include "model/schema.h"
 #include "plugin/host.h"
 #include "run/computed.h"
+#include "run/left.h"
 #include "run/mapping.h"
 #include "run/recognise.h"
 #include "run/rehearse.h"
@@ -238,7 +239,6 @@ mapping_settle(struct planning *p, const struct pd_load *load, struct pd_error *
 static pd_status
 planning_ask(struct planning *p, struct pd_error *err)
 {
-    const struct pd_sink_ops *ops = p->plugin->sink;
     const struct pd_left_out *left;
     struct pd_load load = {
         .struct_size = sizeof load,
@@ -266,9 +266,12 @@ planning_ask(struct planning *p, struct pd_error *err)
         status = plan_make(p, err);
     if (status == PD_OK && p->plan->n_columns[PD_RUNG_REFUSED] == 0)
         status = tables_judge(p, &load, err);
-    for (size_t n = 0; status == PD_OK && ops->left_out && (left = ops->left_out(p->sink, n)); n++)
-        status = report_left_out(p->report, false, err, "%s", left->text);
-    return status;
+    for (size_t n = 0; status == PD_OK; n++) {
+        status = left_next(p->plugin, p->sink, p->selection.catalog, n, &left, err);
+        if (status == PD_OK)
+            status = report_left_out(p->report, false, err, "%s", left->text);
+    }
+    return status == PD_DONE ? PD_OK : status;
 }
 
 static bool
@@ -292,6 +295,8 @@ planning_all(struct planning *p, struct pd_error *err)
     status = p->plugin->sink->open(host_get(), p->endpoint, &p->sink, err);
     if (status == PD_OK)
         status = sink_meet(p->plugin->sink, p->sink, &p->options, err);
+    if (status == PD_OK && !to_archive)
+        status = recognise_able(p->plugin, &p->options, err);
     if (status == PD_OK && !to_archive)
         status = recognise(p->source, p->plugin, p->endpoint, p->sink, &p->options, p->arena,
                            &is_present, err);

@@ -34,6 +34,18 @@ found_judge(const struct pd_catalog *catalog, const struct pd_found *found, bool
 }
 
 pd_status
+recognise_able(const struct pd_plugin *plugin, const struct run_options *options,
+               struct pd_error *err)
+{
+    if (!options->data_only || plugin->sink->look)
+        return PD_OK;
+    return error_fail(err, PD_FAILED, PD_CAUSE_USAGE,
+                      "plugin '%s': it cannot write into tables that are there: leave out "
+                      "--data-only",
+                      plugin->name);
+}
+
+pd_status
 recognise(const struct opened_source *source, const struct pd_plugin *plugin,
           const struct pd_endpoint *endpoint, struct pd_sink *sink,
           const struct run_options *options, struct arena *arena, bool *ret_present,

@@ -4,6 +4,10 @@
 
 #include "run/select.h"
 
+/* Refuses (PD_CAUSE_USAGE) --data-only into an end whose plugin does not know of tables that are
+   there. */
+MUST_USE pd_status recognise_able(const struct pd_plugin *plugin, const struct run_options *options,
+                                  struct pd_error *err);
 /* *ret_present: all of them are, and none has rows, so that the rows go into them as with
    --data-only. Asked only where the user has not said what shall become of what is there. Refuses
    (PD_CAUSE_CONFLICT) where only some are there, or some have rows. */

@@ -17,6 +17,7 @@
 #include "plugin/host.h"
 #include "run/computed.h"
 #include "run/discard.h"
+#include "run/left.h"
 #include "run/placement.h"
 #include "run/recognise.h"
 #include "run/rejects.h"
@@ -401,10 +402,13 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
     const struct pd_left_out *left;
     pd_status status = PD_OK;
 
-    for (size_t n = 0; t->ops->left_out && status == PD_OK && (left = t->ops->left_out(t->sink, n));
-         n++) {
-        struct report_part part = select_origin(&t->selection, t->source->catalog, left);
+    for (size_t n = 0; status == PD_OK; n++) {
+        struct report_part part;
 
+        status = left_next(t->plugin, t->sink, t->selection.catalog, n, &left, err);
+        if (status != PD_OK)
+            break;
+        part = select_origin(&t->selection, t->source->catalog, left);
         if (t->options->only && select_is_foreign(t->selection.catalog, left))
             continue;
         part.is_native =
@@ -414,7 +418,7 @@ transfer_left_out(struct transfer *t, struct pd_error *err)
         part.asked_for = part.is_native && t->options->native == RUN_NATIVE_NO;
         status = report_left_out_part(t->report, &part, left->text, err);
     }
-    return status;
+    return status == PD_DONE ? PD_OK : status;
 }
 
 /* After complete(): the sink knows all names. */
@@ -520,6 +524,9 @@ transfer_recognise(struct transfer *t, struct pd_error *err)
 
     if (t->to_archive)
         return PD_OK;
+    status = recognise_able(t->plugin, t->options, err);
+    if (status != PD_OK)
+        return status;
     status = recognise(t->source, t->plugin, t->endpoint, t->sink, t->options, t->arena,
                        &is_present, err);
     if (status != PD_OK || !is_present)

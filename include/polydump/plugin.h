@@ -48,8 +48,8 @@ extern "C" {
 
 /* ---- Status and errors ------------------------------------------------------------------ */
 
-/* What the caller may do next; what happened is in the error. An unknown negative status counts
-   as PD_FATAL. */
+/* What the caller may do next; why is in the error (PD_UNSUPPORTED of optional calls needs none).
+   Any other number counts as PD_FATAL, and so does PD_DONE of any call but read(). */
 typedef int pd_status;
 enum {
     PD_OK = 0,
@@ -642,7 +642,7 @@ struct pd_batch {
                            that compute() was called for) */
     const struct pd_vector *vectors;
     uint64_t n_bytes; /* of memory that the batch holds, for the budget */
-    /* Called once, from any thread, by whoever got the batch last. */
+    /* Never NULL. Called once, from any thread, by whoever got the batch last; frees its memory. */
     void (*release)(const struct pd_batch *batch);
     void *owner; /* the maker's */
     /* ABI 1 ends here. */
@@ -1269,8 +1269,9 @@ struct pd_sink_ops {
        PD_UNSUPPORTED or NULL: what was written cannot be read before it is in place. */
     pd_status (*review)(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);
     /* Optional. What prepare() and complete() could not carry, the n-th; NULL when there are no
-       more. In a plan (PD_LOAD_PLAN) neither is called, and map() notes what prepare() would.
-       Objects of another engine are told by the core, and properties need not be. */
+       more, of a million at most. In a plan (PD_LOAD_PLAN) neither is called, and map() notes what
+       prepare() would. Objects of another engine are told by the core, and properties need not be.
+     */
     const struct pd_left_out *(*left_out)(struct pd_sink *sink, size_t n);
     /* Optional, after prepare(). Where a table stands in the target. NULL: all have the schema,
        name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
@@ -1300,7 +1301,7 @@ struct pd_sink_ops {
     /* Optional, after open(), before map(). Which of the tables of load are there already? Where
        all are, and without rows, the core sets PD_LOAD_DATA_ONLY. Tables that could not be written
        into what is there (passengers, rows of the past) are passed over. Nothing is changed, and
-       what an unfinished run left counts as not there. NULL: none ever is (archives). */
+       what an unfinished run left is not there. NULL: none ever is, --data-only is refused. */
     pd_status (*look)(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
                       struct pd_error *err);
     /* Optional, with PD_LOAD_REJECTS, between end() and start(). Rows that point to each other:
@@ -1328,8 +1329,8 @@ enum pd_option_type {
 enum { PD_OPTION_READ = 1 << 0, PD_OPTION_WRITE = 1 << 1 };
 
 struct pd_option {
-    const char *name;     /* as after "--": "busy-timeout"; "*": a wrapper's, takes any option of
-                             the end that it wraps */
+    const char *name;     /* as after "--": "busy-timeout", none of polydump's; "*": a wrapper's,
+                             takes any option of the end that it wraps */
     const char *fallback; /* as a user would type it; NULL: none */
     const char *help;     /* one line; --help and the manual are made of it */
     const char *argument; /* the word in the help: "SECONDS"; NULL: from the type */
@@ -1354,7 +1355,7 @@ struct pd_scratch_ops {
 
 struct pd_plugin {
     uint32_t struct_size;
-    uint32_t abi;        /* PD_ABI of the header that it was built on */
+    uint32_t abi;        /* PD_ABI of its header, no more than was asked for */
     const char *name;    /* [a-z0-9_]{1,32}; also the file's name */
     const char *version; /* */
     const char *about;   /* one line, for `polydump plugins` */

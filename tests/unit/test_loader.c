@@ -392,6 +392,8 @@ each_member_that_is_missing_is_named(void **state)
     assert_not_adopted(WITHOUT(version), "member 'version' is not set");
     assert_not_adopted(WITHOUT(about), "member 'about' is not set");
     assert_not_adopted(WITHOUT(abi), "member 'abi' is not set");
+    assert_not_adopted((p = good, p.abi = PD_ABI + 1, &p),
+                       "member 'abi' is 2, and no more than 1 was asked for");
     assert_not_adopted(WITHOUT(source),
                        "none of the members 'source', 'sink', 'migrations' and 'steps' is set");
     assert_not_adopted(WITHOUT(options), "member 'options' is not set, but 'n_options' is 1");
