@@ -54,14 +54,18 @@ recognise(const struct opened_source *source, const struct pd_plugin *plugin,
     CLEANUP(report) struct report *report = NULL; /* of nobody: the run itself tells */
     struct run_options rows_only = *options;
     struct selection selection;
+    enum pd_into into;
     struct pd_load load = {.struct_size = sizeof load, .flags = PD_LOAD_DATA_ONLY};
     struct pd_found found = {
         .struct_size = sizeof found, .missing = PD_NO_TABLE, .filled = PD_NO_TABLE};
     pd_status status;
 
     *ret_present = false;
-    if (!plugin->sink->look || options->data_only || options->schema_only ||
-        pd_option_into(host_get(), endpoint->options) != PD_INTO_EMPTY)
+    into = pd_option_into(host_get(), endpoint->options);
+    if (!plugin->sink->look || options->data_only || options->schema_only)
+        return PD_OK;
+    *ret_present = into == PD_INTO_APPEND || into == PD_INTO_TRUNCATE;
+    if (into != PD_INTO_EMPTY)
         return PD_OK;
     rows_only.data_only = true;
     status = report_new(&report, err);

@@ -9,7 +9,8 @@
 MUST_USE pd_status recognise_able(const struct pd_plugin *plugin, const struct run_options *options,
                                   struct pd_error *err);
 /* *ret_present: all of them are, and none has rows, so that the rows go into them as with
-   --data-only. Asked only where the user has not said what shall become of what is there. Refuses
+   --data-only; or --into says that they are there. The target is asked only where the user has not
+   said what shall become of what is there. Refuses
    (PD_CAUSE_CONFLICT) where only some are there, or some have rows. */
 MUST_USE pd_status recognise(const struct opened_source *source, const struct pd_plugin *plugin,
                              const struct pd_endpoint *endpoint, struct pd_sink *sink,

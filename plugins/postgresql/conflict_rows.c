@@ -347,6 +347,23 @@ reject(struct staged *s, size_t i)
                    number_of(s, i));
 }
 
+/* These statements compare by operators, which in a search_path of somebody else's could be other
+   ones; so triggers that they fire do without it. */
+static void
+tell_unknown(const struct staged *s)
+{
+    const struct pg_complaint *c = &s->sink->pg->complaint;
+
+    if (!present_fires(s->sink) || !write_is_unknown(c->sqlstate))
+        return;
+    s->sink->host->fail(s->err, PD_FAILED, PD_CAUSE_MISSING,
+                        "table '%s': %s, in %s: with --on-conflict a trigger that fires finds what "
+                        "its function names with a schema, or by a search_path of its own: ALTER "
+                        "FUNCTION ... SET search_path, or --triggers=off",
+                        s->target->name, c->text, *c->called ? c->called : "a function");
+    s->sink->host->detail(s->err, "sqlstate", c->sqlstate);
+}
+
 /* PD_FAILED: nothing of it was written, and the transaction goes on. */
 static pd_status
 try_range(struct staged *s, long long low, long long high, uint64_t n)
@@ -367,6 +384,8 @@ try_range(struct staged *s, long long low, long long high, uint64_t n)
         *(updates ? &s->t->n_updated : &s->t->n_skipped) += w.n_there;
         return PD_OK;
     }
+    if (status == PD_FAILED)
+        tell_unknown(s);
     if (status != PD_FAILED || !rejects_is_about_rows(s->sink->pg))
         return PD_FATAL;
     status = pg_run(s->sink->pg, "ROLLBACK TO SAVEPOINT polydump_rows", s->err);

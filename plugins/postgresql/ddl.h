@@ -46,6 +46,7 @@ struct sink_ddl {
     struct sequence_set *sequences; /* present_sequences.c: that would stay as they were set */
     size_t n_sequences;
     size_t sequences_room;
+    const char *path; /* present_late.c: the schemas of search_path, as an array; NULL: not asked */
 };
 
 static inline const struct pd_mapping *
@@ -389,6 +390,30 @@ pd_status present_complete(struct pd_sink *sink, struct pd_error *err);
 pd_status present_counters(struct pd_sink *sink, struct pd_error *err);
 /* Before the rows: those that give numbers to columns that the data do not have. */
 pd_status present_counters_early(struct pd_sink *sink, struct pd_error *err);
+
+/* The type of pg_attribute a is one of numbers or texts, or a domain over one. */
+#define PRESENT_COUNTABLE                                                                          \
+    "(WITH RECURSIVE b AS (SELECT y.typtype, y.oid, y.typbasetype FROM pg_type y WHERE y.oid = "   \
+    "a.atttypid UNION ALL SELECT z.typtype, z.oid, z.typbasetype FROM b JOIN pg_type z ON z.oid "  \
+    "= "                                                                                           \
+    "b.typbasetype WHERE b.typtype = 'd') SELECT b.oid FROM b WHERE b.typtype <> 'd') IN (20, "    \
+    "21, "                                                                                         \
+    "23, 25, 1042, 1043, 1700)"
+
+/* ---- present_late.c ---- */
+
+/* "{...}", one element each: sequences, and the numbers of the columns that count by them. */
+struct late_sequences {
+    struct pd_sql sequences;
+    struct pd_sql columns;
+    size_t n;
+};
+
+/* Sequences that defaults of the table look up by a text when they are needed. tells: what is not
+   known of a column that rows fill is told. */
+pd_status present_late(struct pd_sink *sink, size_t table, bool tells, struct late_sequences *late,
+                       struct pd_error *err);
+void present_late_free(struct late_sequences *late);
 
 /* ---- present_sequences.c ---- */
 

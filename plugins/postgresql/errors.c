@@ -129,11 +129,16 @@ static void
 remember(struct pg *pg, const PGresult *result, const char *sqlstate, const char *message)
 {
     const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
     struct pg_complaint *c = &pg->complaint;
+    char line[sizeof c->called];
 
     snprintf(c->sqlstate, sizeof c->sqlstate, "%s", sqlstate ? sqlstate : "");
     error_line(constraint ? constraint : "", c->constraint, sizeof c->constraint);
     snprintf(c->text, sizeof c->text, "%.511s", message);
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(context ? context : "", "\n"),
+             context ? context : "");
+    error_line(line, c->called, sizeof c->called);
 }
 
 /* Some have ALTER ROLE ... SET role = ..., and forget it. */

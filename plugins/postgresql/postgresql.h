@@ -28,6 +28,7 @@ struct pg_complaint {
     char constraint[64 * 2];
     char column[64 * 2]; /* that a COPY was at */
     char within[256];    /* the function that a COPY called */
+    char called[256];    /* the first line of its context: the function that it was in, if any */
     char text[512];      /* its message, escaped, in one line */
 };
 
@@ -60,6 +61,10 @@ void pg_close(struct pg *pg); /* NULL is fine */
 /* A statement without an interesting answer. */
 pd_status pg_run(struct pg *pg, const char *sql, struct pd_error *err);
 pd_status pg_runf(struct pg *pg, struct pd_error *err, const char *fmt, ...) PD_PRINTF(3, 4);
+/* Names are looked up where sessions of this role in this database do, until it is put back or the
+   transaction ends. Statements of our own need not be proof against what is there, so that nothing
+   may run meanwhile but what names everything by schema and calls nothing, as COPY FROM does. */
+pd_status pg_path_set(struct pg *pg, bool of_application, struct pd_error *err);
 /* A statement of somebody else: whatever it answers is dropped, row by row. */
 pd_status pg_run_any(struct pg *pg, const char *sql, struct pd_error *err);
 /* Text results. params may be NULL when n_params is 0; a NULL among them is NULL. *ret_result is

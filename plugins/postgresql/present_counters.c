@@ -17,16 +17,20 @@ enum field {
     FIELD_CYCLE
 };
 
-/* Those that a column owns, and those that its default names. */
+/* Those that a column owns, those that its default or that of its domain names, and those that are
+   given: $2 for the columns $3. */
 static const char sequences_sql[] =
     "SELECT a.attname, s.seqrelid::regclass, s.seqincrement, s.seqmin, s.seqmax, s.seqstart, "
     "s.seqcycle FROM (SELECT d.objid AS seq, d.refobjsubid AS num FROM pg_depend d WHERE d.classid "
     "= 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::oid AND "
     "d.deptype IN ('a', 'i') UNION SELECT d.refobjid, e.adnum FROM pg_attrdef e JOIN pg_depend d "
     "ON d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid AND d.refclassid = "
-    "'pg_class'::regclass WHERE e.adrelid = $1::oid) AS x JOIN pg_sequence s ON s.seqrelid = x.seq "
-    "JOIN pg_attribute a ON a.attrelid = $1::oid AND a.attnum = x.num AND a.atttypid IN "
-    "(20, 21, 23, 25, 1042, 1043, 1700) ORDER BY 1, 2";
+    "'pg_class'::regclass WHERE e.adrelid = $1::oid UNION SELECT d.refobjid, c.attnum FROM "
+    "pg_attribute c JOIN pg_type y ON y.oid = c.atttypid AND y.typtype = 'd' JOIN pg_depend d ON "
+    "d.classid = 'pg_type'::regclass AND d.objid = y.oid AND d.refclassid = 'pg_class'::regclass "
+    "WHERE c.attrelid = $1::oid AND NOT c.atthasdef UNION SELECT o, n FROM unnest($2::oid[], "
+    "$3::int2[]) AS l(o, n)) AS x JOIN pg_sequence s ON s.seqrelid = x.seq JOIN pg_attribute a ON "
+    "a.attrelid = $1::oid AND a.attnum = x.num AND " PRESENT_COUNTABLE " ORDER BY 1, 2";
 
 static int64_t
 number(const PGresult *rows, int row, int field)
@@ -146,17 +150,24 @@ hold_counter(struct pd_sink *sink, size_t table, const PGresult *rows, int row,
 typedef pd_status counter_step(struct pd_sink *sink, size_t table, const PGresult *rows, int row,
                                struct pd_error *err);
 
+/* step: NULL: only what rows will need is found out. */
 static pd_status
 each_counter(struct pd_sink *sink, size_t table, counter_step *step, struct pd_error *err)
 {
+    struct late_sequences late = {.sequences = {.host = sink->host},
+                                  .columns = {.host = sink->host}};
+    const char *params[] = {sink->ddl->present[table].oid, NULL, NULL};
     PGresult *rows = NULL;
-    int i;
-    pd_status status =
-        pg_query(sink->pg, sequences_sql, 1, &sink->ddl->present[table].oid, "ttiiiib", &rows, err);
+    pd_status status = present_late(sink, table, /* tells= */ step == set_counter, &late, err);
 
-    for (i = 0; status == PD_OK && i < PQntuples(rows); i++)
+    params[1] = pd_sql_text(&late.sequences);
+    params[2] = pd_sql_text(&late.columns);
+    if (status == PD_OK && step)
+        status = pg_query(sink->pg, sequences_sql, 3, params, "ttiiiib", &rows, err);
+    for (int i = 0; status == PD_OK && rows && i < PQntuples(rows); i++)
         status = step(sink, table, rows, i, err);
     PQclear(rows);
+    present_late_free(&late);
     return status;
 }
 
@@ -183,5 +194,5 @@ present_counters(struct pd_sink *sink, struct pd_error *err)
 pd_status
 present_counters_early(struct pd_sink *sink, struct pd_error *err)
 {
-    return sink->into == PD_INTO_APPEND ? PD_OK : all_counters(sink, hold_counter, err);
+    return all_counters(sink, sink->into == PD_INTO_APPEND ? NULL : hold_counter, err);
 }

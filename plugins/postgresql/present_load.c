@@ -391,12 +391,26 @@ put_off(struct checker *c)
     /* Outside of a transaction it could not be put back for sure. */
     if (!c->oids.size || PQtransactionStatus(c->sink->pg->conn) != PQTRANS_INTRANS)
         return PD_OK;
+    for (size_t i = 0; i < c->sink->catalog->n_tables; i++)
+        c->sink->tables[i].needs_path |= fires && c->sink->tables[i].exists;
     status = fires ? find_triggered(c) : change_for_now(c, triggers_sql, /* of_triggers= */ true);
     if (status == PD_OK)
         status = change_for_now(c, is_told ? together_sql : foreigns_sql, /* of_triggers= */ false);
     if (status == PD_OK && is_told)
         status = pg_run(c->sink->pg, "SET CONSTRAINTS ALL IMMEDIATE", c->err);
     return status;
+}
+
+/* TRUNCATE or DELETE, by which triggers of the application fire. */
+static pd_status
+run_fired(struct checker *c, pd_status (*step)(struct checker *c))
+{
+    bool by_path = present_fires(c->sink);
+    pd_status status = by_path ? pg_path_set(c->sink->pg, true, c->err) : PD_OK;
+
+    if (status == PD_OK)
+        status = step(c);
+    return status == PD_OK && by_path ? pg_path_set(c->sink->pg, false, c->err) : status;
 }
 
 static pd_status
@@ -408,7 +422,7 @@ prepare_rows(struct checker *c)
     case PD_INTO_EMPTY:
         return refuse_rows(c);
     default:
-        return empty_tables(c);
+        return run_fired(c, empty_tables);
     }
 }
 
@@ -437,7 +451,7 @@ check_all(struct pd_sink *sink, bool is_plan, struct pd_error *err)
     if (status == PD_OK && !is_plan)
         status = present_counters_early(sink, err);
     if (status == PD_OK && !is_plan)
-        status = replace_rows(&c);
+        status = run_fired(&c, replace_rows);
     pd_sql_free(&c.oids);
     return status;
 }
@@ -458,12 +472,18 @@ pd_status
 present_complete(struct pd_sink *sink, struct pd_error *err)
 {
     struct sink_ddl *d = sink->ddl;
+    bool fires = present_fires(sink);
     size_t i;
     pd_status status = PD_OK;
 
-    /* What was put off is looked at now; tables with checks to come cannot be altered. */
-    if (d->n_later)
+    /* What was put off is looked at now; tables with checks to come cannot be altered. Triggers
+       that are put off would fire at the commit, where nothing can be found. */
+    if (fires)
+        status = pg_path_set(sink->pg, true, err);
+    if (status == PD_OK && (d->n_later || fires))
         status = pg_run(sink->pg, "SET CONSTRAINTS ALL IMMEDIATE", err);
+    if (status == PD_OK && fires)
+        status = pg_path_set(sink->pg, false, err);
     for (i = 0; i < d->n_later && status == PD_OK; i++)
         status = pg_run(sink->pg, d->later[i], err);
     return status == PD_OK ? present_counters(sink, err) : status;

@@ -25,13 +25,17 @@ rejects_is_about_rows(const struct pg *pg)
                            strncmp(s, "44", 2) == 0 || strncmp(s, "P0", 2) == 0);
 }
 
-/* One COPY under a savepoint. PD_FAILED: nothing of it is in, and the transaction goes on. */
+/* One COPY under a savepoint, which puts the path back as well. PD_FAILED: nothing of it is in, and
+ * the transaction goes on. */
 static pd_status
 try_rows(struct pd_sink *sink, const char *copy, uint32_t first, uint32_t end,
          const struct encode_long *from, uint64_t *ret_line, struct pd_error *err)
 {
+    bool by_path = !sink->conflicts && sink->tables[sink->writer->number].needs_path;
     pd_status status = pg_run(sink->pg, "SAVEPOINT polydump", err);
 
+    if (status == PD_OK && by_path)
+        status = pg_path_set(sink->pg, /* of_application= */ true, err);
     if (status == PD_OK)
         status = write_copy(sink, copy, err);
     if (status != PD_OK)
@@ -40,6 +44,8 @@ try_rows(struct pd_sink *sink, const char *copy, uint32_t first, uint32_t end,
     status = write_rows(sink, first, end, from, err);
     if (status == PD_OK)
         status = write_copy_end(sink, ret_line, err);
+    if (status == PD_OK && by_path && pg_path_set(sink->pg, false, err) != PD_OK)
+        return PD_FATAL;
     if (status == PD_OK)
         return pg_run(sink->pg, "RELEASE SAVEPOINT polydump", err) == PD_OK ? PD_OK : PD_FATAL;
     if (status != PD_FAILED || !rejects_is_about_rows(sink->pg))

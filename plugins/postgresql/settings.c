@@ -178,6 +178,16 @@ read_backend(struct pg *pg, struct pd_error *err)
     return PD_OK;
 }
 
+/* The default is what the role, the database and the URL say, as it was before begin(). */
+pd_status
+pg_path_set(struct pg *pg, bool of_application, struct pd_error *err)
+{
+    bool inside = PQtransactionStatus(pg->conn) == PQTRANS_INTRANS;
+
+    return pg_runf(pg, err, "SET %s search_path %s", inside ? "LOCAL" : "SESSION",
+                   of_application ? "TO DEFAULT" : "= ''");
+}
+
 pd_status
 settings_again(struct pg *pg, struct pd_error *err)
 {

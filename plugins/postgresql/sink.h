@@ -34,6 +34,7 @@ struct target_table {
     bool is_large_objects; /* rows become large objects (PG_LO_TABLE) */
     bool exists;           /* it was there before the run */
     bool is_triggered;     /* triggers that fire may change its rows */
+    bool needs_path; /* what runs for its rows looks names up by the search_path of the role */
 };
 
 struct pd_sink {

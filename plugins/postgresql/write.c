@@ -238,6 +238,19 @@ write_copy(struct pd_sink *sink, const char *sql, struct pd_error *err)
     return PD_OK;
 }
 
+/* A table, function or operator, type or other object, schema that does not exist. */
+bool
+write_is_unknown(const char *sqlstate)
+{
+    static const char *const states[] = {"42P01", "42883", "42704", "3F000"};
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        if (strcmp(sqlstate, states[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Views, indexes and some functions are made after the rows. Names are looked up nowhere, as when
    pg_dump's scripts are run: a function that counts on a search_path does not find its own. */
 static pd_status
@@ -245,7 +258,15 @@ fail_unknown(struct pd_sink *sink, uint64_t line, struct pd_error *err)
 {
     const struct pg_complaint *c = &sink->pg->complaint;
 
-    if (*c->within)
+    if (sink->tables[sink->writer->number].needs_path && !sink->conflicts)
+        sink->host->fail(
+            err, PD_FAILED, PD_CAUSE_MISSING,
+            "table '%s', row %llu: %s%s%s: names without a schema are looked for by the "
+            "search_path that this role has in this database; see ALTER DATABASE, ALTER ROLE and "
+            "ALTER FUNCTION ... SET search_path",
+            sink->tables[sink->writer->number].name, (unsigned long long)line, c->text,
+            *c->within ? ", in " : "", c->within);
+    else if (*c->within)
         sink->host->fail(
             err, PD_FAILED, PD_CAUSE_MISSING,
             "table '%s', row %llu: %s, in %s: a function that a check or generated column calls "
@@ -263,19 +284,6 @@ fail_unknown(struct pd_sink *sink, uint64_t line, struct pd_error *err)
     return PD_FAILED;
 }
 
-/* A table, function or operator, type or other object, schema that does not exist. */
-static bool
-is_unknown(const char *sqlstate)
-{
-    static const char *const states[] = {"42P01", "42883", "42704", "3F000"};
-
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-        if (strcmp(sqlstate, states[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 pd_status
 write_copy_end(struct pd_sink *sink, uint64_t *ret_line, struct pd_error *err)
 {
@@ -290,7 +298,7 @@ write_copy_end(struct pd_sink *sink, uint64_t *ret_line, struct pd_error *err)
     status = encode_end(&writer->encoder, err);
     if (status == PD_OK)
         status = pg_copy_end(sink->pg, &n_rows, ret_line, err);
-    if (status == PD_FAILED && *ret_line && is_unknown(sink->pg->complaint.sqlstate))
+    if (status == PD_FAILED && *ret_line && write_is_unknown(sink->pg->complaint.sqlstate))
         return fail_unknown(sink, *ret_line, err);
     if (status == PD_OK && n_rows != writer->n_sent)
         status = sink->host->fail(err, PD_FATAL, PD_CAUSE_DIFFERENT,

@@ -44,6 +44,8 @@ pd_status write_open(struct pd_sink *sink, struct pd_sink *of, struct pd_error *
 /* COPY table (columns) FROM STDIN, and what comes before the first row. */
 pd_status write_copy(struct pd_sink *sink, const char *sql, struct pd_error *err);
 /* Ends a COPY; the server must have stored all that was sent. *ret_line as pg_copy_end(). */
+/* Of an SQLSTATE: what a statement names is not there. */
+bool write_is_unknown(const char *sqlstate);
 pd_status write_copy_end(struct pd_sink *sink, uint64_t *ret_line, struct pd_error *err);
 /* Rows first <= row < end of the batch that was given to the encoder. */
 pd_status write_rows(struct pd_sink *sink, uint32_t first, uint32_t end,
