@@ -59,6 +59,7 @@ struct conversion {
     struct jsonb jsonb;         /* where `to` is that */
     const char *why;            /* the last cell had no value; NULL: no more is known */
     const char *option;         /* that would give it one, or NULL */
+    char why_text[64];          /* what `why` is, where it names a value */
 };
 
 /* A value must not be taken for another, nor for one that does not fit, because there was no memory
@@ -115,6 +116,11 @@ bool number_to_decimal(struct conversion *c, const struct value *value, struct c
 /* An integer or a double, for kinds number and any. */
 bool number_to_number(const struct value *value, struct cell *cell);
 bool number_to_float(struct conversion *c, const struct value *value, struct cell *cell);
+/* A double as a float of 4 bytes: the same number or, by meaning, the one whose shortest decimal
+   it is. false: neither, and *ret_single is what such a float would keep. */
+bool number_narrow(const struct conversion *c, double real, float *ret_single);
+/* A float of 4 bytes where it means its shortest decimal. */
+bool number_is_short(const struct conversion *c);
 
 /* ---- convert_time.c ---- */
 

@@ -5,14 +5,17 @@
 #include "model/convert_meaning.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/kind.h"
 #include "model/text.h"
+#include "model/text_real.h"
 
 /* Integers up to here are doubles, each one. */
 #define DOUBLE_WHOLE INT64_C(9007199254740992)
 #define FLOAT_WHOLE INT64_C(16777216)
+#define INT_END 9223372036854775808.0
 
 /* ---- Which pairs there are ---- */
 
@@ -251,6 +254,20 @@ to_decimal(struct conversion *c, struct value *value, struct cell *to)
            meaning_refuse(c, c->why ? c->why : "it has more digits than the column", NULL);
 }
 
+/* What the column would make of a double. */
+static bool
+refuse_single(struct conversion *c, double real)
+{
+    float single = (float)real;
+    char kept[32];
+
+    if (isinf(single))
+        return meaning_refuse(c, "it is beyond what a float of 4 bytes holds", NULL);
+    text_real32(single, kept);
+    snprintf(c->why_text, sizeof c->why_text, "a float of 4 bytes would keep %s", kept);
+    return meaning_refuse(c, c->why_text, NULL);
+}
+
 static bool
 to_float(struct conversion *c, struct value *value, struct cell *to)
 {
@@ -264,8 +281,7 @@ to_float(struct conversion *c, struct value *value, struct cell *to)
             return true;
     }
     if (value->class == VALUE_REAL)
-        return number_to_float(c, value, to) ||
-               meaning_refuse(c, "a float of 4 bytes is not the same number", NULL);
+        return number_to_float(c, value, to) || refuse_single(c, value->real);
     if (!read_number(c, value))
         return false;
     if (!number_to_number(value, &number))
@@ -273,8 +289,7 @@ to_float(struct conversion *c, struct value *value, struct cell *to)
     real.real = number.tag == PD_TAG_INT ? (double)number.integer : number.real;
     if (number.tag == PD_TAG_INT && (number.integer > most || number.integer < -most))
         return meaning_refuse(c, "no float is the same number", NULL);
-    return number_to_float(c, &real, to) ||
-           meaning_refuse(c, "a float of 4 bytes is not the same number", NULL);
+    return number_to_float(c, &real, to) || refuse_single(c, real.real);
 }
 
 /* A number, whatever its kind; epochs where they are meant. */
@@ -300,6 +315,15 @@ to_number(struct conversion *c, const struct cell *from, struct value *value, st
 
 /* ---- Where values keep what they are ---- */
 
+/* Columns of numbers keep whole ones as integers; such as have any value keep what comes. */
+static void
+become_whole(const struct conversion *c, struct cell *to)
+{
+    if (c->to->kind == PD_KIND_NUMBER && to->tag == PD_TAG_REAL && to->real == trunc(to->real) &&
+        fabs(to->real) < INT_END)
+        *to = (struct cell){.tag = PD_TAG_INT, .integer = (int64_t)to->real};
+}
+
 static bool
 to_loose(struct conversion *c, const struct cell *from, struct value *value, struct cell *to)
 {
@@ -308,8 +332,10 @@ to_loose(struct conversion *c, const struct cell *from, struct value *value, str
     case VALUE_REAL:
     case VALUE_DECIMAL:
         value->is_fixed_scale = true;
-        return number_to_number(value, to) ||
-               meaning_refuse(c, "no integer and no float is the same number", NULL);
+        if (!number_to_number(value, to))
+            return meaning_refuse(c, "no integer and no float is the same number", NULL);
+        become_whole(c, to);
+        return true;
     case VALUE_TEXT:
     case VALUE_TYPED:
         *to = (struct cell){.tag = PD_TAG_TEXT, .bytes = value->bytes, .size = value->size};
@@ -373,6 +399,17 @@ dispatch(struct conversion *c, const struct cell *from, struct value *value, str
     }
 }
 
+/* A float of 4 bytes means its shortest decimal, but as an integer, which it is or is not. */
+static void
+shorten(const struct conversion *c, struct value *value)
+{
+    int class = kind_class(c->to->kind);
+
+    if (number_is_short(c) && value->class == VALUE_REAL && class != PD_CLASS_INTEGER &&
+        class != PD_CLASS_BOOL)
+        value->real = text_real32_double((float)value->real);
+}
+
 /* Infinities, days that no calendar has and the like, where the other kind has them too. */
 static bool
 odd_stays(const struct conversion *c, const struct value *value)
@@ -397,5 +434,6 @@ meaning_convert(struct conversion *c, const struct cell *from, struct cell *to)
         *to = *from;
         return true;
     }
+    shorten(c, &value);
     return dispatch(c, from, &value, to);
 }

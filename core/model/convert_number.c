@@ -339,11 +339,33 @@ number_to_number(const struct value *value, struct cell *cell)
 }
 
 bool
+number_is_short(const struct conversion *c)
+{
+    return c->flags & CONVERT_MEANING && c->from->kind == PD_KIND_FLOAT32;
+}
+
+bool
+number_narrow(const struct conversion *c, double real, float *ret_single)
+{
+    float single = (float)real;
+
+    *ret_single = single;
+    return real != real || (double)single == real ||
+           (c->flags & CONVERT_MEANING && text_real32_double(single) == real);
+}
+
+bool
 number_to_float(struct conversion *c, const struct value *value, struct cell *cell)
 {
+    float single;
+    bool fits;
+
     if (value->class != VALUE_REAL)
         return false;
     *cell = (struct cell){.tag = PD_TAG_PLAIN, .real = value->real};
-    return c->to->kind != PD_KIND_FLOAT32 || value->real != value->real ||
-           (double)(float)value->real == value->real;
+    if (c->to->kind != PD_KIND_FLOAT32)
+        return true;
+    fits = number_narrow(c, value->real, &single);
+    cell->real = (double)single;
+    return fits;
 }

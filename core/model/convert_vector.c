@@ -6,6 +6,7 @@
 #include "model/convert_inside.h"
 #include "model/kind.h"
 #include "model/text.h"
+#include "model/text_real.h"
 #include "model/utf8.h"
 #include "model/values.h"
 
@@ -281,7 +282,7 @@ convert_wholes(const struct numbers *n)
     return true;
 }
 
-/* Singles come from doubles by a cast; those that are not the same again do not fit. */
+/* Singles come from doubles by a cast; those that do not mean the same do not fit. */
 static bool
 store_floats(const struct numbers *n, uint32_t start, uint32_t count, const uint64_t *values)
 {
@@ -289,16 +290,26 @@ store_floats(const struct numbers *n, uint32_t start, uint32_t count, const uint
 
     for (uint32_t i = 0; i < count; i++) {
         double real = values_real(values[i]);
-        float narrow = (float)real;
+        float narrow;
         uint32_t bits;
 
+        fits &= number_narrow(n->c, real, &narrow);
         memcpy(&bits, &narrow, 4);
         if (real != real)
             bits = UINT32_C(0x7fc00000);
-        fits &= real != real || (double)narrow == real;
         memcpy(n->data + (size_t)(start + i) * 4, &bits, 4);
     }
     return fits;
+}
+
+static void
+widen_floats(uint64_t *values, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        double real = text_real32_double((float)values_real(values[i]));
+
+        memcpy(&values[i], &real, sizeof real);
+    }
 }
 
 static bool
@@ -310,6 +321,8 @@ convert_floats(const struct numbers *n)
         uint32_t count = n->n_rows - start < VALUES_RUN ? n->n_rows - start : VALUES_RUN;
 
         values_load(n->c->from, n->from, start, count, values);
+        if (number_is_short(n->c))
+            widen_floats(values, count);
         if (n->c->to->kind == PD_KIND_FLOAT64)
             memcpy(n->data + (size_t)start * 8, values, (size_t)count * 8);
         else if (!store_floats(n, start, count, values))

@@ -11,6 +11,8 @@
 
 #include "model/text.h"
 
+enum { EXACT_POWER = 22 }; /* doubles have 10^22 */
+
 /* d1.d2d3... * 10^exponent, d1 not 0 and no zero at the end. */
 struct digits {
     char text[20];
@@ -40,6 +42,8 @@ read_float(const char *text)
 {
     return (double)strtof(text, NULL);
 }
+
+static const struct real_width single_width = {read_float, (double)FLT_MIN, 1e6, 6, 9};
 
 static void
 trim_zeros(struct digits *d)
@@ -236,11 +240,44 @@ text_real(double value, char *buffer)
 size_t
 text_real32(float value, char *buffer)
 {
-    static const struct real_width width = {read_float, (double)FLT_MIN, 1e6, 6, 9};
-    size_t size = write_real((double)value, &width, buffer);
+    size_t size = write_real((double)value, &single_width, buffer);
 
     buffer[size] = 0;
     return size;
+}
+
+/* Nine digits and a power of ten of up to 22 are doubles, so that what is between them is rounded
+   once, as by strtod(). */
+static double
+double_of(const struct digits *d)
+{
+    static const struct real_width width = {.read = read_double};
+    int exponent = d->exponent - d->n + 1;
+    double whole = 0, power = 1;
+
+    if (exponent < -EXACT_POWER || exponent > EXACT_POWER)
+        return read_back(d, &width);
+    for (int i = 0; i < d->n; i++)
+        whole = whole * 10 + (d->text[i] - '0');
+    for (int i = exponent < 0 ? -exponent : exponent; i > 0; i--)
+        power *= 10;
+    return exponent < 0 ? whole / power : whole * power;
+}
+
+double
+text_real32_double(float value)
+{
+    double size = fabs((double)value), wide;
+    struct digits d;
+
+    if (!isfinite(value) || value == 0)
+        return (double)value;
+    shortest(size, &single_width, &d);
+    wide = double_of(&d);
+    /* Between two floats, the nearest double may lie on the other's side. */
+    if ((double)(float)wide != size)
+        wide = size;
+    return signbit(value) ? -wide : wide;
 }
 
 /* Digits without their point, and an exponent that makes up for it. */

@@ -10,6 +10,7 @@
 #include "model/kind.h"
 #include "model/profile.h"
 #include "model/schema.h"
+#include "model/values.h"
 #include "run/like.h"
 
 struct facts {
@@ -140,12 +141,45 @@ stores_alike(const struct ends *ends, uint32_t a_table, uint32_t b_table, uint32
            (kind_class(left) == kind_class(right) && left != PD_KIND_ANY && left != PD_KIND_NUMBER);
 }
 
-/* Does the list lack an extreme that its engine has not computed? Whether values are missing is
-   seen in the counts. */
+/* Floats of 4 bytes on one side only: there they may be the doubles of their shortest decimals. */
+static bool
+is_widened(const struct pd_table *a, const struct pd_table *b, uint32_t column)
+{
+    uint32_t at = column_in(a, b, column);
+    int left, right;
+
+    if (at == PD_NO_COLUMN)
+        return false;
+    left = a->columns[column].type.kind;
+    right = b->columns[at].type.kind;
+    return left != right && kind_class(left) == PD_CLASS_FLOAT &&
+           kind_class(right) == PD_CLASS_FLOAT && left != PD_KIND_NUMBER && right != PD_KIND_NUMBER;
+}
+
+/* What both say of such a column: extremes as floats of 4 bytes, and no sum. */
+static size_t
+narrow(const struct pd_table *a, const struct pd_table *b, struct pd_fact *facts, size_t n)
+{
+    size_t n_kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        bool is = is_widened(a, b, facts[i].column);
+
+        if (is && facts[i].id == PD_FACT_REAL_CHECK)
+            continue;
+        if (is && (facts[i].id == PD_FACT_REAL_MIN || facts[i].id == PD_FACT_REAL_MAX))
+            facts[i].low = values_real_bits((double)(float)values_real(facts[i].low));
+        facts[n_kept++] = facts[i];
+    }
+    return n_kept;
+}
+
+/* Does the list lack an extreme, or floats below zero, that its engine has not computed? Whether
+   values are missing is seen in the counts. */
 static bool
 lacks(const struct pd_fact *facts, size_t n, const struct pd_fact *fact)
 {
-    return !fact_is_zero_when_absent(fact->id) &&
+    return (!fact_is_zero_when_absent(fact->id) || fact->id == PD_FACT_REAL_NEGATIVES) &&
            (n == 0 || !bsearch(fact, facts, n, sizeof *facts, compare_places));
 }
 
@@ -166,6 +200,8 @@ table_facts_compare(const struct ends *ends, uint32_t a_table, const struct fact
         status = facts_take(right, b, a, a, &theirs, &n_theirs, ends->err);
     if (status != PD_OK)
         return status;
+    n_own = narrow(a, b, own, n_own);
+    n_theirs = narrow(a, b, theirs, n_theirs);
     for (size_t i = 0; i < n_own; i++)
         if (!lacks(theirs, n_theirs, &own[i]) &&
             (own[i].id == PD_FACT_NULLS || stores_alike(ends, a_table, b_table, own[i].column)))

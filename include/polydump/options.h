@@ -161,8 +161,8 @@ pd_option_conflict(const struct pd_host *host, const struct pd_options *options,
 }
 
 /* PD_FAILED: rows of a table that is there cannot be found by any key as --on-conflict wants.
-   has_key: there is a primary or unique key all of whose columns come with the data; lost_primary:
-   the column of the primary key that does not, or NULL. */
+   has_key: there is a primary or unique key all of whose columns come with the data, or no row at
+   all there; lost_primary: the column of the primary key that does not, or NULL. */
 static inline pd_status
 pd_conflict_keys(const struct pd_host *host, enum pd_conflict conflict, const char *table,
                  int has_key, int has_primary, const char *lost_primary, struct pd_error *err)
@@ -170,9 +170,10 @@ pd_conflict_keys(const struct pd_host *host, enum pd_conflict conflict, const ch
     if (conflict == PD_CONFLICT_SKIP && !has_key)
         return (host->fail)(err, PD_FAILED, PD_CAUSE_CONFLICT,
                             "table '%s' of the target has no primary or unique key whose columns "
-                            "come with the data, to find rows by: leave it out with --exclude, or "
-                            "use --on-conflict=error",
-                            table);
+                            "come with the data, to find rows by: leave its rows out with --policy "
+                            "'%s=skip', or all of it with --exclude '%s', or use "
+                            "--on-conflict=error",
+                            table, table, table);
     if (conflict == PD_CONFLICT_UPDATE && !has_primary)
         return (host->fail)(err, PD_FAILED, PD_CAUSE_CONFLICT,
                             "table '%s' of the target has no primary key to find rows by: leave "

@@ -155,10 +155,19 @@ ask_keys(struct reading *r)
     return status;
 }
 
+/* Where no row is, none has to be found. */
 static pd_status
 refuse_keyless(const struct reading *r)
 {
-    return pd_conflict_keys(r->sink->host, r->sink->conflict, r->name, r->found->n_keys > 0,
+    bool has_rows = !pd_load_empties(r->sink->load, r->table), finds = r->found->n_keys > 0;
+    const char *name;
+    pd_status status = PD_OK;
+
+    if (has_rows && !finds && r->sink->conflict == PD_CONFLICT_SKIP)
+        status = present_name(r->sink, r->name, &name, &has_rows, r->err);
+    if (status != PD_OK)
+        return status;
+    return pd_conflict_keys(r->sink->host, r->sink->conflict, r->name, finds || !has_rows,
                             r->has_primary, r->lost_primary, r->err);
 }
 

@@ -194,10 +194,18 @@ ask_keys(struct reading *r, PGresult **ret_rows)
     return status;
 }
 
+/* Where no row is, none has to be found. */
 static pd_status
-refuse_keyless(const struct reading *r)
+refuse_keyless(const struct reading *r, size_t table)
 {
-    return pd_conflict_keys(r->sink->host, r->sink->conflict, r->name, r->found->n_keys > 0,
+    bool has_rows = !pd_load_empties(r->sink->load, table), finds = r->found->n_keys > 0, is;
+    pd_status status = PD_OK;
+
+    if (has_rows && !finds && r->sink->conflict == PD_CONFLICT_SKIP)
+        status = present_look_at(r->sink, r->table, &is, &has_rows, r->err);
+    if (status != PD_OK)
+        return status;
+    return pd_conflict_keys(r->sink->host, r->sink->conflict, r->name, finds || !has_rows,
                             r->has_primary, r->lost_primary, r->err);
 }
 
@@ -254,7 +262,7 @@ read_keys(struct pd_sink *sink, size_t table, struct pd_error *err)
         status = read_part(&r, rows, i);
     PQclear(rows);
     if (status == PD_OK)
-        status = refuse_keyless(&r);
+        status = refuse_keyless(&r, table);
     return status == PD_OK && sink->conflict == PD_CONFLICT_UPDATE ? refuse_always(&r) : status;
 }
 

@@ -192,6 +192,8 @@ skip_and_insert(const struct staged *s, struct pd_sql *sql, long long low, long 
         pd_sql_add(sql, i ? " UNION " : "");
         put_hits(s, sql, &s->t->keys[i], low, high);
     }
+    if (!s->t->n_keys)
+        pd_sql_add(sql, "SELECT NULL::bigint AS r WHERE false");
     pd_sql_add(sql, "), news AS (");
     put_insert(s, sql, low, high);
     pd_sql_add(sql, " AND s." CONFLICT_ROW " NOT IN (SELECT r FROM hits) ORDER BY s." CONFLICT_ROW

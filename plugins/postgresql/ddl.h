@@ -379,6 +379,9 @@ enum { PRESENT_OID = 12 };
    that is the same but for the case of letters, if there is one only. */
 pd_status present_oid(struct pd_sink *sink, const struct pd_table *table, char oid[PRESENT_OID],
                       struct pd_error *err);
+/* Is a table there, and has it rows? */
+pd_status present_look_at(struct pd_sink *sink, const struct pd_table *table, bool *ret_is,
+                          bool *ret_has_rows, struct pd_error *err);
 /* pd_sink_ops.look */
 pd_status present_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
                        struct pd_error *err);

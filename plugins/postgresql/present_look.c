@@ -73,9 +73,9 @@ name_of(struct pd_sink *sink, const char *oid, struct pd_sql *sql, bool *ret_is,
     return status;
 }
 
-static pd_status
-look_at(struct pd_sink *sink, const struct pd_table *table, bool *ret_is, bool *ret_has_rows,
-        struct pd_error *err)
+pd_status
+present_look_at(struct pd_sink *sink, const struct pd_table *table, bool *ret_is,
+                bool *ret_has_rows, struct pd_error *err)
 {
     struct pd_sql sql = {.host = sink->host};
     char oid[PRESENT_OID];
@@ -111,7 +111,7 @@ present_look(struct pd_sink *sink, const struct pd_load *load, struct pd_found *
         if (table->flags & PD_TABLE_PASSENGER || table->owner ||
             (same && !table->schema && strcmp(table->name, PG_LO_TABLE) == 0))
             continue;
-        status = look_at(sink, table, &is, &has_rows, err);
+        status = present_look_at(sink, table, &is, &has_rows, err);
         ret_found->n_found += is;
         if (!is && ret_found->missing == PD_NO_TABLE)
             ret_found->missing = i;

@@ -123,12 +123,33 @@ read_keys(struct pd_sink *sink, sqlite3 *db, size_t number, struct keys_there *k
 }
 
 static pd_status
-check_keys(struct pd_sink *sink, const char *name, const struct keys_there *keys,
+ask_rows(struct pd_sink *sink, sqlite3 *db, const char *name, bool *ret_has_rows,
+         struct pd_error *err)
+{
+    char *sql = sqlite3_mprintf("SELECT EXISTS (SELECT 1 FROM main.\"%w\")", name);
+    char answer[8];
+    pd_status status = sql ? sqlite_ask(sink->host, db, sql, answer, sizeof answer, err)
+                           : sqlite_no_memory(sink->host, err);
+
+    sqlite3_free(sql);
+    *ret_has_rows = status != PD_OK || strcmp(answer, "0") != 0;
+    return status;
+}
+
+/* Where no row is, none has to be found. */
+static pd_status
+check_keys(struct pd_sink *sink, sqlite3 *db, size_t number, const struct keys_there *keys,
            struct pd_error *err)
 {
-    pd_status status = pd_conflict_keys(sink->host, sink->conflict, name, keys->has_usable,
-                                        keys->has_primary, keys->lost_primary, err);
+    const char *name = sink->tables[number].name;
+    bool has_rows = !pd_load_empties(&sink->load, number);
+    pd_status status = PD_OK;
 
+    if (has_rows && !keys->has_usable && sink->conflict == PD_CONFLICT_SKIP)
+        status = ask_rows(sink, db, name, &has_rows, err);
+    if (status == PD_OK)
+        status = pd_conflict_keys(sink->host, sink->conflict, name, keys->has_usable || !has_rows,
+                                  keys->has_primary, keys->lost_primary, err);
     if (status != PD_OK)
         return status;
     if (keys->lost_default)
@@ -180,7 +201,7 @@ conflict_check(struct pd_sink *sink, sqlite3 *db, struct pd_error *err)
             continue;
         status = read_keys(sink, db, i, &keys, err);
         if (status == PD_OK)
-            status = check_keys(sink, sink->tables[i].name, &keys, err);
+            status = check_keys(sink, db, i, &keys, err);
         if (status == PD_OK && db == sink->db)
             status = check_triggers(sink, sink->tables[i].name, err);
     }

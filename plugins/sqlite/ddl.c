@@ -423,11 +423,9 @@ put_key(struct ddl *d, const struct pd_key *key)
 }
 
 static bool
-is_index(const struct pd_key *key)
+has_alias(const struct ddl *d)
 {
-    return key->kind != PD_KEY_PRIMARY &&
-           (key->kind == PD_KEY_INDEX || !(key->flags & PD_KEY_CONSTRAINT) || key->predicate ||
-            key->predicate_native);
+    return d->alias < d->table->n_columns;
 }
 
 static pd_status
@@ -446,7 +444,7 @@ put_keys(struct ddl *d)
             sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, (uint32_t)i,
                            "primary key '%s' of '%s': it is made of its columns alone",
                            key_label(d, key), d->name);
-        if (is_index(key) || (key == d->primary && d->alias < d->table->n_columns))
+        if (names_is_index(d->table, key, has_alias(d)) || (key == d->primary && has_alias(d)))
             continue;
         if (is_native && key != d->primary)
             sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, (uint32_t)i,
@@ -673,7 +671,7 @@ ddl_index(struct pd_sink *sink, size_t number, const struct pd_key *key, struct 
     char *text;
     pd_status status;
 
-    if (!is_index(key))
+    if (!names_is_index(d.table, key, has_alias(&d)))
         return PD_OK;
     rest = sqlite3_str_new(sink->db);
     status = put_index(&d, key, rest);

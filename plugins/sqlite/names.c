@@ -283,3 +283,42 @@ names_index(struct pd_sink *sink, size_t table, const struct pd_key *key)
                        sink->tables[table].name, name);
     return status == PD_OK ? name : NULL;
 }
+
+static bool
+is_constraint(const struct pd_key *key)
+{
+    return key->kind == PD_KEY_PRIMARY ||
+           (key->kind == PD_KEY_UNIQUE && key->flags & PD_KEY_CONSTRAINT && !key->predicate &&
+            !key->predicate_native);
+}
+
+static bool
+same_parts(const struct pd_key *a, const struct pd_key *b)
+{
+    bool same = a->n_parts == b->n_parts;
+
+    for (size_t i = 0; i < a->n_parts && same; i++) {
+        const struct pd_key_part *x = pd_part_at(a, i), *y = pd_part_at(b, i);
+
+        same = x->column >= 0 && x->column == y->column && x->collation == y->collation;
+    }
+    return same;
+}
+
+/* Of constraints on the same columns SQLite keeps the first, or the primary key; but the rowid is
+   no constraint. */
+bool
+names_is_index(const struct pd_table *table, const struct pd_key *key, bool has_alias)
+{
+    bool is_index = !is_constraint(key), is_first = true;
+
+    for (size_t i = 0; i < table->n_keys && key->kind != PD_KEY_PRIMARY && !is_index; i++) {
+        const struct pd_key *other = pd_key_at(table, i);
+
+        if (other == key)
+            is_first = false;
+        else if (other->kind == PD_KEY_PRIMARY ? !has_alias : is_first && is_constraint(other))
+            is_index = same_parts(other, key);
+    }
+    return is_index;
+}

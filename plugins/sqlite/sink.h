@@ -121,6 +121,9 @@ const char *names_table(struct pd_sink *sink, const struct pd_table *table);
 pd_status names_check(struct pd_sink *sink, struct pd_error *err);
 /* A name for an index that no table or other index has; says so when it is another one. */
 const char *names_index(struct pd_sink *sink, size_t table, const struct pd_key *key);
+/* Is it written by a statement of its own, not inside that of its table? has_alias: the primary key
+   is the rowid. */
+bool names_is_index(const struct pd_table *table, const struct pd_key *key, bool has_alias);
 
 /* ---- rename.c ---- */
 

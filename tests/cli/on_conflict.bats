@@ -216,6 +216,31 @@ SQL
 @test "tables without a key are refused, by plan too: PostgreSQL" { refusals_case postgresql; }
 @test "tables without a key are refused, by plan too: MariaDB" { refusals_case mariadb; }
 
+# keyless ENGINE - tables without a key: written where the target has no row, or loses what it has.
+keyless_case()
+{
+    sqlite3 l.db "CREATE TABLE l (v TEXT); INSERT INTO l VALUES ('a'), ('b'), ('a'), (NULL); CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2)"
+    target_new "$1" "CREATE TABLE l (v VARCHAR(9)); CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (2)"
+    ends_with 0 "$POLYDUMP" plan l.db "$new" --into=append --on-conflict=skip
+    ends_with 0 pd copy l.db "$new" --into=append --on-conflict=skip
+    is "- a a b" "$(rows_of "$1" "SELECT v FROM l ORDER BY v IS NOT NULL, v")"
+    is "1 2" "$(rows_of "$1" "SELECT id FROM t ORDER BY id")"
+    complains 1 "table 'l' of the target has no primary or unique key" "--policy 'l=skip'" "--exclude 'l'" "--on-conflict=error" -- \
+        pd copy l.db "$new" --into=append --on-conflict=skip
+    ends_with 0 pd copy l.db "$new" --into=append --on-conflict=skip --policy l=skip
+    is "- a a b" "$(rows_of "$1" "SELECT v FROM l ORDER BY v IS NOT NULL, v")"
+    ends_with 0 pd copy l.db "$new" --into=append --on-conflict=skip --exclude l
+    sqlite3 l.db "DELETE FROM l WHERE v = 'b'"
+    ends_with 0 "$POLYDUMP" plan l.db "$new" --into=append --on-conflict=skip --policy l=replace
+    ends_with 0 pd copy l.db "$new" --into=append --on-conflict=skip --policy l=replace
+    is "- a a" "$(rows_of "$1" "SELECT v FROM l ORDER BY v IS NOT NULL, v")"
+    complains 1 "table 'l' of the target has no primary key" "--on-conflict=error" -- pd copy l.db "$new" --into=append --on-conflict=update
+}
+
+@test "tables without a key where none is needed: SQLite" { keyless_case sqlite; }
+@test "tables without a key where none is needed: PostgreSQL" { keyless_case postgresql; }
+@test "tables without a key where none is needed: MariaDB" { keyless_case mariadb; }
+
 # ---- What keys are like ----
 
 @test "keys of SQLite: collations, WITHOUT ROWID, expressions, partial ones, clauses of their own" {

@@ -226,3 +226,14 @@ nasty_by()
     [ "$(wc -l <a.digests)" -eq 42 ]
     [ -z "$(comm -23 a.digests b.digests)" ]
 }
+
+@test "keys that say the same twice are there afterwards, by SQLite and PostgreSQL" {
+    my_new twice
+    my_ask twice "CREATE TABLE t (a varbinary(20) NOT NULL PRIMARY KEY, b int, UNIQUE KEY k (a), UNIQUE KEY u (b), UNIQUE KEY w (b));
+        CREATE TABLE n (id int PRIMARY KEY, UNIQUE KEY id (id)); CREATE TABLE r (a varbinary(20), FOREIGN KEY (a) REFERENCES t (a));
+        INSERT INTO t VALUES ('x', 1), ('y', NULL); INSERT INTO n VALUES (1); INSERT INTO r VALUES ('x')"
+    local twice=$my_url
+    ends_with 0 pd ddt "$twice" --via sqlite:via.db
+    url_of postgresql via
+    ends_with 0 pd ddt "$twice" --via "$engine_url"
+}

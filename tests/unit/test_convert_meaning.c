@@ -145,7 +145,7 @@ static const struct one ones[] = {
     {&int64, &float32, &nothing, "16777216", "16777216.0"},
     {&int64, &float32, &nothing, "16777217", NULL},
     {&float64, &float32, &nothing, "0.5", "0.5"},
-    {&float64, &float32, &nothing, "0.1", NULL},
+    {&float64, &float32, &nothing, "0.1", "0.1"},
     {&money, &float64, &nothing, "0.10", "0.1"},
     {&decimal, &float64, &nothing, "0.1000000000000000055", NULL},
     {&text, &float64, &nothing, "1.5", "1.5"},
