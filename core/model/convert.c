@@ -358,6 +358,8 @@ convert_cell(struct conversion *c, const struct cell *cell, struct cell *ret_cel
         fits = false;
         c->why = why_of_size(c, &to);
     }
+    if (fits && cell->tag >= 0 && c->limits)
+        fits = limits_admit(c, &to);
     if (fits && cell->tag >= 0 && c->checks_json && !conversion_is_json(&to)) {
         fits = false;
         c->why = "it is no JSON";

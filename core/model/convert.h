@@ -68,6 +68,7 @@ struct convert_column {
     const struct pd_type *to;          /* NULL: it stays as it is */
     unsigned flags;                    /* CONVERT_* */
     const struct convert_rules *rules; /* of CONVERT_MEANING; NULL: none */
+    const struct pd_limits *limits;    /* what it lacks of its kind; NULL: nothing */
 };
 
 /* A value that cannot be had exactly. PD_OK: noted, a NULL stands in its place. The cell may be

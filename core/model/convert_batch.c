@@ -68,6 +68,7 @@ column_open(struct converter *converter, uint32_t i, const struct pd_column *col
         status = convert_open(&column->type, wanted->to, wanted->flags, c, err);
     if (status != PD_OK)
         return error_prefix(err, status, "column '%s'", column->name);
+    (*c)->limits = wanted->limits;
     if (convert_is_identity(*c)) {
         convert_free(take(*c));
         return PD_OK;
@@ -240,6 +241,41 @@ long_pass(struct passage *p, const struct conversion *c, struct cell *cell)
     return status;
 }
 
+/* ---- What a column lacks ---- */
+
+struct long_limits {
+    struct conversion *c;
+    bool fits;
+};
+
+static void
+slice_admit(void *arg, const uint8_t *bytes, size_t size)
+{
+    struct long_limits *look = arg;
+
+    look->fits = look->fits && limits_admit_bytes(look->c, bytes, size);
+}
+
+/* PD_FAILED: the column does not hold it, and c->why says why. */
+static pd_status
+long_admit(struct passage *p, struct conversion *c, const struct cell *cell)
+{
+    struct long_limits look = {.c = c, .fits = true};
+    pd_status status = PD_OK;
+
+    c->why = c->option = NULL;
+    if (!c->limits)
+        return PD_OK;
+    if (!limits_admit_long(c, cell))
+        return PD_FAILED;
+    if (limits_look(c))
+        status =
+            long_cell_read(p->long_ops, p->long_source, cell->as_long, slice_admit, &look, p->err);
+    if (status == PD_OK && !look.fits)
+        return PD_FAILED;
+    return status == PD_OK ? PD_OK : PD_FATAL;
+}
+
 /* ---- Columns ---- */
 
 static bool
@@ -269,15 +305,16 @@ row_convert(struct passage *p, uint32_t column, uint32_t row, struct cell *ret_c
     if (cell.as_long) {
         status = long_pass(p, c, &cell);
         if (status == PD_OK)
+            status = long_admit(p, c, &cell);
+        if (status == PD_OK)
             *ret_cell = cell;
         else if (status == PD_UNSUPPORTED && long_fetch(p, &cell) != PD_OK)
             status = PD_FATAL;
+        if (status == PD_FATAL)
+            return error_prefix(p->err, status, "column '%s'", p->converter->columns[column].name);
     }
-    if (status != PD_UNSUPPORTED)
-        return status == PD_OK ? PD_OK
-                               : error_prefix(p->err, status, "column '%s'",
-                                              p->converter->columns[column].name);
-    status = convert_cell(c, &cell, ret_cell, p->err);
+    if (status == PD_UNSUPPORTED)
+        status = convert_cell(c, &cell, ret_cell, p->err);
     if (status != PD_FAILED)
         return status;
     *ret_cell = (struct cell){.tag = -1};
@@ -346,6 +383,8 @@ column_convert(struct passage *p, uint32_t column)
         return PD_OK;
     }
     status = vector_convert(c, from, p->batch->n_rows, &p->memory, &p->vectors[column], p->err);
+    if (status == PD_OK && c->limits && !limits_admit_all(c, &p->vectors[column], p->batch->n_rows))
+        status = PD_UNSUPPORTED;
     return status == PD_UNSUPPORTED ? column_rows(p, column) : status;
 }
 

@@ -49,17 +49,19 @@ struct conversion {
     unsigned flags;
     enum convert_way way;
     bool is_same_type;
-    bool checks_size;           /* lengths or digits of a second are to be looked at */
-    bool checks_json;           /* text is to be looked at: is it JSON? */
-    struct conversion *back;    /* finds values that would not come back; NULL: BACK itself */
-    struct buffer text;         /* of the value that is being converted */
-    struct buffer out;          /* of the result */
-    bool is_short;              /* a buffer that was cleared since had found no memory */
-    struct convert_rules rules; /* of CONVERT_MEANING */
-    struct jsonb jsonb;         /* where `to` is that */
-    const char *why;            /* the last cell had no value; NULL: no more is known */
-    const char *option;         /* that would give it one, or NULL */
-    char why_text[64];          /* what `why` is, where it names a value */
+    bool checks_size;               /* lengths or digits of a second are to be looked at */
+    bool checks_json;               /* text is to be looked at: is it JSON? */
+    struct conversion *back;        /* finds values that would not come back; NULL: BACK itself */
+    struct buffer text;             /* of the value that is being converted */
+    struct buffer out;              /* of the result */
+    bool is_short;                  /* a buffer that was cleared since had found no memory */
+    struct convert_rules rules;     /* of CONVERT_MEANING */
+    struct jsonb jsonb;             /* where `to` is that */
+    const char *why;                /* the last cell had no value; NULL: no more is known */
+    const char *option;             /* that would give it one, or NULL */
+    char why_text[64];              /* what `why` is, where it names a value */
+    const struct pd_limits *limits; /* of `to`; NULL: none */
+    char said[96];                  /* why, where it has numbers */
 };
 
 /* A value must not be taken for another, nor for one that does not fit, because there was no memory
@@ -148,6 +150,19 @@ bool loose_decimals(const struct numbers *n);
 bool loose_days(const struct numbers *n);
 /* Can a vector of such a layout go this way? */
 bool loose_takes(const struct conversion *c, const struct pd_vector *vector);
+
+/* ---- convert_limits.c: what a column that is there lacks of its kind ---- */
+
+/* Does it hold the cell, which is of its kind and not NULL? false: c->why says what it lacks. */
+bool limits_admit(struct conversion *c, const struct cell *cell);
+/* Does it hold all of the vector? false: one cell or another may be none that it holds. */
+bool limits_admit_all(const struct conversion *c, const struct pd_vector *vector, uint32_t n_rows);
+/* A long cell by its size and tag. */
+bool limits_admit_long(struct conversion *c, const struct cell *cell);
+/* And by its bytes, slice after slice: have they anything that the column lacks? They are to be
+   looked at only where it lacks something. */
+bool limits_look(const struct conversion *c);
+bool limits_admit_bytes(struct conversion *c, const uint8_t *bytes, size_t size);
 
 /* ---- convert_vector.c ---- */
 

@@ -40,6 +40,8 @@ const struct convert_meaning convert_meanings[] = {
      "`true` `t` `yes` `y` `on` `1`, `false` `f` `no` `n` `off` `0`, in any case; 1 and 0 where "
      "the column has integers or bits",
      "bool-text"},
+    {"bool", "enum", "the label that says true or false",
+     "the label among these words, in any case; where the column has further labels", "bool-text"},
     {"text char enum", WHOLE " " NUMBERS, "decimal numbers",
      "a decimal number of digits, a point and a minus, without zeros in front that do not count",
      NULL},
@@ -120,6 +122,12 @@ meaning_exists(const struct pd_type *from, const struct pd_type *to,
         return false;
     if (from->kind == to->kind)
         return true;
+    if (from->kind == PD_KIND_BOOL && to->kind == PD_KIND_ENUM) {
+        if (!meaning_label(to, true) || !meaning_label(to, false))
+            return false;
+        if (to->n_labels == 2)
+            return true;
+    }
     if (m && m->option && !has_rule(rules, m->option))
         *ret_option = m->option;
     return m && !*ret_option;

@@ -41,5 +41,7 @@ bool meaning_text_to_epoch(struct conversion *c, struct value *value);
 bool meaning_to_string(struct conversion *c, const struct cell *from, const struct value *value,
                        struct cell *to);
 bool meaning_to_uuid(struct conversion *c, const struct value *value, struct cell *to);
+/* The one label that says true, or false; NULL: there is none, or several. */
+const char *meaning_label(const struct pd_type *type, bool is);
 /* Does text mean true or false? */
 bool meaning_read_bool(const struct value *value, int64_t *ret_bool);

@@ -39,6 +39,25 @@ meaning_read_bool(const struct value *value, int64_t *ret_bool)
     return false;
 }
 
+const char *
+meaning_label(const struct pd_type *type, bool is)
+{
+    const char *found = NULL;
+
+    for (size_t i = 0; i < type->n_labels; i++) {
+        struct value value = {.bytes = (const uint8_t *)type->labels[i],
+                              .size = strlen(type->labels[i])};
+        int64_t word;
+
+        if (!meaning_read_bool(&value, &word) || (word != 0) != is)
+            continue;
+        if (found)
+            return NULL;
+        found = type->labels[i];
+    }
+    return found;
+}
+
 /* ---- Uuids ---- */
 
 /* Digits, all dashes or none, in braces or not. */
@@ -260,10 +279,15 @@ to_canonical(struct conversion *c, const struct cell *from, const struct value *
              struct cell *to)
 {
     const char *word = from->integer ? "true" : "false";
+    bool is_bool = c->from->kind == PD_KIND_BOOL && from->tag == PD_TAG_PLAIN;
 
+    if (is_bool && c->to->kind == PD_KIND_ENUM) {
+        word = meaning_label(c->to, from->integer != 0);
+        return put(to, (const uint8_t *)word, strlen(word));
+    }
     if (c->to->kind != PD_KIND_TEXT && c->to->kind != PD_KIND_CHAR)
         return meaning_refuse(c, "it is no text", NULL);
-    if (c->from->kind == PD_KIND_BOOL && from->tag == PD_TAG_PLAIN)
+    if (is_bool)
         return put(to, (const uint8_t *)word, strlen(word));
     if (c->from->kind == PD_KIND_UUID && c->to->length == UUID_DIGITS)
         return to_digits(c, value, to);

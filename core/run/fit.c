@@ -27,6 +27,17 @@ struct fit {
     const struct fit_listener *listener; /* told of each; NULL: nobody */
 };
 
+/* NULL: it lacks nothing. */
+static const struct pd_limits *
+limits_of(const struct mapping *mapping, uint32_t table, size_t column)
+{
+    const struct pd_limits *limits =
+        mapping->limits ? &mapping->limits[mapping->first[table] + column] : NULL;
+
+    return limits && (limits->lacks || limits->low || limits->high || limits->n_bytes) ? limits
+                                                                                       : NULL;
+}
+
 /* false: nothing is asked of any column. */
 static bool
 columns_wanted(const struct mapping *mapping, const struct selection *selection, uint32_t table,
@@ -50,6 +61,7 @@ columns_wanted(const struct mapping *mapping, const struct selection *selection,
         columns[i].flags |= m->flags & PD_MAPPING_TAGGED ? CONVERT_TAGGED : 0u;
         if (m->flags & PD_MAPPING_PRESENT) {
             columns[i].flags |= CONVERT_MEANING;
+            columns[i].limits = limits_of(mapping, table, i);
             columns[i].rules = mapping->rules ? &mapping->rules[mapping->first[table] + i] : NULL;
         } else if (mapping_spells_json(&selection->catalog->tables[table].columns[i], m)) {
             columns[i].flags |= CONVERT_MEANING;
@@ -178,13 +190,13 @@ fit_row_put(struct buffer *out, const struct pd_table *table, const struct pd_ba
 static const char *
 tag_words(int tag)
 {
-    static const char *const words[] = {[PD_TAG_INT] = "the integer ",
-                                        [PD_TAG_REAL] = "the float ",
-                                        [PD_TAG_TEXT] = "the text ",
-                                        [PD_TAG_BYTES] = "the bytes ",
-                                        [PD_TAG_BADTEXT] = "invalid text "};
+    static const char *const words[] = {
+        [PD_TAG_INT] = "the integer ",      [PD_TAG_REAL] = "the float ",
+        [PD_TAG_TEXT] = "the text ",        [PD_TAG_BYTES] = "the bytes ",
+        [PD_TAG_BADTEXT] = "invalid text ", [PD_TAG_FAR] = "the date ",
+        [PD_TAG_YMD] = "the date ",         [PD_TAG_ENUM0] = "the error value "};
 
-    return tag > PD_TAG_PLAIN && tag < (int)COUNT_OF(words) ? words[tag] : "";
+    return tag > PD_TAG_PLAIN && tag < (int)COUNT_OF(words) && words[tag] ? words[tag] : "";
 }
 
 /* "row with id = '5': the text 'soon' does not fit 'date': why; use --option" */
@@ -216,6 +228,8 @@ misfit_put(const struct fit *fit, uint32_t column, uint32_t row, const struct ce
     } else if (m->flags & PD_MAPPING_PRESENT) {
         buffer_text(out, "; change it in the source, or on the way by a migration, or the column "
                          "in the target");
+        if (!fit->listener)
+            buffer_text(out, "; --rejects sets such rows aside");
     }
 }
 

@@ -85,6 +85,35 @@ tables_written(const struct selection *selection, struct arena *arena, struct ma
     return tables != NULL;
 }
 
+/* What the columns lack that are there. */
+static pd_status
+limits_ask(const struct pd_sink_ops *ops, struct pd_sink *sink, const struct selection *selection,
+           const struct pd_load *load, struct arena *arena, struct mapping *mapping,
+           struct pd_error *err)
+{
+    const struct pd_catalog *catalog = selection->catalog;
+    size_t n = mapping->first[catalog->n_tables];
+    struct pd_limits *limits = arena_array(arena, struct pd_limits, n + 1);
+    pd_status status = PD_OK;
+
+    mapping->limits = limits;
+    if (!limits)
+        return error_memory(err);
+    for (uint32_t i = 0; i < catalog->n_tables && status == PD_OK; i++) {
+        for (uint32_t k = 0; k < catalog->tables[i].n_columns && status == PD_OK; k++) {
+            const struct pd_mapping *m = mapping_of(mapping, selection, i, k);
+            struct pd_limits *to = &limits[mapping->first[i] + k];
+
+            to->struct_size = sizeof *to;
+            if (m && m->flags & PD_MAPPING_PRESENT)
+                status = ops->limits(sink, load, i, k, to, err);
+            if (status == PD_UNSUPPORTED)
+                status = PD_OK;
+        }
+    }
+    return status;
+}
+
 pd_status
 mapping_ask(const struct pd_sink_ops *ops, struct pd_sink *sink, const struct selection *selection,
             const struct pd_load *load, struct arena *arena, struct mapping *ret_mapping,
@@ -106,12 +135,17 @@ mapping_ask(const struct pd_sink_ops *ops, struct pd_sink *sink, const struct se
         first[i] = n;
         n += catalog->tables[i].n_columns;
     }
+    first[catalog->n_tables] = n;
     mapping.first = first;
     status = answer_check(catalog, mapping.columns, err);
     if (status != PD_OK)
         return status;
     if (!tables_written(selection, arena, &mapping))
         return error_memory(err);
+    if (ops->limits)
+        status = limits_ask(ops, sink, selection, load, arena, &mapping, err);
+    if (status != PD_OK)
+        return status;
     *ret_mapping = mapping;
     return PD_OK;
 }

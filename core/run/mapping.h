@@ -11,6 +11,7 @@ struct mapping {
     const size_t *first;               /* of each table: the number of its first column */
     const struct pd_table *tables;     /* as they are written: columns with the types of mappings */
     const struct convert_rules *rules; /* as columns: of those that are there; NULL: none are */
+    const struct pd_limits *limits; /* as columns: what those that are there lack; NULL: nothing */
 };
 
 /* Ask the sink. Strings and labels in the answer are the sink's, until it is asked again. */

@@ -1102,6 +1102,32 @@ enum {
     PD_MAPPING_NOT_NULL = 1 << 4
 };
 
+/* What a column that is there (PD_MAPPING_PRESENT) lacks of what the kind of its `as` has. The core
+   refuses such values, in a plan as in a run; what no member can say is left to write(). */
+struct pd_limits {
+    uint32_t struct_size;
+    uint32_t lacks;    /* PD_LACKS_* */
+    int64_t low, high; /* date: days, time, timestamp, timestamptz: microseconds, as in vectors,
+                          from low to high; both 0: no bounds */
+    /* What lies between them, one clause: "the column holds the years 0 to 9999". */
+    const char *bounds;
+    uint64_t n_bytes; /* text in UTF-8, and bytes: the most a value may have; 0: no bound */
+    /* ABI 1 ends here. */
+};
+enum {
+    /* Bits 0 to 15, 1 << PD_TAG_*: outliers of this tag. NAN, POS_INF and NEG_INF are those of
+       floats, too. */
+    PD_LACKS_NAN = 1 << PD_TAG_NAN,
+    PD_LACKS_INFINITY = 1 << PD_TAG_POS_INF | 1 << PD_TAG_NEG_INF,
+    PD_LACKS_DAYS = 1 << PD_TAG_YMD,    /* that no calendar has */
+    PD_LACKS_FAR = 1 << PD_TAG_FAR,     /* dates beyond the layout */
+    PD_LACKS_ERROR = 1 << PD_TAG_ENUM0, /* the error value of an enum */
+    PD_LACKS_BADTEXT = 1 << PD_TAG_BADTEXT,
+    PD_LACKS_NEGATIVE_ZERO = 1 << 16, /* of floats */
+    PD_LACKS_NUL = 1 << 17,           /* U+0000 in text */
+    PD_LACKS_NON_BMP = 1 << 18        /* characters beyond U+FFFF */
+};
+
 /* Where a table of the source stands in the target. */
 struct pd_placed {
     uint32_t struct_size;
@@ -1312,6 +1338,10 @@ struct pd_sink_ops {
     pd_status (*together)(struct pd_sink *sink, int what, struct pd_error *err);
     /* Optional, right after open(): see pd_source_ops.identity. */
     pd_status (*identity)(struct pd_sink *sink, char *buffer, size_t size, struct pd_error *err);
+    /* Optional, after map(). What the column lacks that map() said is there (PD_MAPPING_PRESENT).
+       limits is the caller's, all zero but for struct_size. PD_UNSUPPORTED or NULL: nothing. */
+    pd_status (*limits)(struct pd_sink *sink, const struct pd_load *load, uint32_t table,
+                        uint32_t column, struct pd_limits *limits, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 

@@ -211,6 +211,15 @@ sink_together(struct pd_sink *sink, int what, struct pd_error *err)
     return sink->ops->together(sink->inner, what, err);
 }
 
+static pd_status
+sink_limits(struct pd_sink *sink, const struct pd_load *load, uint32_t table, uint32_t column,
+            struct pd_limits *limits, struct pd_error *err)
+{
+    if (!PD_HAS(struct pd_sink_ops, sink->ops, limits))
+        return PD_UNSUPPORTED;
+    return sink->ops->limits(sink->inner, load, table, column, limits, err);
+}
+
 /* The handle goes to this plugin's source functions, so it is wrapped too. */
 static pd_status
 sink_review(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err)
@@ -260,4 +269,5 @@ const struct pd_sink_ops fault_sink = {
     .outcome = sink_outcome,
     .look = sink_look,
     .together = sink_together,
+    .limits = sink_limits,
 };

@@ -288,6 +288,7 @@ struct present_column {
     const char *name;
     const char *spelled;
     const char *raw_charset;
+    const char *charset; /* of text; NULL: it has none */
     struct pd_type type;
     uint8_t form;
     uint8_t size;
@@ -309,6 +310,9 @@ struct present_table {
 
 /* The mappings of columns into what is there. */
 pd_status present_map(struct map *map);
+/* pd_sink_ops.limits */
+pd_status present_limits(struct pd_sink *sink, const struct pd_load *load, uint32_t table,
+                         uint32_t column, struct pd_limits *limits, struct pd_error *err);
 /* --triggers=fire */
 bool present_fires(const struct pd_sink *sink);
 /* By its name, else by a name that is the same but for the case of letters. NULL: there is none. */

@@ -73,6 +73,7 @@ read_column(struct reader *r, const struct passive_column *c, struct present_col
     column->spelled = spelled.native;
     note_silent(&column->type, spelled.native);
     column->raw_charset = spelled.raw_charset;
+    column->charset = c->facts.charset;
     column->form = (uint8_t)spelled.form;
     column->size = spelled.size;
     column->is_unsigned = spelled.is_unsigned;

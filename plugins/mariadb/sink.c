@@ -457,4 +457,5 @@ const struct pd_sink_ops mariadb_sink_ops = {
     .look = present_look,
     .together = together_sink,
     .identity = identity_of_sink,
+    .limits = present_limits,
 };

@@ -369,6 +369,9 @@ struct present_table {
 pd_status present_taken(struct pd_sink *sink, const char *oids, struct pd_error *err);
 /* The mappings of columns into what is there. */
 pd_status present_map(struct map *map);
+/* pd_sink_ops.limits */
+pd_status present_limits(struct pd_sink *sink, const struct pd_load *load, uint32_t table,
+                         uint32_t column, struct pd_limits *limits, struct pd_error *err);
 /* --triggers=fire */
 bool present_fires(const struct pd_sink *sink);
 /* By its name, else by a name that is the same but for the case of letters, if there is one only.

@@ -576,4 +576,5 @@ const struct pd_sink_ops postgresql_sink_ops = {
     .look = present_look,
     .together = together_sink,
     .identity = identity_of_sink,
+    .limits = present_limits,
 };

@@ -207,3 +207,21 @@ present_map(struct pd_sink *sink, const struct pd_load *load,
         *ret_mappings = mappings;
     return status;
 }
+
+pd_status
+present_limits(struct pd_sink *sink, const struct pd_load *load, uint32_t table, uint32_t column,
+               struct pd_limits *limits, struct pd_error *err)
+{
+    const struct pd_mapping *m = sink->mappings;
+    struct stored stored;
+    size_t i;
+
+    for (i = 0; m && i < table; i++)
+        m += pd_table_at(load->catalog, i)->n_columns;
+    if (!m || m[column].as.kind == PD_KIND_NONE)
+        return PD_UNSUPPORTED;
+    types_existing(&m[column].as, NULL, m[column].native, &stored);
+    if (stored.form == FORM_REAL && stored.misfits & MISFIT_NEGATIVE_ZERO)
+        limits->lacks = PD_LACKS_NEGATIVE_ZERO;
+    return PD_OK;
+}

@@ -428,4 +428,5 @@ const struct pd_sink_ops sqlite_sink_ops = {
     .outcome = conflict_outcome,
     .look = present_look,
     .together = together_sink,
+    .limits = present_limits,
 };

@@ -282,6 +282,9 @@ pd_status present_look(struct pd_sink *sink, const struct pd_load *load, struct 
 /* The mappings of columns into what is there; for a plan also what present_check() would refuse. */
 pd_status present_map(struct pd_sink *sink, const struct pd_load *load,
                       const struct pd_mapping **ret_mappings, struct pd_error *err);
+/* pd_sink_ops.limits */
+pd_status present_limits(struct pd_sink *sink, const struct pd_load *load, uint32_t table,
+                         uint32_t column, struct pd_limits *limits, struct pd_error *err);
 /* Has the table a row? */
 pd_status present_has_rows(struct pd_sink *sink, const char *table, bool *ret_has,
                            struct pd_error *err);
