@@ -48,8 +48,8 @@ extern "C" {
 
 /* ---- Status and errors ------------------------------------------------------------------ */
 
-/* What the caller may do next; what happened is in the error. An unknown negative status counts
-   as PD_FATAL. */
+/* What the caller may do next; why is in the error (PD_UNSUPPORTED of optional calls needs none).
+   Any other number counts as PD_FATAL, and so does PD_DONE of any call but read(). */
 typedef int pd_status;
 enum {
     PD_OK = 0,
@@ -642,7 +642,7 @@ struct pd_batch {
                            that compute() was called for) */
     const struct pd_vector *vectors;
     uint64_t n_bytes; /* of memory that the batch holds, for the budget */
-    /* Called once, from any thread, by whoever got the batch last. */
+    /* Never NULL. Called once, from any thread, by whoever got the batch last; frees its memory. */
     void (*release)(const struct pd_batch *batch);
     void *owner; /* the maker's */
     /* ABI 1 ends here. */
@@ -1102,6 +1102,32 @@ enum {
     PD_MAPPING_NOT_NULL = 1 << 4
 };
 
+/* What a column that is there (PD_MAPPING_PRESENT) lacks of what the kind of its `as` has. The core
+   refuses such values, in a plan as in a run; what no member can say is left to write(). */
+struct pd_limits {
+    uint32_t struct_size;
+    uint32_t lacks;    /* PD_LACKS_* */
+    int64_t low, high; /* date: days, time, timestamp, timestamptz: microseconds, as in vectors,
+                          from low to high; both 0: no bounds */
+    /* What lies between them, one clause: "the column holds the years 0 to 9999". */
+    const char *bounds;
+    uint64_t n_bytes; /* text in UTF-8, and bytes: the most a value may have; 0: no bound */
+    /* ABI 1 ends here. */
+};
+enum {
+    /* Bits 0 to 15, 1 << PD_TAG_*: outliers of this tag. NAN, POS_INF and NEG_INF are those of
+       floats, too. */
+    PD_LACKS_NAN = 1 << PD_TAG_NAN,
+    PD_LACKS_INFINITY = 1 << PD_TAG_POS_INF | 1 << PD_TAG_NEG_INF,
+    PD_LACKS_DAYS = 1 << PD_TAG_YMD,    /* that no calendar has */
+    PD_LACKS_FAR = 1 << PD_TAG_FAR,     /* dates beyond the layout */
+    PD_LACKS_ERROR = 1 << PD_TAG_ENUM0, /* the error value of an enum */
+    PD_LACKS_BADTEXT = 1 << PD_TAG_BADTEXT,
+    PD_LACKS_NEGATIVE_ZERO = 1 << 16, /* of floats */
+    PD_LACKS_NUL = 1 << 17,           /* U+0000 in text */
+    PD_LACKS_NON_BMP = 1 << 18        /* characters beyond U+FFFF */
+};
+
 /* Where a table of the source stands in the target. */
 struct pd_placed {
     uint32_t struct_size;
@@ -1269,8 +1295,9 @@ struct pd_sink_ops {
        PD_UNSUPPORTED or NULL: what was written cannot be read before it is in place. */
     pd_status (*review)(struct pd_sink *sink, struct pd_source **ret_source, struct pd_error *err);
     /* Optional. What prepare() and complete() could not carry, the n-th; NULL when there are no
-       more. In a plan (PD_LOAD_PLAN) neither is called, and map() notes what prepare() would.
-       Objects of another engine are told by the core, and properties need not be. */
+       more, of a million at most. In a plan (PD_LOAD_PLAN) neither is called, and map() notes what
+       prepare() would. Objects of another engine are told by the core, and properties need not be.
+     */
     const struct pd_left_out *(*left_out)(struct pd_sink *sink, size_t n);
     /* Optional, after prepare(). Where a table stands in the target. NULL: all have the schema,
        name and columns of the source. PD_UNSUPPORTED: this one has no place there. */
@@ -1300,7 +1327,7 @@ struct pd_sink_ops {
     /* Optional, after open(), before map(). Which of the tables of load are there already? Where
        all are, and without rows, the core sets PD_LOAD_DATA_ONLY. Tables that could not be written
        into what is there (passengers, rows of the past) are passed over. Nothing is changed, and
-       what an unfinished run left counts as not there. NULL: none ever is (archives). */
+       what an unfinished run left is not there. NULL: none ever is, --data-only is refused. */
     pd_status (*look)(struct pd_sink *sink, const struct pd_load *load, struct pd_found *ret_found,
                       struct pd_error *err);
     /* Optional, with PD_LOAD_REJECTS, between end() and start(). Rows that point to each other:
@@ -1311,6 +1338,10 @@ struct pd_sink_ops {
     pd_status (*together)(struct pd_sink *sink, int what, struct pd_error *err);
     /* Optional, right after open(): see pd_source_ops.identity. */
     pd_status (*identity)(struct pd_sink *sink, char *buffer, size_t size, struct pd_error *err);
+    /* Optional, after map(). What the column lacks that map() said is there (PD_MAPPING_PRESENT).
+       limits is the caller's, all zero but for struct_size. PD_UNSUPPORTED or NULL: nothing. */
+    pd_status (*limits)(struct pd_sink *sink, const struct pd_load *load, uint32_t table,
+                        uint32_t column, struct pd_limits *limits, struct pd_error *err);
     /* ABI 1 ends here. */
 };
 
@@ -1328,8 +1359,8 @@ enum pd_option_type {
 enum { PD_OPTION_READ = 1 << 0, PD_OPTION_WRITE = 1 << 1 };
 
 struct pd_option {
-    const char *name;     /* as after "--": "busy-timeout"; "*": a wrapper's, takes any option of
-                             the end that it wraps */
+    const char *name;     /* as after "--": "busy-timeout", none of polydump's; "*": a wrapper's,
+                             takes any option of the end that it wraps */
     const char *fallback; /* as a user would type it; NULL: none */
     const char *help;     /* one line; --help and the manual are made of it */
     const char *argument; /* the word in the help: "SECONDS"; NULL: from the type */
@@ -1354,7 +1385,7 @@ struct pd_scratch_ops {
 
 struct pd_plugin {
     uint32_t struct_size;
-    uint32_t abi;        /* PD_ABI of the header that it was built on */
+    uint32_t abi;        /* PD_ABI of its header, no more than was asked for */
     const char *name;    /* [a-z0-9_]{1,32}; also the file's name */
     const char *version; /* */
     const char *about;   /* one line, for `polydump plugins` */
