@@ -321,6 +321,15 @@ place_columns(struct maker *m, struct pending_table *t, const struct items *item
     return true;
 }
 
+/* Is what is assigned rounded to digits, as no type of another engine does? float(M,D). */
+static bool
+rounds(const struct pd_column *column)
+{
+    bool is_float = column->type.kind == PD_KIND_FLOAT32 || column->type.kind == PD_KIND_FLOAT64;
+
+    return is_float && column->native && strchr(column->native, ',');
+}
+
 /* Expressions name other columns, so all have to be there. */
 static void
 read_expressions(struct maker *m, uint32_t number, const struct items *items)
@@ -332,7 +341,7 @@ read_expressions(struct maker *m, uint32_t number, const struct items *items)
         struct pd_column *column = &work->columns[i];
         const struct item *item = item_of(items, column->name);
 
-        if (column->expression_native)
+        if (column->expression_native && !rounds(column))
             column->expression = portable_read(m, table, column->expression_native);
         else if (item && item->value)
             defaults_read(m, number, i, item->value);
