@@ -206,7 +206,7 @@ literal_convert(const struct pd_column *column, const struct pd_type *as, bool i
     CLEANUP(conversion) struct conversion *conversion = NULL;
     const struct pd_type *to = as && as->kind != PD_KIND_NONE ? as : &column->type;
     unsigned flags = CONVERT_JSON | (is_tagged ? CONVERT_TAGGED : 0u);
-    struct cell stored, cell;
+    struct cell stored = {0}, cell;
     pd_status status = arena ? stored_cell(column, arena, &stored, err) : error_memory(err);
 
     cell = stored;

@@ -271,6 +271,18 @@ sink_execute_guarded(struct pd_sink *sink, const struct pd_statement *statement,
 }
 
 static pd_status
+sink_limits_guarded(struct pd_sink *sink, const struct pd_load *load, uint32_t table,
+                    uint32_t column, struct pd_limits *limits, struct pd_error *err)
+{
+    struct guarded_sink *s = guarded(sink);
+    struct pd_error said = {0};
+
+    return guard_judge(s->guard, "limits", GUARD_UNSUPPORTED,
+                       s->guard->sink.limits(s->inner, load, table, column, limits, &said), &said,
+                       err);
+}
+
+static pd_status
 sink_outcome_guarded(struct pd_sink *sink, uint32_t table, struct pd_outcome *outcome,
                      struct pd_error *err)
 {
@@ -338,4 +350,5 @@ const struct pd_sink_ops guard_sink_ops = {
     .look = sink_look_guarded,
     .together = sink_together_guarded,
     .identity = sink_identity_guarded,
+    .limits = sink_limits_guarded,
 };
