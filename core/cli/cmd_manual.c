@@ -80,10 +80,9 @@ manual_run(struct invocation *invocation, struct pd_error *err)
 const struct command manual_command = {
     .name = "manual",
     .usage = "",
-    .about = "print the reference of all commands and options, or what completes them in a shell",
-    .more =
-        "A build installs all of these but the first, with the plugins that were built. With a\n"
-        "plugin of your own, put what this prints in their place.",
+    .about = "print the reference: text, man page or completion of a shell",
+    .more = "A build installs all of these but the first, with the plugins that were built.\n"
+            "With a plugin of your own, put what this prints in their place.",
     .bit = FOR_MANUAL,
     .run = manual_run,
 };

@@ -44,9 +44,9 @@ expression_is_alike(const struct pd_sink *sink, const struct pd_table *table, ui
 {
     const uint32_t harmless =
         PD_USES_TEXT_ORDER | PD_USES_BARE_TEXT | PD_USES_TRUTHS | PD_USES_BLANKS;
-    /* Text that ends, for length(), at U+0000. */
+    /* Text that ends, for length(), at U+0000: no value of another column, but good for a check. */
     const char *engine = sink->catalog ? sink->catalog->engine : NULL;
-    bool has_nul = !engine || strcmp(engine, "postgresql") != 0;
+    bool has_nul = column != PD_NO_COLUMN && (!engine || strcmp(engine, "postgresql") != 0);
     const struct pd_operands operands = {
         .struct_size = sizeof operands, .column = column, .table = table};
     uint32_t uses = 0;

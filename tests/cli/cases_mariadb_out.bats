@@ -212,7 +212,7 @@ lite_types()
 
 @test "T32 defaults: by PostgreSQL and back" {
     through_postgresql T32 3
-    says_of 8 "on update clause is not carried: column 'ts' of table 't32'" "default of column 'x' of table 't32': not portable"
+    says_of 8 "on update clause is not carried: column 'ts' of table 't32'" "default of column 'x' of table 't32': it is not portable"
     pg_ask b "INSERT INTO t32 (id, nn) VALUES (1, '')"
     [ "$(pg_ask b "SELECT vb, encode(convert_to(em, 'UTF8'), 'hex'), n1, n2 IS NULL, f, b, u IS NOT NULL, x IS NULL, bs FROM t32")" = '\xff00|f09f9880|NULL|t|current_timestamp()|101|t|t|a\b' ]
     run ! pg_ask b "INSERT INTO t32 (id) VALUES (2)"
