@@ -13,6 +13,7 @@ static const struct {
     {"text", TYPE_TEXT},     {"character varying", TYPE_TEXT}, {"varchar", TYPE_TEXT},
     {"bpchar", TYPE_CHAR},   {"smallint", TYPE_INTEGER},       {"integer", TYPE_INTEGER},
     {"bigint", TYPE_BIGINT}, {"numeric", TYPE_NUMBER},         {"double precision", TYPE_NUMBER},
+    {"date", TYPE_DATE},
 };
 
 static void
@@ -62,13 +63,20 @@ static bool is_text_type(enum expr_type class)
     return class == TYPE_TEXT || class == TYPE_CHAR;
 }
 
-/* A literal that is cast to the type that it is compared as says the same without the cast. Blanks
-   at the end of what is compared as char do not count, and no value has them. */
+/* A literal that is cast to the type that it is compared as says the same without the cast, and a
+   day is compared with dates alone (expr_compares_alike). Blanks at the end of what is compared as
+   char do not count, and no value has them. */
 static struct expr *
 cast_literal(struct expr_parser *p, struct expr *operand, enum expr_type class)
 {
     struct expr *number = operand;
 
+    if (operand->kind == EXPR_STRING && operand->what == TYPE_DATE)
+        return NULL; /* how a date becomes text depends on settings */
+    if (class == TYPE_DATE) {
+        operand->what = TYPE_DATE;
+        return expr_is_day(operand) ? operand : NULL;
+    }
     if (operand->kind == EXPR_STRING && is_text_type(class)) {
         while (class == TYPE_CHAR && operand->size && operand->text[operand->size - 1] == ' ')
             operand->size--;
@@ -96,7 +104,8 @@ expr_cast(struct expr_parser *p, struct expr *operand, enum expr_type class, boo
         return is_array && is_text_type(class) ? operand : expr_fail(p, "a cast of an array");
     if (is_array)
         return expr_fail(p, "a cast to an array");
-    if (operand->kind == EXPR_COLUMN && class != TYPE_OTHER && class != TYPE_INTEGER)
+    if (operand->kind == EXPR_COLUMN && class != TYPE_OTHER && class != TYPE_DATE &&
+        class != TYPE_INTEGER)
         return expr_node(p, is_text_type(class) ? EXPR_TEXT_CAST : EXPR_NUMBER_CAST, 0, operand);
     literal = cast_literal(p, operand, class);
     return literal ? literal : expr_fail(p, "a cast");

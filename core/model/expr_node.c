@@ -227,3 +227,36 @@ expr_number_of_string(struct expr_parser *p, const struct expr *string)
     }
     return size > 0 && n_points <= 1 ? expr_number(p, text, size, minus) : NULL;
 }
+
+/* ---- Days of the calendar -------------------------------------------------------------------- */
+
+static unsigned
+digits(const char *text, size_t n)
+{
+    unsigned value = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return 0;
+        value = value * 10 + (unsigned)(text[i] - '0');
+    }
+    return value;
+}
+
+bool
+expr_is_day(const struct expr *node)
+{
+    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    unsigned year, month, day;
+
+    if (node->kind != EXPR_STRING || node->size != 10 || node->text[4] != '-' ||
+        node->text[7] != '-')
+        return false;
+    year = digits(node->text, 4);
+    month = digits(node->text + 5, 2);
+    day = digits(node->text + 8, 2);
+    if (!year || !month || month > 12 || !day)
+        return false;
+    return day <= days[month - 1] ||
+           (month == 2 && day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
+}

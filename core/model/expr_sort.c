@@ -145,38 +145,6 @@ first_column(const struct pd_operands *o, const struct expr *node)
     return number;
 }
 
-static unsigned
-digits(const char *text, size_t n)
-{
-    unsigned value = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return 0;
-        value = value * 10 + (unsigned)(text[i] - '0');
-    }
-    return value;
-}
-
-/* A day of the calendar as all engines write it: as text it is in the order of days, too. */
-static bool
-is_day(const struct expr *node)
-{
-    static const uint8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    unsigned year, month, day;
-
-    if (node->kind != EXPR_STRING || node->size != 10 || node->text[4] != '-' ||
-        node->text[7] != '-')
-        return false;
-    year = digits(node->text, 4);
-    month = digits(node->text + 5, 2);
-    day = digits(node->text + 8, 2);
-    if (!year || !month || month > 12 || !day)
-        return false;
-    return day <= days[month - 1] ||
-           (month == 2 && day == 29 && year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
-}
-
 /* Are they equal where their canonical text is? And in the order of that? */
 static bool
 compares_as_text(const struct pd_type *type, bool is_order)
@@ -221,7 +189,7 @@ expr_compares_alike(const struct pd_operands *o, const struct expr *left, const 
     if (number == o->table->n_columns)
         return false;
     type = pd_column_at(o->table, number)->type;
-    if (type.kind == PD_KIND_DATE && is_day(other))
+    if (type.kind == PD_KIND_DATE && expr_is_day(other))
         return expr_kind_of(o, number) == PD_KIND_DATE;
     type.kind = (uint16_t)expr_kind_of(o, number);
     return comes_as(o, other, number) && compares_as_text(&type, is_order);

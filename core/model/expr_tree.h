@@ -94,7 +94,7 @@ enum expr_function { FUNCTION_COALESCE, FUNCTION_ABS, FUNCTION_CHAR_LENGTH };
 
 struct expr {
     uint8_t kind;
-    uint8_t what;
+    uint8_t what;     /* see the kinds; of EXPR_STRING: TYPE_DATE, if it was cast to that */
     uint16_t depth;   /* 1: a leaf */
     uint32_t n_nodes; /* with all below */
     const char *text; /* of leaves */
@@ -151,11 +151,22 @@ struct expr *expr_copy(struct expr_parser *parser, const struct expr *node);
 /* Digits with at most one point. */
 struct expr *expr_number(struct expr_parser *parser, const char *text, size_t size, bool minus);
 struct expr *expr_negate(struct expr_parser *parser, struct expr *operand);
+/* Is it a text that every engine reads and shows as the same day of the calendar? As text it is in
+   the order of days, too. */
+bool expr_is_day(const struct expr *node);
 /* The text of a string as a number; NULL without a failure: it is none. */
 struct expr *expr_number_of_string(struct expr_parser *parser, const struct expr *string);
 
 /* What a cast makes of its operand. */
-enum expr_type { TYPE_OTHER = 0, TYPE_TEXT, TYPE_CHAR, TYPE_INTEGER, TYPE_BIGINT, TYPE_NUMBER };
+enum expr_type {
+    TYPE_OTHER = 0,
+    TYPE_TEXT,
+    TYPE_CHAR,
+    TYPE_INTEGER,
+    TYPE_BIGINT,
+    TYPE_NUMBER,
+    TYPE_DATE
+};
 /* The name behind "::". */
 enum expr_type expr_parse_type(struct expr_parser *parser, bool *ret_is_array);
 struct expr *expr_cast(struct expr_parser *parser, struct expr *operand, enum expr_type type,

@@ -169,6 +169,23 @@ copied()
     ends_with 3 pd ddt --via sqlite:v.db "$pg_url"
 }
 
+@test "checks that compare dates with days of the calendar go between the servers and into SQLite, and come back" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, d date, CONSTRAINT c1 CHECK (d > '2020-01-01'), CONSTRAINT c2 CHECK (d IN ('2024-02-29', '2024-03-01') OR d <= '2023-12-31')); INSERT INTO t VALUES (1, '2024-02-29')"
+    pg_new b
+    ends_with 0 pd ddt --via "$pg_url" "$my_url"
+    ends_with 0 pd ddt --via sqlite:v.db "$my_url"
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    run pg_ask b "INSERT INTO t VALUES (2, '2024-03-02')"
+    [[ "$output" == *'violates check constraint "c2"'* ]]
+    pg_ask b "ALTER TABLE t ADD CONSTRAINT n1 CHECK (d < ('2024-01-01'::date + 900)), ADD CONSTRAINT n2 CHECK (d < '2024-01-01 00:00'::timestamp + interval '3 years'), ADD CONSTRAINT n3 CHECK (d < 'infinity')"
+    my_new c
+    ends_with 3 "$POLYDUMP" copy "$pg_url" "$my_url"
+    says "check 'n1' of table 't': a column of it is stored or compared otherwise here" "check 'n2' of table 't': it is not portable" "check 'n3' of table 't': it is not portable"
+    [ "$(grep -c "left out: check" <<<"$stderr")" -eq 3 ]
+    [ "$(my_ask c "SELECT GROUP_CONCAT(CONSTRAINT_NAME ORDER BY 1) FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()")" = c1,c2 ]
+}
+
 # generated ENGINE NAME TABLE - the generated columns of it, in a line.
 generated()
 {

@@ -197,6 +197,9 @@ what_postgresql_deparses_is_read(void **state)
         {"(COALESCE((a)::numeric, (b)::numeric, n) > n)",
          "(coalesce(\"a\", \"b\", \"n\") > \"n\")"},
         {"((b)::text BETWEEN 'a'::text AND 'c'::text)", "((\"b\" >= 'a') AND (\"b\" <= 'c'))"},
+        {"('2024-02-29'::date < b)", "('2024-02-29' < \"b\")"},
+        {"(b = ANY (ARRAY['2024-01-01'::date, '2023-12-31'::date]))",
+         "(\"b\" IN ('2024-01-01', '2023-12-31'))"},
         {"((a)::numeric BETWEEN 0.5 AND 1.5)", "((\"a\" >= 0.5) AND (\"a\" <= 1.5))"},
     };
 
@@ -323,7 +326,11 @@ each_dialect_has_its_own_traps(void **state)
     assert_refuses(&postgresql, "((a)::text > 5)");
     assert_refuses(&postgresql, "((a)::character varying(3) = 'x'::text)");
     assert_refuses(&postgresql, "('x'::character varying(3) = b)");
-    assert_refuses(&postgresql, "('2024-01-01'::date < b)");
+    assert_refuses(&postgresql, "('2024-02-30'::date < b)");
+    assert_refuses(&postgresql, "('infinity'::date < b)");
+    assert_refuses(&postgresql, "(('2024-01-01'::date)::text = b)");
+    assert_refuses(&postgresql, "('2024-01-01'::timestamp < b)");
+    assert_refuses(&postgresql, "((a)::date < b)");
     assert_refuses(&postgresql, "((1.5)::integer < b)");
     assert_refuses(&postgresql, "(('x'::text)::integer < b)");
     assert_refuses(&postgresql, "((0.1)::real < b)");
