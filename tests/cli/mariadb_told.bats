@@ -222,7 +222,7 @@ holds()
     [ -z "$(pg_ask b "SELECT relname FROM pg_class WHERE relname = 't'")" ]
     ends_with 3 pd copy --misfit=carrier "$my_url" "$pg_url"
     pg_ask b "DROP TABLE t; CREATE TABLE t (a int PRIMARY KEY, k varchar(20))"
-    complains 1 "column 'k'" "correct the source, change in the target what refuses it, or have such rows set aside by --rejects" -- pd copy --into=append "$my_url" "$pg_url"
+    complains 1 "column 'k'" "the column holds no text with U+0000" "--rejects sets such rows aside" -- pd copy --into=append "$my_url" "$pg_url"
     pg_ask b "DROP TABLE t; CREATE TABLE f (a int PRIMARY KEY, d float8); INSERT INTO f VALUES (1, 'infinity')"
     my_new c
     complains 1 "column 'd'" "use --misfit=carrier" -- pd copy "$pg_url" "$my_url"
