@@ -223,6 +223,9 @@ holds()
     ends_with 3 pd copy --misfit=carrier "$my_url" "$pg_url"
     pg_ask b "DROP TABLE t; CREATE TABLE t (a int PRIMARY KEY, k varchar(20))"
     complains 1 "column 'k'" "the column holds no text with U+0000" "--rejects sets such rows aside" -- pd copy --into=append "$my_url" "$pg_url"
+    my_ask a "UPDATE t SET k = 'x'"
+    pg_ask b "ALTER TABLE t ADD CONSTRAINT no_x CHECK (k <> 'x')"
+    complains 1 "no_x" "correct the source, change in the target what refuses it, or have such rows set aside by --rejects" -- pd copy --into=append "$my_url" "$pg_url"
     pg_ask b "DROP TABLE t; CREATE TABLE f (a int PRIMARY KEY, d float8); INSERT INTO f VALUES (1, 'infinity')"
     my_new c
     complains 1 "column 'd'" "use --misfit=carrier" -- pd copy "$pg_url" "$my_url"
