@@ -60,7 +60,7 @@ settle()
     psql -q -d postgres -c CHECKPOINT
 }
 
-# Both dumps find in the server's memory what one before them has left there.
+# Both who read find in the server's memory what one before them has left there.
 warm()
 {
     mariadb-dump --no-defaults --user=root --socket="$socket" --single-transaction bench >/dev/null
@@ -119,9 +119,11 @@ while [ "$run" -lt "$runs" ]; do
     measured myloader myloader --user=root --socket="$socket" --database=loaded --threads=2 --directory=my.dump
     fresh_postgresql moved
     settle
+    warm
     measured move "$polydump" copy --quiet --jobs 2 "$(url bench)" "postgresql:moved"
     fresh_postgresql pgloaded
     settle
+    warm
     measured pgloader pgloader --quiet "mysql://root@unix:$socket:/bench" "postgresql:///pgloaded?host=$PGHOST&user=$PGUSER" >/dev/null
 done
 for table in $tables; do
