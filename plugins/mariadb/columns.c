@@ -23,11 +23,16 @@ enum column_of_column {
     COL_COMMENT
 };
 
-static const char columns_sql[] =
-    "SELECT TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, IS_NULLABLE, DATA_TYPE, COLUMN_TYPE,"
-    " CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION,"
-    " CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, COLUMN_COMMENT"
-    " FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s";
+#define COLUMNS_SQL                                                                                \
+    "SELECT TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, IS_NULLABLE, DATA_TYPE, COLUMN_TYPE,"       \
+    " CHARACTER_MAXIMUM_LENGTH, NUMERIC_PRECISION, NUMERIC_SCALE, DATETIME_PRECISION,"             \
+    " CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, COLUMN_COMMENT"                                   \
+    " FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s"
+
+/* MariaDB opens one table after the other; to MySQL they are rows in any order. */
+static const char columns_sql[] = COLUMNS_SQL;
+static const char columns_mysql_sql[] =
+    COLUMNS_SQL " ORDER BY CAST(TABLE_NAME AS BINARY), ORDINAL_POSITION";
 
 enum column_of_geometry { GEO_TABLE, GEO_COLUMN, GEO_SRID };
 
@@ -232,6 +237,16 @@ set_labels(struct maker *m, const struct item *item, struct pending *p)
     p->facts.column_type = p->column.native ? p->column.native : "";
 }
 
+static bool
+has_unknown_labels(const struct table_work *work, const char *column)
+{
+    for (size_t i = 0; i < work->unknown_labels.n; i++) {
+        if (strcmp(work->unknown_labels.columns[i], column) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void
 set_type(struct maker *m, struct table_work *work, const struct item *item, struct pending *p)
 {
@@ -241,6 +256,7 @@ set_type(struct maker *m, struct table_work *work, const struct item *item, stru
     p->facts.is_json = item->check && checks_is_json(p->column.name, item->check);
     p->facts.is_bool = item->check && checks_is_bool(p->column.name, item->check);
     set_labels(m, item, p);
+    p->facts.has_no_labels = has_unknown_labels(work, p->column.name);
     status = my_type_read(&p->facts, &p->column.type, &form, m->pool);
     if (status == PD_FATAL)
         maker_no_memory(m);
@@ -515,7 +531,7 @@ columns_read(struct maker *m)
     pd_status status;
 
     m->pending = &pending;
-    status = maker_each(m, columns_sql, take_column);
+    status = maker_each(m, m->my->is_mariadb ? columns_sql : columns_mysql_sql, take_column);
     /* What a table lacks because the server broke off is no complaint of its own. */
     if (status == PD_OK)
         flush(m);

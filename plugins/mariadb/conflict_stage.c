@@ -113,7 +113,7 @@ stage_table(struct pd_sink *sink, uint32_t table, struct pd_error *err)
     struct pd_sql name = {.host = sink->host}, ask = {.host = sink->host};
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
-    const char *stage, *create, *unknown;
+    const char *stage, *create;
     pd_status status;
 
     pd_sql_printf(&name, "pd$conflict_%u", table);
@@ -134,7 +134,7 @@ stage_table(struct pd_sink *sink, uint32_t table, struct pd_error *err)
         status = my_no_memory(sink->host, err);
     if (status == PD_OK)
         status = labels_repair(sink->my, &sink->pool, sink->ddl->present[table].name, create,
-                               &create, &unknown, err);
+                               &create, NULL, err);
     if (status == PD_OK)
         status = write_copy(&c, create, stage, err);
     pd_sql_free(&c.sql);

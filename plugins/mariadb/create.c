@@ -197,21 +197,31 @@ read_table(struct maker *m, const struct create_strip *strip, size_t number)
     return status;
 }
 
+/* column "": it may be any. */
+static void
+note_labels(struct maker *m, const char *column, const char *table, const char *so)
+{
+    maker_note(m, "labels are not verifiable",
+               "column '%s' of table '%s': the server shows '?' in them, and does not tell which "
+               "character of four bytes, or which byte, that stands for%s",
+               column, table, so);
+    maker_note_table(m, table);
+}
+
 static pd_status
 repair_labels(struct maker *m, size_t number)
 {
     struct pd_table *table = &m->tables[number];
-    const char *unknown;
+    struct labels_unknown *unknown = &m->works[number].unknown_labels;
     pd_status status = labels_repair(m->my, m->pool, m->works[number].name, table->native_sql,
-                                     &table->native_sql, &unknown, m->err);
+                                     &table->native_sql, unknown, m->err);
 
-    if (status != PD_OK || !unknown)
+    if (status != PD_OK)
         return status;
-    maker_note(m, "labels are not verifiable",
-               "column '%s' of table '%s': the server shows '?' in them, and does not tell which "
-               "character of four bytes, or which byte, that stands for",
-               unknown, table->name);
-    maker_note_table(m, table->name);
+    for (size_t i = 0; i < unknown->n; i++)
+        note_labels(m, unknown->columns[i], table->name, "; its values are text");
+    if (unknown->any)
+        note_labels(m, "", table->name, "");
     return m->status;
 }
 

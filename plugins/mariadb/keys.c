@@ -10,7 +10,7 @@
 struct parts {
     struct pd_key_part *list;
     size_t n, room;
-    bool is_special; /* a part of a value, an expression, or a period */
+    bool is_special; /* a part of a value, an expression of the server's own, or a period */
     const struct items *items;
 };
 
@@ -38,16 +38,59 @@ take_period(struct maker *m, const struct pd_table *table, const char *name, str
     return true;
 }
 
+static struct pd_key_part *
+append_part(struct maker *m, struct parts *parts)
+{
+    struct pd_key_part *part =
+        maker_append(m, &m->lines, &parts->list, parts->n, &parts->room, sizeof *part);
+
+    if (!part)
+        return NULL;
+    memset(part, 0, sizeof *part);
+    part->struct_size = sizeof *part;
+    parts->n++;
+    return part;
+}
+
+static void
+take_direction(struct lex *lex, struct pd_key_part *part)
+{
+    part->flags = lex_take(lex, "DESC") ? PD_PART_DESC : 0;
+    lex_take(lex, "ASC");
+}
+
+/* "((`a` * 2))", of MySQL's indexes. */
+static bool
+take_expression(struct maker *m, const struct pd_table *table, struct lex *lex, struct parts *parts)
+{
+    const char *begin = lex->text + 1, *end;
+    struct pd_key_part *part;
+
+    if (!lex_skip_parentheses(lex))
+        return false;
+    for (end = lex->text; end[-1] != ')'; end--)
+        ;
+    part = append_part(m, parts);
+    if (!part)
+        return false;
+    part->column = -1;
+    part->expression_native = maker_text(m, begin, (size_t)(end - begin) - 1);
+    if (!part->expression_native)
+        return false;
+    part->expression = portable_read(m, table, part->expression_native);
+    parts->is_special = parts->is_special || !part->expression;
+    take_direction(lex, part);
+    return true;
+}
+
 static bool
 take_part(struct maker *m, const struct pd_table *table, struct lex *lex, struct parts *parts)
 {
     struct pd_key_part *part;
     const char *name;
 
-    if (lex_is(lex, "(")) { /* an expression, of MySQL's indexes */
-        parts->is_special = true;
-        return lex_skip_parentheses(lex);
-    }
+    if (lex_is(lex, "("))
+        return take_expression(m, table, lex, parts);
     name = lex_take_name(lex, &m->lines);
     if (!name)
         return false;
@@ -59,15 +102,11 @@ take_part(struct maker *m, const struct pd_table *table, struct lex *lex, struct
         parts->is_special = true;
         return take_period(m, table, name, parts);
     }
-    part = maker_append(m, &m->lines, &parts->list, parts->n, &parts->room, sizeof *part);
+    part = append_part(m, parts);
     if (!part)
         return false;
-    memset(part, 0, sizeof *part);
-    part->struct_size = sizeof *part;
     part->column = columns_find(table, name);
-    part->flags = lex_take(lex, "DESC") ? PD_PART_DESC : 0;
-    lex_take(lex, "ASC");
-    parts->n++;
+    take_direction(lex, part);
     return part->column >= 0;
 }
 

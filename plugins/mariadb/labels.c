@@ -26,7 +26,8 @@ struct labels {
     struct pd_pool *scratch;
     const char *table;
     const char *column;
-    const char *unknown; /* one whose labels are not known */
+    struct pd_pool *pool;
+    struct labels_unknown unknown;
     bool memory_short;
     bool is_set;
     struct lex lex;
@@ -194,6 +195,18 @@ put_true(struct labels *l, const struct shown *shown)
     return true;
 }
 
+static void
+add_unknown(struct labels *l)
+{
+    struct labels_unknown *u = &l->unknown;
+    const char **column = pd_pool_append(l->pool, &u->columns, u->n, &u->room, sizeof *u->columns);
+
+    if (column)
+        *column = pd_pool_text(l->pool, l->column);
+    l->memory_short |= !column || !*column;
+    u->n += column != NULL;
+}
+
 static pd_status
 repair(struct labels *l)
 {
@@ -203,7 +216,7 @@ repair(struct labels *l)
     for (size_t i = 0; i < l->n && status == PD_OK; i++)
         is_known &= put_true(l, &l->list[i]);
     if (!is_known)
-        l->unknown = l->column;
+        add_unknown(l);
     return status;
 }
 
@@ -241,6 +254,7 @@ pass_statement(struct labels *l, const char *sql)
 
     lex_begin(&l->lex, sql);
     l->lex.any = l->lex.has_comments = true;
+    l->lex.runs_comments = !l->my->is_mariadb;
     if (!lex_take_words(&l->lex, "CREATE TABLE") || !lex_take_kind(&l->lex, LEX_NAME) ||
         !lex_take(&l->lex, "("))
         return PD_OK; /* whoever reads it next says so */
@@ -252,33 +266,32 @@ pass_statement(struct labels *l, const char *sql)
 
 pd_status
 labels_repair(struct my *my, struct pd_pool *pool, const char *table, const char *sql,
-              const char **ret_sql, const char **ret_unknown, struct pd_error *err)
+              const char **ret_sql, struct labels_unknown *unknown, struct pd_error *err)
 {
     struct pd_pool scratch = {.host = my->host};
     struct labels l = {.my = my,
                        .err = err,
                        .scratch = &scratch,
+                       .pool = pool,
                        .table = table,
                        .copied = sql,
                        .out = {.host = my->host}};
     pd_status status;
 
     *ret_sql = sql;
-    *ret_unknown = NULL;
     if (!strchr(sql, '?') || (!strstr(sql, " enum(") && !strstr(sql, " set(")))
         return PD_OK;
     status = pass_statement(&l, sql);
-    if (status == PD_UNSUPPORTED && !l.unknown)
-        l.unknown = "";
+    l.unknown.any = status == PD_UNSUPPORTED;
     if (status == PD_UNSUPPORTED)
         status = PD_OK;
     if (status == PD_OK && l.copied != sql) {
         pd_sql_add(&l.out, l.copied);
         *ret_sql = pd_sql_text(&l.out) ? pd_pool_text(pool, l.out.text) : NULL;
     }
-    if (status == PD_OK && l.unknown)
-        *ret_unknown = pd_pool_text(pool, l.unknown);
-    if (status == PD_OK && (l.memory_short || !*ret_sql || (l.unknown && !*ret_unknown)))
+    if (unknown)
+        *unknown = l.unknown;
+    if (status == PD_OK && (l.memory_short || !*ret_sql))
         status = my_no_memory(my->host, err);
     pd_sql_free(&l.out);
     pd_pool_close(&scratch);

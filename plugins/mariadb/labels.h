@@ -8,10 +8,17 @@
 
 #include "mariadb.h"
 
+/* Columns whose labels cannot be known; starts as zero. MySQL tells those of no column. */
+struct labels_unknown {
+    const char **columns;
+    size_t n, room;
+    bool any; /* what the server showed was not understood: it may be any */
+};
+
 /* What SHOW CREATE TABLE said of the table, with its labels as they are: sql itself, or a text in
-   the pool. *ret_unknown: a column whose labels cannot be known, "" for any; NULL: none. */
+   the pool. unknown may be NULL. */
 pd_status labels_repair(struct my *my, struct pd_pool *pool, const char *table, const char *sql,
-                        const char **ret_sql, const char **ret_unknown, struct pd_error *err);
+                        const char **ret_sql, struct labels_unknown *unknown, struct pd_error *err);
 
 /* The text that a column has by itself, as clients are told that ask for a table's fields: as it
    is, up to its first NUL. NULL: it has none, or that is not known. */

@@ -89,11 +89,28 @@ skip_comment(const char *at)
     return end ? end + 2 : NULL;
 }
 
+/* What begins a comment that MySQL runs, with the version from which on it does, or ends it. */
+static const char *
+skip_brackets(const char *at)
+{
+    for (;; at = skip_blanks(at)) {
+        if (strncmp(at, "/*!", 3) == 0)
+            for (at += 3; is_digit(*at);)
+                at++;
+        else if (strncmp(at, "*/", 2) == 0)
+            at += 2;
+        else
+            return at;
+    }
+}
+
 static const char *
 skip_comments(struct lex *lex, const char *at)
 {
     const char *end;
 
+    if (lex->runs_comments)
+        at = skip_brackets(at);
     while (lex->has_comments && (end = skip_comment(at)) != NULL) {
         lex->comment = at;
         lex->comment_size = (size_t)(end - at);

@@ -27,6 +27,9 @@ struct lex {
     /* Set by who reads it: a comment of SHOW CREATE TABLE with options that no engine of the
        server's knows is a blank. */
     bool has_comments;
+    /* Set by who reads it: what MySQL writes into comments that it runs (INVISIBLE, SRID, with the
+       version from which on it knows them) is words of the language. */
+    bool runs_comments;
     const char *comment; /* the last one before the token that is next; NULL: none yet */
     size_t comment_size;
 };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "catalog.h"
+#include "labels.h"
 #include "lex.h"
 
 /* A column whose literal default the server shows with '?' where it could not print a byte. */
@@ -19,6 +20,7 @@ struct table_work {
     struct pd_column *columns; /* those of the tables, while they are made */
     struct my_column *readers;
     struct pd_key *keys;
+    struct labels_unknown unknown_labels;
     bool is_versioned;
     bool has_bounds;        /* the columns of a row's life were declared */
     bool is_by_transaction; /* and are numbers of transactions */

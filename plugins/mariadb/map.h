@@ -75,11 +75,16 @@ struct map_spelled {
     uint8_t size;
     bool is_unsigned;
 };
-pd_status map_spell(const struct passive_column *c, uint32_t srid, struct pd_pool *pool,
-                    struct map_spelled *ret_spelled, struct pd_type *ret_type);
+/* my: the server that gets it; NULL: nobody looks at the spelling. */
+pd_status map_spell(const struct my *my, const struct passive_column *c, uint32_t srid,
+                    struct pd_pool *pool, struct map_spelled *ret_spelled,
+                    struct pd_type *ret_type);
 /* The same for the text of pd_column.native. PD_UNSUPPORTED: it is not understood. */
-pd_status map_spell_native(const struct pd_column *column, struct pd_pool *pool,
-                           struct map_spelled *ret_spelled, struct pd_type *ret_type);
+pd_status map_spell_native(const struct my *my, const struct pd_column *column,
+                           struct pd_pool *pool, struct map_spelled *ret_spelled,
+                           struct pd_type *ret_type);
+/* The system of coordinates of a column's geometries, which MySQL has had from version 8 on. */
+void map_put_srid(const struct my *my, uint32_t srid, struct pd_sql *sql);
 
 /* ---- map_join.c ---- */
 

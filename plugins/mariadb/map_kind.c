@@ -356,8 +356,8 @@ limit_geometry(struct map_choice *c)
             pd_sql_add(&c->spelled, names[i]);
         }
     }
-    if (type->srid && c->map->sink->my && c->map->sink->my->is_mariadb)
-        pd_sql_printf(&c->spelled, " REF_SYSTEM_ID=%u", type->srid);
+    if (type->srid && c->map->sink->my)
+        map_put_srid(c->map->sink->my, type->srid, &c->spelled);
 }
 
 static bool

@@ -5,6 +5,8 @@
 
 #include "map.h"
 
+enum { VERSION_SRID = 80003 }; /* of MySQL */
+
 /* ---- Spelling ---- */
 
 static bool
@@ -13,8 +15,17 @@ is_text_type(const struct passive_column *c)
     return c->facts.charset != NULL;
 }
 
+void
+map_put_srid(const struct my *my, uint32_t srid, struct pd_sql *sql)
+{
+    if (!my || my->is_mariadb)
+        pd_sql_printf(sql, " REF_SYSTEM_ID=%u", srid);
+    else if (my->version >= VERSION_SRID)
+        pd_sql_printf(sql, " SRID %u", srid);
+}
+
 static void
-put_spelling(const struct passive_column *c, uint32_t srid, struct pd_sql *sql)
+put_spelling(const struct my *my, const struct passive_column *c, uint32_t srid, struct pd_sql *sql)
 {
     pd_sql_bytes(sql, c->type.at, c->type.size);
     if (is_text_type(c))
@@ -22,11 +33,11 @@ put_spelling(const struct passive_column *c, uint32_t srid, struct pd_sql *sql)
     if (is_text_type(c) && c->collation)
         pd_sql_printf(sql, " COLLATE %s", c->collation);
     if (srid)
-        pd_sql_printf(sql, " REF_SYSTEM_ID=%u", srid);
+        map_put_srid(my, srid, sql);
 }
 
 pd_status
-map_spell(const struct passive_column *c, uint32_t srid, struct pd_pool *pool,
+map_spell(const struct my *my, const struct passive_column *c, uint32_t srid, struct pd_pool *pool,
           struct map_spelled *ret_spelled, struct pd_type *ret_type)
 {
     struct my_type_facts facts = c->facts;
@@ -39,7 +50,7 @@ map_spell(const struct passive_column *c, uint32_t srid, struct pd_pool *pool,
     status = my_type_read(&facts, ret_type, &ret_spelled->form, pool);
     if (status == PD_FATAL)
         return status;
-    put_spelling(c, srid, &sql);
+    put_spelling(my, c, srid, &sql);
     ret_spelled->native = pd_sql_text(&sql) ? pd_pool_text(pool, sql.text) : NULL;
     pd_sql_free(&sql);
     if (ret_spelled->form == MY_FORM_RAW)
@@ -51,7 +62,7 @@ map_spell(const struct passive_column *c, uint32_t srid, struct pd_pool *pool,
 }
 
 pd_status
-map_spell_native(const struct pd_column *column, struct pd_pool *pool,
+map_spell_native(const struct my *my, const struct pd_column *column, struct pd_pool *pool,
                  struct map_spelled *ret_spelled, struct pd_type *ret_type)
 {
     struct pd_sql sql = {.host = pool->host};
@@ -71,7 +82,7 @@ map_spell_native(const struct pd_column *column, struct pd_pool *pool,
         return PD_FATAL;
     if (!passive_read(text, pool, &p) || p.n_columns != 1)
         return PD_UNSUPPORTED;
-    return map_spell(&p.columns[0], column->type.srid, pool, ret_spelled, ret_type);
+    return map_spell(my, &p.columns[0], column->type.srid, pool, ret_spelled, ret_type);
 }
 
 /* ---- Is the statement what it is said to be? ---- */
@@ -127,7 +138,7 @@ compare(const struct pd_table *t, const struct passive *p, struct pd_pool *pool,
             continue;
         if (!c)
             return PD_OK;
-        if (map_spell(c, column->type.srid, pool, &spelled, &type) != PD_OK)
+        if (map_spell(NULL, c, column->type.srid, pool, &spelled, &type) != PD_OK)
             return PD_FATAL;
         if (type.kind != column->type.kind || (column->generated && !c->is_generated))
             return PD_OK;
@@ -181,7 +192,7 @@ map_column(struct map *map, const struct pd_column *column, struct pd_mapping *m
 {
     struct map_spelled spelled;
     struct pd_type type;
-    pd_status status = map_spell_native(column, &map->sink->pool, &spelled, &type);
+    pd_status status = map_spell_native(map->sink->my, column, &map->sink->pool, &spelled, &type);
 
     if (status == PD_OK && type.kind == column->type.kind) {
         memset(m, 0, sizeof *m);
@@ -213,7 +224,7 @@ map_replayed(struct map *map, const struct pd_column *column, const struct passi
     m->native = "timestamp(6)";
     if (!c)
         return PD_OK;
-    if (map_spell(c, column->type.srid, &map->sink->pool, &spelled, &type) != PD_OK)
+    if (map_spell(map->sink->my, c, column->type.srid, &map->sink->pool, &spelled, &type) != PD_OK)
         return my_no_memory(map->sink->host, map->err);
     m->native = spelled.native;
     return PD_OK;

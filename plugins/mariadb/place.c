@@ -170,7 +170,7 @@ set_own_form(struct place *p, const struct pd_column *column, struct target_colu
     as_made.native = target->native;
     as_made.collation_native = NULL;
     as_made.type.srid = 0;
-    status = map_spell_native(&as_made, &p->sink->pool, &spelled, &type);
+    status = map_spell_native(p->sink->my, &as_made, &p->sink->pool, &spelled, &type);
     if (status == PD_FATAL)
         return no_memory(p);
     if (status != PD_OK)

@@ -67,7 +67,7 @@ read_column(struct reader *r, const struct passive_column *c, struct present_col
 {
     struct map_spelled spelled;
 
-    if (map_spell(c, 0, r->pool, &spelled, &column->type) != PD_OK)
+    if (map_spell(r->map->sink->my, c, 0, r->pool, &spelled, &column->type) != PD_OK)
         return no_memory(r);
     column->name = c->name;
     column->spelled = spelled.native;
@@ -105,14 +105,14 @@ read_columns(struct reader *r, const struct passive *p)
 static pd_status
 read_text(struct reader *r, const char *name, const char *text)
 {
-    const char *kept = pd_pool_text(r->pool, text), *unknown;
+    const char *kept = pd_pool_text(r->pool, text);
     struct passive p;
     pd_status status;
 
     r->there->name = name;
     if (!kept)
         return no_memory(r);
-    status = labels_repair(r->map->sink->my, r->pool, name, kept, &kept, &unknown, r->map->err);
+    status = labels_repair(r->map->sink->my, r->pool, name, kept, &kept, NULL, r->map->err);
     if (status != PD_OK)
         return status;
     if (!passive_read_any(kept, r->pool, &p))

@@ -18,6 +18,8 @@ enum {
 /* Before the run's id in the comment of its marker: a table that has no such comment is not ours.
  */
 #define STAGE_COMMENT "polydump: an unfinished restore, run "
+/* A table's name to hold against a pattern, by its letters: MySQL takes no bytes (BINARY) there. */
+#define STAGE_LETTERS "CONVERT(TABLE_NAME USING utf8mb4) COLLATE utf8mb4_bin"
 /* Names of everything that a run makes beside final names: staged tables, the marker, and what was
    moved aside. */
 #define STAGE_PATTERN "^pd[$][0-9a-f]{16}[$](run|[0-9]+|o[0-9]+)$"

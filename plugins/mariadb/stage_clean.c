@@ -19,10 +19,11 @@ stage_lock(struct my *my, int seconds, struct pd_error *err)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     bool is_locked;
-    pd_status status = my_queryf(my, &result, err,
-                                 "SELECT GET_LOCK(CONCAT('polydump.', SHA1(LOWER(DATABASE()))), "
-                                 "%d)",
-                                 seconds);
+    pd_status status =
+        my_queryf(my, &result, err,
+                  "SELECT GET_LOCK(CONCAT('polydump.', LEFT(SHA2(LOWER(DATABASE()), 256), 40)), "
+                  "%d)",
+                  seconds);
 
     if (status != PD_OK)
         return status;
@@ -43,7 +44,7 @@ stage_read(struct my *my, char run[STAGE_RUN], struct pd_error *err)
     pd_status status =
         my_query(my,
                  "SELECT SUBSTRING(TABLE_NAME, 4, 16) FROM information_schema.TABLES WHERE "
-                 "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP "
+                 "TABLE_SCHEMA = DATABASE() AND " STAGE_LETTERS " REGEXP "
                  "'^pd[$][0-9a-f]{16}[$]run$' AND TABLE_COMMENT = "
                  "CONCAT('" STAGE_COMMENT "', SUBSTRING(TABLE_NAME, 4, 16)) ORDER BY 1 LIMIT 1",
                  &result, err);
@@ -64,11 +65,11 @@ refuse_rest(struct my *my, struct pd_error *err)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     unsigned n = 0;
-    pd_status status = my_query(
-        my,
-        "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
-        "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP '" STAGE_PATTERN "' ORDER BY 1",
-        &result, err);
+    pd_status status = my_query(my,
+                                "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
+                                "TABLE_SCHEMA = DATABASE() AND " STAGE_LETTERS
+                                " REGEXP '" STAGE_PATTERN "' ORDER BY 1",
+                                &result, err);
 
     if (status != PD_OK)
         return status;
@@ -307,7 +308,7 @@ drop_tables(struct my *my, const char *pattern, struct pd_error *err)
     pd_status status =
         my_queryf(my, &result, err,
                   "SELECT TABLE_TYPE, TABLE_NAME FROM information_schema.TABLES WHERE "
-                  "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP '%s' ORDER BY TABLE_NAME",
+                  "TABLE_SCHEMA = DATABASE() AND " STAGE_LETTERS " REGEXP '%s' ORDER BY TABLE_NAME",
                   pattern);
 
     if (status != PD_OK)
@@ -410,7 +411,7 @@ refuse_aside(struct my *my, struct pd_error *err)
     MYSQL_ROW row;
     pd_status status = my_query(my,
                                 "SELECT TABLE_NAME FROM information_schema.TABLES WHERE "
-                                "TABLE_SCHEMA = DATABASE() AND BINARY TABLE_NAME REGEXP "
+                                "TABLE_SCHEMA = DATABASE() AND " STAGE_LETTERS " REGEXP "
                                 "'^pd[$][0-9a-f]{16}[$]o[0-9]+$' ORDER BY 1 LIMIT 1",
                                 &result, err);
 

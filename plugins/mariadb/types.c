@@ -242,7 +242,7 @@ static pd_status
 read_list(const struct my_type_facts *facts, struct pd_type *type, enum my_form *form,
           struct pd_pool *pool)
 {
-    pd_status status = read_labels(facts, type, pool);
+    pd_status status = facts->has_no_labels ? PD_UNSUPPORTED : read_labels(facts, type, pool);
 
     if (status != PD_UNSUPPORTED)
         return status;
