@@ -101,6 +101,19 @@ is_not_enforced(const struct item *item)
     return lex_skip_parentheses(&lex) && lex_take_words(&lex, "NOT ENFORCED");
 }
 
+/* MySQL calls a check of table t that has no name t_chk_1, and so on. */
+static bool
+is_named_by_server(const struct maker *m, const struct pd_table *table, const char *name)
+{
+    size_t size = strlen(table->name);
+
+    if (m->my->is_mariadb || strncmp(name, table->name, size) != 0 ||
+        strncmp(name + size, "_chk_", 5) != 0)
+        return false;
+    name += size + 5;
+    return *name && name[strspn(name, "0123456789")] == 0;
+}
+
 /* A check while they are sorted: one of a column goes by that column's name, and has none. */
 struct named {
     const char *name;
@@ -112,9 +125,12 @@ fill(struct maker *m, const struct pd_table *table, const struct item *item, str
 {
     struct pd_check *check = &named->check;
 
-    named->name = item->name ? item->name : "";
+    bool is_nameless =
+        item->kind == ITEM_CHECK && item->name && is_named_by_server(m, table, item->name);
+
+    named->name = item->name && !is_nameless ? item->name : "";
     check->struct_size = sizeof *check;
-    if (item->kind == ITEM_CHECK && item->name)
+    if (item->kind == ITEM_CHECK && item->name && !is_nameless)
         check->name = maker_text(m, item->name, strlen(item->name));
     if (is_not_enforced(item))
         check->flags = PD_CHECK_NOT_VALIDATED;
@@ -129,7 +145,10 @@ compare(const void *a, const void *b)
     const struct named *x = a, *y = b;
     int order = strcmp(x->name, y->name);
 
-    return order ? order : (x->check.name != NULL) - (y->check.name != NULL);
+    order = order ? order : (x->check.name != NULL) - (y->check.name != NULL);
+    return order || !x->check.expression_native || !y->check.expression_native
+               ? order
+               : strcmp(x->check.expression_native, y->check.expression_native);
 }
 
 void

@@ -36,6 +36,7 @@ struct ddl_later {
 
 struct sink_ddl {
     struct drawer relations; /* tables, sequences */
+    struct drawer checks;    /* names of checks, where they are the database's: in MySQL */
     struct drawer foreigns;  /* names of foreign keys, of all tables */
     struct ddl_table *tables;
     const char **sequences;        /* their names, one a sequence of the catalogue */

@@ -41,6 +41,13 @@ is_said(const struct pd_sink *sink, size_t table, const char *expression, bool *
     return is_built;
 }
 
+/* Only MySQL has checks that nobody looks at. */
+static bool
+is_loose(const struct pd_sink *sink, const struct pd_check *check)
+{
+    return sink->same && sink->my && !sink->my->is_mariadb && check->flags & PD_CHECK_NOT_VALIDATED;
+}
+
 pd_status
 ddl_put_check(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
               struct pd_error *err)
@@ -57,14 +64,14 @@ ddl_put_check(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *
     status = expression_write(sink, table, check->expression, check->expression_native, &text, err);
     if (status == PD_OK && !pd_sql_text(&text))
         status = my_no_memory(sink->host, err);
-    /* In MySQL a check's name is one of the database, where one that is replaced has it still. */
-    if (status == PD_OK && (!sink->my || sink->my->is_mariadb)) {
+    /* MySQL makes one of the final name of the table, once that has it. */
+    if (status == PD_OK && (check->name || !sink->my || sink->my->is_mariadb)) {
         pd_sql_add(sql, "CONSTRAINT ");
         my_name(sql, sink->ddl->tables[table].checks[number]);
         pd_sql_add(sql, " ");
     }
     if (status == PD_OK)
-        pd_sql_printf(sql, "CHECK (%s)", text.text);
+        pd_sql_printf(sql, "CHECK (%s)%s", text.text, is_loose(sink, check) ? " NOT ENFORCED" : "");
     pd_sql_free(&text);
     return status;
 }

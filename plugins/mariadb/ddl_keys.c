@@ -9,7 +9,8 @@ enum {
     KEYS_MOST_PARTS = 32,
     VERSION_HASH = 100400,
     VERSION_DESCENDING = 100800,
-    VERSION_DESCENDING_MYSQL = 80000
+    VERSION_DESCENDING_MYSQL = 80000,
+    VERSION_EXPRESSIONS_MYSQL = 80013
 };
 
 const char *
@@ -125,6 +126,25 @@ is_native_only(const struct pd_sink *sink, const struct pd_key *key)
     return key->flags & PD_KEY_NATIVE_ONLY && (sink->same || key->kind != PD_KEY_PRIMARY);
 }
 
+/* MySQL makes keys of expressions, MariaDB does not. */
+static bool
+has_expressions(const struct pd_sink *sink)
+{
+    return sink->my && !sink->my->is_mariadb && sink->my->version >= VERSION_EXPRESSIONS_MYSQL;
+}
+
+static bool
+has_expression(const struct pd_key *key)
+{
+    size_t i;
+
+    for (i = 0; i < key->n_parts; i++) {
+        if (pd_part_at(key, i)->column < 0)
+            return true;
+    }
+    return false;
+}
+
 enum ddl_key_form
 ddl_key_form(const struct pd_sink *sink, size_t table, size_t number)
 {
@@ -136,6 +156,8 @@ ddl_key_form(const struct pd_sink *sink, size_t table, size_t number)
                           (!(key->flags & PD_KEY_ACTIVE_SQL) && passive_statement(key->native_sql)))
                    ? DDL_KEY_NATIVE
                    : DDL_KEY_NONE;
+    if (is_own && has_expressions(sink) && has_expression(key))
+        return DDL_KEY_NATIVE;
     if (key->predicate || key->predicate_native || !is_of_columns(sink, table, key))
         return DDL_KEY_NONE;
     if (key->kind == PD_KEY_INDEX) {
@@ -312,7 +334,8 @@ why_none(const struct pd_sink *sink, size_t table, const struct pd_key *key)
         int32_t column = pd_part_at(key, i)->column;
 
         if (column < 0)
-            return "MariaDB has no keys of expressions";
+            return has_expressions(sink) ? "keys of expressions go from MySQL to MySQL alone"
+                                         : "MariaDB has no keys of expressions";
         if (!ddl_column(sink, table, (size_t)column))
             return "a column of it is left out";
     }

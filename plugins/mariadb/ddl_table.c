@@ -6,6 +6,7 @@
 #include "ddl.h"
 
 enum { COMMENT_OF_COLUMN = 1024, COMMENT_OF_TABLE = 2048 };
+enum { VERSION_HIDDEN_MYSQL = 80023 };
 
 struct maker {
     struct pd_sink *sink;
@@ -132,7 +133,8 @@ put_column(struct maker *m, size_t i)
     my_name(m->sql, target->name);
     pd_sql_printf(m->sql, " %s", target->native);
     status = column->generated ? put_generated(m, column) : put_plain(m, column, i);
-    if (column->flags & PD_COLUMN_HIDDEN && m->sink->same && m->sink->my->is_mariadb)
+    if (column->flags & PD_COLUMN_HIDDEN && m->sink->same &&
+        (m->sink->my->is_mariadb || m->sink->my->version >= VERSION_HIDDEN_MYSQL))
         pd_sql_add(m->sql, " INVISIBLE");
     put_comment(m, " COMMENT ", column->comment, COMMENT_OF_COLUMN);
     if (!column->generated)

@@ -21,16 +21,18 @@ typedef bool literal_reader(struct maker *m, struct pd_column *column,
 
 /* ---- Cutting ---- */
 
-/* A sign belongs to a number only; an introducer (_utf8mb4) says what the session does anyway. */
+/* A sign belongs to a number only; an introducer (_utf8mb4) says what the session does anyway. To
+   long text MySQL gives constants in parentheses alone. */
 static bool
 cut(struct maker *m, const char *text, struct literal *ret_literal)
 {
     struct lex lex;
-    bool minus;
+    bool minus, is_enclosed;
 
     lex_begin(&lex, text);
+    is_enclosed = !m->my->is_mariadb && lex_take(&lex, "(");
     minus = lex_take(&lex, "-");
-    if (lex.kind == LEX_NUMBER) {
+    if (lex.kind == LEX_NUMBER && !is_enclosed) {
         ret_literal->kind = LEX_NUMBER;
         ret_literal->text = text;
         ret_literal->size = (size_t)(lex.text + lex.size - text);
@@ -44,6 +46,8 @@ cut(struct maker *m, const char *text, struct literal *ret_literal)
     ret_literal->text = lex_take_string(&lex, &m->scratch, &ret_literal->size);
     if (!ret_literal->text)
         maker_no_memory(m);
+    if (is_enclosed && !lex_take(&lex, ")"))
+        return false;
     return ret_literal->text && lex.kind == LEX_END;
 }
 

@@ -523,6 +523,7 @@ make_room(struct pd_sink *sink)
     sink->ddl->relations = (struct drawer){
         .pool = &sink->pool, .my = sink->my, .folds = sink->my && sink->my->names_fold != 0};
     sink->ddl->foreigns = (struct drawer){.pool = &sink->pool, .folds = true};
+    sink->ddl->checks = (struct drawer){.pool = &sink->pool, .folds = true};
     sink->ddl->tables = pd_pool_alloc(&sink->pool, (c->n_tables + 1) * sizeof *sink->ddl->tables);
     sink->ddl->sequences =
         pd_pool_alloc(&sink->pool, (c->n_sequences + 1) * sizeof *sink->ddl->sequences);

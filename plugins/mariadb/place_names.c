@@ -6,6 +6,8 @@
 
 #include "ddl.h"
 
+enum { VERSION_CHECKS_MYSQL = 80016 };
+
 struct namer {
     struct pd_sink *sink;
     size_t number;
@@ -99,21 +101,20 @@ name_check(struct namer *n, size_t number, bool given)
     const struct pd_check *check = pd_check_at(n->table, number);
     const char **name = &n->sink->ddl->tables[n->number].checks[number];
     const char *base = given ? check->name : "check";
+    bool is_shared = given && n->sink->my && !n->sink->my->is_mariadb;
 
     if ((check->name && *check->name) != given)
         return PD_OK;
-    *name = drawer_choose(&n->constraints, base, "_", /* is_file= */ false);
+    *name = drawer_choose(is_shared ? &n->sink->ddl->checks : &n->constraints, base, "_",
+                          /* is_file= */ false);
     *name = *name ? pd_pool_text(&n->sink->pool, *name) : NULL;
     if (!*name)
         return PD_FATAL;
-    if (given && n->sink->my && !n->sink->my->is_mariadb)
+    if (given && strcmp(*name, base) != 0)
         sink_leave_out(n->sink, PD_PART_CHECK, (uint32_t)n->number, (uint32_t)number,
-                       "name of check '%s' of table '%s': MySQL names it", base, n->table->name);
-    else if (given && strcmp(*name, base) != 0)
-        sink_leave_out(n->sink, PD_PART_CHECK, (uint32_t)n->number, (uint32_t)number,
-                       "name of check '%s' of table '%s': it is taken, or MariaDB holds no such "
-                       "name, it is called '%s'",
-                       base, n->table->name, *name);
+                       "name of check '%s' of table '%s': it is taken%s, or the server holds no "
+                       "such name, it is called '%s'",
+                       base, n->table->name, is_shared ? " in the database" : "", *name);
     return PD_OK;
 }
 
@@ -342,6 +343,33 @@ take_outside(struct pd_sink *sink, struct pd_error *err)
     return status;
 }
 
+/* In MySQL names of checks are the database's, and tables that are replaced have theirs until then.
+ */
+static pd_status
+take_checks(struct pd_sink *sink, struct pd_error *err)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row;
+    pd_status status;
+
+    if (!sink->my || sink->my->is_mariadb || sink->my->version < VERSION_CHECKS_MYSQL)
+        return PD_OK;
+    status = my_query(sink->my,
+                      "SELECT CONSTRAINT_NAME FROM information_schema.CHECK_CONSTRAINTS WHERE "
+                      "CONSTRAINT_SCHEMA = DATABASE()",
+                      &result, err);
+    if (status != PD_OK)
+        return status;
+    while (status == PD_OK && (row = my_row(sink->my, result, 1, 1, &status, err))) {
+        const char *name = pd_pool_text(&sink->pool, row[0]);
+
+        if (!name || drawer_take(&sink->ddl->checks, name) == PD_FATAL)
+            status = my_no_memory(sink->host, err);
+    }
+    mysql_free_result(result);
+    return status;
+}
+
 pd_status
 place_names(struct pd_sink *sink, struct pd_error *err)
 {
@@ -354,6 +382,8 @@ place_names(struct pd_sink *sink, struct pd_error *err)
     }
     if (status == PD_OK)
         status = take_outside(sink, err);
+    if (status == PD_OK)
+        status = take_checks(sink, err);
     if (status != PD_OK)
         return status;
     for (i = 0; i < n && status == PD_OK; i++)
