@@ -32,7 +32,10 @@ judge(struct maker *m)
         struct pd_table *table = &m->tables[i];
         struct pd_key *keys = m->works[i].keys;
 
-        if (!passive_statement(table->native_sql))
+        /* MySQL's has comments that are run; a table of its is made of its columns and keys. */
+        if (!m->my->is_mariadb)
+            table->native_sql = NULL;
+        else if (!passive_statement(table->native_sql))
             table->flags |= PD_TABLE_ACTIVE_SQL;
         for (size_t k = 0; k < table->n_keys; k++) {
             if (!passive_statement(keys[k].native_sql))

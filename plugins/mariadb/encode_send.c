@@ -223,10 +223,10 @@ send_nothing(struct encoder *e, uint32_t n, struct pd_error *err)
 static pd_status
 send_lax(struct encoder *e, uint32_t row, struct pd_error *err)
 {
-    pd_status status = my_run(e->my,
-                              "SET @polydump_mode = @@sql_mode, sql_mode = "
-                              "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
-                              err);
+    pd_status status = my_run_quietly(e->my,
+                                      "SET @polydump_mode = @@sql_mode, sql_mode = "
+                                      "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
+                                      err);
     pd_status back;
 
     if (status != PD_OK)
@@ -237,7 +237,8 @@ send_lax(struct encoder *e, uint32_t row, struct pd_error *err)
         status = encode_answer_lax(e, row, err);
     if (e->my->broken)
         return status;
-    back = my_run(e->my, "SET sql_mode = @polydump_mode", status == PD_OK ? err : NULL);
+    /* MySQL would rather have more of it said. */
+    back = my_run_quietly(e->my, "SET sql_mode = @polydump_mode", status == PD_OK ? err : NULL);
     return back == PD_OK ? status : PD_FATAL;
 }
 

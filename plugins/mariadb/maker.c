@@ -221,7 +221,7 @@ maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...)
     va_list list;
 
     va_start(list, fmt);
-    add_note(m, PD_NOTE_ELSEWHERE, name, fmt, list);
+    add_note(m, m->my->is_mariadb ? PD_NOTE_ELSEWHERE : PD_NOTE, name, fmt, list);
     va_end(list);
 }
 

@@ -122,6 +122,7 @@ void maker_note(struct maker *m, const char *name, const char *fmt, ...) PD_PRIN
 void maker_note_table(struct maker *m, const char *table);
 /* In an order that depends on their text alone. */
 void maker_sort_notes(struct maker *m);
+/* What MariaDB gets back with the table's own statement; of MySQL's tables that is not replayed. */
 void maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
 
 /* ---- tables.c, create.c ---- */

@@ -74,7 +74,8 @@ map_spell_native(const struct my *my, const struct pd_column *column, struct pd_
     pd_sql_printf(&sql, "CREATE TABLE `t` (`c` %s", column->native);
     if (column->collation_native)
         pd_sql_printf(&sql, " COLLATE %s", column->collation_native);
-    pd_sql_add(&sql, ") DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin");
+    pd_sql_printf(&sql, ") DEFAULT CHARSET=utf8mb4 COLLATE=%s",
+                  my && !my->is_mariadb ? "utf8mb4_0900_bin" : "utf8mb4_nopad_bin");
     /* What it was taken apart of has to live as long as the parts. */
     text = pd_sql_text(&sql) ? pd_pool_text(pool, sql.text) : NULL;
     pd_sql_free(&sql);
@@ -186,6 +187,14 @@ map_native(const struct pd_sink *sink, const struct pd_load *load, size_t table,
 
 /* ---- Mappings ---- */
 
+/* MySQL's type: what comes from there has the form that the server gives JSON already. */
+static bool
+is_own_json(const struct map *map, const struct pd_column *column)
+{
+    return map->sink->my && !map->sink->my->is_mariadb && column->type.kind == PD_KIND_JSON &&
+           column->native && strcmp(column->native, "json") == 0;
+}
+
 /* Without its own statement: its own spelling, or what stands for its kind. */
 static pd_status
 map_column(struct map *map, const struct pd_column *column, struct pd_mapping *m)
@@ -194,6 +203,12 @@ map_column(struct map *map, const struct pd_column *column, struct pd_mapping *m
     struct pd_type type;
     pd_status status = map_spell_native(map->sink->my, column, &map->sink->pool, &spelled, &type);
 
+    if (status != PD_FATAL && is_own_json(map, column)) {
+        memset(m, 0, sizeof *m);
+        m->as = column->type;
+        m->native = "json";
+        return PD_OK;
+    }
     if (status == PD_OK && type.kind == column->type.kind) {
         memset(m, 0, sizeof *m);
         m->as = column->type;
