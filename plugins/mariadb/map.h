@@ -86,6 +86,13 @@ pd_status map_spell_native(const struct my *my, const struct pd_column *column,
 /* The system of coordinates of a column's geometries, which MySQL has had from version 8 on. */
 void map_put_srid(const struct my *my, uint32_t srid, struct pd_sql *sql);
 
+/* ---- collations.c ---- */
+
+/* The server's own name of a collation, or that of the nearest it has; my NULL: name. */
+const char *map_collation(const struct my *my, const char *name);
+/* What is not the same is told, once for all columns. */
+void map_tell_collations(struct map *map);
+
 /* ---- map_join.c ---- */
 
 /* Give columns that foreign keys join types that can be joined. */

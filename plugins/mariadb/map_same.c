@@ -31,7 +31,7 @@ put_spelling(const struct my *my, const struct passive_column *c, uint32_t srid,
     if (is_text_type(c))
         pd_sql_printf(sql, " CHARACTER SET %s", c->facts.charset);
     if (is_text_type(c) && c->collation)
-        pd_sql_printf(sql, " COLLATE %s", c->collation);
+        pd_sql_printf(sql, " COLLATE %s", map_collation(my, c->collation));
     if (srid)
         map_put_srid(my, srid, sql);
 }
@@ -301,5 +301,6 @@ map_same(struct map *map)
         status = map_sizes(map);
     for (i = 0; i < map->catalog->n_tables; i++)
         keep_numbers(map, i);
+    map_tell_collations(map);
     return status;
 }
