@@ -13,25 +13,17 @@ enum {
     CODE_LONG_ROW = 1118,
     CODE_NOT_GENERATED = 1901 /* what GENERATED ALWAYS AS may not have */
 };
-enum { NOTE_LONG_ROW = 139, NOTE_OPTION = 1478, NOTE_SAME_INDEX = 1831 };
-
-/* It made what it was told, and would rather be told otherwise, or says how. */
-static const unsigned long notes_harmless[] = {
-    1287, /* for something else */
-    1681, /* zerofill, M in float(M,D) */
-    3719, /* utf8, which MySQL is about to take for utf8mb4 */
-    3778, /* collations of it */
-    124,  /* the table is written again for its first FULLTEXT index */
+enum {
+    NOTE_FULLTEXT = 124, /* the table is written again for its first one */
+    NOTE_LONG_ROW = 139,
+    NOTE_OPTION = 1478,
+    NOTE_SAME_INDEX = 1831
 };
 
 static bool
 is_harmless(const struct my *my, unsigned long code)
 {
-    for (size_t i = 0; i < sizeof notes_harmless / sizeof *notes_harmless; i++) {
-        if (notes_harmless[i] == code)
-            return true;
-    }
-    return code == NOTE_SAME_INDEX ||
+    return code == NOTE_SAME_INDEX || code == NOTE_FULLTEXT || my_is_deprecation(code) ||
            (my->warns_of_options && (code == NOTE_OPTION || code == NOTE_LONG_ROW));
 }
 

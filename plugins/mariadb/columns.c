@@ -86,6 +86,9 @@ set_collation(struct maker *m, struct pending *p)
     const char *name = p->reader.collation;
     int kind = p->column.type.kind;
 
+    /* Labels are compared by it, which the table's own statement says; MySQL's is not replayed. */
+    if (name && (kind == PD_KIND_ENUM || kind == PD_KIND_SET) && !m->my->is_mariadb)
+        p->column.collation_native = maker_word(m, name);
     if (!name || kind == PD_KIND_ENUM || kind == PD_KIND_SET || kind == PD_KIND_JSON)
         return;
     if (strcmp(name, "utf8mb4_nopad_bin") == 0)

@@ -78,8 +78,12 @@ put_generated(struct maker *m, const struct pd_column *column)
 static bool
 is_in_parentheses(const struct maker *m, size_t i, const char *term)
 {
-    return m->sink->my && !m->sink->my->is_mariadb && *term != '(' &&
-           strncmp(m->t->columns[i].native, "long", 4) == 0;
+    const char *type = m->t->columns[i].native;
+    size_t size = strcspn(type, " (");
+
+    return m->sink->my && !m->sink->my->is_mariadb && *term != '(' && size >= 4 &&
+           (strncmp(type + size - 4, "text", 4) == 0 || strncmp(type + size - 4, "blob", 4) == 0 ||
+            strncmp(type, "json", size) == 0);
 }
 
 static pd_status

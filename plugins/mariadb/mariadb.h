@@ -65,6 +65,8 @@ pd_status my_run(struct my *my, const char *sql, struct pd_error *err);
 pd_status my_runf(struct my *my, struct pd_error *err, const char *fmt, ...) PD_PRINTF(3, 4);
 /* Warnings go to the log at debug level. */
 pd_status my_run_quietly(struct my *my, const char *sql, struct pd_error *err);
+/* Does the server only say that it would rather be told otherwise? By the code of its warning. */
+bool my_is_deprecation(unsigned long code);
 /* A statement of somebody else: its rows are dropped, its warnings (no notes) kept. */
 pd_status my_run_any(struct my *my, const char *sql, struct pd_error *err);
 /* Is a transaction open, by what the server said last? */

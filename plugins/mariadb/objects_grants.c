@@ -39,12 +39,13 @@ static const struct {
     unsigned grant;
     const char *things;
     const char *needed;
+    const char *needed_mysql; /* NULL: the same */
 } hidden[] = {
-    {GRANT_SELECT, "tables and views", "SELECT on the database"},
-    {GRANT_TRIGGER, "triggers", "TRIGGER on the database"},
-    {GRANT_EVENT, "events", "EVENT on the database"},
+    {GRANT_SELECT, "tables and views", "SELECT on the database", NULL},
+    {GRANT_TRIGGER, "triggers", "TRIGGER on the database", NULL},
+    {GRANT_EVENT, "events", "EVENT on the database", NULL},
     {GRANT_ROUTINES, "functions, procedures and packages",
-     "SELECT on mysql.proc or EXECUTE on the database"},
+     "SELECT on mysql.proc or EXECUTE on the database", "SHOW_ROUTINE or EXECUTE on the database"},
 };
 
 static const struct text_mode mode = {false, false};
@@ -301,7 +302,9 @@ note(struct objects *o, unsigned grants)
             maker_note(&o->m, "not verifiable",
                        "%s: what user %s may not see is missing here without a word; %s would "
                        "show it",
-                       hidden[i].things, o->m.my->user, hidden[i].needed);
+                       hidden[i].things, o->m.my->user,
+                       !o->m.my->is_mariadb && hidden[i].needed_mysql ? hidden[i].needed_mysql
+                                                                      : hidden[i].needed);
     }
 }
 

@@ -11,6 +11,17 @@
 
 enum { ERROR_NO_FOREIGN = 1005, ERROR_NO_SUCH_WAY = 1846 };
 
+static const char sees_all_sql[] =
+    "SELECT COUNT(*) <= (SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE "
+    "UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND CONSTRAINT_SCHEMA <> DATABASE()) FROM "
+    "information_schema.INNODB_SYS_FOREIGN AS f, (SELECT CONCAT(CAST(CONVERT(DATABASE() USING "
+    "filename) AS BINARY), '/') AS p) AS d WHERE LEFT(CAST(f.REF_NAME AS BINARY), LENGTH(d.p)) = "
+    "d.p AND LEFT(CAST(f.FOR_NAME AS BINARY), LENGTH(d.p)) <> d.p";
+/* Of all databases: it has no such spelling of names. */
+static const char sees_all_mysql_sql[] =
+    "SELECT (SELECT COUNT(*) FROM information_schema.INNODB_FOREIGN) <= "
+    "(SELECT COUNT(*) FROM information_schema.REFERENTIAL_CONSTRAINTS)";
+
 /* Does the user see all that there are? Who may not ask sees perhaps not all. */
 static pd_status
 sees_all(struct pd_sink *sink, bool *ret_so, struct pd_error *err)
@@ -18,15 +29,7 @@ sees_all(struct pd_sink *sink, bool *ret_so, struct pd_error *err)
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
     pd_status status =
-        my_query(sink->my,
-                 "SELECT COUNT(*) <= (SELECT COUNT(*) FROM "
-                 "information_schema.REFERENTIAL_CONSTRAINTS WHERE UNIQUE_CONSTRAINT_SCHEMA = "
-                 "DATABASE() AND CONSTRAINT_SCHEMA <> DATABASE()) FROM "
-                 "information_schema.INNODB_SYS_FOREIGN AS f, (SELECT "
-                 "CONCAT(CAST(CONVERT(DATABASE() USING filename) AS BINARY), '/') AS p) AS d WHERE "
-                 "LEFT(CAST(f.REF_NAME AS BINARY), LENGTH(d.p)) = d.p AND "
-                 "LEFT(CAST(f.FOR_NAME AS BINARY), LENGTH(d.p)) <> d.p",
-                 &result, err);
+        my_query(sink->my, sink->my->is_mariadb ? sees_all_sql : sees_all_mysql_sql, &result, err);
 
     *ret_so = false;
     if (status != PD_OK)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* query - statements, one at a time. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -188,16 +189,39 @@ log_warnings(struct my *my)
         mysql_free_result(result);
 }
 
+/* It did what it was told, and would rather be told otherwise; MySQL says that of much. */
+static const unsigned long deprecations[] = {
+    1287, /* for something else */
+    1681, /* zerofill, M in float(M,D) */
+    3719, /* utf8, which MySQL is about to take for utf8mb4 */
+    3778, /* collations of it */
+};
+
+bool
+my_is_deprecation(unsigned long code)
+{
+    for (size_t i = 0; i < sizeof deprecations / sizeof *deprecations; i++) {
+        if (deprecations[i] == code)
+            return true;
+    }
+    return false;
+}
+
 static pd_status
 fail_warning(struct my *my, struct pd_error *err, const char *sql)
 {
     MYSQL_RES *result = fetch_warnings(my);
-    MYSQL_ROW row = result ? mysql_fetch_row(result) : NULL;
+    MYSQL_ROW row = NULL;
+    bool is_harmless = result != NULL;
     char shown[QUERY_SHOWN + 8], line[512];
 
+    while (is_harmless && (row = mysql_fetch_row(result)) != NULL)
+        is_harmless = row[1] && my_is_deprecation(strtoul(row[1], NULL, 10));
     error_line(row && row[2] ? row[2] : "it does not say of what", line, sizeof line);
     if (result)
         mysql_free_result(result);
+    if (is_harmless)
+        return PD_OK;
     return my->host->fail(err, PD_FAILED, PD_CAUSE_DATA, "'%s': the server warns: %s",
                           query_shown(sql, shown), line);
 }

@@ -18,7 +18,7 @@ static const struct setting {
     const char *name;
     const char *value; /* as SHOW VARIABLES has it; NULL: --lock-timeout */
     int uses;
-    bool may_fail; /* on some versions it is not a session's to set */
+    bool may_fail; /* on some servers it is not a session's, or not this user's, to set */
 } settings[] = {
     {"alter_algorithm", "DEFAULT", FOR_WRITE, false},
     {"autocommit", "ON", FOR_BOTH, false},
@@ -43,9 +43,10 @@ static const struct setting {
     {"lc_time_names", "en_US", FOR_BOTH, false},
     {"lock_wait_timeout", NULL, FOR_BOTH, false},
     {"low_priority_updates", "OFF", FOR_WRITE, false},
-    {"max_error_count", "64", FOR_READ, false},
-    /* Each warning is looked at: those of columns that the server computes are no harm. */
-    {"max_error_count", "65535", FOR_WRITE, false},
+    {"max_error_count", "64", FOR_READ, true},
+    /* Each warning is looked at: those of columns that the server computes are no harm. Of MySQL's
+       users few may set it; what it keeps to itself counts as harm. */
+    {"max_error_count", "65535", FOR_WRITE, true},
     {"max_execution_time", "0", FOR_BOTH, false},
     {"max_statement_time", "0.000000", FOR_BOTH, false},
     {"net_read_timeout", "86400", FOR_BOTH, false},
@@ -172,6 +173,20 @@ put_value(struct pd_sql *sql, const char *value)
         pd_sql_printf(sql, "'%s'", value);
 }
 
+static pd_status
+try(struct my *my, const char *name, const char *value)
+{
+    struct pd_sql sql = {.host = my->host};
+    pd_status status = PD_FATAL;
+
+    pd_sql_printf(&sql, "SET SESSION %s = ", name);
+    put_value(&sql, value);
+    if (pd_sql_text(&sql))
+        status = my_run_quietly(my, pd_sql_text(&sql), NULL);
+    pd_sql_free(&sql);
+    return status == PD_FATAL ? PD_FATAL : PD_OK;
+}
+
 /* All at once, but for those that may fail, which others would fail with. */
 static pd_status
 set(struct my *my, const struct wanted *wanted, struct pd_error *err)
@@ -185,10 +200,7 @@ set(struct my *my, const struct wanted *wanted, struct pd_error *err)
         if (!wanted->is_known[i] || wanted->is_so[i])
             continue;
         if (settings[i].may_fail) {
-            status = my_runf(my, NULL, "SET SESSION %s = '%s'", settings[i].name,
-                             value_of(wanted, i)) == PD_FATAL
-                         ? PD_FATAL
-                         : PD_OK;
+            status = try(my, settings[i].name, value_of(wanted, i));
             continue;
         }
         pd_sql_printf(&sql, "%s%s = ", mark, settings[i].name);

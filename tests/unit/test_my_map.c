@@ -3,6 +3,8 @@
    that it is in, and the foreign keys that join it with others. */
 #include "map_world.h"
 
+#include "map.h"
+
 /* What the files under test want of the rest of the plugin. */
 pd_status
 my_no_memory(const struct pd_host *h, struct pd_error *err)
@@ -483,6 +485,36 @@ its_own_statement_has_to_say_what_the_columns_are(void **state)
 }
 
 static void
+collations_of_the_other_server_have_a_twin(void **state)
+{
+    static const struct {
+        bool is_mariadb;
+        int version;
+        const char *name, *here;
+    } cases[] = {
+        {true, 101100, "utf8mb4_0900_bin", "utf8mb4_nopad_bin"},
+        {true, 101100, "utf8mb4_0900_ai_ci", "utf8mb4_uca1400_nopad_ai_ci"},
+        {true, 101100, "utf8mb4_de_pb_0900_as_cs", "utf8mb4_uca1400_nopad_as_cs"},
+        {true, 100600, "utf8mb4_0900_as_ci", "utf8mb4_unicode_520_nopad_ci"},
+        {true, 100600, "utf8mb4_0900_as_cs", "utf8mb4_nopad_bin"},
+        {true, 101100, "utf8mb4_uca1400_ai_ci", "utf8mb4_uca1400_ai_ci"},
+        {true, 101100, "latin1_swedish_ci", "latin1_swedish_ci"},
+        {false, 90704, "utf8mb4_nopad_bin", "utf8mb4_0900_bin"},
+        {false, 90704, "utf8mb4_uca1400_as_cs", "utf8mb4_0900_as_cs"},
+        {false, 90704, "utf8mb4_unicode_nopad_ci", "utf8mb4_0900_ai_ci"},
+        {false, 90704, "utf8mb4_general_ci", "utf8mb4_general_ci"},
+        {false, 90704, "utf8mb4_0900_ai_ci", "utf8mb4_0900_ai_ci"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct my my = {.is_mariadb = cases[i].is_mariadb, .version = cases[i].version};
+
+        assert_string_equal(map_collation(&my, cases[i].name), cases[i].here);
+    }
+    assert_string_equal(map_collation(NULL, "utf8mb4_0900_bin"), "utf8mb4_0900_bin");
+}
+
+static void
 memory_that_is_short_is_told(void **state)
 {
     const struct pd_mapping *mappings;
@@ -527,6 +559,7 @@ main(void)
         TEST(text_and_integers_stay_apart),
         TEST(own_types_come_back_as_they_were_spelled),
         TEST(its_own_statement_has_to_say_what_the_columns_are),
+        TEST(collations_of_the_other_server_have_a_twin),
         TEST(memory_that_is_short_is_told),
     };
 
