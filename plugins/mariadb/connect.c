@@ -26,8 +26,9 @@ enum {
 /* Those that show it, for a server that is known to be the right one. */
 #define CONNECT_SHOWN                                                                              \
     CONNECT_PROOFS ",caching_sha2_password,sha256_password,dialog,mysql_clear_password"
-/* A socket is the right server's too, but there these have no business. */
-#define CONNECT_LOCAL CONNECT_PROOFS ",caching_sha2_password,dialog"
+/* On a socket MySQL's usual one shows it, too, unless the server knows the user already: who may
+   listen there is for the file system to say. Nobody gets to ask the user (dialog). */
+#define CONNECT_LOCAL CONNECT_PROOFS ",caching_sha2_password"
 
 #ifndef CR_PLUGIN_NOT_ALLOWED
 #define CR_PLUGIN_NOT_ALLOWED 5010

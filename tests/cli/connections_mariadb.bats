@@ -216,6 +216,16 @@ END
     done
 }
 
+@test "a rogue server on a socket gets no password, writes nothing to the terminal and reads nothing from it" {
+    for mode in clear dialog; do
+        rogue $mode "unix:$PWD/rogue.$mode"
+        refuses 1 "proof" "mariadb://u:s3cretPW@localhost/shop?socket=$PWD/rogue.$mode" <<<"a line of the user's"
+        [[ "$output" != *"Password: "* ]]
+        run -1 grep -e s3cret -e ANSWER -e "a line" heard
+        kill "$rogue_pid"
+    done
+}
+
 @test "a rogue server gets no password by methods of old, unknown ones, or TLS that is none" {
     local mode
     for mode in old older unknown long tls; do

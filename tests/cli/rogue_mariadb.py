@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""rogue_mariadb.py MODE [FILE]: a server that is none, on a port of 127.0.0.1, which it prints; then
-a line for each thing that it is sent.
+"""rogue_mariadb.py MODE [FILE]: a server that is none, on a port of 127.0.0.1, which it prints, or on
+a socket, if FILE is unix:PATH; then a line for each thing that it is sent.
 
 clear    asks for the password in clear, by a change of the method
 dialog   the same, by the method that asks for anything
@@ -157,10 +157,14 @@ def answer(peer, body):
         peer.write(b"\xff\x28\x04#42000no\x1b[31m way\n out")
 
 
-server = socket.socket()
-server.bind(("127.0.0.1", 0))
+if wanted.startswith(b"unix:"):
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(wanted[5:])
+else:
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
 server.listen(4)
-print(server.getsockname()[1], flush=True)
+print(wanted.decode() if wanted.startswith(b"unix:") else server.getsockname()[1], flush=True)
 while True:
     client = server.accept()[0]
     peer = Peer(client)
