@@ -23,7 +23,8 @@ rows_estimate(const struct pd_catalog *catalog)
     return n;
 }
 
-/* Reading and writing one file at once would only wait for its own lock. */
+/* Reading and writing one file at once would only wait for its own lock. A folder may be called like
+   the database that is dumped into it. */
 static pd_status
 ends_check(const struct invocation *invocation, struct pd_error *err)
 {
@@ -31,6 +32,8 @@ ends_check(const struct invocation *invocation, struct pd_error *err)
     const char *to = invocation->ends[1]->endpoint.location;
     struct stat a, b;
 
+    if (invocation->ends[0]->loaded != invocation->ends[1]->loaded)
+        return PD_OK;
     if (!from || !to || stat(from, &a) != 0 || stat(to, &b) != 0 || a.st_dev != b.st_dev ||
         a.st_ino != b.st_ino)
         return PD_OK;

@@ -447,3 +447,16 @@ SQL
         [ "$(pg_ask "b_$atomic" "SELECT count(*) FROM pg_class WHERE relkind IN ('i', 'I') AND reloptions IS NOT NULL")" -eq 9 ]
     done
 }
+
+@test "an archive may be called like the database that it is of" {
+    pg_new a
+    pg_ask a "CREATE TABLE t (a int PRIMARY KEY); INSERT INTO t VALUES (0)"
+    local name
+    name=$(pg_name a)
+    ends_with 0 pd dump "$pg_url" "$name"
+    pg_new b
+    ends_with 0 pd restore "$name" "$pg_url"
+    pg_ask a "DROP TABLE t"
+    ends_with 0 pd restore "$name" "postgresql:$name"
+    [ "$(pg_ask a "SELECT a FROM t")" = 0 ]
+}
