@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "model/expr_same.h"
 #include "model/expr_uses.h"
 
 static const struct pd_dialect canonical = {
@@ -250,6 +251,26 @@ expr_uses(const struct pd_operands *operands, const char *text, uint32_t *ret_us
     status = parse_canonical(arena, text, &tree, err);
     if (status == PD_OK)
         *ret_uses = expr_judge(operands, tree);
+    return status;
+}
+
+pd_status
+expr_same(const struct pd_table *table, const char *a, const char *b, bool *ret_same,
+          struct pd_error *err)
+{
+    const struct pd_operands operands = {
+        .struct_size = sizeof operands, .column = PD_NO_COLUMN, .table = table};
+    CLEANUP(arena) struct arena *arena = arena_new();
+    struct expr *trees[2] = {NULL, NULL};
+    pd_status status;
+
+    if (!arena)
+        return error_memory(err);
+    status = parse_canonical(arena, a, &trees[0], err);
+    if (status == PD_OK)
+        status = parse_canonical(arena, b, &trees[1], err);
+    if (status == PD_OK)
+        *ret_same = expr_trees_are_same(&operands, trees[0], trees[1]);
     return status;
 }
 

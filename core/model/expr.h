@@ -3,6 +3,8 @@
    canonical text and writes it in another's. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* Canonical text of sql; free() it. PD_UNSUPPORTED: not in the grammar, err says where. */
@@ -14,6 +16,9 @@ MUST_USE pd_status expr_write(const struct pd_dialect *dialect, const char *text
 /* What canonical text does with the values of its columns: PD_USES_*. */
 MUST_USE pd_status expr_uses(const struct pd_operands *operands, const char *text,
                              uint32_t *ret_uses, struct pd_error *err);
+/* Do two canonical texts say the same of the table's columns, though in other words? */
+MUST_USE pd_status expr_same(const struct pd_table *table, const char *a, const char *b,
+                             bool *ret_same, struct pd_error *err);
 /* Call visit(arg, name) for each column that canonical text names. */
 MUST_USE pd_status expr_columns(const char *text, void (*visit)(void *arg, const char *name),
                                 void *arg, struct pd_error *err);

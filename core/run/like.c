@@ -29,6 +29,17 @@ like_same_text(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+bool
+like_same_expression(const struct like_plan *plan, const struct pd_table *table, const char *a,
+                     const char *b)
+{
+    bool same = like_same_text(a, b);
+
+    if (same || !a || !b || plan->is_strict)
+        return same;
+    return expr_same(table, a, b, &same, NULL) == PD_OK && same;
+}
+
 pd_status
 like_differs(struct like_plan *plan, uint32_t part, uint32_t table, uint32_t number,
              struct pd_error *err, const char *fmt, ...)

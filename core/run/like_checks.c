@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "model/expr.h"
 #include "model/schema.h"
 #include "run/like_plan.h"
 
@@ -93,12 +94,30 @@ same_check(const struct like_checks *c, const struct pd_check *a, size_t b_numbe
     const struct pd_check *b = &c->pair->b->checks[b_number];
     bool same =
         a->expression || c->texts[b_number]
-            ? like_same_text(a->expression, c->texts[b_number])
+            ? like_same_expression(c->plan, c->pair->a, a->expression, c->texts[b_number])
             : c->plan->same_engine && like_same_text(a->expression_native, b->expression_native);
 
-    if (a->name && !like_same_text(a->name, b->name))
-        return false;
     return same && (!c->plan->is_strict || a->flags == b->flags);
+}
+
+static const struct pd_check *same_name(const struct pd_table *table, const char *name);
+
+/* The one of b's with its name, or with none that is asked for; renamed: with a name that a has
+   not. n_checks: there is none. */
+static size_t
+find_check(const struct like_checks *c, const struct pd_check *a, bool renamed)
+{
+    const struct pd_table *b = c->pair->b;
+    size_t i;
+
+    for (i = 0; i < b->n_checks; i++) {
+        bool named = renamed ? !same_name(c->pair->a, b->checks[i].name)
+                             : !a->name || like_same_text(a->name, b->checks[i].name);
+
+        if (!c->taken[i] && named && same_check(c, a, i))
+            return i;
+    }
+    return i;
 }
 
 static pd_status
@@ -106,15 +125,23 @@ show_check(struct like_checks *c, size_t number)
 {
     const struct pd_table *a = c->pair->a, *b = c->pair->b;
     const struct pd_check *check = &a->checks[number];
+    size_t i = find_check(c, check, /* renamed= */ false);
     bool spells;
     pd_status status;
 
-    for (size_t i = 0; i < b->n_checks; i++) {
-        if (c->taken[i] || !same_check(c, check, i))
-            continue;
+    if (i < b->n_checks) {
         c->taken[i] = true;
         c->shown[c->n++] = *check;
         return PD_OK;
+    }
+    i = check->name ? find_check(c, check, /* renamed= */ true) : b->n_checks;
+    if (i < b->n_checks && b->checks[i].name) {
+        c->taken[i] = true;
+        c->shown[c->n] = *check;
+        c->shown[c->n++].name = b->checks[i].name;
+        return like_differs(c->plan, PD_PART_CHECK, c->pair->a_number, (uint32_t)number, c->err,
+                            "check '%s' of '%s' is called '%s'", check->name, schema_table_name(a),
+                            b->checks[i].name);
     }
     status = spells_type(a, b, c->pair->to_b, check->expression, &spells, c->err);
     if (status == PD_OK && spells)

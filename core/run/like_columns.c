@@ -389,7 +389,7 @@ compare_generated(struct like_column *c)
     bool a = c->a->generated, b = c->b->generated;
     const char *text = NULL;
     pd_status status = like_expression(c->plan, c->pair, c->b->expression, &text, c->err);
-    bool same = like_same_text(c->a->expression, text);
+    bool same = like_same_expression(c->plan, c->pair->a, c->a->expression, text);
 
     if (status != PD_OK || (!a && !b))
         return status;

@@ -53,6 +53,10 @@ MUST_USE pd_status like_differs(struct like_plan *plan, uint32_t part, uint32_t 
                                 uint32_t number, struct pd_error *err, const char *fmt, ...)
     PD_PRINTF(6, 7);
 bool like_same_text(const char *a, const char *b); /* NULL is "" */
+/* Expressions in the portable grammar, both in the names of a's table: to the letter between the
+   same engine, else by what they say. */
+bool like_same_expression(const struct like_plan *plan, const struct pd_table *table, const char *a,
+                          const char *b);
 /* An expression of b in a's names; *ret_text is the plan's. NULL stays NULL. */
 MUST_USE pd_status like_expression(struct like_plan *plan, const struct like_pair *pair,
                                    const char *text, const char **ret_text, struct pd_error *err);

@@ -280,3 +280,15 @@ generated()
     ends_with 0 pd copy "$my_url" k.db
     [ "$(sqlite3 k.db "SELECT sql LIKE '%<> ''x '')%' FROM sqlite_schema WHERE name = 'k'")" = 1 ]
 }
+
+@test "what MariaDB writes for a check or a generated column says the same; one that got another name is the same" {
+    pg_new a
+    pg_ask a 'CREATE TABLE k (id int PRIMARY KEY, a boolean, b boolean, n int, CHECK (NOT a OR b), CHECK (a OR b), CHECK (NOT (n > 5)), CHECK (NOT (a AND n > 2)), g boolean GENERATED ALWAYS AS (NOT a) STORED);
+        INSERT INTO k VALUES (0, true, true, 1); CREATE TABLE "t😀" (id int PRIMARY KEY, y int CHECK (y > 0)); CREATE TABLE w (id int PRIMARY KEY, x int, CONSTRAINT "ck" CHECK (x > 1), CONSTRAINT "CK" CHECK (x > 0))'
+    my_new m
+    ends_with 3 "$POLYDUMP" ddt --no-native --via "$my_url" "$pg_url"
+    says "name of check 't😀_y_check' of table 't😀': it is taken, or the server holds no such name, it is called 't__y_check_494fdc29'" "name of check 'ck' of table 'w'"
+    [[ "$stderr" == "proved 3 tables, 1 row in "* ]]
+    sqlite3 c.db 'CREATE TABLE k (id INTEGER PRIMARY KEY, n INT, CHECK (NOT (n > 5)), CONSTRAINT "c😀" CHECK (n > 0)); INSERT INTO k VALUES (0, 1)'
+    ends_with 3 pd ddt --via "$my_url" sqlite:c.db
+}
