@@ -12,6 +12,7 @@
 #include "model/schema.h"
 #include "model/text.h"
 #include "run/rules.h"
+#include "run/value_advice.h"
 
 enum { SHOWN = 64 /* bytes of a value in a message */ };
 
@@ -226,8 +227,15 @@ misfit_put(const struct fit *fit, uint32_t column, uint32_t row, const struct ce
     } else if (m->option) {
         buffer_printf(out, "; use --%s", m->option);
     } else if (m->flags & PD_MAPPING_PRESENT) {
-        buffer_text(out, "; change it in the source, or on the way by a migration, or the column "
-                         "in the target");
+        CLEANUP_BUFFER struct buffer rule = {0};
+
+        if (value_advice_put(&rule, fit->table, c, !(m->flags & PD_MAPPING_NOT_NULL), cell) &&
+            buffer_string(&rule))
+            buffer_printf(out, "; use --%s, or", buffer_string(&rule));
+        buffer_printf(out,
+                      "%s change it in the source, or on the way by a migration, or the "
+                      "column in the target",
+                      rule.size ? "" : ";");
         if (!fit->listener)
             buffer_text(out, "; --rejects sets such rows aside");
     }

@@ -1,0 +1,224 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Rules for values that a target does not take: what they change and what not, that all of it is told,
+# and that the rows that were compared are those after the rule.
+
+load polydump
+
+teardown()
+{
+    [ -z "${PGHOST-}" ] || pg_clean
+    [ -z "${POLYDUMP_TEST_MARIADB_SOCKET-}" ] || my_clean
+}
+
+# says LINE... - each of them is a line of the standard error (or output) of what ran.
+says()
+{
+    local line
+    for line; do
+        grep -qxF -- "$line" <<<"$output
+$stderr" || { echo "# not said: $line
+$output
+$stderr" >&2; return 1; }
+    done
+}
+
+# dates NAME - a database of MariaDB with days that no calendar has; its URL is $my_url.
+dates()
+{
+    my_new "$1"
+    my_ask "$1" "SET sql_mode = 'ALLOW_INVALID_DATES';
+        CREATE TABLE t (id int PRIMARY KEY, d date DEFAULT '0000-00-00', n date NOT NULL DEFAULT '0000-00-00', ts timestamp NULL DEFAULT '0000-00-00 00:00:00', dt datetime(3));
+        INSERT INTO t VALUES (1, '0000-00-00', '2024-01-01', 0, '2024-02-31 10:00:00'), (2, '2024-02-29', '2024-01-01', NULL, '2024-02-28 10:00:00.125'),
+            (3, '2024-00-15', '0000-00-00', '2024-01-01', NULL), (4, NULL, '9999-12-31', NULL, NULL);
+        CREATE TABLE other (id int PRIMARY KEY, d date); INSERT INTO other VALUES (1, '2024-02-29')"
+}
+
+told="zero-date: 2 values of column 'd' of table 't' became NULL
+zero-date: 1 value of column 'n' of table 't' became 1970-01-01
+zero-date: 1 value of column 'ts' of table 't' became NULL
+zero-date: 1 value of column 'dt' of table 't' became 2000-01-01"
+rule=(--zero-date null --zero-date t.n=1970-01-01 --zero-date 't.dt=2000-01-01')
+
+@test "zero-date: without it all is refused as before, with the option to add and how many there are" {
+    dates a
+    local a=$my_url
+    pg_new n
+    ends_with 1 "$POLYDUMP" plan "$a" "$pg_url"
+    [[ "$output" == *"refused, 2 of 3 values: dates that no calendar has are in it; --zero-date 't.d=null' (or =DATE), or --misfit=carrier"* ]]
+    [[ "$output" == *"refused, 1 of 4 values: dates that no calendar has are in it; --zero-date 't.n=DATE', or --misfit=carrier"* ]]
+    pd dump "$a" a
+    complains 1 "4 columns cannot be stored in the target: 't.d' (date) as 'date': 2 of 3 values: dates that no calendar has are in it, use --zero-date 't.d=null' (or =DATE), or --misfit=carrier;" \
+        "'t.n' (date) as 'date': 1 of 4 values: dates that no calendar has are in it, use --zero-date 't.n=DATE', or" -- pd restore a "$pg_url"
+    complains 1 "table 't': 2 rows were refused by the target, the first is row 1: column 'd' (date)" "or --zero-date 't.d=null' (or =DATE)" -- pd copy "$a" "$pg_url"
+    [ "$(pg_ask n "SELECT count(*) FROM pg_class WHERE relname IN ('t', 'other')")" = 0 ]
+}
+
+@test "zero-date: into new tables of PostgreSQL, from the database, its archive and a stream" {
+    dates a
+    local a=$my_url way
+    pd dump "$a" a
+    find a -type f -exec sha256sum {} + >sums
+    for way in copy restore stream; do
+        pg_new "$way"
+        case $way in
+        copy) ends_with 0 "$POLYDUMP" copy "$a" "$pg_url" "${rule[@]}" ;;
+        restore) ends_with 0 "$POLYDUMP" restore a "$pg_url" "${rule[@]}" ;;
+        stream) pd dump "$a" - >s; ends_with 0 "$POLYDUMP" restore - "$pg_url" "${rule[@]}" <s ;;
+        esac
+        says "$told" "zero-date: the default '0000-00-00' of column 'd' of table 't' became NULL" \
+            "zero-date: the default '0000-00-00' of column 'n' of table 't' became 1970-01-01"
+        [[ "$stderr" == *"facts computed by the engine agree with the rows that went through"* ]]
+        [ "$(pg_ask "$way" "SET timezone = 'UTC'; SELECT * FROM t ORDER BY id; SELECT * FROM other")" = "1||2024-01-01||2000-01-01 00:00:00
+2|2024-02-29|2024-01-01||2024-02-28 10:00:00.125
+3||1970-01-01|2024-01-01 00:00:00+00|
+4||9999-12-31||
+1|2024-02-29" ]
+        [ "$(pg_ask "$way" "SELECT string_agg(format_type(atttypid, atttypmod), ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0")" = \
+            "integer date date timestamp(0) with time zone timestamp(3) without time zone" ]
+        pg_ask "$way" "INSERT INTO t (id) VALUES (9)"
+        [ "$(pg_ask "$way" "SELECT d, n FROM t WHERE id = 9")" = "|1970-01-01" ]
+    done
+    # The archive is what it was, and what differs from it is told.
+    sha256sum --quiet -c sums
+    pg_ask copy "DELETE FROM t WHERE id = 9"
+    ends_with 4 pd diff --like a a "postgresql:$(pg_name copy)"
+    [[ "$output" == *"table 't': id=1: column 'd': {\"ymd\":\"0000-00-00\"} in a, null in b"* ]]
+    [ "$(grep -c "table 't': id=" <<<"$output")" = 5 ]
+}
+
+@test "zero-date: plan says what would become of each, and the report of programs has it" {
+    dates a
+    local a=$my_url
+    pg_new n
+    pd dump "$a" a
+    for source in "$a" a; do
+        ends_with 0 "$POLYDUMP" plan "$source" "$pg_url" "${rule[@]}"
+        [[ "$output" == *"  d   date        -> date                      native
+"* ]]
+        says "zero-date: 2 values of column 'd' of table 't' would become NULL" "zero-date: 1 value of column 'n' of table 't' would become 1970-01-01"
+    done
+    ends_with 0 "$POLYDUMP" plan a "$pg_url" "${rule[@]}" --json
+    [ "$(jq -r '.notes[0]' <<<"$output")" = "zero-date: 2 values of column 'd' of table 't' would become NULL" ]
+    ends_with 0 "$POLYDUMP" copy "$a" "$pg_url" "${rule[@]}" --json
+    [ "$(jq -r '.notes[]' <<<"$output" | grep -v default)" = "$told" ]
+    [ "$(jq .exit_status <<<"$output")" = 0 ]
+}
+
+@test "zero-date: into tables that are there, where the target says what takes NULL" {
+    dates a
+    local a=$my_url
+    pg_new n
+    pg_ask n "CREATE TABLE t (id int PRIMARY KEY, d date, n date, ts timestamptz, dt timestamp NOT NULL); CREATE TABLE other (id int PRIMARY KEY, d date)"
+    my_ask a "UPDATE t SET dt = '2024-01-01' WHERE dt IS NULL"
+    complains 1 "table 't': column 'd', row with id = '1': the date '0000-00-00' does not fit 'date': it is no day of the calendar; use --zero-date 't.d=null' (or =DATE), or change it in the source" -- \
+        pd copy "$a" "$pg_url"
+    complains 2 "--zero-date 't.dt=null': column 'dt' of table 't' takes no NULL; give a date, as in 't.dt=1970-01-01'" -- pd copy "$a" "$pg_url" --zero-date t.dt=null
+    complains 1 "column 'dt', row with id = '1'" "use --zero-date 't.dt=DATE', or change" -- pd copy "$a" "$pg_url" --zero-date null
+    ends_with 1 "$POLYDUMP" plan "$a" "$pg_url" --zero-date null
+    says "left out: zero-date: 1 value of column 'dt' of table 't' would stay, since it takes no NULL; --zero-date 't.dt=DATE' gives it a date"
+    ends_with 0 "$POLYDUMP" plan "$a" "$pg_url" --zero-date null --zero-date t.dt=2000-01-01
+    ends_with 0 "$POLYDUMP" copy "$a" "$pg_url" --zero-date null --zero-date t.dt=2000-01-01
+    says "zero-date: 1 value of column 'n' of table 't' became NULL" "zero-date: 1 value of column 'dt' of table 't' became 2000-01-01"
+    [ "$(pg_ask n "SELECT id, n, dt FROM t WHERE id IN (1, 3) ORDER BY id")" = "1|2024-01-01|2000-01-01 00:00:00
+3||2024-01-01 00:00:00" ]
+}
+
+@test "zero-date: into SQLite and into MariaDB itself, which would hold them" {
+    dates a
+    local a=$my_url
+    ends_with 0 "$POLYDUMP" copy "$a" n.db "${rule[@]}"
+    says "$told"
+    [ "$(sqlite3 n.db 'SELECT id, d, n, dt FROM t WHERE id IN (1, 3)')" = "1||2024-01-01|2000-01-01 00:00:00
+3||1970-01-01|" ]
+    my_new b
+    ends_with 0 "$POLYDUMP" copy "$a" "$my_url" "${rule[@]}"
+    says "$told"
+    [ "$(my_ask b "SELECT d, n, dt FROM t WHERE id = 1")" = "NULL	2024-01-01	2000-01-01 00:00:00.000" ]
+    # What it shows of its tables is its own, which takes such defaults.
+    my_ask b "SET sql_mode = ''; INSERT INTO t (id) VALUES (9)"
+    [ "$(my_ask b "SELECT d FROM t WHERE id = 9")" = 0000-00-00 ]
+    # Where one has to stay it is told, and nothing else is.
+    ends_with 3 "$POLYDUMP" copy "$a" n.db --into=replace --zero-date null
+    says "left out: zero-date: 1 value of column 'n' of table 't' stays as it is, since it takes no NULL; --zero-date 't.n=DATE' gives it a date"
+    [ "$(sqlite3 n.db 'SELECT id, n FROM t WHERE id = 3')" = "3|0000-00-00" ]
+}
+
+@test "zero-date: rows that become equal are refused by their key, with the rule" {
+    my_new a
+    my_ask a "SET sql_mode = 'ALLOW_INVALID_DATES'; CREATE TABLE p (d date NOT NULL PRIMARY KEY, u datetime UNIQUE); INSERT INTO p VALUES ('0000-00-00', '2024-02-31'), ('2024-01-01', '2024-02-30');
+        CREATE TABLE c (id int PRIMARY KEY, d date, CONSTRAINT c_p FOREIGN KEY (d) REFERENCES p (d)); INSERT INTO c VALUES (1, '0000-00-00'), (2, '2024-01-01')"
+    local a=$my_url url
+    pg_new n
+    my_new b
+    for url in "$pg_url" "$my_url" n.db; do
+        complains 1 "table 'p'" "--zero-date has changed 1 value of column 'd' of table 'p', which the primary key has" -- \
+            pd copy "$a" "$url" --zero-date 2024-01-01 --zero-date p.u=null
+        complains 1 "table 'p'" "--zero-date has changed 2 values of column 'u' of table 'p', which the unique key 'u' has" -- \
+            pd copy "$a" "$url" --zero-date 1970-01-01
+        # Of both sides of a reference it is the same; of one the reference breaks, which is told as ever.
+        ends_with 0 pd copy "$a" "$url" --zero-date 1970-01-01 --zero-date p.u=null
+        [ "$url" = "$pg_url" ] && continue
+        ends_with 3 "$POLYDUMP" copy "$a" "$url" --into=replace --zero-date p.d=1970-01-01 --zero-date p.u=null
+        [[ "$stderr" == *"foreign key 'c_p' of "*"'c': 1 rows point to none in 'p'"* ]]
+    done
+    [ "$(pg_ask n "SELECT d, u FROM p ORDER BY d; SELECT * FROM c ORDER BY id")" = "1970-01-01|
+2024-01-01|
+1|1970-01-01
+2|2024-01-01" ]
+    # Where the target takes rows of one key for one, they would go without a word.
+    pg_ask n "DELETE FROM c; DELETE FROM p"
+    complains 1 "table 'p', row with d = '0000-00-00': --zero-date would change column 'd', which the primary key has, and --on-conflict=skip takes rows that become equal by it for one; use --on-conflict=error" -- \
+        pd copy "$a" "$pg_url" --into=append --on-conflict=skip --zero-date 2024-01-01 --zero-date p.u=null
+}
+
+@test "zero-date: what would do nothing, or is no rule, is refused; the config file stands for any run" {
+    dates a
+    local a=$my_url
+    pg_new n
+    complains 2 "--zero-date 't.id=null' would do nothing: column 'id' of table 't' is of 'int32', and has no days that no calendar has" -- pd copy "$a" "$pg_url" --zero-date t.id=null
+    complains 2 "--zero-date 't.x=null': no column fits; expected TABLE.COLUMN=RULE" -- pd plan "$a" "$pg_url" --zero-date t.x=null
+    complains 2 "--zero-date 't.n=null': column 'n' of table 't' takes no NULL; give a date, as in 't.n=1970-01-01'" -- pd copy "$a" "$pg_url" --zero-date t.n=null
+    for word in maybe t.d 2024-02-31 0000-00-00 t.d= ''; do
+        complains 2 "--zero-date '$word': expected null or a day such as 1970-01-01, or TABLE.COLUMN= and that" -- pd copy "$a" "$pg_url" --zero-date "$word"
+    done
+    complains 2 "--zero-date 't.d=null' and 't.*=2000-01-01' say two things of column 'd' of table 't'; give one of them" -- \
+        pd copy "$a" "$pg_url" --zero-date t.d=null --zero-date 't.*=2000-01-01'
+    complains 2 "--zero-date 'null' and '2000-01-01' say two things of all columns" -- pd copy "$a" "$pg_url" --zero-date null --zero-date 2000-01-01
+    # No such value: one line.
+    ends_with 0 "$POLYDUMP" copy "$a" o.db --only other --zero-date null
+    says "zero-date: no value that it is for was met"
+    cat >polydump.yaml <<'YAML'
+zero-date: [null, t.n=1970-01-01, nowhere.at=null, t.dt=2000-01-01]
+YAML
+    ends_with 0 "$POLYDUMP" copy "$a" "$pg_url"
+    says "$told"
+    database e.db <<<"CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)"
+    ends_with 0 "$POLYDUMP" copy e.db e2.db
+    [[ "$stderr" != *zero-date* ]]
+    # The command line goes before it.
+    ends_with 1 "$POLYDUMP" copy "$a" "$pg_url" --into=replace --zero-date t.d=null
+}
+
+@test "zero-date: keys keep their order, many outliers and several lanes, generated columns, rows set aside" {
+    my_new a
+    my_ask a "SET sql_mode = 'ALLOW_INVALID_DATES'; CREATE TABLE m (d date NOT NULL, i int NOT NULL, e date AS (d) VIRTUAL, PRIMARY KEY (d, i));
+        INSERT INTO m (d, i) SELECT IF(seq % 3, '0000-00-00', '2024-01-01' + INTERVAL seq % 100 DAY), seq FROM seq_1_to_100000;
+        CREATE TABLE k (id int PRIMARY KEY, d date, w int CHECK (w > 0)); INSERT INTO k VALUES (1, '0000-00-00', 1), (2, '2024-02-31', 2)"
+    local a=$my_url
+    pg_new n
+    ends_with 3 "$POLYDUMP" copy "$a" "$pg_url" --jobs 3 --order key --zero-date null --zero-date m.d=2024-05-05
+    says "left out: expression of column 'e' of table 'm': its values are stored here"
+    says "zero-date: 66667 values of column 'd' of table 'm' became 2024-05-05" "zero-date: 2 values of column 'd' of table 'k' became NULL"
+    [ "$(pg_ask n "SELECT count(*), count(DISTINCT i), count(*) FILTER (WHERE d = '2024-05-05'), sum(i), count(e) FROM m WHERE e = d")" = "100000|100000|66667|5000050000|100000" ] || {
+        pg_ask n "SELECT count(*), count(DISTINCT i), count(*) FILTER (WHERE d = '2024-05-05'), sum(i), count(e) FROM m"; false; }
+    # Rows that are set aside are as the rule made them.
+    pg_new r
+    pg_ask r "CREATE TABLE k (id int PRIMARY KEY, d date, w int CHECK (w > 1))"
+    ends_with 3 pd copy "$a" "$pg_url" --only k --zero-date null --rejects left
+    [ "$(pd cat left k | jq -c '[.id, .d]')" = '[1,null]' ]
+    pg_ask r "ALTER TABLE k DROP CONSTRAINT k_w_check"
+    ends_with 0 pd restore left "$pg_url" --into=append
+    [ "$(pg_ask r "SELECT * FROM k ORDER BY id")" = "1||1
+2||2" ]
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// value_rule - what is said of values that a target does not take, and what it makes of cells.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "model/value_rule.h"
+
+static const struct pd_type date = {.struct_size = sizeof date, .kind = PD_KIND_DATE};
+static const struct pd_type timestamp = {.struct_size = sizeof date, .kind = PD_KIND_TIMESTAMP};
+static const struct pd_type instant = {.struct_size = sizeof date, .kind = PD_KIND_TIMESTAMPTZ};
+static const struct pd_type text = {.struct_size = sizeof date, .kind = PD_KIND_TEXT};
+
+static struct cell
+outlier(int tag, const char *bytes)
+{
+    return (struct cell){.tag = tag, .bytes = (const uint8_t *)bytes, .size = strlen(bytes)};
+}
+
+/* ---- Words ---- */
+
+static void
+rules_are_spelt_for_the_column(void **state)
+{
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    value_rule_put(&out, VALUE_RULE_ZERO_DATE, "app.t", "d", true);
+    buffer_text(&out, "/");
+    value_rule_put(&out, VALUE_RULE_ZERO_DATE, "app.t", "d", false);
+    assert_string_equal(buffer_string(&out),
+                        "zero-date 'app.t.d=null' (or =DATE)/zero-date 'app.t.d=DATE'");
+}
+
+static void
+what_is_offered_can_be_said(void **state)
+{
+#define OFFER_(name, option, about, first, others, help)                                           \
+    {VALUE_RULE_##name, option, first, others, help},
+    static const struct {
+        int rule;
+        const char *option, *first, *others, *help;
+    } rows[] = {VALUE_RULE_TABLE(OFFER_)};
+#undef OFFER_
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct value_gives gives = {0};
+
+        assert_int_equal(rows[i].rule, i);
+        assert_string_equal(rows[i].option, value_rule_option(rows[i].rule));
+        assert_true(value_rule_read(rows[i].rule, rows[i].first, &gives));
+        assert_true(gives.gift > VALUE_KEPT);
+        assert_int_equal(*rows[i].others, '=');
+        assert_non_null(strstr(value_rule_expected(rows[i].rule), rows[i].first));
+        assert_non_null(strstr(rows[i].help, "TABLE.COLUMN=RULE"));
+        assert_true(value_rule_flags(rows[i].rule) != 0);
+        assert_false(value_rule_read(rows[i].rule, "", &gives));
+        assert_false(value_rule_read(rows[i].rule, "no such rule", &gives));
+    }
+}
+
+static void
+days_are_of_the_calendar(void **state)
+{
+    static const char *const bad[] = {"0000-00-00",          "2024-02-30",  "2024-1-1", "NULL",
+                                      "2024-01-01 00:00:00", "2024-01-01x", "infinity"};
+    struct value_gives gives;
+
+    assert_true(value_rule_read(VALUE_RULE_ZERO_DATE, "null", &gives));
+    assert_int_equal(gives.gift, VALUE_NULL);
+    assert_true(value_rule_read(VALUE_RULE_ZERO_DATE, "1970-01-02", &gives));
+    assert_int_equal(gives.gift, VALUE_DAY);
+    assert_int_equal(gives.day, 1);
+    assert_true(value_rule_read(VALUE_RULE_ZERO_DATE, "1000-01-01", &gives));
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        if (value_rule_read(VALUE_RULE_ZERO_DATE, bad[i], &gives))
+            fail_msg("'%s' is taken", bad[i]);
+}
+
+static void
+what_became_of_values_is_told(void **state)
+{
+    const struct value_gives null = {VALUE_NULL, 0}, day = {VALUE_DAY, -1};
+    CLEANUP_BUFFER struct buffer out = {0};
+
+    value_gives_put(&out, &null, 2, false);
+    buffer_text(&out, "/");
+    value_gives_put(&out, &day, 1, true);
+    assert_string_equal(buffer_string(&out), "became NULL/would become 1969-12-31");
+}
+
+/* ---- Cells ---- */
+
+static void
+only_days_of_no_calendar_are_zero_dates(void **state)
+{
+    const struct cell zero = outlier(PD_TAG_YMD, "0000-00-00");
+    const struct cell infinite = outlier(PD_TAG_POS_INF, ""), far = outlier(PD_TAG_FAR, "9");
+    const struct cell plain = {.tag = PD_TAG_PLAIN}, null = {.tag = -1};
+
+    assert_int_equal(value_rule_of(&date, &zero), VALUE_RULE_ZERO_DATE);
+    assert_int_equal(value_rule_of(&timestamp, &zero), VALUE_RULE_ZERO_DATE);
+    assert_int_equal(value_rule_of(&instant, &zero), VALUE_RULE_ZERO_DATE);
+    assert_int_equal(value_rule_of(&text, &zero), -1);
+    assert_int_not_equal(value_rule_of(&date, &infinite), VALUE_RULE_ZERO_DATE);
+    assert_int_not_equal(value_rule_of(&date, &far), VALUE_RULE_ZERO_DATE);
+    assert_int_equal(value_rule_of(&date, &plain), -1);
+    assert_int_equal(value_rule_of(&date, &null), -1);
+    assert_true(value_rule_fits(VALUE_RULE_ZERO_DATE, &instant, false));
+    assert_false(value_rule_fits(VALUE_RULE_ZERO_DATE, &text, true));
+}
+
+static void
+a_day_is_midnight_of_a_timestamp(void **state)
+{
+    struct value_rules rules = {0};
+    struct buffer scratch[2] = {{0}};
+    struct cell cell = outlier(PD_TAG_YMD, "2024-02-31");
+
+    assert_int_equal(value_rules_apply(&rules, &date, &cell, scratch), 0);
+    assert_int_equal(cell.tag, PD_TAG_YMD);
+    rules.gives[VALUE_RULE_ZERO_DATE] = (struct value_gives){VALUE_DAY, -2};
+    assert_int_equal(value_rules_apply(&rules, &date, &cell, scratch), 1 << VALUE_RULE_ZERO_DATE);
+    assert_int_equal(cell.tag, PD_TAG_PLAIN);
+    assert_int_equal(cell.integer, -2);
+    cell = outlier(PD_TAG_YMD, "2024-02-31 10:00:00");
+    value_rules_apply(&rules, &instant, &cell, scratch);
+    assert_int_equal(cell.integer, -2 * INT64_C(86400000000));
+    rules.gives[VALUE_RULE_ZERO_DATE] = (struct value_gives){VALUE_NULL, 0};
+    cell = outlier(PD_TAG_YMD, "0000-00-00");
+    assert_int_equal(value_rules_apply(&rules, &date, &cell, scratch), 1 << VALUE_RULE_ZERO_DATE);
+    assert_int_equal(cell.tag, -1);
+    /* It is counted, and stays. */
+    rules.gives[VALUE_RULE_ZERO_DATE] = (struct value_gives){VALUE_KEPT, 0};
+    cell = outlier(PD_TAG_YMD, "0000-00-00");
+    assert_int_equal(value_rules_apply(&rules, &date, &cell, scratch), 1 << VALUE_RULE_ZERO_DATE);
+    assert_int_equal(cell.tag, PD_TAG_YMD);
+}
+
+static void
+vectors_without_outliers_are_not_looked_at(void **state)
+{
+    const struct value_rules rules = {.gives[VALUE_RULE_ZERO_DATE] = {VALUE_NULL, 0}};
+    struct pd_vector vector = {.layout = PD_LAYOUT_I32};
+
+    assert_false(value_rules_meet(&rules, &vector, 5));
+    vector.n_outliers = 1;
+    assert_true(value_rules_meet(&rules, &vector, 5));
+    vector = (struct pd_vector){.layout = PD_LAYOUT_TAGGED};
+    assert_true(value_rules_meet(&rules, &vector, 5));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_are_spelt_for_the_column),
+        cmocka_unit_test(what_is_offered_can_be_said),
+        cmocka_unit_test(days_are_of_the_calendar),
+        cmocka_unit_test(what_became_of_values_is_told),
+        cmocka_unit_test(only_days_of_no_calendar_are_zero_dates),
+        cmocka_unit_test(a_day_is_midnight_of_a_timestamp),
+        cmocka_unit_test(vectors_without_outliers_are_not_looked_at),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
