@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "model/scrub.h"
 #include "model/text_time.h"
 
 #define US_PER_DAY INT64_C(86400000000)
@@ -18,6 +19,17 @@ static const struct {
     [VALUE_RULE_##name] = {option, about, first, others},
     VALUE_RULE_TABLE(VALUE_RULE_ROW_)
 #undef VALUE_RULE_ROW_
+};
+
+/* What may be said of each rule in one word; of some a day may be, too. */
+static const struct {
+    int rule;
+    const char *word;
+    enum value_gift gift;
+} words[] = {
+    {VALUE_RULE_ZERO_DATE, "null", VALUE_NULL},
+    {VALUE_RULE_NUL, "strip", VALUE_STRIPPED},
+    {VALUE_RULE_NUL, "replace", VALUE_REPLACED},
 };
 
 const char *
@@ -35,6 +47,12 @@ value_rule_about(int rule)
 /* ---- What is said ---- */
 
 static bool
+takes_day(int rule)
+{
+    return rule == VALUE_RULE_ZERO_DATE;
+}
+
+static bool
 read_day(const char *text, int32_t *ret_day)
 {
     static const struct pd_type date = {.struct_size = sizeof date, .kind = PD_KIND_DATE};
@@ -50,19 +68,30 @@ bool
 value_rule_read(int rule, const char *text, struct value_gives *ret_gives)
 {
     struct value_gives gives = {.gift = VALUE_DAY};
+    bool is_read = takes_day(rule) && read_day(text, &gives.day);
 
-    if (strcmp(text, "null") == 0)
-        gives.gift = VALUE_NULL;
-    else if (!read_day(text, &gives.day))
-        return false;
-    *ret_gives = gives;
-    return true;
+    for (size_t i = 0; i < COUNT_OF(words) && !is_read; i++) {
+        is_read = words[i].rule == rule && strcmp(words[i].word, text) == 0;
+        gives.gift = words[i].gift;
+    }
+    if (is_read)
+        *ret_gives = gives;
+    return is_read;
 }
 
-const char *
-value_rule_expected(int rule)
+void
+value_rule_expect(struct buffer *out, int rule)
 {
-    return "null or a day such as 1970-01-01";
+    const char *between = "";
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (words[i].rule != rule)
+            continue;
+        buffer_printf(out, "%s%s", between, words[i].word);
+        between = ", ";
+    }
+    if (takes_day(rule))
+        buffer_text(out, ", a day such as 1970-01-01");
 }
 
 /* ---- Which values ---- */
@@ -74,10 +103,16 @@ is_dated(const struct pd_type *type)
            type->kind == PD_KIND_TIMESTAMPTZ;
 }
 
+static bool
+is_text(const struct pd_type *type)
+{
+    return type->kind == PD_KIND_TEXT || type->kind == PD_KIND_CHAR;
+}
+
 bool
 value_rule_fits(int rule, const struct pd_type *type, bool is_loose)
 {
-    return is_dated(type);
+    return takes_day(rule) ? is_dated(type) : is_loose || is_text(type);
 }
 
 uint32_t
@@ -85,9 +120,16 @@ value_rule_flags(int rule)
 {
     static const uint32_t flags[] = {
         [VALUE_RULE_ZERO_DATE] = PD_PROFILE_ZERO_DATE | PD_PROFILE_PARTIAL_DATE,
+        [VALUE_RULE_NUL] = PD_PROFILE_NUL,
     };
 
     return flags[rule];
+}
+
+static bool
+holds_text(const struct pd_type *type, int tag)
+{
+    return tag == PD_TAG_TEXT || (tag == PD_TAG_PLAIN && is_text(type));
 }
 
 int
@@ -95,6 +137,8 @@ value_rule_of(const struct pd_type *type, const struct cell *cell)
 {
     if (cell->tag == PD_TAG_YMD && is_dated(type))
         return VALUE_RULE_ZERO_DATE;
+    if (holds_text(type, cell->tag) && cell->size && memchr(cell->bytes, 0, cell->size))
+        return VALUE_RULE_NUL;
     return -1;
 }
 
@@ -103,9 +147,7 @@ value_rule_of(const struct pd_type *type, const struct cell *cell)
 void
 value_rule_put(struct buffer *out, int rule, const char *table, const char *column, bool takes_null)
 {
-    bool is_null = strcmp(rules_known[rule].first, "null") == 0;
-
-    if (is_null && !takes_null)
+    if (takes_day(rule) && !takes_null)
         buffer_printf(out, "%s '%s.%s=DATE'", rules_known[rule].option, table, column);
     else
         buffer_printf(out, "%s '%s.%s=%s' (or %s)", rules_known[rule].option, table, column,
@@ -113,25 +155,87 @@ value_rule_put(struct buffer *out, int rule, const char *table, const char *colu
 }
 
 void
-value_gives_put(struct buffer *out, const struct value_gives *gives, uint64_t n, bool would)
+value_gives_put(struct buffer *out, int rule, const struct value_gives *gives, bool would)
 {
     char day[TEXT_TIME_SIZE];
     const struct text_time time = {.value = gives->day};
 
-    buffer_text(out, would ? "would become " : "became ");
-    if (gives->gift == VALUE_NULL)
-        buffer_text(out, "NULL");
-    else
-        buffer_append(out, day, text_time_write(PD_KIND_DATE, &time, day));
+    switch (gives->gift) {
+    case VALUE_STRIPPED:
+        buffer_text(out, would ? "would lose U+0000" : "lost U+0000");
+        return;
+    case VALUE_REPLACED:
+        buffer_text(out, would ? "would get U+FFFD for U+0000" : "got U+FFFD for U+0000");
+        return;
+    default:
+        buffer_text(out, would ? "would become " : "became ");
+        if (gives->gift == VALUE_NULL)
+            buffer_text(out, "NULL");
+        else
+            buffer_append(out, day, text_time_write(PD_KIND_DATE, &time, day));
+    }
 }
 
-/* ---- Vectors and cells ---- */
+/* ---- Vectors ---- */
+
+static bool
+is_on(const struct value_rules *rules, int rule)
+{
+    return rules->gives[rule].gift != VALUE_STAYS;
+}
+
+static bool
+meets(const struct value_rules *rules, const struct pd_type *type, int tag, const void *bytes,
+      size_t size)
+{
+    const struct cell cell = {.tag = tag, .bytes = bytes, .size = size};
+    int rule = value_rule_of(type, &cell);
+
+    return rule >= 0 && is_on(rules, rule);
+}
+
+static bool
+tagged_meets(const struct value_rules *rules, const struct pd_type *type,
+             const struct pd_vector *vector, uint32_t n_rows)
+{
+    const uint8_t *data = vector->data;
+
+    for (uint32_t row = 0; row < n_rows; row++) {
+        int32_t from = vector->offsets[row];
+
+        if (meets(rules, type, vector->tags[row], data + from,
+                  (size_t)(vector->offsets[row + 1] - from)))
+            return true;
+    }
+    return false;
+}
 
 bool
-value_rules_meet(const struct value_rules *rules, const struct pd_vector *vector, uint32_t n_rows)
+value_rules_meet(const struct value_rules *rules, const struct pd_type *type,
+                 const struct pd_vector *vector, uint32_t n_rows)
 {
-    return vector->n_outliers || vector->layout == PD_LAYOUT_TAGGED;
+    if (vector->n_longs)
+        return is_on(rules, VALUE_RULE_NUL);
+    if (vector->layout == PD_LAYOUT_TAGGED)
+        return tagged_meets(rules, type, vector, n_rows);
+    for (uint32_t i = 0; i < vector->n_outliers; i++) {
+        const struct pd_outlier *o = &vector->outliers[i];
+
+        if (meets(rules, type, (int)o->tag, o->bytes, (size_t)o->size))
+            return true;
+    }
+    return vector->layout == PD_LAYOUT_VAR && n_rows && is_on(rules, VALUE_RULE_NUL) &&
+           meets(rules, type, PD_TAG_PLAIN, vector->data, (size_t)vector->offsets[n_rows]);
 }
+
+bool
+value_rules_meet_long(const struct value_rules *rules, const struct pd_type *type, int tag,
+                      const void *bytes, size_t size)
+{
+    return meets(rules, type, tag, bytes, size);
+}
+
+/* ---- Cells ---- */
 
 static void
 give_day(const struct value_gives *gives, const struct pd_type *type, struct cell *cell)
@@ -143,15 +247,40 @@ give_day(const struct value_gives *gives, const struct pd_type *type, struct cel
     cell->integer = type->kind == PD_KIND_DATE ? gives->day : gives->day * US_PER_DAY;
 }
 
+/* Text of the kind: without blanks at the end of char. */
+static void
+give_text(const struct buffer *text, const struct pd_type *type, struct cell *cell)
+{
+    size_t size = text->size;
+
+    while (type->kind == PD_KIND_CHAR && size && text->data[size - 1] == ' ')
+        size--;
+    *cell = (struct cell){
+        .tag = is_text(type) ? PD_TAG_PLAIN : PD_TAG_TEXT, .bytes = text->data, .size = size};
+}
+
+static void
+rule_apply(int rule, const struct value_gives *gives, const struct pd_type *type, struct cell *cell,
+           struct buffer *scratch)
+{
+    if (takes_day(rule)) {
+        give_day(gives, type, cell);
+        return;
+    }
+    buffer_clear(scratch);
+    scrub_nul(scratch, cell->bytes, cell->size, gives->gift == VALUE_REPLACED);
+    give_text(scratch, type, cell);
+}
+
 uint32_t
 value_rules_apply(const struct value_rules *rules, const struct pd_type *type, struct cell *cell,
                   struct buffer scratch[2])
 {
-    int rule = value_rule_of(type, cell);
+    int rule = cell->as_long ? -1 : value_rule_of(type, cell);
 
-    if (rule < 0 || rules->gives[rule].gift == VALUE_STAYS)
+    if (rule < 0 || !is_on(rules, rule))
         return 0;
     if (rules->gives[rule].gift != VALUE_KEPT)
-        give_day(&rules->gives[rule], type, cell);
+        rule_apply(rule, &rules->gives[rule], type, cell, &scratch[0]);
     return UINT32_C(1) << rule;
 }

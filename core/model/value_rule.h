@@ -12,6 +12,9 @@
 #define VALUE_RULE_TABLE(X)                                                                        \
     X(ZERO_DATE, "zero-date", "days that no calendar has", "null", "=DATE",                        \
       "days that no calendar has, such as 0000-00-00, become NULL (RULE is null) or a DATE; "      \
+      "TABLE.COLUMN=RULE for some columns (may be given several times)")                           \
+    X(NUL, "nul", "text with U+0000", "strip", "=replace",                                         \
+      "text with U+0000 loses it (RULE is strip), or gets U+FFFD in its place (replace); "         \
       "TABLE.COLUMN=RULE for some columns (may be given several times)")
 
 #define VALUE_RULE_MEMBER_(name, option, about, first, others, help) VALUE_RULE_##name,
@@ -24,6 +27,8 @@ enum value_gift {
     VALUE_KEPT, /* it would be NULL, which the column does not take: it stays, and is counted */
     VALUE_NULL,
     VALUE_DAY,
+    VALUE_STRIPPED,
+    VALUE_REPLACED, /* by U+FFFD */
 };
 
 struct value_gives {
@@ -40,8 +45,8 @@ const char *value_rule_option(int rule); /* "zero-date" */
 const char *value_rule_about(int rule);  /* "days that no calendar has" */
 /* What stands behind "TABLE.COLUMN=", or alone. false: nothing that the rule knows. */
 bool value_rule_read(int rule, const char *text, struct value_gives *ret_gives);
-/* "null or a day such as 1970-01-01" */
-const char *value_rule_expected(int rule);
+/* "null, a day such as 1970-01-01" */
+void value_rule_expect(struct buffer *out, int rule);
 /* May a column of this type have such values? is_loose: of an engine that puts any value into any
    column. */
 bool value_rule_fits(int rule, const struct pd_type *type, bool is_loose);
@@ -53,12 +58,15 @@ int value_rule_of(const struct pd_type *type, const struct cell *cell);
    would do. takes_null: so does the column. */
 void value_rule_put(struct buffer *out, int rule, const char *table, const char *column,
                     bool takes_null);
-/* "became NULL", or what n values would. */
-void value_gives_put(struct buffer *out, const struct value_gives *gives, uint64_t n, bool would);
+/* "became NULL": what the rule did to values, or would. */
+void value_gives_put(struct buffer *out, int rule, const struct value_gives *gives, bool would);
 
-/* Could a value of the vector be one that the rules are for? */
-bool value_rules_meet(const struct value_rules *rules, const struct pd_vector *vector,
-                      uint32_t n_rows);
+/* Is a value of the vector one that the rules are for, or could a long cell be? */
+bool value_rules_meet(const struct value_rules *rules, const struct pd_type *type,
+                      const struct pd_vector *vector, uint32_t n_rows);
+/* Of a long cell that has these bytes among others; its tag is PLAIN, TEXT or BADTEXT. */
+bool value_rules_meet_long(const struct value_rules *rules, const struct pd_type *type, int tag,
+                           const void *bytes, size_t size);
 /* The rules that were for the cell, a bit each; *cell is what they make of it, and may borrow
    scratch. */
 uint32_t value_rules_apply(const struct value_rules *rules, const struct pd_type *type,

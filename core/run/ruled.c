@@ -9,6 +9,7 @@
 
 #include "archive/archive.h"
 #include "model/batch_patch.h"
+#include "model/long_cell.h"
 #include "model/schema.h"
 #include "plugin/host.h"
 #include "run/fit.h"
@@ -23,6 +24,7 @@ struct ruled_handle {
     struct pd_builder *builders; /* one a ruled column; host NULL: not opened yet */
     struct batch_patch *patches; /* as many */
     struct buffer scratch[2];
+    struct buffer fetched; /* a long cell */
 };
 
 static struct ruled_handle *
@@ -38,6 +40,58 @@ inner_ops(const struct ruled_handle *handle)
 }
 
 /* ---- Values ---- */
+
+/* A long cell that a rule changes is taken into memory. */
+#define LONG_MAX_CHANGED (UINT64_C(1) << 28)
+
+/* Is a rule for a long cell? */
+struct long_look {
+    const struct ruled_column *column;
+    int tag;
+    bool is_met;
+};
+
+static void
+slice_look(void *arg, const uint8_t *bytes, size_t size)
+{
+    struct long_look *look = arg;
+
+    look->is_met |= value_rules_meet_long(&look->column->rules, &look->column->shown.type,
+                                          look->tag, bytes, size);
+}
+
+static void
+slice_append(void *arg, const uint8_t *bytes, size_t size)
+{
+    buffer_append(arg, bytes, size);
+}
+
+/* The cell is no long one any more where a rule is for it. */
+static pd_status
+long_take(struct ruled_handle *handle, const struct ruled_column *c, struct cell *cell,
+          struct pd_error *err)
+{
+    struct long_look look = {.column = c, .tag = cell->tag};
+    struct buffer *bytes = &handle->fetched;
+    pd_status status =
+        long_cell_read(inner_ops(handle), handle->inner, cell->as_long, slice_look, &look, err);
+
+    if (status != PD_OK || !look.is_met)
+        return status;
+    if (cell->as_long->size > LONG_MAX_CHANGED)
+        return error_fail(err, PD_FATAL, PD_CAUSE_LIMIT,
+                          "column '%s': a rule is for a value of %llu bytes, and it changes those "
+                          "of up to %llu",
+                          c->shown.name, (unsigned long long)cell->as_long->size,
+                          (unsigned long long)LONG_MAX_CHANGED);
+    buffer_clear(bytes);
+    status =
+        long_cell_read(inner_ops(handle), handle->inner, cell->as_long, slice_append, bytes, err);
+    if (bytes->failed)
+        return error_memory(err);
+    *cell = (struct cell){.tag = cell->tag, .bytes = bytes->data, .size = bytes->size};
+    return status;
+}
 
 /* Rows that become equal to others would be dropped without a word. */
 static pd_status
@@ -69,8 +123,11 @@ column_fill(struct ruled_handle *handle, struct ruled_column *c, struct pd_build
 
     for (uint32_t row = 0; row < batch->n_rows; row++) {
         struct cell cell = batch_cell(type, vector, row);
+        pd_status status = cell.as_long ? long_take(handle, c, &cell, err) : PD_OK;
         uint32_t met = value_rules_apply(&c->rules, type, &cell, handle->scratch);
 
+        if (status != PD_OK)
+            return status;
         if (met && c->is_key && handle->ruled->target.conflict)
             return refuse_conflict(handle, c, met, batch, row, err);
         for (int rule = 0; met && rule < VALUE_RULE_COUNT_; rule++) {
@@ -118,7 +175,8 @@ column_make(struct ruled_handle *handle, uint32_t number, const struct pd_batch 
 static bool
 column_meets(const struct ruled_column *c, const struct pd_batch *batch)
 {
-    return value_rules_meet(&c->rules, batch_vector(batch, c->column), batch->n_rows);
+    return value_rules_meet(&c->rules, &c->shown.type, batch_vector(batch, c->column),
+                            batch->n_rows);
 }
 
 /* Does any column need a look? Then the batch is checked, too: nobody else has done so yet. */
@@ -232,6 +290,7 @@ handle_close(struct pd_source *source)
     table_drop(handle);
     buffer_free(&handle->scratch[0]);
     buffer_free(&handle->scratch[1]);
+    buffer_free(&handle->fetched);
     if (handle->is_twin)
         inner_ops(handle)->close(handle->inner);
     free(handle);

@@ -27,6 +27,19 @@ is_loose(const struct ruled *ruled)
 /* ---- Reading what was said ---- */
 
 static pd_status
+saying_refuse(int rule, const char *text, struct pd_error *err)
+{
+    CLEANUP_BUFFER struct buffer expected = {0};
+
+    value_rule_expect(&expected, rule);
+    if (!buffer_string(&expected))
+        return error_memory(err);
+    return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
+                      "--%s '%s': expected %s, or TABLE.COLUMN= and one of these",
+                      value_rule_option(rule), text, buffer_string(&expected));
+}
+
+static pd_status
 saying_read(struct ruled *ruled, int rule, const char *text, bool stands, struct pd_error *err)
 {
     struct ruled_saying *saying = &ruled->sayings[ruled->n_sayings];
@@ -34,9 +47,7 @@ saying_read(struct ruled *ruled, int rule, const char *text, bool stands, struct
 
     *saying = (struct ruled_saying){.rule = rule, .text = text, .stands = stands};
     if (!value_rule_read(rule, equals ? equals + 1 : text, &saying->gives))
-        return error_fail(err, PD_FATAL, PD_CAUSE_USAGE,
-                          "--%s '%s': expected %s, or TABLE.COLUMN= and that",
-                          value_rule_option(rule), text, value_rule_expected(rule));
+        return saying_refuse(rule, text, err);
     if (equals) {
         saying->pattern = arena_printf(ruled->arena, "%.*s", (int)(equals - text), text);
         if (!saying->pattern)

@@ -69,7 +69,7 @@ column_report(const struct pd_table *table, const struct ruled_column *c, int ru
 
     count_put(&line, rule, n, table, c);
     if (c->rules.gives[rule].gift != VALUE_KEPT) {
-        value_gives_put(&line, &c->rules.gives[rule], n, would);
+        value_gives_put(&line, rule, &c->rules.gives[rule], would);
         return buffer_string(&line) ? report_note(report, err, "%s", buffer_string(&line))
                                     : error_memory(err);
     }
@@ -95,7 +95,7 @@ default_report(const struct pd_table *table, const struct ruled_column *c, bool 
     buffer_printf(&line, "%s: the default %s of column '%s' of table '%s' ",
                   value_rule_option(VALUE_RULE_ZERO_DATE), c->default_was, c->shown.name,
                   schema_table_name(table));
-    value_gives_put(&line, &c->rules.gives[VALUE_RULE_ZERO_DATE], 1, would);
+    value_gives_put(&line, VALUE_RULE_ZERO_DATE, &c->rules.gives[VALUE_RULE_ZERO_DATE], would);
     return buffer_string(&line) ? report_note(report, err, "%s", buffer_string(&line))
                                 : error_memory(err);
 }
@@ -161,13 +161,14 @@ is_told(const struct pd_error *err, const struct pd_table *table)
     return strstr(err->text, name);
 }
 
-/* Only of the table that the error is about. */
+/* Only of the table that the error is about, and not where it is about a value of a column. */
 pd_status
 ruled_blame(const struct ruled *ruled, pd_status status, struct pd_error *err)
 {
     bool is_refused = err && (err->cause == PD_CAUSE_DATA || err->cause == PD_CAUSE_QUERY ||
                               err->cause == PD_CAUSE_MISSING || err->cause == PD_CAUSE_CONFLICT);
 
+    is_refused = is_refused && !strstr(err->text, "column '");
     for (size_t i = 0; ruled && is_refused && i < ruled->inner->catalog->n_tables; i++) {
         const struct ruled_table *t = &ruled->tables[i];
 

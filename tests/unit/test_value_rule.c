@@ -16,6 +16,11 @@ static const struct pd_type timestamp = {.struct_size = sizeof date, .kind = PD_
 static const struct pd_type instant = {.struct_size = sizeof date, .kind = PD_KIND_TIMESTAMPTZ};
 static const struct pd_type text = {.struct_size = sizeof date, .kind = PD_KIND_TEXT};
 
+static const struct pd_type chars = {.struct_size = sizeof date, .kind = PD_KIND_CHAR};
+static const struct pd_type any = {.struct_size = sizeof date, .kind = PD_KIND_ANY};
+static const struct pd_type int64 = {.struct_size = sizeof date, .kind = PD_KIND_INT64};
+static const struct pd_type binary = {.struct_size = sizeof date, .kind = PD_KIND_BINARY};
+
 static struct cell
 outlier(int tag, const char *bytes)
 {
@@ -46,6 +51,7 @@ what_is_offered_can_be_said(void **state)
         const char *option, *first, *others, *help;
     } rows[] = {VALUE_RULE_TABLE(OFFER_)};
 #undef OFFER_
+    CLEANUP_BUFFER struct buffer expected = {0};
 
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct value_gives gives = {0};
@@ -55,7 +61,9 @@ what_is_offered_can_be_said(void **state)
         assert_true(value_rule_read(rows[i].rule, rows[i].first, &gives));
         assert_true(gives.gift > VALUE_KEPT);
         assert_int_equal(*rows[i].others, '=');
-        assert_non_null(strstr(value_rule_expected(rows[i].rule), rows[i].first));
+        buffer_clear(&expected);
+        value_rule_expect(&expected, rows[i].rule);
+        assert_non_null(strstr(buffer_string(&expected), rows[i].first));
         assert_non_null(strstr(rows[i].help, "TABLE.COLUMN=RULE"));
         assert_true(value_rule_flags(rows[i].rule) != 0);
         assert_false(value_rule_read(rows[i].rule, "", &gives));
@@ -84,13 +92,29 @@ days_are_of_the_calendar(void **state)
 static void
 what_became_of_values_is_told(void **state)
 {
-    const struct value_gives null = {VALUE_NULL, 0}, day = {VALUE_DAY, -1};
-    CLEANUP_BUFFER struct buffer out = {0};
+    static const struct {
+        int rule;
+        struct value_gives gives;
+        const char *did;
+        const char *would;
+    } wanted[] = {
+        {VALUE_RULE_ZERO_DATE, {VALUE_NULL, 0}, "became NULL", "would become NULL"},
+        {VALUE_RULE_ZERO_DATE, {VALUE_DAY, -1}, "became 1969-12-31", "would become 1969-12-31"},
+        {VALUE_RULE_NUL, {VALUE_STRIPPED, 0}, "lost U+0000", "would lose U+0000"},
+        {VALUE_RULE_NUL,
+         {VALUE_REPLACED, 0},
+         "got U+FFFD for U+0000",
+         "would get U+FFFD for U+0000"},
+    };
 
-    value_gives_put(&out, &null, 2, false);
-    buffer_text(&out, "/");
-    value_gives_put(&out, &day, 1, true);
-    assert_string_equal(buffer_string(&out), "became NULL/would become 1969-12-31");
+    for (size_t i = 0; i < COUNT_OF(wanted); i++) {
+        CLEANUP_BUFFER struct buffer did = {0}, would = {0};
+
+        value_gives_put(&did, wanted[i].rule, &wanted[i].gives, false);
+        value_gives_put(&would, wanted[i].rule, &wanted[i].gives, true);
+        assert_string_equal(buffer_string(&did), wanted[i].did);
+        assert_string_equal(buffer_string(&would), wanted[i].would);
+    }
 }
 
 /* ---- Cells ---- */
@@ -141,17 +165,95 @@ a_day_is_midnight_of_a_timestamp(void **state)
     assert_int_equal(cell.tag, PD_TAG_YMD);
 }
 
+/* What the rule that is said in this word makes of a cell; text with its NULs as dots. */
 static void
-vectors_without_outliers_are_not_looked_at(void **state)
+becomes(int rule, const char *word, const struct pd_type *type, struct cell cell, int tag,
+        const char *wanted)
 {
-    const struct value_rules rules = {.gives[VALUE_RULE_ZERO_DATE] = {VALUE_NULL, 0}};
+    struct value_rules rules = {0};
+    struct buffer scratch[2] = {{0}};
+    char shown[100] = "";
+
+    assert_true(value_rule_read(rule, word, &rules.gives[rule]));
+    assert_int_equal(value_rules_apply(&rules, type, &cell, scratch), 1 << rule);
+    assert_int_equal(cell.tag, tag);
+    assert_in_range(cell.size, 0, sizeof shown - 1);
+    memcpy(shown, cell.bytes, cell.size);
+    for (size_t i = 0; i < cell.size; i++)
+        shown[i] = shown[i] ? shown[i] : '.';
+    assert_string_equal(shown, wanted);
+    buffer_free(&scratch[0]);
+    buffer_free(&scratch[1]);
+}
+
+static struct cell
+of(int tag, const char *bytes, size_t size)
+{
+    return (struct cell){.tag = tag, .bytes = (const uint8_t *)bytes, .size = size};
+}
+
+static void
+nul_goes_or_is_replaced(void **state)
+{
+    const struct cell plain = of(PD_TAG_PLAIN, "ab", 2), none = of(PD_TAG_PLAIN, NULL, 0);
+
+    becomes(VALUE_RULE_NUL, "strip", &text, of(PD_TAG_PLAIN, "a\0b\0", 4), PD_TAG_PLAIN, "ab");
+    becomes(VALUE_RULE_NUL, "replace", &text, of(PD_TAG_PLAIN, "\0b", 2), PD_TAG_PLAIN,
+            "\xef\xbf\xbd"
+            "b");
+    becomes(VALUE_RULE_NUL, "strip", &text, of(PD_TAG_PLAIN, "\0", 1), PD_TAG_PLAIN, "");
+    /* The kind char has no blanks at its end. */
+    becomes(VALUE_RULE_NUL, "strip", &chars, of(PD_TAG_PLAIN, "a  \0", 4), PD_TAG_PLAIN, "a");
+    becomes(VALUE_RULE_NUL, "replace", &chars, of(PD_TAG_PLAIN, "a \0", 3), PD_TAG_PLAIN,
+            "a \xef\xbf\xbd");
+    /* Text in a column of something else stays text. */
+    becomes(VALUE_RULE_NUL, "strip", &any, of(PD_TAG_TEXT, "a\0", 2), PD_TAG_TEXT, "a");
+    becomes(VALUE_RULE_NUL, "strip", &int64, of(PD_TAG_TEXT, "\0a", 2), PD_TAG_TEXT, "a");
+    assert_int_equal(value_rule_of(&text, &plain), -1);
+    assert_int_equal(value_rule_of(&text, &none), -1);
+    /* Bytes and numbers may have zeros. */
+    assert_int_equal(
+        value_rule_of(
+            &any, &(struct cell){.tag = PD_TAG_BYTES, .bytes = (const uint8_t *)"a\0", .size = 2}),
+        -1);
+    assert_int_equal(value_rule_of(&binary, &(struct cell){.tag = PD_TAG_PLAIN,
+                                                           .bytes = (const uint8_t *)"a\0",
+                                                           .size = 2}),
+                     -1);
+    assert_true(value_rule_fits(VALUE_RULE_NUL, &int64, true));
+    assert_false(value_rule_fits(VALUE_RULE_NUL, &int64, false));
+}
+
+static void
+vectors_without_such_values_are_not_looked_at(void **state)
+{
+    const struct value_rules dates = {.gives[VALUE_RULE_ZERO_DATE] = {VALUE_NULL, 0}};
+    const struct value_rules nul = {.gives[VALUE_RULE_NUL] = {VALUE_STRIPPED, 0}};
+    const struct pd_outlier zero = {
+        .row = 1, .tag = PD_TAG_YMD, .size = 1, .bytes = (const uint8_t *)"0"};
+    const int32_t offsets[] = {0, 2, 4};
+    const uint8_t tags[] = {PD_TAG_BYTES, PD_TAG_TEXT};
     struct pd_vector vector = {.layout = PD_LAYOUT_I32};
 
-    assert_false(value_rules_meet(&rules, &vector, 5));
+    assert_false(value_rules_meet(&dates, &date, &vector, 2));
     vector.n_outliers = 1;
-    assert_true(value_rules_meet(&rules, &vector, 5));
-    vector = (struct pd_vector){.layout = PD_LAYOUT_TAGGED};
-    assert_true(value_rules_meet(&rules, &vector, 5));
+    vector.outliers = &zero;
+    assert_true(value_rules_meet(&dates, &date, &vector, 2));
+    assert_false(value_rules_meet(&nul, &date, &vector, 2));
+    vector = (struct pd_vector){.layout = PD_LAYOUT_VAR, .data = "abcd", .offsets = offsets};
+    assert_false(value_rules_meet(&nul, &text, &vector, 2));
+    vector.data = "abc\0";
+    assert_true(value_rules_meet(&nul, &text, &vector, 2));
+    assert_false(value_rules_meet(&nul, &binary, &vector, 2));
+    assert_false(value_rules_meet(&dates, &text, &vector, 2));
+    vector.layout = PD_LAYOUT_TAGGED;
+    vector.tags = tags;
+    assert_true(value_rules_meet(&nul, &any, &vector, 2));
+    vector.data = "a\0cd";
+    assert_false(value_rules_meet(&nul, &any, &vector, 2));
+    vector = (struct pd_vector){.layout = PD_LAYOUT_VAR, .n_longs = 1};
+    assert_true(value_rules_meet(&nul, &text, &vector, 1));
+    assert_false(value_rules_meet(&dates, &date, &vector, 1));
 }
 
 int
@@ -164,7 +266,8 @@ main(void)
         cmocka_unit_test(what_became_of_values_is_told),
         cmocka_unit_test(only_days_of_no_calendar_are_zero_dates),
         cmocka_unit_test(a_day_is_midnight_of_a_timestamp),
-        cmocka_unit_test(vectors_without_outliers_are_not_looked_at),
+        cmocka_unit_test(nul_goes_or_is_replaced),
+        cmocka_unit_test(vectors_without_such_values_are_not_looked_at),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
