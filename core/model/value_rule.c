@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/scrub.h"
+#include "model/text.h"
 #include "model/text_time.h"
 
 #define US_PER_DAY INT64_C(86400000000)
@@ -30,6 +31,9 @@ static const struct {
     {VALUE_RULE_ZERO_DATE, "null", VALUE_NULL},
     {VALUE_RULE_NUL, "strip", VALUE_STRIPPED},
     {VALUE_RULE_NUL, "replace", VALUE_REPLACED},
+    {VALUE_RULE_BAD_TEXT, "replace", VALUE_REPLACED},
+    {VALUE_RULE_BAD_TEXT, "latin1", VALUE_LATIN1},
+    {VALUE_RULE_BAD_TEXT, "windows-1252", VALUE_WINDOWS1252},
 };
 
 const char *
@@ -109,10 +113,21 @@ is_text(const struct pd_type *type)
     return type->kind == PD_KIND_TEXT || type->kind == PD_KIND_CHAR;
 }
 
+/* The kinds that columns of such engines have: each may have text. */
+static bool
+is_loose_kind(const struct pd_type *type)
+{
+    return type->kind == PD_KIND_ANY || type->kind == PD_KIND_NUMBER ||
+           type->kind == PD_KIND_INT64 || type->kind == PD_KIND_FLOAT64 ||
+           type->kind == PD_KIND_BINARY;
+}
+
 bool
 value_rule_fits(int rule, const struct pd_type *type, bool is_loose)
 {
-    return takes_day(rule) ? is_dated(type) : is_loose || is_text(type);
+    if (takes_day(rule))
+        return is_dated(type);
+    return is_text(type) || (is_loose && is_loose_kind(type));
 }
 
 uint32_t
@@ -121,6 +136,7 @@ value_rule_flags(int rule)
     static const uint32_t flags[] = {
         [VALUE_RULE_ZERO_DATE] = PD_PROFILE_ZERO_DATE | PD_PROFILE_PARTIAL_DATE,
         [VALUE_RULE_NUL] = PD_PROFILE_NUL,
+        [VALUE_RULE_BAD_TEXT] = PD_PROFILE_BAD_TEXT,
     };
 
     return flags[rule];
@@ -137,6 +153,9 @@ value_rule_of(const struct pd_type *type, const struct cell *cell)
 {
     if (cell->tag == PD_TAG_YMD && is_dated(type))
         return VALUE_RULE_ZERO_DATE;
+    if ((cell->tag == PD_TAG_BADTEXT || cell->tag == PD_TAG_UTF16) &&
+        (is_text(type) || is_loose_kind(type)))
+        return VALUE_RULE_BAD_TEXT;
     if (holds_text(type, cell->tag) && cell->size && memchr(cell->bytes, 0, cell->size))
         return VALUE_RULE_NUL;
     return -1;
@@ -154,26 +173,36 @@ value_rule_put(struct buffer *out, int rule, const char *table, const char *colu
                       rules_known[rule].first, rules_known[rule].others);
 }
 
+/* What happened to values, and what would. */
+static const struct {
+    enum value_gift gift;
+    int rule; /* -1: any */
+    const char *did;
+    const char *would;
+} outcomes[] = {
+    {VALUE_NULL, -1, "became NULL", "would become NULL"},
+    {VALUE_DAY, -1, "became ", "would become "},
+    {VALUE_STRIPPED, -1, "lost U+0000", "would lose U+0000"},
+    {VALUE_REPLACED, VALUE_RULE_NUL, "got U+FFFD for U+0000", "would get U+FFFD for U+0000"},
+    {VALUE_REPLACED, VALUE_RULE_BAD_TEXT, "got U+FFFD for what is not valid UTF-8",
+     "would get U+FFFD for what is not valid UTF-8"},
+    {VALUE_LATIN1, -1, "became text as latin1", "would become text as latin1"},
+    {VALUE_WINDOWS1252, -1, "became text as windows-1252", "would become text as windows-1252"},
+};
+
 void
 value_gives_put(struct buffer *out, int rule, const struct value_gives *gives, bool would)
 {
     char day[TEXT_TIME_SIZE];
     const struct text_time time = {.value = gives->day};
 
-    switch (gives->gift) {
-    case VALUE_STRIPPED:
-        buffer_text(out, would ? "would lose U+0000" : "lost U+0000");
-        return;
-    case VALUE_REPLACED:
-        buffer_text(out, would ? "would get U+FFFD for U+0000" : "got U+FFFD for U+0000");
-        return;
-    default:
-        buffer_text(out, would ? "would become " : "became ");
-        if (gives->gift == VALUE_NULL)
-            buffer_text(out, "NULL");
-        else
-            buffer_append(out, day, text_time_write(PD_KIND_DATE, &time, day));
+    for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
+        if (outcomes[i].gift != gives->gift || (outcomes[i].rule >= 0 && outcomes[i].rule != rule))
+            continue;
+        buffer_text(out, would ? outcomes[i].would : outcomes[i].did);
     }
+    if (gives->gift == VALUE_DAY)
+        buffer_append(out, day, text_time_write(PD_KIND_DATE, &time, day));
 }
 
 /* ---- Vectors ---- */
@@ -215,7 +244,7 @@ value_rules_meet(const struct value_rules *rules, const struct pd_type *type,
                  const struct pd_vector *vector, uint32_t n_rows)
 {
     if (vector->n_longs)
-        return is_on(rules, VALUE_RULE_NUL);
+        return is_on(rules, VALUE_RULE_NUL) || is_on(rules, VALUE_RULE_BAD_TEXT);
     if (vector->layout == PD_LAYOUT_TAGGED)
         return tagged_meets(rules, type, vector, n_rows);
     for (uint32_t i = 0; i < vector->n_outliers; i++) {
@@ -259,28 +288,59 @@ give_text(const struct buffer *text, const struct pd_type *type, struct cell *ce
         .tag = is_text(type) ? PD_TAG_PLAIN : PD_TAG_TEXT, .bytes = text->data, .size = size};
 }
 
-static void
+/* false: the rule has nothing for it. Bytes that are valid UTF-8 are of another charset, and
+   stay; units of 16 bits are in no charset of bytes. */
+static bool
+scrub(enum value_gift gift, const struct cell *cell, struct buffer *out)
+{
+    bool is_wide = cell->tag == PD_TAG_UTF16;
+
+    if (gift == VALUE_REPLACED && is_wide)
+        scrub_utf16(out, cell->bytes, cell->size);
+    else if (gift == VALUE_REPLACED && !text_is_utf8(cell->bytes, cell->size))
+        scrub_utf8(out, cell->bytes, cell->size);
+    else if (gift == VALUE_LATIN1 && !is_wide)
+        scrub_latin1(out, cell->bytes, cell->size);
+    else if (gift == VALUE_WINDOWS1252 && !is_wide)
+        scrub_windows1252(out, cell->bytes, cell->size);
+    else
+        return false;
+    return true;
+}
+
+static bool
 rule_apply(int rule, const struct value_gives *gives, const struct pd_type *type, struct cell *cell,
            struct buffer *scratch)
 {
+    if (gives->gift == VALUE_KEPT)
+        return true;
     if (takes_day(rule)) {
         give_day(gives, type, cell);
-        return;
+        return true;
     }
     buffer_clear(scratch);
-    scrub_nul(scratch, cell->bytes, cell->size, gives->gift == VALUE_REPLACED);
+    if (rule == VALUE_RULE_NUL)
+        scrub_nul(scratch, cell->bytes, cell->size, gives->gift == VALUE_REPLACED);
+    else if (!scrub(gives->gift, cell, scratch))
+        return false;
     give_text(scratch, type, cell);
+    return true;
 }
 
 uint32_t
 value_rules_apply(const struct value_rules *rules, const struct pd_type *type, struct cell *cell,
                   struct buffer scratch[2])
 {
-    int rule = cell->as_long ? -1 : value_rule_of(type, cell);
+    uint32_t met = 0;
 
-    if (rule < 0 || !is_on(rules, rule))
-        return 0;
-    if (rules->gives[rule].gift != VALUE_KEPT)
-        rule_apply(rule, &rules->gives[rule], type, cell, &scratch[0]);
-    return UINT32_C(1) << rule;
+    /* Text that was made valid may have U+0000. */
+    for (int pass = 0; pass < 2 && !cell->as_long; pass++) {
+        int rule = value_rule_of(type, cell);
+
+        if (rule < 0 || !is_on(rules, rule) || met >> rule & 1 ||
+            !rule_apply(rule, &rules->gives[rule], type, cell, &scratch[pass]))
+            break;
+        met |= UINT32_C(1) << rule;
+    }
+    return met;
 }

@@ -15,7 +15,11 @@
       "TABLE.COLUMN=RULE for some columns (may be given several times)")                           \
     X(NUL, "nul", "text with U+0000", "strip", "=replace",                                         \
       "text with U+0000 loses it (RULE is strip), or gets U+FFFD in its place (replace); "         \
-      "TABLE.COLUMN=RULE for some columns (may be given several times)")
+      "TABLE.COLUMN=RULE for some columns (may be given several times)")                           \
+    X(BAD_TEXT, "bad-text", "text that is not valid UTF-8", "replace", "=latin1, =windows-1252",   \
+      "text that is not valid UTF-8 (SQLite's) gets U+FFFD for each sequence that is ill-formed "  \
+      "(RULE is replace), or is read as latin1 or windows-1252; TABLE.COLUMN=RULE for some "       \
+      "columns (may be given several times)")
 
 #define VALUE_RULE_MEMBER_(name, option, about, first, others, help) VALUE_RULE_##name,
 enum value_rule { VALUE_RULE_TABLE(VALUE_RULE_MEMBER_) VALUE_RULE_COUNT_ };
@@ -29,6 +33,8 @@ enum value_gift {
     VALUE_DAY,
     VALUE_STRIPPED,
     VALUE_REPLACED, /* by U+FFFD */
+    VALUE_LATIN1,   /* read in this charset */
+    VALUE_WINDOWS1252,
 };
 
 struct value_gives {
@@ -47,7 +53,7 @@ const char *value_rule_about(int rule);  /* "days that no calendar has" */
 bool value_rule_read(int rule, const char *text, struct value_gives *ret_gives);
 /* "null, a day such as 1970-01-01" */
 void value_rule_expect(struct buffer *out, int rule);
-/* May a column of this type have such values? is_loose: of an engine that puts any value into any
+/* May a column of this type have such values? is_loose: of an engine that puts text into any
    column. */
 bool value_rule_fits(int rule, const struct pd_type *type, bool is_loose);
 /* What profiles say of columns that have such values: PD_PROFILE_*. */

@@ -16,6 +16,7 @@ struct ruled_column {
     struct pd_column shown; /* as it is read */
     struct pd_table alone;  /* a table of it alone */
     uint64_t n[VALUE_RULE_COUNT_]; /* values that rules were for, in the last pass */
+    bool is_left;                  /* the target has no column for it */
     const char *default_was;       /* that followed a rule; NULL: none did */
 };
 

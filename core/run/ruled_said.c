@@ -15,7 +15,7 @@ struct gathered {
     const struct ruled_saying *by[VALUE_RULE_COUNT_];
 };
 
-/* Engines that put any value into any column. */
+/* Engines that put text into any column. */
 static bool
 is_loose(const struct ruled *ruled)
 {
@@ -237,6 +237,7 @@ default_follow(const struct ruled *ruled, struct ruled_column *c, struct pd_erro
     struct pd_column *shown = &c->shown;
     const char *text =
         shown->default_kind == PD_DEFAULT_LITERAL ? shown->default_text : shown->default_native;
+    struct buffer scratch[2] = {{0}}; /* a day needs none */
     struct cell cell = {.tag = PD_TAG_YMD};
     struct text_time time;
     char day[TEXT_TIME_SIZE];
@@ -244,7 +245,7 @@ default_follow(const struct ruled *ruled, struct ruled_column *c, struct pd_erro
     if ((shown->default_kind != PD_DEFAULT_LITERAL && shown->default_kind != PD_DEFAULT_NATIVE) ||
         !text || !is_zero_date(text) || gives->gift == VALUE_STAYS || gives->gift == VALUE_KEPT)
         return PD_OK;
-    value_rules_apply(&c->rules, &shown->type, &cell, NULL);
+    value_rules_apply(&c->rules, &shown->type, &cell, scratch);
     c->default_was = text;
     shown->default_kind = PD_DEFAULT_NONE;
     shown->default_native = shown->default_text = NULL;

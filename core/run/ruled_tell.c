@@ -14,21 +14,26 @@ struct settling {
     const struct mapping *mapping;
 };
 
+/* NULL: it goes nowhere. */
+static const struct pd_mapping *
+mapping_at(const struct settling *settling, uint32_t table, uint32_t column)
+{
+    const struct selection *selection = settling->selection;
+
+    for (size_t i = 0; i < selection->catalog->n_tables; i++)
+        if (selection->origins[i] == table)
+            return selection->catalog->tables[i].columns[column].flags & PD_COLUMN_DROPPED
+                       ? NULL
+                       : mapping_of(settling->mapping, selection, i, column);
+    return NULL;
+}
+
 static bool
 target_takes_null(const void *arg, uint32_t table, uint32_t column)
 {
-    const struct settling *settling = arg;
-    const struct selection *selection = settling->selection;
+    const struct pd_mapping *m = mapping_at(arg, table, column);
 
-    for (size_t i = 0; i < selection->catalog->n_tables; i++) {
-        const struct pd_mapping *m = selection->origins[i] == table
-                                         ? mapping_of(settling->mapping, selection, i, column)
-                                         : NULL;
-
-        if (m)
-            return !(m->flags & PD_MAPPING_NOT_NULL);
-    }
-    return true; /* it goes nowhere */
+    return !m || !(m->flags & PD_MAPPING_NOT_NULL);
 }
 
 pd_status
@@ -37,8 +42,12 @@ ruled_settle(struct ruled *ruled, const struct selection *selection, const struc
 {
     const struct settling settling = {ruled, selection, mapping};
 
-    if (!ruled || !ruled->target.in_place)
+    if (!ruled || !ruled->target.in_place || !mapping->columns)
         return PD_OK;
+    for (uint32_t i = 0; i < ruled->inner->catalog->n_tables; i++)
+        for (uint32_t k = 0; k < ruled->tables[i].n_columns; k++)
+            ruled->tables[i].columns[k].is_left =
+                !mapping_at(&settling, i, ruled->tables[i].columns[k].column);
     return ruled_nulls(ruled, target_takes_null, &settling, err);
 }
 
@@ -112,6 +121,8 @@ rule_report(const struct ruled *ruled, int rule, bool would, struct report *repo
         for (uint32_t k = 0; k < ruled->tables[i].n_columns && status == PD_OK; k++) {
             const struct ruled_column *c = &ruled->tables[i].columns[k];
 
+            if (c->is_left)
+                continue;
             n += c->n[rule];
             if (c->n[rule])
                 status = column_report(table_at(ruled, i), c, rule, would, report, err);

@@ -9,7 +9,8 @@ bool
 value_advice_put(struct buffer *out, const struct pd_table *table, const struct pd_column *column,
                  bool takes_null, const struct cell *cell)
 {
-    int rule = cell->as_long ? -1 : value_rule_of(&column->type, cell);
+    bool is_unseen = cell->as_long && cell->tag != PD_TAG_BADTEXT;
+    int rule = is_unseen ? -1 : value_rule_of(&column->type, cell);
 
     if (rule >= 0)
         value_rule_put(out, rule, schema_table_name(table), column->name, takes_null);
@@ -47,7 +48,9 @@ column_advise(const struct pd_table *table, const struct pd_column *column,
     m->option = buffer_string(&option) ? arena_strdup(arena, buffer_string(&option)) : NULL;
     if (!m->option)
         return error_memory(err);
-    if (!with_counts || !m->reason || !profile->n_outliers)
+    /* How many texts have U+0000 nobody knows. */
+    if (!with_counts || !m->reason || !profile->n_outliers ||
+        profile->flags & value_rule_flags(VALUE_RULE_NUL))
         return PD_OK;
     m->reason = arena_printf(arena, "%llu of %llu %s: %s", (unsigned long long)profile->n_outliers,
                              n_values, n_values == 1 ? "value" : "values", m->reason);

@@ -281,3 +281,66 @@ nul: 1 value of column 'a' of table 't' would lose U+0000" ]
     complains 2 "--nul 't.id=strip' would do nothing: column 'id' of table 't' is of 'int32', and has no text with U+0000" -- pd copy "$a" "$pg_url" --into=replace --nul t.id=strip
     complains 2 "--nul 'null': expected strip, replace, or TABLE.COLUMN= and one of these" -- pd copy "$a" "$pg_url" --into=replace --nul null
 }
+
+bad_database()
+{
+    database "$1" <<'SQL'
+CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b VARCHAR(5), c, i INT, u TEXT UNIQUE, big TEXT);
+INSERT INTO t VALUES (1, CAST(x'61e462' AS TEXT), CAST(x'80' AS TEXT), CAST(x'ff' AS TEXT), 1, CAST(x'fe' AS TEXT), CAST(zeroblob(5000000) || x'e4' AS TEXT)),
+    (2, 'ä', 'x', x'ff', 2, CAST(x'ff' AS TEXT), 'z'), (3, 'ok', CAST(x'e282' AS TEXT), 4, 3, NULL, NULL);
+SQL
+}
+
+@test "bad-text: of SQLite, replaced or read in a charset, for PostgreSQL and MariaDB" {
+    bad_database n.db
+    pg_new n
+    ends_with 1 "$POLYDUMP" plan n.db "$pg_url"
+    [[ "$output" == *"refused, 2 of 3 values: text that is not valid UTF-8 is in it; --bad-text 't.b=replace' (or =latin1, =windows-1252), or --misfit=carrier"* ]]
+    [[ "$output" == *"; --nul 't.big=strip' (or =replace) and --bad-text 't.big=replace' (or =latin1, =windows-1252), or --misfit=carrier"* ]]
+    complains 1 "'t.a' (TEXT) as 'text': 1 of 3 values: text that is not valid UTF-8 is in it, use --bad-text 't.a=replace'" -- pd copy n.db "$pg_url"
+    ends_with 0 "$POLYDUMP" copy n.db "$pg_url" --bad-text latin1 --bad-text t.a=replace --bad-text t.b=windows-1252 --nul strip
+    says "bad-text: 1 value of column 'a' of table 't' got U+FFFD for what is not valid UTF-8" "bad-text: 2 values of column 'b' of table 't' became text as windows-1252" \
+        "bad-text: 1 value of column 'c' of table 't' became text as latin1" "bad-text: 2 values of column 'u' of table 't' became text as latin1" \
+        "bad-text: 1 value of column 'big' of table 't' became text as latin1" "nul: 1 value of column 'big' of table 't' lost U+0000"
+    [ "$(pg_ask n "SELECT id, a, b, c, i, u, big FROM t ORDER BY id")" = "1|a�b|€|t:ÿ|1|þ|ä
+2|ä|x|x:ff|2|ÿ|z
+3|ok|â‚|i:4|3||" ]
+    [ "$(pg_ask n "SELECT string_agg(format_type(atttypid, atttypmod), ' ' ORDER BY attnum) FROM pg_attribute WHERE attrelid = 't'::regclass AND attnum > 0")" = \
+        "bigint text character varying(5) text bigint text text" ]
+    # Two that become one text.
+    complains 1 "--bad-text has changed 2 values of column 'u' of table 't', which a unique key has" -- pd copy n.db "$pg_url" --into=replace --bad-text replace --nul strip
+    pd dump n.db n
+    my_new b
+    ends_with 0 "$POLYDUMP" restore n "$my_url" --bad-text replace --bad-text t.u=latin1
+    [ "$(my_ask b "SELECT id, a, b, u, HEX(RIGHT(big, 2)) FROM t ORDER BY id")" = "1	a�b	�	þ	00EFBFBD
+2	ä	x	ÿ	7A
+3	ok	�	NULL	NULL" ]
+    complains 2 "--bad-text 'strip': expected replace, latin1, windows-1252, or TABLE.COLUMN= and one of these" -- pd copy n.db "$pg_url" --into=replace --bad-text strip
+}
+
+@test "bad-text: UTF-16 of SQLite, tables that are there, columns left behind, PostgreSQL without an encoding" {
+    database w.db <<<"PRAGMA encoding = 'UTF-16le'; CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT); INSERT INTO t VALUES (1, CAST(x'610000d8' AS TEXT), 'x'), (2, 'ä', CAST(x'61000000' AS TEXT))"
+    pg_new w
+    complains 1 "column 'a', row with id = '1'" "use --bad-text 't.a=replace'" -- pd copy w.db "$pg_url" --nul strip
+    ends_with 0 pd copy w.db "$pg_url" --nul replace --bad-text replace
+    [ "$(pg_ask w "SELECT * FROM t ORDER BY id")" = "1|a�|x
+2|ä|a�" ]
+    bad_database n.db
+    pg_new n
+    pg_ask n "CREATE TABLE t (id int PRIMARY KEY, a varchar(3), b text, i int, u text, big text)"
+    complains 1 "row with id = '1': invalid text 'a\xe4b' does not fit 'character varying(3)': it is no valid text; use --bad-text 't.a=replace' (or =latin1, =windows-1252), or change it" -- \
+        pd copy n.db "$pg_url" --drop-column t.c
+    ends_with 1 "$POLYDUMP" plan n.db "$pg_url" --drop-column t.c
+    [[ "$output" == *"invalid text 5000001 bytes does not fit 'text'"*"use --bad-text 't.big=replace'"* ]]
+    ends_with 0 "$POLYDUMP" copy n.db "$pg_url" --drop-column t.c --bad-text latin1 --nul strip
+    [[ "$stderr" != *"column 'c'"* ]]
+    [ "$(pg_ask n "SELECT id, a, b, i, u, big FROM t ORDER BY id")" = "1|aäb|$(printf '\302\200')|1|þ|ä
+2|ä|x|2|ÿ|z
+3|ok|â$(printf '\302\202')|3||" ]
+    psql -Xq -d postgres -c "CREATE DATABASE $(pg_name s) TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+    pg_ask s "SET client_encoding = 'SQL_ASCII'; CREATE TABLE t (id int PRIMARY KEY, a text); INSERT INTO t VALUES (1, 'a' || convert_from('\\xe4', 'SQL_ASCII')), (2, 'b')"
+    pg_new u
+    ends_with 0 "$POLYDUMP" copy "postgresql:$(pg_name s)" "$pg_url" --bad-text latin1
+    [ "$(pg_ask u "SELECT a FROM t ORDER BY id")" = "aä
+b" ]
+}

@@ -19,6 +19,7 @@ static const struct pd_type text = {.struct_size = sizeof date, .kind = PD_KIND_
 static const struct pd_type chars = {.struct_size = sizeof date, .kind = PD_KIND_CHAR};
 static const struct pd_type any = {.struct_size = sizeof date, .kind = PD_KIND_ANY};
 static const struct pd_type int64 = {.struct_size = sizeof date, .kind = PD_KIND_INT64};
+static const struct pd_type json = {.struct_size = sizeof date, .kind = PD_KIND_JSON};
 static const struct pd_type binary = {.struct_size = sizeof date, .kind = PD_KIND_BINARY};
 
 static struct cell
@@ -101,6 +102,18 @@ what_became_of_values_is_told(void **state)
         {VALUE_RULE_ZERO_DATE, {VALUE_NULL, 0}, "became NULL", "would become NULL"},
         {VALUE_RULE_ZERO_DATE, {VALUE_DAY, -1}, "became 1969-12-31", "would become 1969-12-31"},
         {VALUE_RULE_NUL, {VALUE_STRIPPED, 0}, "lost U+0000", "would lose U+0000"},
+        {VALUE_RULE_BAD_TEXT,
+         {VALUE_REPLACED, 0},
+         "got U+FFFD for what is not valid UTF-8",
+         "would get U+FFFD for what is not valid UTF-8"},
+        {VALUE_RULE_BAD_TEXT,
+         {VALUE_LATIN1, 0},
+         "became text as latin1",
+         "would become text as latin1"},
+        {VALUE_RULE_BAD_TEXT,
+         {VALUE_WINDOWS1252, 0},
+         "became text as windows-1252",
+         "would become text as windows-1252"},
         {VALUE_RULE_NUL,
          {VALUE_REPLACED, 0},
          "got U+FFFD for U+0000",
@@ -225,6 +238,39 @@ nul_goes_or_is_replaced(void **state)
 }
 
 static void
+ill_formed_text_is_made_valid(void **state)
+{
+    const struct cell bad = of(PD_TAG_BADTEXT, "a\xe4", 2), wide = of(PD_TAG_UTF16, "\x00\xd8", 2);
+    struct value_rules both = {0};
+    struct buffer scratch[2] = {{0}};
+    struct cell cell = of(PD_TAG_BADTEXT, "ab", 2);
+
+    becomes(VALUE_RULE_BAD_TEXT, "replace", &text, bad, PD_TAG_PLAIN, "a\xef\xbf\xbd");
+    becomes(VALUE_RULE_BAD_TEXT, "latin1", &text, bad, PD_TAG_PLAIN, "a\xc3\xa4");
+    becomes(VALUE_RULE_BAD_TEXT, "windows-1252", &int64, of(PD_TAG_BADTEXT, "\x80", 1), PD_TAG_TEXT,
+            "\xe2\x82\xac");
+    becomes(VALUE_RULE_BAD_TEXT, "replace", &any, wide, PD_TAG_TEXT, "\xef\xbf\xbd");
+    /* Bytes of another charset, and units in none of bytes, stay. */
+    both.gives[VALUE_RULE_BAD_TEXT].gift = VALUE_REPLACED;
+    assert_int_equal(value_rules_apply(&both, &text, &cell, scratch), 0);
+    assert_int_equal(cell.tag, PD_TAG_BADTEXT);
+    both.gives[VALUE_RULE_BAD_TEXT].gift = VALUE_LATIN1;
+    cell = wide;
+    assert_int_equal(value_rules_apply(&both, &text, &cell, scratch), 0);
+    /* One after the other. */
+    both.gives[VALUE_RULE_NUL].gift = VALUE_STRIPPED;
+    cell = of(PD_TAG_BADTEXT, "a\0\xe4", 3);
+    assert_int_equal(value_rules_apply(&both, &text, &cell, scratch),
+                     1 << VALUE_RULE_BAD_TEXT | 1 << VALUE_RULE_NUL);
+    assert_int_equal(cell.tag, PD_TAG_PLAIN);
+    assert_int_equal(cell.size, 3);
+    assert_memory_equal(cell.bytes, "a\xc3\xa4", 3);
+    buffer_free(&scratch[0]);
+    buffer_free(&scratch[1]);
+    assert_int_equal(value_rule_of(&json, &bad), -1);
+}
+
+static void
 vectors_without_such_values_are_not_looked_at(void **state)
 {
     const struct value_rules dates = {.gives[VALUE_RULE_ZERO_DATE] = {VALUE_NULL, 0}};
@@ -267,6 +313,7 @@ main(void)
         cmocka_unit_test(only_days_of_no_calendar_are_zero_dates),
         cmocka_unit_test(a_day_is_midnight_of_a_timestamp),
         cmocka_unit_test(nul_goes_or_is_replaced),
+        cmocka_unit_test(ill_formed_text_is_made_valid),
         cmocka_unit_test(vectors_without_such_values_are_not_looked_at),
     };
 
