@@ -34,6 +34,7 @@ static const struct {
     {VALUE_RULE_BAD_TEXT, "replace", VALUE_REPLACED},
     {VALUE_RULE_BAD_TEXT, "latin1", VALUE_LATIN1},
     {VALUE_RULE_BAD_TEXT, "windows-1252", VALUE_WINDOWS1252},
+    {VALUE_RULE_INFINITY, "null", VALUE_NULL},
 };
 
 const char *
@@ -53,26 +54,38 @@ value_rule_about(int rule)
 static bool
 takes_day(int rule)
 {
-    return rule == VALUE_RULE_ZERO_DATE;
+    return rule == VALUE_RULE_ZERO_DATE || rule == VALUE_RULE_INFINITY;
 }
 
 static bool
-read_day(const char *text, int32_t *ret_day)
+read_day(const char *text, size_t size, int32_t *ret_day)
 {
     static const struct pd_type date = {.struct_size = sizeof date, .kind = PD_KIND_DATE};
     struct text_time time;
 
-    if (!text_time_read(&date, text, strlen(text), &time))
+    if (!text_time_read(&date, text, size, &time))
         return false;
     *ret_day = (int32_t)time.value;
     return true;
+}
+
+/* "1970-01-01"; of infinity "0001-01-01..9999-12-31" too. */
+static bool
+read_days(int rule, const char *text, struct value_gives *gives)
+{
+    const char *dots = rule == VALUE_RULE_INFINITY ? strstr(text, "..") : NULL;
+    const char *last = dots ? dots + 2 : text;
+    size_t size = dots ? (size_t)(dots - text) : strlen(text);
+
+    return takes_day(rule) && read_day(text, size, &gives->early) &&
+           read_day(last, strlen(last), &gives->day);
 }
 
 bool
 value_rule_read(int rule, const char *text, struct value_gives *ret_gives)
 {
     struct value_gives gives = {.gift = VALUE_DAY};
-    bool is_read = takes_day(rule) && read_day(text, &gives.day);
+    bool is_read = read_days(rule, text, &gives);
 
     for (size_t i = 0; i < COUNT_OF(words) && !is_read; i++) {
         is_read = words[i].rule == rule && strcmp(words[i].word, text) == 0;
@@ -96,6 +109,8 @@ value_rule_expect(struct buffer *out, int rule)
     }
     if (takes_day(rule))
         buffer_text(out, ", a day such as 1970-01-01");
+    if (rule == VALUE_RULE_INFINITY)
+        buffer_text(out, ", two such as 0001-01-01..9999-12-31");
 }
 
 /* ---- Which values ---- */
@@ -137,6 +152,7 @@ value_rule_flags(int rule)
         [VALUE_RULE_ZERO_DATE] = PD_PROFILE_ZERO_DATE | PD_PROFILE_PARTIAL_DATE,
         [VALUE_RULE_NUL] = PD_PROFILE_NUL,
         [VALUE_RULE_BAD_TEXT] = PD_PROFILE_BAD_TEXT,
+        [VALUE_RULE_INFINITY] = PD_PROFILE_INFINITE,
     };
 
     return flags[rule];
@@ -153,6 +169,8 @@ value_rule_of(const struct pd_type *type, const struct cell *cell)
 {
     if (cell->tag == PD_TAG_YMD && is_dated(type))
         return VALUE_RULE_ZERO_DATE;
+    if ((cell->tag == PD_TAG_POS_INF || cell->tag == PD_TAG_NEG_INF) && is_dated(type))
+        return VALUE_RULE_INFINITY;
     if ((cell->tag == PD_TAG_BADTEXT || cell->tag == PD_TAG_UTF16) &&
         (is_text(type) || is_loose_kind(type)))
         return VALUE_RULE_BAD_TEXT;
@@ -190,19 +208,30 @@ static const struct {
     {VALUE_WINDOWS1252, -1, "became text as windows-1252", "would become text as windows-1252"},
 };
 
+static void
+put_day(struct buffer *out, int32_t day)
+{
+    char text[TEXT_TIME_SIZE];
+    const struct text_time time = {.value = day};
+
+    buffer_append(out, text, text_time_write(PD_KIND_DATE, &time, text));
+}
+
 void
 value_gives_put(struct buffer *out, int rule, const struct value_gives *gives, bool would)
 {
-    char day[TEXT_TIME_SIZE];
-    const struct text_time time = {.value = gives->day};
-
     for (size_t i = 0; i < COUNT_OF(outcomes); i++) {
         if (outcomes[i].gift != gives->gift || (outcomes[i].rule >= 0 && outcomes[i].rule != rule))
             continue;
         buffer_text(out, would ? outcomes[i].would : outcomes[i].did);
     }
-    if (gives->gift == VALUE_DAY)
-        buffer_append(out, day, text_time_write(PD_KIND_DATE, &time, day));
+    if (gives->gift != VALUE_DAY)
+        return;
+    put_day(out, gives->early);
+    if (gives->early == gives->day)
+        return;
+    buffer_text(out, " or ");
+    put_day(out, gives->day);
 }
 
 /* ---- Vectors ---- */
@@ -269,11 +298,13 @@ value_rules_meet_long(const struct value_rules *rules, const struct pd_type *typ
 static void
 give_day(const struct value_gives *gives, const struct pd_type *type, struct cell *cell)
 {
+    int64_t day = cell->tag == PD_TAG_NEG_INF ? gives->early : gives->day;
+
     *cell = (struct cell){.tag = -1};
     if (gives->gift != VALUE_DAY)
         return;
     cell->tag = PD_TAG_PLAIN;
-    cell->integer = type->kind == PD_KIND_DATE ? gives->day : gives->day * US_PER_DAY;
+    cell->integer = type->kind == PD_KIND_DATE ? day : day * US_PER_DAY;
 }
 
 /* Text of the kind: without blanks at the end of char. */

@@ -19,7 +19,11 @@
     X(BAD_TEXT, "bad-text", "text that is not valid UTF-8", "replace", "=latin1, =windows-1252",   \
       "text that is not valid UTF-8 (SQLite's) gets U+FFFD for each sequence that is ill-formed "  \
       "(RULE is replace), or is read as latin1 or windows-1252; TABLE.COLUMN=RULE for some "       \
-      "columns (may be given several times)")
+      "columns (may be given several times)")                                                      \
+    X(INFINITY, "infinity", "infinite dates and timestamps", "null", "=DATE, =DATE..DATE",         \
+      "infinite dates and timestamps (PostgreSQL's) become NULL (RULE is null), a DATE, or the "   \
+      "first or the second of DATE..DATE; TABLE.COLUMN=RULE for some columns (may be given "       \
+      "several times)")
 
 #define VALUE_RULE_MEMBER_(name, option, about, first, others, help) VALUE_RULE_##name,
 enum value_rule { VALUE_RULE_TABLE(VALUE_RULE_MEMBER_) VALUE_RULE_COUNT_ };
@@ -39,7 +43,8 @@ enum value_gift {
 
 struct value_gives {
     enum value_gift gift;
-    int32_t day; /* VALUE_DAY: since 1970-01-01 */
+    int32_t day;   /* VALUE_DAY: since 1970-01-01 */
+    int32_t early; /* the same of minus infinity */
 };
 
 /* Of one column. */

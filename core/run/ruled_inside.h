@@ -18,6 +18,7 @@ struct ruled_column {
     uint64_t n[VALUE_RULE_COUNT_]; /* values that rules were for, in the last pass */
     bool is_left;                  /* the target has no column for it */
     const char *default_was;       /* that followed a rule; NULL: none did */
+    int default_rule;              /* which */
 };
 
 struct ruled_table {

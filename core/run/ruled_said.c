@@ -81,7 +81,7 @@ sayings_read(struct ruled *ruled, struct pd_error *err)
 static bool
 is_same(const struct value_gives *a, const struct value_gives *b)
 {
-    return a->gift == b->gift && a->day == b->day;
+    return a->gift == b->gift && a->day == b->day && a->early == b->early;
 }
 
 /* What is said by name counts more than what is said of all. */
@@ -230,23 +230,41 @@ is_zero_date(const char *text)
     return strspn(text + 8, "0123456789") == 2 && !text_time_read(&date, text, 10, &time);
 }
 
+/* What a default is that is no value of a calendar; false: it is one, or something else. */
+static bool
+default_cell(const struct pd_column *column, struct cell *ret_cell, const char **ret_text)
+{
+    bool is_literal = column->default_kind == PD_DEFAULT_LITERAL;
+    const char *text = is_literal ? column->default_text : column->default_native;
+
+    *ret_text = text;
+    if (!text || (!is_literal && column->default_kind != PD_DEFAULT_NATIVE))
+        return false;
+    *ret_cell = (struct cell){.tag = is_zero_date(text)               ? PD_TAG_YMD
+                                     : strcmp(text, "infinity") == 0  ? PD_TAG_POS_INF
+                                     : strcmp(text, "-infinity") == 0 ? PD_TAG_NEG_INF
+                                                                      : PD_TAG_PLAIN};
+    return ret_cell->tag != PD_TAG_PLAIN;
+}
+
+/* A default follows the rule that is for such values of its column. */
 static pd_status
 default_follow(const struct ruled *ruled, struct ruled_column *c, struct pd_error *err)
 {
-    const struct value_gives *gives = &c->rules.gives[VALUE_RULE_ZERO_DATE];
     struct pd_column *shown = &c->shown;
-    const char *text =
-        shown->default_kind == PD_DEFAULT_LITERAL ? shown->default_text : shown->default_native;
-    struct buffer scratch[2] = {{0}}; /* a day needs none */
-    struct cell cell = {.tag = PD_TAG_YMD};
+    struct buffer scratch[2] = {{0}}; /* days need none */
+    struct cell cell;
+    const char *text;
+    int rule = default_cell(shown, &cell, &text) ? value_rule_of(&shown->type, &cell) : -1;
     struct text_time time;
     char day[TEXT_TIME_SIZE];
 
-    if ((shown->default_kind != PD_DEFAULT_LITERAL && shown->default_kind != PD_DEFAULT_NATIVE) ||
-        !text || !is_zero_date(text) || gives->gift == VALUE_STAYS || gives->gift == VALUE_KEPT)
+    if (rule < 0 || c->rules.gives[rule].gift == VALUE_STAYS ||
+        c->rules.gives[rule].gift == VALUE_KEPT)
         return PD_OK;
     value_rules_apply(&c->rules, &shown->type, &cell, scratch);
     c->default_was = text;
+    c->default_rule = rule;
     shown->default_kind = PD_DEFAULT_NONE;
     shown->default_native = shown->default_text = NULL;
     shown->default_size = 0;

@@ -94,17 +94,21 @@ column_report(const struct pd_table *table, const struct ruled_column *c, int ru
 }
 
 static pd_status
-default_report(const struct pd_table *table, const struct ruled_column *c, bool would,
+default_report(const struct pd_table *table, const struct ruled_column *c, int rule, bool would,
                struct report *report, struct pd_error *err)
 {
     CLEANUP_BUFFER struct buffer line = {0};
+    bool is_quoted = c->default_was && *c->default_was == '\'';
+    struct value_gives gives = c->rules.gives[rule];
 
-    if (!c->default_was)
+    if (!c->default_was || c->default_rule != rule)
         return PD_OK;
-    buffer_printf(&line, "%s: the default %s of column '%s' of table '%s' ",
-                  value_rule_option(VALUE_RULE_ZERO_DATE), c->default_was, c->shown.name,
-                  schema_table_name(table));
-    value_gives_put(&line, VALUE_RULE_ZERO_DATE, &c->rules.gives[VALUE_RULE_ZERO_DATE], would);
+    gives.day = *c->default_was == '-' ? gives.early : gives.day;
+    gives.early = gives.day;
+    buffer_printf(&line, "%s: the default %s%s%s of column '%s' of table '%s' ",
+                  value_rule_option(rule), is_quoted ? "" : "'", c->default_was,
+                  is_quoted ? "" : "'", c->shown.name, schema_table_name(table));
+    value_gives_put(&line, rule, &gives, would);
     return buffer_string(&line) ? report_note(report, err, "%s", buffer_string(&line))
                                 : error_memory(err);
 }
@@ -126,8 +130,8 @@ rule_report(const struct ruled *ruled, int rule, bool would, struct report *repo
             n += c->n[rule];
             if (c->n[rule])
                 status = column_report(table_at(ruled, i), c, rule, would, report, err);
-            if (status == PD_OK && rule == VALUE_RULE_ZERO_DATE)
-                status = default_report(table_at(ruled, i), c, would, report, err);
+            if (status == PD_OK)
+                status = default_report(table_at(ruled, i), c, rule, would, report, err);
         }
     }
     if (status != PD_OK || n || !is_said || ruled->options->schema_only)

@@ -344,3 +344,30 @@ SQL
     [ "$(pg_ask u "SELECT a FROM t ORDER BY id")" = "aä
 b" ]
 }
+
+@test "infinity: of PostgreSQL, into new tables and into those that are there" {
+    pg_new i
+    pg_ask i "CREATE TABLE t (id int PRIMARY KEY, d date DEFAULT 'infinity', ts timestamp NOT NULL DEFAULT '-infinity', tz timestamptz, f float8);
+        INSERT INTO t VALUES (1, 'infinity', '-infinity', 'infinity', 'infinity'), (2, '-infinity', 'infinity', NULL, 1), (3, '2024-02-29', '2024-02-29', '2024-02-29 12:00:00+00', 2)"
+    local from=$pg_url rule=(--infinity null --infinity t.ts=1000-01-01..9999-12-31)
+    my_new b
+    ends_with 1 "$POLYDUMP" plan "$from" "$my_url"
+    [[ "$output" == *"infinity, or a date that is further away, is in it; --infinity 't.d=null' (or =DATE, =DATE..DATE), or --misfit=carrier"* ]]
+    # Of floats it is another thing.
+    complains 1 "column 'f' (double): the server has no infinities" -- pd copy "$from" "$my_url" "${rule[@]}"
+    [[ "$stderr" != *"--infinity"* ]]
+    pg_ask i "UPDATE t SET f = 0 WHERE id = 1"
+    ends_with 0 "$POLYDUMP" copy "$from" "$my_url" --no-native "${rule[@]}"
+    says "infinity: 2 values of column 'd' of table 't' became NULL" "infinity: the default 'infinity' of column 'd' of table 't' became NULL" \
+        "infinity: 2 values of column 'ts' of table 't' became 1000-01-01 or 9999-12-31" "infinity: the default '-infinity' of column 'ts' of table 't' became 1000-01-01" \
+        "infinity: 1 value of column 'tz' of table 't' became NULL"
+    [ "$(my_ask b "SELECT id, d, ts, tz FROM t; INSERT INTO t (id) VALUES (9); SELECT d, ts FROM t WHERE id = 9")" = "1	NULL	1000-01-01 00:00:00.000000	NULL
+2	NULL	9999-12-31 00:00:00.000000	NULL
+3	2024-02-29	2024-02-29 00:00:00.000000	2024-02-29 12:00:00.000000
+NULL	1000-01-01 00:00:00.000000" ]
+    my_ask b "DELETE FROM t"
+    complains 1 "use --infinity 't.d=null' (or =DATE, =DATE..DATE), or change it in the source" -- pd copy "$from" "$my_url"
+    ends_with 0 pd copy "$from" "$my_url" --infinity 2038-01-01
+    [ "$(my_ask b "SELECT DISTINCT d FROM t WHERE id < 3")" = 2038-01-01 ]
+    complains 2 "--infinity '1000-01-01..': expected null, a day such as 1970-01-01, two such as 0001-01-01..9999-12-31, or TABLE.COLUMN=" -- pd copy "$from" "$my_url" --into=replace --infinity 1000-01-01..
+}

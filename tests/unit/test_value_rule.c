@@ -20,6 +20,7 @@ static const struct pd_type chars = {.struct_size = sizeof date, .kind = PD_KIND
 static const struct pd_type any = {.struct_size = sizeof date, .kind = PD_KIND_ANY};
 static const struct pd_type int64 = {.struct_size = sizeof date, .kind = PD_KIND_INT64};
 static const struct pd_type json = {.struct_size = sizeof date, .kind = PD_KIND_JSON};
+static const struct pd_type decimal = {.struct_size = sizeof date, .kind = PD_KIND_DECIMAL};
 static const struct pd_type binary = {.struct_size = sizeof date, .kind = PD_KIND_BINARY};
 
 static struct cell
@@ -100,7 +101,11 @@ what_became_of_values_is_told(void **state)
         const char *would;
     } wanted[] = {
         {VALUE_RULE_ZERO_DATE, {VALUE_NULL, 0}, "became NULL", "would become NULL"},
-        {VALUE_RULE_ZERO_DATE, {VALUE_DAY, -1}, "became 1969-12-31", "would become 1969-12-31"},
+        {VALUE_RULE_ZERO_DATE, {VALUE_DAY, -1, -1}, "became 1969-12-31", "would become 1969-12-31"},
+        {VALUE_RULE_INFINITY,
+         {VALUE_DAY, 1, 0},
+         "became 1970-01-01 or 1970-01-02",
+         "would become 1970-01-01 or 1970-01-02"},
         {VALUE_RULE_NUL, {VALUE_STRIPPED, 0}, "lost U+0000", "would lose U+0000"},
         {VALUE_RULE_BAD_TEXT,
          {VALUE_REPLACED, 0},
@@ -149,6 +154,32 @@ only_days_of_no_calendar_are_zero_dates(void **state)
     assert_int_equal(value_rule_of(&date, &null), -1);
     assert_true(value_rule_fits(VALUE_RULE_ZERO_DATE, &instant, false));
     assert_false(value_rule_fits(VALUE_RULE_ZERO_DATE, &text, true));
+}
+
+static void
+infinity_becomes_one_of_two_days(void **state)
+{
+    struct value_rules rules = {0};
+    struct buffer scratch[2] = {{0}};
+    struct value_gives *gives = &rules.gives[VALUE_RULE_INFINITY];
+    struct cell cell = outlier(PD_TAG_NEG_INF, "");
+
+    assert_true(value_rule_read(VALUE_RULE_INFINITY, "1970-01-02..1970-01-03", gives));
+    assert_int_equal(value_rules_apply(&rules, &date, &cell, scratch), 1 << VALUE_RULE_INFINITY);
+    assert_int_equal(cell.integer, 1);
+    cell = outlier(PD_TAG_POS_INF, "");
+    value_rules_apply(&rules, &instant, &cell, scratch);
+    assert_int_equal(cell.integer, 2 * INT64_C(86400000000));
+    assert_true(value_rule_read(VALUE_RULE_INFINITY, "1970-01-02", gives));
+    cell = outlier(PD_TAG_NEG_INF, "");
+    value_rules_apply(&rules, &date, &cell, scratch);
+    assert_int_equal(cell.integer, 1);
+    assert_false(value_rule_read(VALUE_RULE_INFINITY, "1970-01-02..", gives));
+    assert_false(value_rule_read(VALUE_RULE_INFINITY, "..1970-01-02", gives));
+    assert_false(value_rule_read(VALUE_RULE_ZERO_DATE, "1970-01-02..1970-01-03", gives));
+    /* Of decimals it is another thing. */
+    cell = outlier(PD_TAG_POS_INF, "");
+    assert_int_equal(value_rule_of(&decimal, &cell), -1);
 }
 
 static void
@@ -312,6 +343,7 @@ main(void)
         cmocka_unit_test(what_became_of_values_is_told),
         cmocka_unit_test(only_days_of_no_calendar_are_zero_dates),
         cmocka_unit_test(a_day_is_midnight_of_a_timestamp),
+        cmocka_unit_test(infinity_becomes_one_of_two_days),
         cmocka_unit_test(nul_goes_or_is_replaced),
         cmocka_unit_test(ill_formed_text_is_made_valid),
         cmocka_unit_test(vectors_without_such_values_are_not_looked_at),
