@@ -17,13 +17,12 @@
       "text with U+0000 loses it (RULE is strip), or gets U+FFFD in its place (replace); "         \
       "TABLE.COLUMN=RULE for some columns (may be given several times)")                           \
     X(BAD_TEXT, "bad-text", "text that is not valid UTF-8", "replace", "=latin1, =windows-1252",   \
-      "text that is not valid UTF-8 (SQLite's) gets U+FFFD for each sequence that is ill-formed "  \
-      "(RULE is replace), or is read as latin1 or windows-1252; TABLE.COLUMN=RULE for some "       \
-      "columns (may be given several times)")                                                      \
+      "text that is not valid UTF-8 gets U+FFFD for each sequence that is ill-formed (RULE is "    \
+      "replace), or is read as latin1 or windows-1252; TABLE.COLUMN=RULE for some columns (may "   \
+      "be given several times)")                                                                   \
     X(INFINITY, "infinity", "infinite dates and timestamps", "null", "=DATE, =DATE..DATE",         \
-      "infinite dates and timestamps (PostgreSQL's) become NULL (RULE is null), a DATE, or the "   \
-      "first or the second of DATE..DATE; TABLE.COLUMN=RULE for some columns (may be given "       \
-      "several times)")
+      "infinite dates and timestamps become NULL (RULE is null), a DATE, or the first or the "     \
+      "second of DATE..DATE; TABLE.COLUMN=RULE for some columns (may be given several times)")
 
 #define VALUE_RULE_MEMBER_(name, option, about, first, others, help) VALUE_RULE_##name,
 enum value_rule { VALUE_RULE_TABLE(VALUE_RULE_MEMBER_) VALUE_RULE_COUNT_ };
