@@ -527,7 +527,8 @@ target_of(const struct opened_source *inner, const struct pd_plugin *plugin,
     const char *engine = inner->catalog->engine;
     struct ruled_target target = {
         .in_place = pd_load_is_in_place(&load, pd_option_into(host, endpoint->options)),
-        .same_engine = engine && strcmp(engine, plugin->name) == 0,
+        .keeps_defaults = (engine && strcmp(engine, plugin->name) == 0) ||
+                          strcmp(plugin->name, archive_plugin.name) == 0,
     };
 
     if (pd_option_is(host, endpoint->options, "on-conflict", "skip"))

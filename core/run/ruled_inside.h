@@ -16,7 +16,7 @@ struct ruled_column {
     struct pd_column shown; /* as it is read */
     struct pd_table alone;  /* a table of it alone */
     uint64_t n[VALUE_RULE_COUNT_]; /* values that rules were for, in the last pass */
-    bool is_left;                  /* the target has no column for it */
+    bool is_left;                  /* it does not travel */
     const char *default_was;       /* that followed a rule; NULL: none did */
     int default_rule;              /* which */
 };
@@ -38,7 +38,7 @@ struct ruled_saying {
 /* What is known of where the rows go. */
 struct ruled_target {
     bool in_place;        /* into tables that are there */
-    bool same_engine;     /* as the source's */
+    bool keeps_defaults;  /* it is of the source's engine, or an archive */
     const char *conflict; /* what becomes of a row whose key is there: "skip"; NULL: an error */
 };
 

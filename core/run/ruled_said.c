@@ -367,7 +367,7 @@ ruled_said(struct ruled *ruled, struct pd_error *err)
     /* Columns that are there may take NULL where those of the source do not, and have defaults. */
     if (status == PD_OK && is_made)
         status = ruled_nulls(ruled, source_takes_null, ruled, err);
-    for (uint32_t i = 0; i < n && is_made && !ruled->target.same_engine; i++)
+    for (uint32_t i = 0; i < n && is_made && !ruled->target.keeps_defaults; i++)
         for (uint32_t k = 0; k < ruled->tables[i].n_columns && status == PD_OK; k++)
             status = default_follow(ruled, &ruled->tables[i].columns[k], err);
     return status;

@@ -14,26 +14,30 @@ struct settling {
     const struct mapping *mapping;
 };
 
-/* NULL: it goes nowhere. */
-static const struct pd_mapping *
-mapping_at(const struct settling *settling, uint32_t table, uint32_t column)
+/* Does the column go anywhere? *ret_mapping: how; NULL: as it is, or there is no mapping. */
+static bool
+column_goes(const struct settling *settling, uint32_t table, uint32_t column,
+            const struct pd_mapping **ret_mapping)
 {
     const struct selection *selection = settling->selection;
+    size_t i = 0;
 
-    for (size_t i = 0; i < selection->catalog->n_tables; i++)
-        if (selection->origins[i] == table)
-            return selection->catalog->tables[i].columns[column].flags & PD_COLUMN_DROPPED
-                       ? NULL
-                       : mapping_of(settling->mapping, selection, i, column);
-    return NULL;
+    *ret_mapping = NULL;
+    while (i < selection->catalog->n_tables && selection->origins[i] != table)
+        i++;
+    if (i == selection->catalog->n_tables ||
+        selection->catalog->tables[i].columns[column].flags & PD_COLUMN_DROPPED)
+        return false;
+    *ret_mapping = mapping_of(settling->mapping, selection, i, column);
+    return true;
 }
 
 static bool
 target_takes_null(const void *arg, uint32_t table, uint32_t column)
 {
-    const struct pd_mapping *m = mapping_at(arg, table, column);
+    const struct pd_mapping *m;
 
-    return !m || !(m->flags & PD_MAPPING_NOT_NULL);
+    return !column_goes(arg, table, column, &m) || !m || !(m->flags & PD_MAPPING_NOT_NULL);
 }
 
 pd_status
@@ -41,14 +45,18 @@ ruled_settle(struct ruled *ruled, const struct selection *selection, const struc
              struct pd_error *err)
 {
     const struct settling settling = {ruled, selection, mapping};
+    const struct pd_mapping *m;
 
-    if (!ruled || !ruled->target.in_place || !mapping->columns)
+    if (!ruled)
         return PD_OK;
-    for (uint32_t i = 0; i < ruled->inner->catalog->n_tables; i++)
-        for (uint32_t k = 0; k < ruled->tables[i].n_columns; k++)
-            ruled->tables[i].columns[k].is_left =
-                !mapping_at(&settling, i, ruled->tables[i].columns[k].column);
-    return ruled_nulls(ruled, target_takes_null, &settling, err);
+    for (uint32_t i = 0; i < ruled->inner->catalog->n_tables; i++) {
+        for (uint32_t k = 0; k < ruled->tables[i].n_columns; k++) {
+            struct ruled_column *c = &ruled->tables[i].columns[k];
+
+            c->is_left = !column_goes(&settling, i, c->column, &m);
+        }
+    }
+    return ruled->target.in_place ? ruled_nulls(ruled, target_takes_null, &settling, err) : PD_OK;
 }
 
 /* ---- Lines ---- */

@@ -163,8 +163,6 @@ transfer_map(struct transfer *t, struct pd_error *err)
     if (status == PD_OK)
         status = rules_apply(t->options, &t->selection, t->arena, &t->mapping, err);
     if (status == PD_OK)
-        status = ruled_settle(t->ruled, &t->selection, &t->mapping, err);
-    if (status == PD_OK)
         status = value_advice(&t->selection, t->stats, /* with_counts= */ true, t->arena,
                               &t->mapping, err);
     if (status == PD_OK)
@@ -580,6 +578,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
         status = rules_mark(t->options, transfer_is_in_place(t), t->arena, &t->selection, err);
     if (status == PD_OK)
         status = transfer_map(t, err);
+    if (status == PD_OK)
+        status = ruled_settle(t->ruled, &t->selection, &t->mapping, err);
     if (status == PD_OK)
         status = set_aside_look(t, err);
     if (status == PD_OK)

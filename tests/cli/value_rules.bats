@@ -188,6 +188,15 @@ rule=(--zero-date null --zero-date t.n=1970-01-01 --zero-date 't.dt=2000-01-01')
     # No such value: one line.
     ends_with 0 "$POLYDUMP" copy "$a" o.db --only other --zero-date null
     says "zero-date: no value that it is for was met"
+    [[ "$stderr" != *"'t'"* ]]
+    # An archive's schema is that of its source.
+    ends_with 0 pd copy "$a" archive:kept --zero-date null --zero-date t.n=1970-01-01
+    ends_with 0 pd verify kept
+    [ "$(pd cat kept t | jq -c '[.id, .d, .n]' | head -n 1)" = '[1,null,"2024-01-01"]' ]
+    pg_new kept
+    ends_with 3 "$POLYDUMP" restore kept "$pg_url"
+    [[ "$stderr" == *"left out: default of column 'n' of table 't'"* ]]
+    pg_new n2
     cat >polydump.yaml <<'YAML'
 zero-date: [null, t.n=1970-01-01, nowhere.at=null, t.dt=2000-01-01]
 YAML
