@@ -211,7 +211,8 @@ advice_put(const struct fit *fit, const struct pd_column *column, const struct p
     CLEANUP_BUFFER struct buffer rule = {0};
     const char *before = "; use";
 
-    if (value_advice_put(&rule, fit->table, column, takes_null, cell) && buffer_string(&rule)) {
+    if (value_advice_put(&rule, fit->table, column, m->as.kind, takes_null, cell) &&
+        buffer_string(&rule)) {
         buffer_printf(out, "; use --%s", buffer_string(&rule));
         before = ", or";
     }

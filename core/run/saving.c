@@ -125,7 +125,8 @@ advice_put(const struct passage *p, struct buffer *out)
 
         snprintf(name, sizeof name, "column '%s'", column->name);
         if (!strstr(p->first, name) ||
-            !value_advice_put(&option, table, column, !(column->flags & PD_COLUMN_NOT_NULL), &cell))
+            !value_advice_put(&option, table, column, PD_KIND_NONE,
+                              !(column->flags & PD_COLUMN_NOT_NULL), &cell))
             continue;
         if (buffer_string(&option))
             buffer_printf(out, "%s --%s; ", strstr(p->first, "use --") ? "or" : "use",

@@ -7,14 +7,16 @@
 
 bool
 value_advice_put(struct buffer *out, const struct pd_table *table, const struct pd_column *column,
-                 bool takes_null, const struct cell *cell)
+                 int to, bool takes_null, const struct cell *cell)
 {
     bool is_unseen = cell->as_long && cell->tag != PD_TAG_BADTEXT;
     int rule = is_unseen ? -1 : value_rule_of(&column->type, cell);
+    bool gives_text = rule == VALUE_RULE_NUL || rule == VALUE_RULE_BAD_TEXT;
 
-    if (rule >= 0)
-        value_rule_put(out, rule, schema_table_name(table), column->name, takes_null);
-    return rule >= 0;
+    if (rule < 0 || (gives_text && to != PD_KIND_NONE && to != PD_KIND_TEXT && to != PD_KIND_CHAR))
+        return false;
+    value_rule_put(out, rule, schema_table_name(table), column->name, takes_null);
+    return true;
 }
 
 /* What a profile says of the values. */
