@@ -104,6 +104,8 @@ plan_print(const struct plan *plan, const struct report *report)
 {
     for (size_t i = 0; i < plan->n_tables; i++)
         table_print(&plan->tables[i]);
+    for (size_t i = 0; i < report->n_notes; i++)
+        printf("%s\n", print_safe(report->notes[i]));
     for (size_t i = 0; i < report->n_left_out; i++) {
         if (!report->parts[i].is_more)
             printf("left out: %s\n", print_safe(report->left_out[i]));
@@ -222,7 +224,10 @@ json_print(const struct plan *plan, const struct planned_way *way, const struct 
             buffer_char(&out, ',');
         json_table(&out, &plan->tables[i]);
     }
-    buffer_text(&out, "],\"left_out\":[");
+    buffer_char(&out, ']');
+    if (report->n_notes)
+        print_json_lines(&out, "notes", report->notes, report->n_notes);
+    buffer_text(&out, ",\"left_out\":[");
     for (size_t i = 0; i < report->n_left_out; i++) {
         if (i)
             buffer_char(&out, ',');

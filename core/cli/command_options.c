@@ -2,6 +2,15 @@
 /* command_options - every option of every command: one row each, from which the command line is
    checked and help and manual are made. Options of plugins stand in their own tables. */
 #include "cli/command.h"
+#include "model/value_rule.h"
+
+/* Behind another row. */
+#define VALUE_RULE_OPTION_(id, option, about, first, others, text)                                 \
+    ,                                                                                              \
+    {                                                                                              \
+        {.name = option, .type = PD_OPTION_TEXT, .argument = "RULE", .help = text},                \
+            FOR_RESTORE | FOR_COPY | FOR_PLAN                                                      \
+    }
 
 const struct command_option command_options[] = {
     {{.name = "jobs",
@@ -62,7 +71,7 @@ const struct command_option command_options[] = {
       .argument = "TABLE.COLUMN",
       .help = "into tables that are there: 16 bytes in these columns are a uuid (may be given "
               "several times)"},
-     FOR_RESTORE | FOR_COPY | FOR_PLAN},
+     FOR_RESTORE | FOR_COPY | FOR_PLAN} VALUE_RULE_TABLE(VALUE_RULE_OPTION_),
     {{.name = "order",
       .type = PD_OPTION_CHOICE,
       .choices = "source key",

@@ -45,6 +45,11 @@ static const struct said_option {
     {"uuid-bytes", offsetof(struct run_options, uuid_bytes), offsetof(struct config, uuid_bytes)},
     {"drop-column", offsetof(struct run_options, drop_columns),
      offsetof(struct config, drop_columns)},
+#define VALUE_RULE_SAID_(id, option, about, first, others, help)                                   \
+    {option, offsetof(struct run_options, values[VALUE_RULE_##id]),                                \
+     offsetof(struct config, values[VALUE_RULE_##id])},
+    VALUE_RULE_TABLE(VALUE_RULE_SAID_)
+#undef VALUE_RULE_SAID_
 };
 
 static struct run_said *

@@ -59,8 +59,14 @@ static const struct member members[] = {
      "`TABLE.COLUMN`, one or a list, as `--uuid-bytes`"},
     {"drop-column", MEMBER_TEXTS, offsetof(struct config, drop_columns), false,
      "`TABLE.COLUMN`, one or a list, as `--drop-column`"},
-    {"on-conflict", MEMBER_TEXT, offsetof(struct config, on_conflict), false,
-     "`error`, `skip` or `update`, for runs with `--into=append`; `--on-conflict` goes before it"},
+#define VALUE_RULE_MEMBER_(id, option, about, first, others, help)                                 \
+    {option, MEMBER_TEXTS, offsetof(struct config, values[VALUE_RULE_##id]), false,                \
+     "`RULE` or `TABLE.COLUMN=RULE`, one or a list, as `--" option "`"},
+    VALUE_RULE_TABLE(VALUE_RULE_MEMBER_)
+#undef VALUE_RULE_MEMBER_
+        {"on-conflict", MEMBER_TEXT, offsetof(struct config, on_conflict), false,
+         "`error`, `skip` or `update`, for runs with `--into=append`; `--on-conflict` goes before "
+         "it"},
     {"triggers", MEMBER_TEXT, offsetof(struct config, triggers), false,
      "`off` or `fire`, for tables that are there; `--triggers` goes before it"},
     {"tables", MEMBER_TABLES, offsetof(struct config, tables), false,

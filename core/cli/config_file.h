@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "migrate/policies.h"
+#include "model/value_rule.h"
 
 /* How a database of an engine says of which version it is. */
 struct config_query {
@@ -31,6 +32,7 @@ struct config {
     const char *const *bool_texts;
     const char *const *uuid_bytes;
     const char *const *drop_columns;
+    const char *const *values[VALUE_RULE_COUNT_]; /* of any target */
     const char *on_conflict;
     const char *triggers;
     struct policies tables;

@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include "archive/archive.h"
-#include "base/budget.h"
-#include "base/cancel.h"
 #include "migrate/policed_inside.h"
 #include "migrate/step_value.h"
-#include "model/batch.h"
+#include "model/batch_patch.h"
 #include "model/kind.h"
 #include "model/schema.h"
 #include "model/value.h"
@@ -185,49 +183,13 @@ builder_want(struct policed_handle *handle, uint32_t n_rows, struct pd_error *er
 {
     const struct policed_table *t = handle_table(handle);
     struct pd_builder *builder = &handle->builder;
-    bool is_short = false;
     pd_status status = PD_OK;
 
     if (!handle->has_builder) {
         status = batch_builder_open(builder, &t->recoded_table, err);
         handle->has_builder = status == PD_OK;
     }
-    if (status != PD_OK)
-        return status;
-    builder->max_rows = n_rows;
-    builder->memory = budget_begin_more(); /* the source's batch is held */
-    for (uint32_t i = 0; builder->memory && i < builder->n_columns && !is_short; i++)
-        is_short = !pd_column_begin_(builder, &builder->columns[i]);
-    if (builder->memory && !is_short)
-        return PD_OK;
-    return cancel_wanted() ? error_fail(err, PD_FATAL, PD_CAUSE_CANCELLED, "interrupted")
-                           : error_memory(err);
-}
-
-/* A batch whose vectors are those of another, and some that were made. */
-struct recoded {
-    struct pd_batch batch;
-    const struct pd_batch *inner;
-    const struct pd_batch *made;
-    struct pd_vector vectors[];
-};
-
-static void
-recoded_release(const struct pd_batch *batch)
-{
-    struct recoded *recoded = batch->owner;
-
-    batch_release(recoded->inner);
-    batch_release(recoded->made);
-    free(recoded);
-}
-
-static void
-vector_copy(struct pd_vector *to, const struct pd_batch *batch, uint32_t column)
-{
-    memset(to, 0, sizeof *to);
-    memcpy(to, batch_vector(batch, column),
-           batch->vector_size < sizeof *to ? batch->vector_size : sizeof *to);
+    return status == PD_OK ? batch_builder_beside(builder, n_rows, err) : status;
 }
 
 /* Takes both over when it succeeds. */
@@ -235,29 +197,13 @@ static pd_status
 recoded_join(const struct policed_table *t, const struct pd_batch *inner,
              const struct pd_batch *made, const struct pd_batch **ret_batch, struct pd_error *err)
 {
-    struct recoded *recoded =
-        calloc(1, sizeof *recoded + inner->n_columns * sizeof recoded->vectors[0]);
+    CLEANUP_FREE struct batch_patch *patches = calloc(t->n_recoded, sizeof *patches);
 
-    if (!recoded)
+    if (!patches)
         return error_memory(err);
-    for (uint32_t i = 0; i < inner->n_columns; i++)
-        vector_copy(&recoded->vectors[i], inner, i);
     for (uint32_t i = 0; i < t->n_recoded; i++)
-        vector_copy(&recoded->vectors[t->recoded[i]], made, i);
-    recoded->inner = inner;
-    recoded->made = made;
-    recoded->batch = (struct pd_batch){
-        .struct_size = sizeof recoded->batch,
-        .vector_size = sizeof recoded->vectors[0],
-        .n_rows = inner->n_rows,
-        .n_columns = inner->n_columns,
-        .vectors = recoded->vectors,
-        .n_bytes = inner->n_bytes + made->n_bytes,
-        .release = recoded_release,
-        .owner = recoded,
-    };
-    *ret_batch = &recoded->batch;
-    return PD_OK;
+        patches[i] = (struct batch_patch){t->recoded[i], i, made, .is_shared = i > 0};
+    return batch_patched(inner, patches, t->n_recoded, ret_batch, err);
 }
 
 static pd_status

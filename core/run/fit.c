@@ -12,6 +12,7 @@
 #include "model/schema.h"
 #include "model/text.h"
 #include "run/rules.h"
+#include "run/value_advice.h"
 
 enum { SHOWN = 64 /* bytes of a value in a message */ };
 
@@ -199,6 +200,34 @@ tag_words(int tag)
     return tag > PD_TAG_PLAIN && tag < (int)COUNT_OF(words) && words[tag] ? words[tag] : "";
 }
 
+/* What else could be done, without an option that the conversion knows. */
+static void
+advice_put(const struct fit *fit, const struct pd_column *column, const struct pd_mapping *m,
+           const struct cell *cell, struct buffer *out)
+{
+    bool is_present = m->flags & PD_MAPPING_PRESENT;
+    bool takes_null =
+        is_present ? !(m->flags & PD_MAPPING_NOT_NULL) : !(column->flags & PD_COLUMN_NOT_NULL);
+    CLEANUP_BUFFER struct buffer rule = {0};
+    const char *before = "; use";
+
+    if (value_advice_put(&rule, fit->table, column, m->as.kind, takes_null, cell) &&
+        buffer_string(&rule)) {
+        buffer_printf(out, "; use --%s", buffer_string(&rule));
+        before = ", or";
+    }
+    if (m->option)
+        buffer_printf(out, "%s --%s", before, m->option);
+    if (m->option || !is_present)
+        return;
+    buffer_printf(out,
+                  "%s change it in the source, or on the way by a migration, or the column in the "
+                  "target",
+                  rule.size ? before : ";");
+    if (!fit->listener)
+        buffer_text(out, "; --rejects sets such rows aside");
+}
+
 /* "row with id = '5': the text 'soon' does not fit 'date': why; use --option" */
 static void
 misfit_put(const struct fit *fit, uint32_t column, uint32_t row, const struct cell *cell,
@@ -223,13 +252,8 @@ misfit_put(const struct fit *fit, uint32_t column, uint32_t row, const struct ce
     if (option) {
         buffer_text(out, "; use --");
         rules_put(out, option, fit->table, c);
-    } else if (m->option) {
-        buffer_printf(out, "; use --%s", m->option);
-    } else if (m->flags & PD_MAPPING_PRESENT) {
-        buffer_text(out, "; change it in the source, or on the way by a migration, or the column "
-                         "in the target");
-        if (!fit->listener)
-            buffer_text(out, "; --rejects sets such rows aside");
+    } else {
+        advice_put(fit, c, m, cell, out);
     }
 }
 

@@ -17,12 +17,15 @@
 #include "run/mapping.h"
 #include "run/recognise.h"
 #include "run/rehearse.h"
+#include "run/ruled.h"
 #include "run/rules.h"
 #include "run/statements.h"
 #include "run/survey.h"
+#include "run/value_advice.h"
 
 struct planning {
     struct opened_source *source;
+    struct ruled *ruled;            /* what source is, with rules for values; NULL: without */
     const struct pd_plugin *plugin; /* of the target */
     const struct pd_endpoint *endpoint;
     struct run_options options;
@@ -260,6 +263,11 @@ planning_ask(struct planning *p, struct pd_error *err)
     if (status == PD_OK && p->mapping.columns)
         status = rules_apply(&p->options, &p->selection, p->arena, &p->mapping, err);
     if (status == PD_OK)
+        status = ruled_settle(p->ruled, &p->selection, &p->mapping, err);
+    if (status == PD_OK)
+        status = value_advice(&p->selection, p->stats, /* with_counts= */ false, p->arena,
+                              &p->mapping, err);
+    if (status == PD_OK)
         status = rehearse(p->source, &p->selection, &p->mapping, &p->options, p->arena, &p->misfits,
                           err);
     if (status == PD_OK)
@@ -302,6 +310,10 @@ planning_all(struct planning *p, struct pd_error *err)
                            &is_present, err);
     p->options.data_only |= is_present;
     if (status == PD_OK)
+        status = ruled_for(p->source, p->plugin, p->endpoint, &p->options, &p->ruled, err);
+    if (p->ruled)
+        p->source = ruled_source(p->ruled);
+    if (status == PD_OK)
         status = select_tables(p->arena, p->source, p->plugin->name, to_archive, &p->options,
                                p->report, &p->selection, err);
     if (status == PD_OK)
@@ -310,6 +322,9 @@ planning_all(struct planning *p, struct pd_error *err)
         status = stats_known(p, err);
     if (status == PD_OK)
         status = planning_ask(p, err);
+    /* Of a stream no row was read. */
+    if (status == PD_OK && survey_is_possible(p->source))
+        status = ruled_report(p->ruled, /* would= */ true, p->report, err);
     return status;
 }
 
@@ -336,6 +351,7 @@ plan_run(struct opened_source *source, const struct end *target, const struct ru
     status = planning_all(&p, err);
     if (p.sink)
         p.plugin->sink->close(p.sink);
+    ruled_close(p.ruled);
     arena_free(p.arena);
     report->seconds = run_clock() - begun;
     if (status == PD_OK)

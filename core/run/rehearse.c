@@ -2,6 +2,8 @@
 // rehearse - rows are read and converted as for columns that are there, and thrown away.
 #include "run/rehearse.h"
 
+#include <string.h>
+
 #include "archive/archive.h"
 #include "base/progress.h"
 #include "run/discard.h"
@@ -11,10 +13,10 @@
 static bool
 is_read_once(const struct opened_source *source)
 {
-    struct archive_identity identity;
+    const struct pd_stats *stats;
 
-    return source->ops->open == archive_plugin.source->open &&
-           archive_identify(source->handle, &identity, NULL) == PD_UNSUPPORTED;
+    return strcmp(source->engine, archive_plugin.name) == 0 && source->catalog->n_tables &&
+           (!source->ops->stats || source->ops->stats(source->handle, 0, &stats, NULL) != PD_OK);
 }
 
 /* 0: nothing is to be looked for. */

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "model/digest.h"
+#include "model/value_rule.h"
 #include "plugin/url.h"
 
 /* What the user wants with objects that only their own engine has. */
@@ -45,15 +46,16 @@ struct run_options {
     bool schema_only;
     bool data_only;
     bool quiet;
-    const char *const *only;       /* NULL-ended patterns of table names; NULL: all */
-    const char *const *exclude;    /* NULL-ended */
-    const char *const *where;      /* NULL-ended, "table: condition" */
-    const char *const *schema_map; /* NULL-ended, "from=to"; "" is the default schema */
-    struct run_said epochs;        /* "TABLE.COLUMN=UNIT" */
-    struct run_said zones;         /* "ZONE", "TABLE.COLUMN=ZONE" */
-    struct run_said bool_texts;    /* "TABLE.COLUMN" */
-    struct run_said uuid_bytes;    /* "TABLE.COLUMN" */
-    struct run_said drop_columns;  /* "TABLE.COLUMN": left behind */
+    const char *const *only;                   /* NULL-ended patterns of table names; NULL: all */
+    const char *const *exclude;                /* NULL-ended */
+    const char *const *where;                  /* NULL-ended, "table: condition" */
+    const char *const *schema_map;             /* NULL-ended, "from=to"; "" is the default schema */
+    struct run_said epochs;                    /* "TABLE.COLUMN=UNIT" */
+    struct run_said zones;                     /* "ZONE", "TABLE.COLUMN=ZONE" */
+    struct run_said bool_texts;                /* "TABLE.COLUMN" */
+    struct run_said uuid_bytes;                /* "TABLE.COLUMN" */
+    struct run_said drop_columns;              /* "TABLE.COLUMN": left behind */
+    struct run_said values[VALUE_RULE_COUNT_]; /* "RULE", "TABLE.COLUMN=RULE" (ruled.h) */
     const char *application;
     const char *application_version;
     const struct run_statement *statements; /* in their order */

@@ -11,6 +11,7 @@
 
 #include "base/cancel.h"
 #include "model/profile.h"
+#include "run/value_advice.h"
 
 /* A batch in hand. */
 struct passage;
@@ -108,11 +109,38 @@ row_refused(struct passage *p, uint32_t row, const struct pile_reason *reason)
         note_fatal(p, row, reason);
 }
 
+/* "or --zero-date 't.d=null' (or =DATE); " when the row has such a value in the column that the
+   target spoke of. */
+static void
+advice_put(const struct passage *p, struct buffer *out)
+{
+    const struct saving *saving = p->saving;
+    const struct pd_table *table = &saving->lanes->selection->catalog->tables[saving->table];
+    CLEANUP_BUFFER struct buffer option = {0};
+
+    for (uint32_t i = 0; p->is_misfit && i < p->batch->n_columns; i++) {
+        const struct pd_column *column = &table->columns[i];
+        struct cell cell = batch_cell(&column->type, batch_vector(p->batch, i), p->first_row);
+        char name[200];
+
+        snprintf(name, sizeof name, "column '%s'", column->name);
+        if (!strstr(p->first, name) ||
+            !value_advice_put(&option, table, column, PD_KIND_NONE,
+                              !(column->flags & PD_COLUMN_NOT_NULL), &cell))
+            continue;
+        if (buffer_string(&option))
+            buffer_printf(out, "%s --%s; ", strstr(p->first, "use --") ? "or" : "use",
+                          buffer_string(&option));
+        return;
+    }
+}
+
 /* Rows are counted as they were sent, from 1. */
 static pd_status
 fail_refused(const struct passage *p, uint64_t n_before)
 {
     const struct saving *saving = p->saving;
+    CLEANUP_BUFFER struct buffer option = {0};
     const char *advice = p->is_misfit && saving->lanes->may_carry
                              ? "use --misfit=carrier"
                              : "correct the source, change in the target what refuses it, or have "
@@ -121,11 +149,13 @@ fail_refused(const struct passage *p, uint64_t n_before)
     /* Whoever refused it may have said so. */
     if (p->is_misfit && (strstr(p->first, "--misfit") || strstr(p->first, "--rejects")))
         advice = "`polydump plan` lists all such columns";
+    advice_put(p, &option);
     return error_fail(
-        p->err, PD_FATAL, PD_CAUSE_DATA, "%llu %s refused by %s, the first is row %llu%s: %s; %s",
+        p->err, PD_FATAL, PD_CAUSE_DATA, "%llu %s refused by %s, the first is row %llu%s: %s; %s%s",
         (unsigned long long)p->n_fatal, p->n_fatal == 1 ? "row was" : "rows were",
         p->is_step ? "a migration" : "the target", (unsigned long long)n_before + p->first_row + 1,
-        saving->n_parts > 1 ? " of a part" : "", p->first, advice);
+        saving->n_parts > 1 ? " of a part" : "", p->first,
+        option.size && buffer_string(&option) ? buffer_string(&option) : "", advice);
 }
 
 /* ---- Who refuses: the types, the target ---- */

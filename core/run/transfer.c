@@ -22,10 +22,12 @@
 #include "run/recognise.h"
 #include "run/rejects.h"
 #include "run/review.h"
+#include "run/ruled.h"
 #include "run/rules.h"
 #include "run/statements.h"
 #include "run/survey.h"
 #include "run/turns.h"
+#include "run/value_advice.h"
 
 bool
 transfer_is_in_place(const struct transfer *t)
@@ -160,6 +162,9 @@ transfer_map(struct transfer *t, struct pd_error *err)
         status = transfer_ask(t, &again, err);
     if (status == PD_OK)
         status = rules_apply(t->options, &t->selection, t->arena, &t->mapping, err);
+    if (status == PD_OK)
+        status = value_advice(&t->selection, t->stats, /* with_counts= */ true, t->arena,
+                              &t->mapping, err);
     if (status == PD_OK)
         status = mapping_refuse(&t->mapping, &t->selection, err);
     if (status == PD_OK)
@@ -538,6 +543,17 @@ transfer_recognise(struct transfer *t, struct pd_error *err)
     return PD_OK;
 }
 
+/* From here on values are as the user's rules for them say. */
+static pd_status
+transfer_rule(struct transfer *t, struct pd_error *err)
+{
+    pd_status status = ruled_for(t->source, t->plugin, t->endpoint, t->options, &t->ruled, err);
+
+    if (t->ruled)
+        t->source = ruled_source(t->ruled);
+    return status;
+}
+
 static pd_status
 transfer_all(struct transfer *t, struct pd_error *err)
 {
@@ -547,6 +563,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
         status = transfer_open(t, err);
     if (status == PD_OK)
         status = transfer_recognise(t, err);
+    if (status == PD_OK)
+        status = transfer_rule(t, err);
     if (status == PD_OK)
         status = select_tables(t->arena, t->source, t->plugin->name, t->to_archive, t->options,
                                t->report, &t->selection, err);
@@ -560,6 +578,8 @@ transfer_all(struct transfer *t, struct pd_error *err)
         status = rules_mark(t->options, transfer_is_in_place(t), t->arena, &t->selection, err);
     if (status == PD_OK)
         status = transfer_map(t, err);
+    if (status == PD_OK)
+        status = ruled_settle(t->ruled, &t->selection, &t->mapping, err);
     if (status == PD_OK)
         status = set_aside_look(t, err);
     if (status == PD_OK)
@@ -604,6 +624,7 @@ transfer_end(struct transfer *t)
     if (t->lanes.temporary_folder >= 0)
         close(t->lanes.temporary_folder);
     pthread_mutex_destroy(&t->lanes.mutex);
+    ruled_close(t->ruled);
     arena_free(t->arena);
     t->report->seconds = run_clock() - t->begun;
 }
@@ -615,6 +636,10 @@ transfer_run_whole(struct transfer *t, struct pd_error *err)
 
     if (status == PD_OK)
         status = transfer_finish(t, err);
+    if (status == PD_OK)
+        status = ruled_report(t->ruled, /* would= */ false, t->report, err);
+    else
+        status = ruled_blame(t->ruled, status, err);
     transfer_end(t);
     return status;
 }

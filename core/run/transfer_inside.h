@@ -6,8 +6,11 @@
 #include "run/mapping.h"
 #include "run/transfer.h"
 
+struct ruled; /* ruled.h */
+
 struct transfer {
     struct opened_source *source;
+    struct ruled *ruled;            /* what source is, with rules for values; NULL: without */
     const struct pd_plugin *plugin; /* of the target */
     const struct pd_endpoint *endpoint;
     const struct run_options *options;
