@@ -11,6 +11,7 @@
 #include <polydump/present.h>
 #include <polydump/problems.h>
 #include <polydump/schema.h>
+#include <polydump/scratch.h>
 #include <polydump/sql.h>
 #include <polydump/value.h>
 
