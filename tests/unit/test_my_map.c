@@ -482,29 +482,13 @@ its_own_statement_has_to_say_what_the_columns_are(void **state)
     pd_pool_close(&pool);
 }
 
-static void
-memory_that_is_short_is_told(void **state)
-{
-    const struct pd_mapping *mappings;
-    pd_status status = PD_FATAL;
-
-    join();
-    columns[0][0].type.kind = columns[1][0].type.kind = PD_KIND_TEXT;
-    for (long n = 0; status != PD_OK; n++) {
-        pd_pool_close(&sink.pool);
-        n_until_out = n;
-        status = sink_map(&sink, &load, &mappings, NULL);
-        n_until_out = -1;
-        assert_true(status == PD_OK || status == PD_FATAL);
-    }
-}
-
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(every_kind_has_a_type),
+        TEST(memory_that_is_short_is_told),
         TEST(parameters_are_kept),
         TEST(a_type_without_a_home_is_carried_and_says_so),
         TEST(labels_that_the_server_would_change_make_text),
@@ -527,7 +511,6 @@ main(void)
         TEST(text_and_integers_stay_apart),
         TEST(own_types_come_back_as_they_were_spelled),
         TEST(its_own_statement_has_to_say_what_the_columns_are),
-        TEST(memory_that_is_short_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
