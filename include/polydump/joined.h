@@ -243,9 +243,9 @@ struct pd_join_ways {
     /* enum pd_family of a type: pd_family_of(), or one of the plugin's own. NULL: that alone. */
     int (*family)(const struct pd_mapping *mapping);
     /* The types differ. PD_OK: all that say something have one now that holds what each of them
-       held (pd_ring_take()), or the engine compares them as they are. PD_DONE: neither; those that
-       are text and bytes become one of these, and others stay as they are. PD_FATAL: memory is
-       short. */
+       held (pd_ring_take()), or the engine compares them as they are. PD_DONE: neither. Then those
+       that are text and bytes become one of these, unless one counts by itself; of others the hints
+       are dropped, if they have any, and it is asked once more. PD_FATAL: memory is short. */
     pd_status (*unite)(struct pd_ring *ring);
     /* The type that a column has when its hint counts for nothing, as pd_choice_judge() has it.
        PD_FATAL: memory is short. */
