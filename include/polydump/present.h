@@ -46,6 +46,19 @@ pd_present_takes(struct pd_problems *problems, const struct pd_table *from,
     return to && !to->is_generated && !is_taken;
 }
 
+/* A column that is generated in the source alone has its values nowhere, which is to be said with
+   enum pd_part PD_PART_GENERATED and this format, of the names of the column and its table. */
+#define PD_PRESENT_COMPUTED                                                                        \
+    "column '%s' of table '%s' is generated in the source and not in the target, where it gets "   \
+    "its default"
+
+/* Is it such a column? to NULL: the target has none that is called like it. */
+static inline int
+pd_present_is_computed(const struct pd_column *column, const struct pd_present_column *to)
+{
+    return column->generated && !(column->flags & PD_COLUMN_DROPPED) && to && !to->is_generated;
+}
+
 /* A column that nothing goes into takes its default, if it has one. */
 static inline void
 pd_present_gets_none(struct pd_problems *problems, const char *table,
@@ -65,6 +78,14 @@ pd_present_takes_two(struct pd_problems *problems, const struct pd_table *a,
 {
     pd_problem(problems, "tables '%s' and '%s' would both go into table '%s' of the target",
                a->name, b->name, table);
+}
+
+/* A table that is there must have no rows (--into=empty), and has some. */
+static inline pd_status
+pd_present_has_rows(const struct pd_host *host, const char *table, struct pd_error *err)
+{
+    return host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                      "table '%s' is not empty: use --into=append or --into=truncate", table);
 }
 
 /* pd_problems_tell() with what helps in all these cases. */

@@ -5,8 +5,8 @@
    length is held against what is there. */
 #pragma once
 
-#include <polydump/batch.h>
 #include <polydump/schema.h>
+#include <polydump/value.h>
 
 #include "catalog.h"
 

@@ -3,18 +3,7 @@
    server sends them so. */
 #include "decode.h"
 
-#define KIND_LAYOUT(name, number, text, layout, class) [number] = PD_LAYOUT_##layout,
-static const uint8_t kind_layouts[PD_KIND_COUNT_] = {PD_KIND_TABLE(KIND_LAYOUT)};
-#undef KIND_LAYOUT
-
 /* ---- The columns of a table ---- */
-
-static bool
-has_integer_layout(const struct pd_type *type)
-{
-    return type->kind == PD_KIND_DECIMAL && type->precision >= 1 && type->precision <= 38 &&
-           type->scale >= 0 && type->scale <= type->precision;
-}
 
 /* The layout that values of a form are put into; 0: it follows from the kind. */
 static uint8_t
@@ -34,16 +23,16 @@ form_layout(uint8_t form)
     return layouts[form];
 }
 
-/* Bytes of an integer in the layout of a kind; 0: it holds none. */
+/* Bytes of an integer in the layout of a type; 0: it holds none. */
 static uint8_t
-int_width(uint32_t kind)
+int_width(const struct pd_type *type)
 {
     static const uint8_t widths[] = {[PD_LAYOUT_BITS] = 1,
                                      [PD_LAYOUT_I8] = 1,
                                      [PD_LAYOUT_I16] = 2,
                                      [PD_LAYOUT_I32] = 4,
                                      [PD_LAYOUT_I64] = 8};
-    uint8_t layout = kind_layouts[kind];
+    uint8_t layout = pd_type_layout(type);
 
     return layout < sizeof widths ? widths[layout] : 0;
 }
@@ -52,7 +41,7 @@ int_width(uint32_t kind)
 static bool
 int_fits(const struct pd_type *type, uint8_t size)
 {
-    return (size == 1 || size == 2 || size == 4 || size == 8) && size <= int_width(type->kind);
+    return (size == 1 || size == 2 || size == 4 || size == 8) && size <= int_width(type);
 }
 
 /* Unsigned ones may need a wider layout, and those of one bit are packed. */
@@ -60,7 +49,7 @@ static bool
 is_verbatim(const struct pd_type *type, const struct my_column *plan)
 {
     return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !plan->is_unsigned &&
-           kind_layouts[type->kind] != PD_LAYOUT_BITS && plan->size == int_width(type->kind);
+           pd_type_layout(type) != PD_LAYOUT_BITS && plan->size == int_width(type);
 }
 
 /* Are the type and the form of one another? */
@@ -74,7 +63,7 @@ is_pair(const struct pd_type *type, const struct my_column *plan)
     if (plan->form == MY_FORM_DECIMAL)
         return type->kind == PD_KIND_DECIMAL && type->precision >= 1 && type->precision <= 65 &&
                type->scale >= 0 && type->scale <= type->precision;
-    return kind_layouts[type->kind] == form_layout(plan->form) && type->kind != PD_KIND_DECIMAL;
+    return pd_type_layout(type) == form_layout(plan->form) && type->kind != PD_KIND_DECIMAL;
 }
 
 static bool
@@ -103,7 +92,7 @@ column_of(const struct pd_column *column, const struct my_column *plan, uint32_t
     if (type->kind == PD_KIND_DECIMAL) {
         c.digits = (uint8_t)type->precision;
         c.scale = (uint8_t)type->scale;
-        c.is_i128 = has_integer_layout(type);
+        c.is_i128 = pd_type_layout(type) == PD_LAYOUT_I128;
     }
     if (type->precision > 0 && type->precision <= 6)
         c.fraction = (uint8_t)type->precision;
@@ -142,10 +131,7 @@ read_columns(struct decoder *d, const struct pd_table *table, const struct my_ta
                                  "table '%s': column '%s' of kind %u cannot be read in form %u",
                                  table->name, column->name, column->type.kind,
                                  plan->columns[i].form);
-        pd_builder_column(d->builder, i,
-                          has_integer_layout(&column->type) ? (uint8_t)PD_LAYOUT_I128
-                                                            : kind_layouts[column->type.kind],
-                          DECODE_UUID_BYTES);
+        pd_builder_column(d->builder, i, pd_type_layout(&column->type), DECODE_UUID_BYTES);
         if (plan->columns[i].is_stored)
             add_column(d, column_of(column, &plan->columns[i], i));
         else

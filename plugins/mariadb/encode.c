@@ -30,7 +30,7 @@ take_column(struct encoder *e, const struct target_column *target, uint32_t numb
     c->number = number;
     c->form = target->form;
     c->has_error_label = target->has_error_label;
-    c->layout = encode_layout(&c->as);
+    c->layout = pd_type_layout(&c->as);
     c->step = encode_step(c->native);
     c->marker = e->n_markers;
     e->n_markers += c->raw_charset ? 2 : 1;

@@ -11,7 +11,7 @@
 #include <endian.h>
 #include <string.h>
 
-#include <polydump/batch.h>
+#include <polydump/value.h>
 
 #include "sink.h"
 
@@ -156,7 +156,6 @@ void encode_mark_lax(struct encoder *e, uint32_t row);
 
 /* ---- encode_cell.c ---- */
 
-uint8_t encode_layout(const struct pd_type *type);
 /* Cell by cell; rows of a column are asked for in ascending order after encode_rewind(). */
 void encode_rewind(struct encode_column *c, uint32_t first);
 void encode_fetch(struct encode_column *c, uint32_t row, struct encode_cell *ret_cell);

@@ -2,21 +2,6 @@
 /* encode_cell - single cells out of vectors of any layout. */
 #include "encode.h"
 
-uint8_t
-encode_layout(const struct pd_type *type)
-{
-#define KIND_LAYOUT_(name, number, text, layout, class) [number] = PD_LAYOUT_##layout,
-    static const uint8_t layouts[PD_KIND_COUNT_] = {PD_KIND_TABLE(KIND_LAYOUT_)};
-#undef KIND_LAYOUT_
-
-    if (type->kind >= PD_KIND_COUNT_)
-        return PD_LAYOUT_NONE;
-    if (type->kind == PD_KIND_DECIMAL && type->precision >= 1 && type->precision <= 38 &&
-        type->scale >= 0 && type->scale <= type->precision)
-        return PD_LAYOUT_I128;
-    return layouts[type->kind];
-}
-
 static bool
 is_signed(const struct encode_column *c)
 {
@@ -148,17 +133,7 @@ fetch_outlier(struct encode_column *c, uint32_t row, struct encode_cell *cell)
 void
 encode_rewind(struct encode_column *c, uint32_t first)
 {
-    uint32_t low = 0, high = c->v->n_outliers;
-
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-
-        if (c->v->outliers[middle].row < first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    c->next_outlier = low;
+    c->next_outlier = pd_first_outlier(c->v, first);
 }
 
 void

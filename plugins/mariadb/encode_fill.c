@@ -87,15 +87,14 @@ void
 encode_plan(struct encode_column *c)
 {
     struct plan plan;
-    uint16_t kind = c->as.kind;
 
     c->most = c->form == MY_FORM_FLOAT ? bound_of(c->native) : 0;
     plan = plan_of(c);
     c->plain = plan.way;
     c->type = plan.type;
     c->width = plan.width;
-    c->is_unsigned = (kind >= PD_KIND_UINT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_OID ||
-                     plan.way == ENCODE_LABEL || plan.way == ENCODE_LABELS;
+    c->is_unsigned =
+        pd_kind_is_unsigned(c->as.kind) || plan.way == ENCODE_LABEL || plan.way == ENCODE_LABELS;
 }
 
 /* ---- Elements ---- */

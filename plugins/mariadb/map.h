@@ -43,8 +43,6 @@ struct map {
 pd_status map_kind(struct map *map, const struct pd_column *column,
                    const struct pd_profile *profile, bool without_hint,
                    struct pd_mapping *ret_mapping);
-/* Text or bytes of a column that is not known to fit into anything else. */
-void map_loose(int kind, const char *reason, struct pd_mapping *mapping);
 /* How vectors of such a type are sent. */
 void map_form(const struct pd_type *as, struct target_column *column);
 /* Is its spelling left to map_sizes()? */

@@ -4,55 +4,22 @@
    foreign key will be left out. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <polydump/joined.h>
 
 #include "map.h"
 
-/* Types of one family can be joined. */
-enum family { FAMILY_OTHER, FAMILY_NUMBER, FAMILY_TEXT, FAMILY_TAGGED, FAMILY_BYTES, FAMILY_CLOCK };
+/* Times and timestamps are stored with as many digits as their type has. */
+enum { FAMILY_CLOCK = PD_FAMILY_OWN };
 
 enum { WHOLE_DIGITS = 20 /* of an unsigned integer of 64 bits */ };
 
-struct join {
-    struct map *map;
-    struct pd_joined joined;
-};
-
-/* What a column of a mapping is. */
-struct member {
-    const struct pd_column *column;
-    const struct pd_profile *profile;
-};
-
-static enum family
+static int
 family_of(const struct pd_mapping *m)
 {
-    if (m->flags & PD_MAPPING_TAGGED)
-        return FAMILY_TAGGED;
-    switch (m->as.kind) {
-    case PD_KIND_INT8:
-    case PD_KIND_INT16:
-    case PD_KIND_INT32:
-    case PD_KIND_INT64:
-    case PD_KIND_UINT8:
-    case PD_KIND_UINT16:
-    case PD_KIND_UINT32:
-    case PD_KIND_UINT64:
-    case PD_KIND_DECIMAL:
-        return FAMILY_NUMBER;
-    case PD_KIND_TEXT:
-    case PD_KIND_CHAR:
-        return FAMILY_TEXT;
-    case PD_KIND_BINARY:
-        return FAMILY_BYTES;
-    case PD_KIND_TIME:
-    case PD_KIND_TIMESTAMP:
-        return FAMILY_CLOCK;
-    default:
-        return FAMILY_OTHER;
-    }
+    bool is_clock = m->as.kind == PD_KIND_TIME || m->as.kind == PD_KIND_TIMESTAMP;
+
+    return is_clock && !(m->flags & PD_MAPPING_TAGGED) ? FAMILY_CLOCK : pd_family_of(m);
 }
 
 static bool
@@ -70,7 +37,7 @@ is_padded(const struct pd_mapping *m)
 bool
 map_can_join(const struct pd_mapping *child, const struct pd_mapping *parent)
 {
-    enum family family = family_of(child);
+    int family = family_of(child);
 
     if (is_long(child) || is_long(parent) || family != family_of(parent))
         return false;
@@ -78,51 +45,15 @@ map_can_join(const struct pd_mapping *child, const struct pd_mapping *parent)
         return true;
     /* Lengths may differ. The server would take digits that do as well, and then never find a
        parent, since it compares how values are stored. */
-    return (family == FAMILY_TEXT || family == FAMILY_TAGGED || family == FAMILY_BYTES) &&
+    return (family == PD_FAMILY_TEXT || family == PD_FAMILY_TAGGED || family == PD_FAMILY_BYTES) &&
            is_padded(child) == is_padded(parent);
 }
 
-/* ---- The members ---- */
+/* ---- Numbers ---- */
 
-static struct member
-member_of(const struct join *j, size_t i)
-{
-    size_t table = pd_joined_table(&j->joined, i), column = i - j->map->first[table];
-    struct member member = {
-        .column = pd_column_at(pd_table_at(j->map->catalog, table), column),
-        .profile = pd_load_profile(j->map->load, table, column),
-    };
-
-    return member;
-}
-
-/* A column that says nothing, neither by its declaration nor by a value. */
-static bool
-says_nothing(const struct join *j, size_t i)
-{
-    struct member m = member_of(j, i);
-
-    if (m.column->type.kind != PD_KIND_ANY)
-        return false;
-    if (!m.profile)
-        return j->map->load->flags & PD_LOAD_SCHEMA_ONLY;
-    return m.profile->n_ints + m.profile->n_reals + m.profile->n_texts + m.profile->n_blobs == 0;
-}
-
-/* ---- One class ---- */
-
-/* What the members of a class have in common. */
-struct common {
-    unsigned families; /* a bit each */
-    size_t first;      /* the first that says something */
-    bool any;          /* there is one */
-    bool same;         /* all are spelled alike */
-    bool has_refused;
-    bool has_identities;
+/* What the numbers of a class have in common. */
+struct numbers {
     bool has_signed;
-    bool has_padded;
-    int32_t fraction;  /* clocks: digits after the second */
-    int clock;         /* their kind; 0: of several */
     int signed_kind;   /* PD_KIND_INT8 ...: the least that holds all integers; 0: none does */
     int unsigned_kind; /* the same of those without a sign */
     int32_t whole;     /* decimals: digits before the point */
@@ -148,102 +79,53 @@ with_sign(int kind)
 }
 
 static void
-add_number(const struct pd_mapping *m, struct common *common)
+add_number(const struct pd_mapping *m, struct numbers *n)
 {
     int kind = m->as.kind, wide = with_sign(kind);
     bool is_decimal = kind == PD_KIND_DECIMAL;
     int32_t whole = is_decimal ? m->as.precision - m->as.scale : WHOLE_DIGITS;
     int32_t scale = is_decimal ? m->as.scale : 0;
 
-    common->whole = whole > common->whole ? whole : common->whole;
-    common->scale = scale > common->scale ? scale : common->scale;
+    n->whole = whole > n->whole ? whole : n->whole;
+    n->scale = scale > n->scale ? scale : n->scale;
     if (is_decimal || wide == 0)
-        common->signed_kind = 0;
-    else if (common->signed_kind && wide > common->signed_kind)
-        common->signed_kind = wide;
+        n->signed_kind = 0;
+    else if (n->signed_kind && wide > n->signed_kind)
+        n->signed_kind = wide;
     if (is_decimal || wide == kind)
-        common->has_signed = true;
-    else if (kind > common->unsigned_kind)
-        common->unsigned_kind = kind;
+        n->has_signed = true;
+    else if (kind > n->unsigned_kind)
+        n->unsigned_kind = kind;
 }
 
-static void
-add_clock(const struct pd_mapping *m, struct common *common)
+/* In the sink's pool; what was taken for it is given back. NULL: memory is short. */
+static const char *
+keep_spelled(const struct map *map, struct pd_sql *sql)
 {
-    if (m->as.precision > common->fraction)
-        common->fraction = m->as.precision;
-    if (common->clock && common->clock != m->as.kind)
-        common->clock = PD_KIND_NONE;
-}
+    const char *text = pd_sql_text(sql), *kept = text ? pd_pool_text(&map->sink->pool, text) : NULL;
 
-static void
-add_member(const struct join *j, size_t i, struct common *common)
-{
-    const struct pd_mapping *m = &j->map->mappings[i], *first;
-
-    if (says_nothing(j, i))
-        return;
-    if (!common->any) {
-        common->first = i;
-        common->same = true;
-        common->clock = m->as.kind;
-    }
-    first = &j->map->mappings[common->first];
-    common->any = true;
-    common->families |= 1u << family_of(m);
-    common->same =
-        common->same && strcmp(m->native, first->native) == 0 && family_of(m) == family_of(first);
-    common->has_refused = common->has_refused || m->rung == PD_RUNG_REFUSED;
-    common->has_identities = common->has_identities || member_of(j, i).column->identity;
-    common->has_padded = common->has_padded || is_padded(m);
-    if (family_of(m) == FAMILY_NUMBER)
-        add_number(m, common);
-    if (family_of(m) == FAMILY_CLOCK)
-        add_clock(m, common);
-}
-
-static struct common
-look_at(const struct join *j, size_t start)
-{
-    struct common common = {.signed_kind = PD_KIND_INT8};
-    size_t i = start;
-
-    do {
-        add_member(j, i, &common);
-        i = j->joined.next[i];
-    } while (i != start);
-    return common;
-}
-
-/* Everything but the rung and its reason. */
-static void
-take_type(struct pd_mapping *to, const struct pd_mapping *from)
-{
-    to->native = from->native;
-    to->as = from->as;
-    to->flags = (to->flags & ~(uint32_t)PD_MAPPING_TAGGED) | (from->flags & PD_MAPPING_TAGGED);
+    pd_sql_free(sql);
+    return kept;
 }
 
 static pd_status
-spell_decimal(struct join *j, const struct common *common, struct pd_mapping *m)
+spell_decimal(const struct map *map, const struct numbers *n, struct pd_mapping *m)
 {
-    struct pd_sql sql = {.host = j->map->sink->host};
-    int32_t precision = common->whole + common->scale;
+    struct pd_sql sql = {.host = map->sink->host};
+    int32_t precision = n->whole + n->scale;
 
     if (precision > MAP_MOST_DIGITS)
         return PD_DONE;
-    pd_sql_printf(&sql, "decimal(%d,%d)", precision, common->scale);
-    m->native = pd_sql_text(&sql) ? pd_pool_text(&j->map->sink->pool, sql.text) : NULL;
-    m->as.kind = PD_KIND_DECIMAL;
+    pd_sql_printf(&sql, "decimal(%d,%d)", precision, n->scale);
+    pd_mapping_set(m, PD_RUNG_NATIVE, PD_KIND_DECIMAL, keep_spelled(map, &sql), NULL);
     m->as.precision = precision;
-    m->as.scale = common->scale;
-    pd_sql_free(&sql);
-    return m->native ? PD_OK : my_no_memory(j->map->sink->host, j->map->err);
+    m->as.scale = n->scale;
+    return m->native ? PD_OK : PD_FATAL;
 }
 
 /* The least type that holds all numbers of the class. PD_DONE: there is none. */
 static pd_status
-spell_number(struct join *j, const struct common *common, struct pd_mapping *m)
+unite_numbers(struct pd_ring *ring)
 {
     static const char *const names[] = {
         [PD_KIND_INT8] = "tinyint",
@@ -255,199 +137,114 @@ spell_number(struct join *j, const struct common *common, struct pd_mapping *m)
         [PD_KIND_UINT32] = "int unsigned",
         [PD_KIND_UINT64] = "bigint unsigned",
     };
-    int kind = common->has_signed ? common->signed_kind : common->unsigned_kind;
+    struct numbers n = {.signed_kind = PD_KIND_INT8};
+    struct pd_mapping widest = {.flags = 0};
+    size_t i = ring->first;
+    pd_status status = PD_OK;
+    int kind;
 
-    memset(m, 0, sizeof *m);
-    m->as.struct_size = sizeof m->as;
+    do {
+        add_number(&ring->mappings[i], &n);
+        i = pd_ring_next(ring, i);
+    } while (i != ring->first);
+    kind = n.has_signed ? n.signed_kind : n.unsigned_kind;
     if (kind == 0)
-        return spell_decimal(j, common, m);
-    m->as.kind = (uint16_t)kind;
-    m->native = names[kind];
-    return PD_OK;
+        status = spell_decimal(ring->own, &n, &widest);
+    else
+        pd_mapping_set(&widest, PD_RUNG_NATIVE, kind, names[kind], NULL);
+    if (status == PD_OK)
+        pd_ring_take(ring, &widest);
+    return status;
 }
 
-static pd_status
-widen(struct join *j, size_t start, const struct common *common)
-{
-    struct pd_mapping widest;
-    size_t i = start;
-    pd_status status = spell_number(j, common, &widest);
+/* ---- Others ---- */
 
-    if (status != PD_OK)
-        return status;
-    do {
-        if (!says_nothing(j, i))
-            take_type(&j->map->mappings[i], &widest);
-        i = j->joined.next[i];
-    } while (i != start);
-    return PD_OK;
-}
-
-/* As many digits after the second as the one with most. */
+/* As many digits after the second as the one with most. PD_DONE: they are of both kinds. */
 static pd_status
-widen_clock(struct join *j, size_t start, const struct common *common)
+unite_clocks(struct pd_ring *ring)
 {
-    struct pd_sql sql = {.host = j->map->sink->host};
+    const struct map *map = ring->own;
+    struct pd_mapping *mappings = ring->mappings;
+    struct pd_sql sql = {.host = map->sink->host};
+    int kind = mappings[ring->first].as.kind;
+    int32_t digits = 0;
     const char *native;
-    size_t i = start;
+    size_t i = ring->first;
 
-    if (common->clock == PD_KIND_NONE)
-        return PD_DONE;
-    pd_sql_printf(&sql, "%s(%d)", common->clock == PD_KIND_TIME ? "time" : "datetime",
-                  common->fraction);
-    native = pd_sql_text(&sql) ? pd_pool_text(&j->map->sink->pool, sql.text) : NULL;
-    pd_sql_free(&sql);
-    if (!native)
-        return my_no_memory(j->map->sink->host, j->map->err);
     do {
-        j->map->mappings[i].native = native;
-        j->map->mappings[i].as.precision = common->fraction;
-        i = j->joined.next[i];
-    } while (i != start);
+        if (mappings[i].as.kind != kind)
+            return PD_DONE;
+        if (mappings[i].as.precision > digits)
+            digits = mappings[i].as.precision;
+        i = pd_ring_next(ring, i);
+    } while (i != ring->first);
+    pd_sql_printf(&sql, "%s(%d)", kind == PD_KIND_TIME ? "time" : "datetime", digits);
+    native = keep_spelled(map, &sql);
+    if (!native)
+        return PD_FATAL;
+    do {
+        mappings[i].native = native;
+        mappings[i].as.precision = digits;
+        i = pd_ring_next(ring, i);
+    } while (i != ring->first);
     return PD_OK;
 }
 
 /* Text of a fixed length is stored with blanks, that of a varying one without. */
 static void
-unpad(struct join *j, size_t start)
+unpad(struct pd_ring *ring)
 {
-    size_t i = start;
+    size_t i = ring->first;
 
     do {
-        struct pd_mapping *m = &j->map->mappings[i];
+        struct pd_mapping *m = &ring->mappings[i];
 
         if (is_padded(m)) {
             if (m->as.length == 0)
                 m->as.length = strtoul(m->native + 5, NULL, 10);
             m->native = "";
         }
-        i = j->joined.next[i];
-    } while (i != start);
+        i = pd_ring_next(ring, i);
+    } while (i != ring->first);
 }
 
-/* Those that say nothing follow the others. */
-static void
-adopt(struct join *j, size_t start, const struct common *common)
-{
-    const struct pd_mapping *first = &j->map->mappings[common->first];
-    size_t i = start;
-
-    do {
-        if (says_nothing(j, i)) {
-            take_type(&j->map->mappings[i], first);
-            j->map->mappings[i].rung = PD_RUNG_PROFILED;
-            j->map->mappings[i].reason = "there is no value, a foreign key says what there may be";
-        }
-        i = j->joined.next[i];
-    } while (i != start);
-}
-
-/* What the declarations promise differs: take them for what they are. */
 static pd_status
-drop_hints(struct join *j, size_t start)
+unite(struct pd_ring *ring)
 {
-    size_t i = start;
-    pd_status status = PD_OK;
-
-    do {
-        struct member member = member_of(j, i);
-
-        if (member.column->hint.kind != PD_KIND_NONE)
-            status = map_kind(j->map, member.column, member.profile, /* without_hint= */ true,
-                              &j->map->mappings[i]);
-        i = j->joined.next[i];
-    } while (i != start && status == PD_OK);
-    return status;
-}
-
-/* All of a class as text, or as the carrier that one of them needs. */
-static void
-spread(struct join *j, size_t start, unsigned families)
-{
-    size_t i = start;
-
-    do {
-        struct pd_mapping *m = &j->map->mappings[i];
-
-        if (family_of(m) != FAMILY_TAGGED && !says_nothing(j, i)) {
-            int kind = families & 1u << FAMILY_BYTES && !(families & 1u << FAMILY_TAGGED)
-                           ? PD_KIND_BINARY
-                           : PD_KIND_TEXT;
-
-            map_loose(kind, "a foreign key joins it with a column that needs it so", m);
-            if (families & 1u << FAMILY_TAGGED)
-                m->flags |= PD_MAPPING_TAGGED;
-        }
-        i = j->joined.next[i];
-    } while (i != start);
-}
-
-static bool
-only(unsigned families, unsigned allowed)
-{
-    return (families & ~allowed) == 0;
-}
-
-/* PD_DONE: they have nothing in common. */
-static pd_status
-join_by(struct join *j, size_t start, const struct common *common)
-{
-    const unsigned texts = 1u << FAMILY_TEXT | 1u << FAMILY_TAGGED | 1u << FAMILY_BYTES;
-    pd_status status = PD_OK;
-
-    if (common->has_refused || common->same) {
-        /* as they are */
-    } else if (only(common->families, 1u << FAMILY_TEXT)) {
-        if (common->has_padded)
-            unpad(j, start);
-    } else if (only(common->families, 1u << FAMILY_CLOCK)) {
-        status = widen_clock(j, start, common);
-    } else if (only(common->families, 1u << FAMILY_NUMBER)) {
-        status = widen(j, start, common);
-    } else if (only(common->families, texts) && !common->has_identities) {
-        spread(j, start, common->families);
-    } else {
+    switch (ring->families) {
+    case PD_FAMILY_BIT(PD_FAMILY_TEXT):
+        unpad(ring);
+        return PD_OK;
+    case PD_FAMILY_BIT(FAMILY_CLOCK):
+        return unite_clocks(ring);
+    case PD_FAMILY_BIT(PD_FAMILY_NUMBER):
+        return unite_numbers(ring);
+    default:
         return PD_DONE;
     }
-    if (status == PD_OK)
-        adopt(j, start, common);
-    return status;
 }
+
+/* ---- All ---- */
 
 static pd_status
-join_class(struct join *j, size_t start)
+without_hint(void *own, const struct pd_column *column, const struct pd_profile *profile,
+             struct pd_mapping *mapping)
 {
-    struct common common = look_at(j, start);
-    pd_status status;
-
-    if (!common.any)
-        return PD_OK;
-    status = join_by(j, start, &common);
-    if (status != PD_DONE)
-        return status;
-    status = drop_hints(j, start);
-    if (status != PD_OK)
-        return status;
-    common = look_at(j, start);
-    status = join_by(j, start, &common);
-    return status == PD_DONE ? PD_OK : status;
+    return map_kind(own, column, profile, /* without_hint= */ true, mapping);
 }
+
+static const struct pd_join_ways ways = {
+    .text = "",
+    .bytes = "",
+    .family = family_of,
+    .unite = unite,
+    .without_hint = without_hint,
+};
 
 pd_status
 map_join(struct map *map)
 {
-    const struct pd_catalog *c = map->catalog;
-    struct join j = {.map = map};
-    struct pd_pool pool = {.host = map->sink->host};
-    size_t i, n = c->n_tables ? map->first[c->n_tables] : 0;
-    pd_status status = pd_joined_find(&j.joined, c, map->first, &pool);
+    pd_status status = pd_join_types(&ways, map, map->load, map->first, map->mappings, map->pool);
 
-    if (status != PD_OK)
-        status = my_no_memory(map->sink->host, map->err);
-    for (i = 0; i < n && status == PD_OK; i++) {
-        if (pd_joined_is_first(&j.joined, i))
-            status = join_class(&j, i);
-    }
-    pd_pool_close(&pool);
-    return status;
+    return status == PD_FATAL ? my_no_memory(map->sink->host, map->err) : status;
 }

@@ -25,58 +25,52 @@ enum {
 #define NO_SUCH_TYPE "MariaDB has no such type, its text keeps it"
 
 static const struct map_row kind_rows[] = {
-    {PD_KIND_BOOL, PD_KIND_BOOL, HOME_OTHER, "tinyint(1)"},
-    {PD_KIND_INT8, PD_KIND_INT8, HOME_INT, "tinyint"},
-    {PD_KIND_INT16, PD_KIND_INT16, HOME_INT, "smallint"},
-    {PD_KIND_INT32, PD_KIND_INT32, HOME_INT, "int"},
-    {PD_KIND_INT64, PD_KIND_INT64, HOME_INT, "bigint"},
-    {PD_KIND_UINT8, PD_KIND_UINT8, HOME_INT, "tinyint unsigned"},
-    {PD_KIND_UINT16, PD_KIND_UINT16, HOME_INT, "smallint unsigned"},
-    {PD_KIND_UINT32, PD_KIND_UINT32, HOME_INT, "int unsigned"},
-    {PD_KIND_UINT64, PD_KIND_UINT64, HOME_INT, "bigint unsigned"},
-    {PD_KIND_FLOAT32, PD_KIND_FLOAT32, HOME_REAL, "float"},
-    {PD_KIND_FLOAT64, PD_KIND_FLOAT64, HOME_REAL, "double"},
-    {PD_KIND_DECIMAL, PD_KIND_DECIMAL, HOME_OTHER, ""},
-    {PD_KIND_NUMBER, PD_KIND_TEXT, HOME_NUMBER, "", SUFFIX_NONE, PD_RUNG_CARRIER,
+    {PD_KIND_BOOL, PD_KIND_BOOL, "tinyint(1)"},
+    {PD_KIND_INT8, PD_KIND_INT8, "tinyint"},
+    {PD_KIND_INT16, PD_KIND_INT16, "smallint"},
+    {PD_KIND_INT32, PD_KIND_INT32, "int"},
+    {PD_KIND_INT64, PD_KIND_INT64, "bigint"},
+    {PD_KIND_UINT8, PD_KIND_UINT8, "tinyint unsigned"},
+    {PD_KIND_UINT16, PD_KIND_UINT16, "smallint unsigned"},
+    {PD_KIND_UINT32, PD_KIND_UINT32, "int unsigned"},
+    {PD_KIND_UINT64, PD_KIND_UINT64, "bigint unsigned"},
+    {PD_KIND_FLOAT32, PD_KIND_FLOAT32, "float"},
+    {PD_KIND_FLOAT64, PD_KIND_FLOAT64, "double"},
+    {PD_KIND_DECIMAL, PD_KIND_DECIMAL, ""},
+    {PD_KIND_NUMBER, PD_KIND_TEXT, "", SUFFIX_NONE, PD_RUNG_CARRIER,
      "integers and floats may be in it, text keeps both"},
-    {PD_KIND_TEXT, PD_KIND_TEXT, HOME_TEXT, ""},
-    {PD_KIND_CHAR, PD_KIND_CHAR, HOME_TEXT, "char", SUFFIX_LENGTH},
-    {PD_KIND_BINARY, PD_KIND_BINARY, HOME_BYTES, ""},
-    {PD_KIND_DATE, PD_KIND_DATE, HOME_OTHER, "date"},
-    {PD_KIND_TIME, PD_KIND_TIME, HOME_OTHER, "time", SUFFIX_TIME},
-    {PD_KIND_TIMETZ, PD_KIND_TEXT, HOME_OTHER, "varchar(32)", SUFFIX_NONE, PD_RUNG_CARRIER,
-     NO_SUCH_TYPE},
-    {PD_KIND_TIMESTAMP, PD_KIND_TIMESTAMP, HOME_OTHER, "datetime", SUFFIX_TIME},
-    {PD_KIND_TIMESTAMPTZ, PD_KIND_TIMESTAMP, HOME_OTHER, "datetime", SUFFIX_TIME, PD_RUNG_NATIVE,
+    {PD_KIND_TEXT, PD_KIND_TEXT, ""},
+    {PD_KIND_CHAR, PD_KIND_CHAR, "char", SUFFIX_LENGTH},
+    {PD_KIND_BINARY, PD_KIND_BINARY, ""},
+    {PD_KIND_DATE, PD_KIND_DATE, "date"},
+    {PD_KIND_TIME, PD_KIND_TIME, "time", SUFFIX_TIME},
+    {PD_KIND_TIMETZ, PD_KIND_TEXT, "varchar(32)", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_TIMESTAMP, PD_KIND_TIMESTAMP, "datetime", SUFFIX_TIME},
+    {PD_KIND_TIMESTAMPTZ, PD_KIND_TIMESTAMP, "datetime", SUFFIX_TIME, PD_RUNG_NATIVE,
      "its instants are those of UTC"},
-    {PD_KIND_INTERVAL, PD_KIND_TEXT, HOME_OTHER, "varchar(64)", SUFFIX_NONE, PD_RUNG_CARRIER,
-     NO_SUCH_TYPE},
-    {PD_KIND_YEAR, PD_KIND_YEAR, HOME_INT, "year"},
-    {PD_KIND_JSON, PD_KIND_JSON, HOME_TEXT, "json"},
-    {PD_KIND_JSONB, PD_KIND_JSON, HOME_TEXT, "json"},
-    {PD_KIND_XML, PD_KIND_TEXT, HOME_TEXT, "", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
-    {PD_KIND_UUID, PD_KIND_UUID, HOME_OTHER, "uuid"},
-    {PD_KIND_BIT, PD_KIND_BIT, HOME_OTHER, "bit", SUFFIX_LENGTH},
-    {PD_KIND_VARBIT, PD_KIND_TEXT, HOME_OTHER, "", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
-    {PD_KIND_ENUM, PD_KIND_ENUM, HOME_TEXT, "enum"},
-    {PD_KIND_SET, PD_KIND_SET, HOME_TEXT, "set"},
-    {PD_KIND_INET, PD_KIND_TEXT, HOME_OTHER, "varchar(43)", SUFFIX_NONE, PD_RUNG_CARRIER,
-     NO_SUCH_TYPE},
-    {PD_KIND_CIDR, PD_KIND_TEXT, HOME_OTHER, "varchar(43)", SUFFIX_NONE, PD_RUNG_CARRIER,
-     NO_SUCH_TYPE},
-    {PD_KIND_INET4, PD_KIND_INET4, HOME_OTHER, "inet4"},
-    {PD_KIND_INET6, PD_KIND_INET6, HOME_OTHER, "inet6"},
-    {PD_KIND_MACADDR, PD_KIND_TEXT, HOME_OTHER, "char(17)", SUFFIX_NONE, PD_RUNG_CARRIER,
-     NO_SUCH_TYPE},
-    {PD_KIND_MACADDR8, PD_KIND_TEXT, HOME_OTHER, "char(23)", SUFFIX_NONE, PD_RUNG_CARRIER,
-     NO_SUCH_TYPE},
-    {PD_KIND_ARRAY, PD_KIND_TEXT, HOME_OTHER, "", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
-    {PD_KIND_GEOMETRY, PD_KIND_GEOMETRY, HOME_BYTES, "geometry"},
-    {PD_KIND_ANY, PD_KIND_TEXT, HOME_ANY, "", SUFFIX_NONE, PD_RUNG_CARRIER,
+    {PD_KIND_INTERVAL, PD_KIND_TEXT, "varchar(64)", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_YEAR, PD_KIND_YEAR, "year"},
+    {PD_KIND_JSON, PD_KIND_JSON, "json"},
+    {PD_KIND_JSONB, PD_KIND_JSON, "json"},
+    {PD_KIND_XML, PD_KIND_TEXT, "", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_UUID, PD_KIND_UUID, "uuid"},
+    {PD_KIND_BIT, PD_KIND_BIT, "bit", SUFFIX_LENGTH},
+    {PD_KIND_VARBIT, PD_KIND_TEXT, "", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_ENUM, PD_KIND_ENUM, "enum"},
+    {PD_KIND_SET, PD_KIND_SET, "set"},
+    {PD_KIND_INET, PD_KIND_TEXT, "varchar(43)", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_CIDR, PD_KIND_TEXT, "varchar(43)", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_INET4, PD_KIND_INET4, "inet4"},
+    {PD_KIND_INET6, PD_KIND_INET6, "inet6"},
+    {PD_KIND_MACADDR, PD_KIND_TEXT, "char(17)", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_MACADDR8, PD_KIND_TEXT, "char(23)", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_ARRAY, PD_KIND_TEXT, "", SUFFIX_NONE, PD_RUNG_CARRIER, NO_SUCH_TYPE},
+    {PD_KIND_GEOMETRY, PD_KIND_GEOMETRY, "geometry"},
+    {PD_KIND_ANY, PD_KIND_TEXT, "", SUFFIX_NONE, PD_RUNG_CARRIER,
      "values of any type may be in it: a letter before each tells which"},
-    {PD_KIND_MONEY, PD_KIND_DECIMAL, HOME_INT, ""},
-    {PD_KIND_OID, PD_KIND_UINT32, HOME_INT, "int unsigned"},
-    {PD_KIND_OPAQUE, PD_KIND_TEXT, HOME_OTHER, "", SUFFIX_NONE, PD_RUNG_CARRIER,
+    {PD_KIND_MONEY, PD_KIND_DECIMAL, ""},
+    {PD_KIND_OID, PD_KIND_UINT32, "int unsigned"},
+    {PD_KIND_OPAQUE, PD_KIND_TEXT, "", SUFFIX_NONE, PD_RUNG_CARRIER,
      "the type is one of another engine, its text keeps it"},
 };
 
@@ -146,65 +140,36 @@ map_form(const struct pd_type *as, struct target_column *column)
 
 /* ---- Types ---- */
 
-static void
-set_as(struct pd_mapping *m, int kind)
-{
-    memset(&m->as, 0, sizeof m->as);
-    m->as.struct_size = sizeof m->as;
-    m->as.kind = (uint16_t)kind;
-    m->as.precision = kind >= PD_KIND_TIME && kind <= PD_KIND_INTERVAL ? -1 : 0;
-}
-
 void
-map_loose(int kind, const char *reason, struct pd_mapping *m)
+map_set_decimal(struct pd_choice *c, int rung, int32_t precision, int32_t scale, const char *reason)
 {
-    set_as(m, kind);
-    m->rung = PD_RUNG_CARRIER;
-    m->reason = reason;
-    m->native = "";
-}
-
-void
-map_set_type(struct map_choice *c, int rung, int kind, const char *native, const char *reason)
-{
-    c->m->rung = (uint32_t)rung;
-    c->m->reason = reason;
-    set_as(c->m, kind);
-    pd_sql_clear(&c->spelled);
-    pd_sql_add(&c->spelled, native);
-}
-
-void
-map_set_decimal(struct map_choice *c, int rung, int32_t precision, int32_t scale,
-                const char *reason)
-{
-    map_set_type(c, rung, PD_KIND_DECIMAL, "", reason);
+    pd_choice_set(c, rung, PD_KIND_DECIMAL, "", reason);
     pd_sql_printf(&c->spelled, "decimal(%d,%d)", precision, scale);
-    c->m->as.precision = precision;
-    c->m->as.scale = scale;
+    c->mapping->as.precision = precision;
+    c->mapping->as.scale = scale;
 }
 
 /* Digits after the second: the source's, or those that its engine has by itself. */
 static void
-put_time_suffix(struct map_choice *c)
+put_time_suffix(struct pd_choice *c)
 {
     int32_t precision = c->column->type.precision;
 
     precision = precision < 0 || precision > 6 ? 6 : precision;
-    c->m->as.precision = precision;
+    c->mapping->as.precision = precision;
     if (precision)
         pd_sql_printf(&c->spelled, "(%d)", precision);
 }
 
 static void
-spell_row(struct map_choice *c)
+spell_row(struct pd_choice *c, const struct map_row *row)
 {
     const struct pd_type *type = &c->column->type;
 
-    pd_sql_add(&c->spelled, c->row->native);
-    if (c->row->suffix == SUFFIX_LENGTH && type->length > 0)
+    pd_sql_add(&c->spelled, row->native);
+    if (row->suffix == SUFFIX_LENGTH && type->length > 0)
         pd_sql_printf(&c->spelled, "(%" PRIu64 ")", type->length);
-    else if (c->row->suffix == SUFFIX_TIME)
+    else if (row->suffix == SUFFIX_TIME)
         put_time_suffix(c);
 }
 
@@ -212,7 +177,7 @@ spell_row(struct map_choice *c)
 
 /* numeric(3,-2) has zeros before the point that are no digits of it, numeric(2,5) behind it. */
 static void
-limit_decimal(struct map_choice *c)
+limit_decimal(struct pd_choice *c)
 {
     int32_t p = c->column->type.precision, s = c->column->type.scale;
 
@@ -226,19 +191,19 @@ limit_decimal(struct map_choice *c)
         map_set_decimal(c, PD_RUNG_NATIVE, p, s, NULL);
         return;
     }
-    map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "",
-                 p > 0 ? "MariaDB counts 65 digits at most, 38 of them behind the point"
-                       : "each value has a scale of its own, its text keeps it");
+    pd_choice_set(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "",
+                  p > 0 ? "MariaDB counts 65 digits at most, 38 of them behind the point"
+                        : "each value has a scale of its own, its text keeps it");
 }
 
 static void
-limit_money(struct map_choice *c)
+limit_money(struct pd_choice *c)
 {
     map_set_decimal(c, PD_RUNG_NATIVE, MONEY_DIGITS, c->column->type.scale, NULL);
 }
 
 static void
-limit_char(struct map_choice *c)
+limit_char(struct pd_choice *c)
 {
     uint64_t length = c->column->type.length;
 
@@ -246,23 +211,23 @@ limit_char(struct map_choice *c)
         return;
     pd_sql_clear(&c->spelled);
     if (length == 0)
-        map_set_type(c, PD_RUNG_NATIVE, PD_KIND_TEXT, "", NULL);
+        pd_choice_set(c, PD_RUNG_NATIVE, PD_KIND_TEXT, "", NULL);
 }
 
 static void
-limit_bits(struct map_choice *c)
+limit_bits(struct pd_choice *c)
 {
     if (c->column->type.length >= 1 && c->column->type.length <= MAX_BITS)
         return;
-    map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "",
-                 "MariaDB's have 64 bits at most, its text keeps it");
-    c->m->as.length = c->column->type.length;
+    pd_choice_set(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "",
+                  "MariaDB's have 64 bits at most, its text keeps it");
+    c->mapping->as.length = c->column->type.length;
 }
 
 static void
-limit_varbit(struct map_choice *c)
+limit_varbit(struct pd_choice *c)
 {
-    c->m->as.length = c->column->type.length;
+    c->mapping->as.length = c->column->type.length;
 }
 
 /* ---- Labels ---- */
@@ -320,16 +285,16 @@ longest_label(const struct pd_type *type)
 }
 
 static void
-limit_labels(struct map_choice *c)
+limit_labels(struct pd_choice *c)
 {
     const struct pd_type *type = &c->column->type;
     size_t i;
 
     if (!labels_fit(type)) {
-        map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "",
-                     "MariaDB does not take a label of it as it is, a check keeps them");
+        pd_choice_set(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "",
+                      "MariaDB does not take a label of it as it is, a check keeps them");
         if (type->kind == PD_KIND_ENUM)
-            c->m->as.length = longest_label(type);
+            c->mapping->as.length = longest_label(type);
         return;
     }
     for (i = 0; i < type->n_labels; i++) {
@@ -342,7 +307,7 @@ limit_labels(struct map_choice *c)
 /* ---- Types that not every server has ---- */
 
 static void
-limit_geometry(struct map_choice *c)
+limit_geometry(struct pd_choice *c)
 {
     static const char *const names[] = {
         "geometry",   "point",           "linestring",   "polygon",
@@ -356,60 +321,60 @@ limit_geometry(struct map_choice *c)
             pd_sql_add(&c->spelled, names[i]);
         }
     }
-    if (type->srid && c->map->sink->my)
-        map_put_srid(c->map->sink->my, type->srid, &c->spelled);
+    if (type->srid && map_of(c)->sink->my)
+        map_put_srid(map_of(c)->sink->my, type->srid, &c->spelled);
 }
 
 static bool
-has_version(const struct map_choice *c, int version)
+has_version(const struct pd_choice *c, int version)
 {
-    const struct my *my = c->map->sink->my;
+    const struct my *my = map_of(c)->sink->my;
 
     return !my || (my->is_mariadb && my->version >= version);
 }
 
 bool
-map_has_uuid(const struct map_choice *c)
+map_has_uuid(const struct pd_choice *c)
 {
     return has_version(c, VERSION_UUID);
 }
 
 static void
-limit_uuid(struct map_choice *c)
+limit_uuid(struct pd_choice *c)
 {
     if (!map_has_uuid(c))
-        map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "char(36)", NO_SUCH_TYPE);
+        pd_choice_set(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "varchar(36)", NO_SUCH_TYPE);
 }
 
 static void
-limit_inet4(struct map_choice *c)
+limit_inet4(struct pd_choice *c)
 {
     if (!has_version(c, VERSION_INET4))
-        map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "varchar(15)", NO_SUCH_TYPE);
+        pd_choice_set(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "varchar(15)", NO_SUCH_TYPE);
 }
 
 static void
-limit_inet6(struct map_choice *c)
+limit_inet6(struct pd_choice *c)
 {
     if (!has_version(c, VERSION_INET6))
-        map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "varchar(45)", NO_SUCH_TYPE);
+        pd_choice_set(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "varchar(45)", NO_SUCH_TYPE);
 }
 
 /* Other servers print the values in a form of their own. */
 static void
-limit_json(struct map_choice *c)
+limit_json(struct pd_choice *c)
 {
     if (!has_version(c, VERSION_JSON))
-        map_set_type(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "longtext",
-                     "the server writes JSON in a form of its own, text keeps it");
+        pd_choice_set(c, PD_RUNG_CARRIER, PD_KIND_TEXT, "longtext",
+                      "the server writes JSON in a form of its own, text keeps it");
 }
 
 static void
-apply_limit(struct map_choice *c)
+apply_limit(struct pd_choice *c)
 {
     static const struct {
         uint8_t kind;
-        void (*limit)(struct map_choice *c);
+        void (*limit)(struct pd_choice *c);
     } limits[] = {
         {PD_KIND_DECIMAL, limit_decimal}, {PD_KIND_CHAR, limit_char},
         {PD_KIND_BIT, limit_bits},        {PD_KIND_VARBIT, limit_varbit},
@@ -429,47 +394,40 @@ apply_limit(struct map_choice *c)
 
 /* ---- All together ---- */
 
-static pd_status
-keep(struct map_choice *c)
+static void
+choose(struct pd_choice *c, const struct map_row *row, bool without_hint)
 {
-    const char *text = pd_sql_text(&c->spelled);
+    const struct pd_column *column = c->column;
 
-    c->m->native = text ? pd_pool_text(&c->map->sink->pool, text) : NULL;
-    pd_sql_free(&c->spelled);
-    return c->m->native ? PD_OK : my_no_memory(c->map->sink->host, c->map->err);
+    pd_choice_begin(c, row->rung, row->as, row->reason);
+    spell_row(c, row);
+    apply_limit(c);
+    if (column->generated && column->type.kind == PD_KIND_NUMBER &&
+        column->hint.kind != PD_KIND_BOOL)
+        pd_choice_set(c, PD_RUNG_PROFILED, PD_KIND_FLOAT64, "double", "it is computed");
+    else
+        pd_choice_judge(c, without_hint);
 }
 
 pd_status
 map_kind(struct map *map, const struct pd_column *column, const struct pd_profile *profile,
          bool without_hint, struct pd_mapping *ret_mapping)
 {
-    struct map_choice c = {.map = map,
-                           .column = column,
-                           .profile = profile,
-                           .row = find_row(column->type.kind),
-                           .spelled = {.host = map->sink->host},
-                           .m = ret_mapping};
-    bool hinted;
+    const struct map_row *row = find_row(column->type.kind);
+    struct pd_choice c = {.ways = &map_ways,
+                          .own = map,
+                          .column = column,
+                          .profile = profile,
+                          .mapping = ret_mapping,
+                          .spelled = {.host = map->sink->host},
+                          .can_carry = map->carry};
 
-    memset(ret_mapping, 0, sizeof *ret_mapping);
-    if (!c.row) {
-        map_set_type(&c, PD_RUNG_REFUSED, PD_KIND_TEXT, "longtext", "the type is not known");
-        return keep(&c);
+    if (row) {
+        choose(&c, row, without_hint);
+    } else {
+        pd_choice_begin(&c, PD_RUNG_REFUSED, PD_KIND_TEXT, "the type is not known");
+        pd_sql_add(&c.spelled, "longtext");
     }
-    map_set_type(&c, c.row->rung, c.row->as, "", c.row->reason);
-    if (c.row->as == column->type.kind)
-        ret_mapping->as = column->type;
-    if (column->type.kind == PD_KIND_ANY)
-        ret_mapping->flags |= PD_MAPPING_TAGGED;
-    spell_row(&c);
-    apply_limit(&c);
-    hinted = !without_hint && map_has_hint(&c);
-    if (column->generated && column->type.kind == PD_KIND_NUMBER &&
-        column->hint.kind != PD_KIND_BOOL)
-        map_set_type(&c, PD_RUNG_PROFILED, PD_KIND_FLOAT64, "double", "it is computed");
-    else if (profile)
-        map_judge(&c, hinted);
-    else
-        map_guess(&c, hinted);
-    return keep(&c);
+    return pd_choice_keep(&c, &map->sink->pool) == PD_OK ? PD_OK
+                                                         : my_no_memory(map->sink->host, map->err);
 }

@@ -299,7 +299,7 @@ map_same(struct map *map)
         status = map_table(map, i);
     if (status == PD_OK)
         status = map_sizes(map);
-    for (i = 0; i < map->catalog->n_tables; i++)
+    for (i = 0; i < map->catalog->n_tables && status == PD_OK; i++)
         keep_numbers(map, i);
     map_tell_collations(map);
     return status;

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <polydump/choice.h>
+
 #include "ddl.h"
 #include "labels.h"
 
@@ -200,7 +202,7 @@ map_onto(const struct map *map, const struct pd_column *from, const struct prese
     if (map->same && is_alike(from, to))
         m->as = from->type;
     if (m->as.kind == PD_KIND_OPAQUE)
-        map_loose(PD_KIND_TEXT, NULL, m);
+        pd_mapping_set(m, PD_RUNG_CARRIER, PD_KIND_TEXT, "", NULL);
     m->native = to->spelled;
     m->rung = m->as.kind == from->type.kind ? PD_RUNG_NATIVE : PD_RUNG_PROFILED;
     m->reason = m->rung == PD_RUNG_NATIVE ? NULL : "so is the column in the target";

@@ -1,39 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /* scratch - empty databases for double dump tests, beside the one of an end. */
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include <polydump/scratch.h>
 
 #include "url.h"
-
-#define SCRATCH_PREFIX "polydump_ddt_"
-
-enum { SCRATCH_RANDOM = 8, SCRATCH_NAME = sizeof SCRATCH_PREFIX + 2 * SCRATCH_RANDOM };
-
-static pd_status
-make_name(const struct pd_host *host, char name[SCRATCH_NAME], struct pd_error *err)
-{
-    unsigned char bytes[SCRATCH_RANDOM];
-    size_t i, used = sizeof SCRATCH_PREFIX - 1;
-
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "there are no random bytes: %m");
-    memcpy(name, SCRATCH_PREFIX, sizeof SCRATCH_PREFIX);
-    for (i = 0; i < sizeof bytes; i++, used += 2)
-        snprintf(name + used, SCRATCH_NAME - used, "%02x", bytes[i]);
-    return PD_OK;
-}
-
-/* Did create() make a database of this name? */
-static bool
-is_scratch_name(const char *name)
-{
-    size_t prefix = sizeof SCRATCH_PREFIX - 1;
-
-    return strncmp(name, SCRATCH_PREFIX, prefix) == 0 &&
-           strlen(name) == prefix + 2 * SCRATCH_RANDOM &&
-           strspn(name + prefix, "0123456789abcdef") == 2 * SCRATCH_RANDOM;
-}
 
 static pd_status
 check_password(const struct my_url *url, struct pd_error *err)
@@ -82,14 +53,14 @@ scratch_create(const struct pd_host *host, const struct pd_endpoint *end, char *
                struct pd_error *err)
 {
     struct my_url url;
-    char name[SCRATCH_NAME], *text = NULL;
+    char name[PD_SCRATCH_NAME], *text = NULL;
     struct my *my = NULL;
     pd_status status = url_read(host, end, &url, err);
 
     if (status == PD_OK)
         status = check_password(&url, err);
     if (status == PD_OK)
-        status = make_name(host, name, err);
+        status = pd_scratch_make_name(host, name, err);
     if (status == PD_OK)
         status = url_write(&url, name, &text, err);
     if (status == PD_OK)
@@ -107,19 +78,15 @@ scratch_create(const struct pd_host *host, const struct pd_endpoint *end, char *
 
 /* The name in a URL of create(). */
 static pd_status
-read_name(const struct pd_host *host, const char *text, char name[SCRATCH_NAME],
+read_name(const struct pd_host *host, const char *text, char name[PD_SCRATCH_NAME],
           struct pd_error *err)
 {
     const struct pd_endpoint end = {.struct_size = sizeof end, .url = text};
     struct my_url url;
     pd_status status = url_read(host, &end, &url, err);
 
-    if (status == PD_OK && (!url.database || !is_scratch_name(url.database)))
-        status = host->fail(err, PD_FAILED, PD_CAUSE_USAGE,
-                            "'%s' is not the name of a scratch database; it is not dropped",
-                            url.database ? url.database : "");
     if (status == PD_OK)
-        memcpy(name, url.database, SCRATCH_NAME);
+        status = pd_scratch_take_name(host, url.database, name, err);
     url_close(&url);
     return status;
 }
@@ -149,7 +116,7 @@ static pd_status
 scratch_drop(const struct pd_host *host, const struct pd_endpoint *end, const char *url,
              struct pd_error *err)
 {
-    char name[SCRATCH_NAME];
+    char name[PD_SCRATCH_NAME];
     struct my *my = NULL;
     pd_status status = read_name(host, url, name, err);
 

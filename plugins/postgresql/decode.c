@@ -39,10 +39,6 @@ static const struct form_facts form_table[PG_FORM_COUNT_] = {
     [PG_FORM_MONEY] = {PD_LAYOUT_I64, 8, "what the server sent is no amount of money"},
 };
 
-#define KIND_LAYOUT(name, number, text, layout, class) [number] = PD_LAYOUT_##layout,
-static const uint8_t kind_layouts[PD_KIND_COUNT_] = {PD_KIND_TABLE(KIND_LAYOUT)};
-#undef KIND_LAYOUT
-
 char *
 decode_scratch(struct decoder *d, size_t size)
 {
@@ -318,19 +314,12 @@ decode_is_plain(const struct decode_column *c, const uint8_t *bytes, size_t size
 
 /* ---- The columns of a table ---- */
 
-static bool
-has_integer_layout(const struct pd_type *type)
-{
-    return type->kind == PD_KIND_DECIMAL && type->precision >= 1 && type->precision <= 38 &&
-           type->scale >= 0 && type->scale <= type->precision;
-}
-
 /* False: the type has another layout than the values. */
 static bool
 column_read(const struct pd_column *column, const struct pg_column *plan, struct decode_column *c)
 {
     const struct pd_type *type = &column->type;
-    uint8_t layout;
+    uint8_t layout = pd_type_layout(type);
 
     if (plan->form >= PG_FORM_COUNT_ || type->kind >= PD_KIND_COUNT_)
         return false;
@@ -338,19 +327,12 @@ column_read(const struct pd_column *column, const struct pg_column *plan, struct
     c->size = type->kind == PD_KIND_MACADDR8 ? 8 : form_table[c->form].size;
     c->is_zone = type->kind == PD_KIND_TIMESTAMPTZ;
     c->is_cidr = type->kind == PD_KIND_CIDR;
-    layout = kind_layouts[type->kind];
-    if (c->form == PG_FORM_NUMERIC && has_integer_layout(type)) {
+    if (c->form == PG_FORM_NUMERIC && layout == PD_LAYOUT_I128) {
         c->digits = (uint8_t)type->precision;
         c->scale = (uint8_t)type->scale;
         return true;
     }
-    return layout == form_table[c->form].layout && !has_integer_layout(type);
-}
-
-static uint8_t
-builder_layout(const struct pd_type *type)
-{
-    return has_integer_layout(type) ? (uint8_t)PD_LAYOUT_I128 : kind_layouts[type->kind];
+    return layout == form_table[c->form].layout;
 }
 
 static pd_status
@@ -370,7 +352,7 @@ columns_read(struct decoder *d, const struct pd_table *table, const struct pg_ta
                                  "table '%s': column '%s' of kind %u cannot be read in form %u",
                                  table->name, column->name, column->type.kind,
                                  plan->columns[i].form);
-        pd_builder_column(d->builder, i, builder_layout(&column->type),
+        pd_builder_column(d->builder, i, pd_type_layout(&column->type),
                           column->type.kind == PD_KIND_TIMETZ ? 12 : 16);
         if (c.form == PG_FORM_BIT)
             d->long_row = PD_LONG_CELL / 8; /* a byte becomes eight digits */

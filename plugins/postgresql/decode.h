@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include <polydump/batch.h>
+#include <polydump/value.h>
 
 #include "catalog.h"
 

@@ -7,21 +7,6 @@
 
 /* ---- Columns ---- */
 
-static uint8_t
-kind_layout(const struct pd_type *type)
-{
-#define KIND_LAYOUT_(name, number, text, layout, class) [number] = PD_LAYOUT_##layout,
-    static const uint8_t layouts[PD_KIND_COUNT_] = {PD_KIND_TABLE(KIND_LAYOUT_)};
-#undef KIND_LAYOUT_
-
-    if (type->kind >= PD_KIND_COUNT_)
-        return PD_LAYOUT_NONE;
-    if (type->kind == PD_KIND_DECIMAL && type->precision >= 1 && type->precision <= 38 &&
-        type->scale >= 0 && type->scale <= type->precision)
-        return PD_LAYOUT_I128;
-    return layouts[type->kind];
-}
-
 static pd_status
 take_column(struct encoder *e, const struct target_column *target, uint32_t number,
             struct pd_error *err)
@@ -34,7 +19,7 @@ take_column(struct encoder *e, const struct target_column *target, uint32_t numb
     c->as = target->as;
     c->number = number;
     c->form = target->form;
-    c->layout = kind_layout(&c->as);
+    c->layout = pd_type_layout(&c->as);
     if (!encode_can(c))
         return e->host->fail(err, PD_FATAL, PD_CAUSE_BUG,
                              "column '%s': values of kind %u cannot be sent as form %u", c->name,
@@ -98,8 +83,7 @@ static int64_t
 plain_number(const struct encode_column *c, uint32_t row)
 {
     const uint8_t *data = c->v->data;
-    bool is_signed = !(c->as.kind >= PD_KIND_UINT8 && c->as.kind <= PD_KIND_UINT64) &&
-                     c->as.kind != PD_KIND_OID && c->layout != PD_LAYOUT_F32;
+    bool is_signed = !pd_kind_is_unsigned(c->as.kind) && c->layout != PD_LAYOUT_F32;
     int64_t v64;
     int32_t v32;
     int16_t v16;
@@ -218,20 +202,8 @@ fetch_outlier(struct encode_column *c, uint32_t row, struct encode_cell *cell)
 void
 encode_rewind(struct encoder *e, uint32_t first)
 {
-    for (uint32_t i = 0; i < e->n_columns; i++) {
-        struct encode_column *c = &e->columns[i];
-        uint32_t low = 0, high = c->v->n_outliers;
-
-        while (low < high) {
-            uint32_t middle = low + (high - low) / 2;
-
-            if (c->v->outliers[middle].row < first)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        c->next_outlier = low;
-    }
+    for (uint32_t i = 0; i < e->n_columns; i++)
+        e->columns[i].next_outlier = pd_first_outlier(e->columns[i].v, first);
 }
 
 void

@@ -10,7 +10,7 @@
 #include <endian.h>
 #include <string.h>
 
-#include <polydump/batch.h>
+#include <polydump/value.h>
 
 #include "sink.h"
 

@@ -3,6 +3,8 @@
    table that is there has it. */
 #include <string.h>
 
+#include <polydump/joined.h>
+
 #include "ddl.h"
 #include "map.h"
 #include "passive.h"
@@ -270,17 +272,12 @@ static bool
 number_columns(struct map *map)
 {
     const struct pd_catalog *c = map->catalog;
-    size_t i, n = 0;
 
-    map->first = pd_pool_alloc(map->types.pool, (c->n_tables + 1) * sizeof *map->first);
-    for (i = 0; map->first && i < c->n_tables; i++) {
-        map->first[i] = n;
-        n += pd_table_at(c, i)->n_columns;
-    }
+    map->first = pd_joined_numbers(c, map->types.pool);
     if (map->first)
-        map->first[c->n_tables] = n;
-    map->mappings = pd_pool_alloc(&map->sink->pool, (n + 1) * sizeof *map->mappings);
-    return map->first && map->mappings;
+        map->mappings =
+            pd_pool_alloc(&map->sink->pool, (map->first[c->n_tables] + 1) * sizeof *map->mappings);
+    return map->mappings;
 }
 
 /* Of a generated column the type of the others decides whether it can be computed. Sequences of

@@ -26,8 +26,6 @@ struct map {
 pd_status map_kind(struct map *map, const struct pd_column *column,
                    const struct pd_profile *profile, bool without_hint,
                    struct pd_mapping *ret_mapping);
-/* Text of a column that is not known to fit into anything else. */
-pd_status map_text(struct map *map, const char *reason, struct pd_mapping *mapping);
 /* How bytes of such values are sent. */
 enum pg_form map_form(const struct pd_type *as);
 

@@ -2,48 +2,12 @@
 /* map_join - columns that foreign keys join, however far the chain goes, are one class and get one
    type; where they have nothing in common the foreign key will be left out. */
 #include <string.h>
-#include <strings.h>
 
 #include <polydump/joined.h>
 
 #include "map.h"
 
-/* Types of one family can be joined; the later ones hold what the earlier ones do. */
-enum family { FAMILY_OTHER, FAMILY_NUMBER, FAMILY_TEXT, FAMILY_TAGGED, FAMILY_BYTES };
-
 enum { RANK_UINT64 = 4, RANK_NUMERIC = 5 };
-
-struct join {
-    struct map *map;
-    struct pd_joined joined;
-};
-
-/* What a column of a mapping is. */
-struct member {
-    const struct pd_column *column;
-    const struct pd_profile *profile;
-};
-
-static enum family
-family_of(const struct pd_mapping *m)
-{
-    if (m->flags & PD_MAPPING_TAGGED)
-        return FAMILY_TAGGED;
-    switch (m->as.kind) {
-    case PD_KIND_INT16:
-    case PD_KIND_INT32:
-    case PD_KIND_INT64:
-    case PD_KIND_DECIMAL:
-        return FAMILY_NUMBER;
-    case PD_KIND_TEXT:
-    case PD_KIND_CHAR:
-        return FAMILY_TEXT;
-    case PD_KIND_BINARY:
-        return FAMILY_BYTES;
-    default:
-        return FAMILY_OTHER;
-    }
-}
 
 /* How much a number holds. */
 static int
@@ -57,261 +21,89 @@ rank_of(const struct pd_mapping *m)
 bool
 map_can_join(const struct pd_mapping *child, const struct pd_mapping *parent)
 {
-    enum family family = family_of(child);
+    int family = pd_family_of(child);
 
     if (strcmp(child->native, parent->native) == 0)
-        return family == family_of(parent);
-    if (family != family_of(parent) || family == FAMILY_OTHER)
+        return family == pd_family_of(parent);
+    if (family != pd_family_of(parent) || family == PD_FAMILY_OTHER)
         return false;
     /* The server turns an integer into a numeric, and not the other way round. */
-    return family != FAMILY_NUMBER || child->as.kind != PD_KIND_DECIMAL ||
+    return family != PD_FAMILY_NUMBER || child->as.kind != PD_KIND_DECIMAL ||
            parent->as.kind == PD_KIND_DECIMAL;
-}
-
-/* ---- The members ---- */
-
-static struct member
-member_of(const struct join *j, size_t i)
-{
-    size_t table = pd_joined_table(&j->joined, i), column = i - j->map->first[table];
-    struct member member = {
-        .column = pd_column_at(pd_table_at(j->map->catalog, table), column),
-        .profile = pd_load_profile(j->map->load, table, column),
-    };
-
-    return member;
-}
-
-/* A column that says nothing, neither by its declaration nor by a value. */
-static bool
-says_nothing(const struct join *j, size_t i)
-{
-    struct member m = member_of(j, i);
-
-    if (m.column->type.kind != PD_KIND_ANY)
-        return false;
-    if (!m.profile)
-        return j->map->load->flags & PD_LOAD_SCHEMA_ONLY;
-    return m.profile->n_ints + m.profile->n_reals + m.profile->n_texts + m.profile->n_blobs == 0;
 }
 
 /* ---- One class ---- */
 
-/* What the members of a class have in common. */
-struct common {
-    unsigned families;   /* a bit each */
-    size_t widest;       /* number: the one that holds most */
-    size_t first;        /* the first that says something */
-    bool any;            /* there is one */
-    bool same;           /* all are spelled alike */
-    bool same_labels;    /* all are enums with the same labels */
-    bool has_refused;    /* */
-    bool has_identities; /* */
-};
-
-static bool
-labels_are_same(const struct pd_type *a, const struct pd_type *b)
-{
-    return a->kind == PD_KIND_ENUM && b->kind == PD_KIND_ENUM && pd_same_labels(a, b);
-}
-
+/* The one that holds all numbers. */
 static void
-add_member(const struct join *j, size_t i, struct common *common)
+unite_numbers(struct pd_ring *ring)
 {
-    const struct pd_mapping *m = &j->map->mappings[i], *first;
+    struct pd_mapping widest = ring->mappings[ring->first];
+    size_t i = ring->first;
 
-    if (says_nothing(j, i))
-        return;
-    if (!common->any) {
-        common->first = common->widest = i;
-        common->same = true;
-        common->same_labels = m->as.kind == PD_KIND_ENUM;
+    while ((i = pd_ring_next(ring, i)) != ring->first) {
+        if (rank_of(&ring->mappings[i]) > rank_of(&widest))
+            widest = ring->mappings[i];
     }
-    first = &j->map->mappings[common->first];
-    common->any = true;
-    common->families |= 1u << family_of(m);
-    common->same =
-        common->same && strcmp(m->native, first->native) == 0 && family_of(m) == family_of(first);
-    common->same_labels = common->same_labels && labels_are_same(&m->as, &first->as);
-    common->has_refused = common->has_refused || m->rung == PD_RUNG_REFUSED;
-    common->has_identities = common->has_identities || member_of(j, i).column->identity;
-    if (family_of(m) == FAMILY_NUMBER &&
-        (family_of(&j->map->mappings[common->widest]) != FAMILY_NUMBER ||
-         rank_of(m) > rank_of(&j->map->mappings[common->widest])))
-        common->widest = i;
-}
-
-static struct common
-look_at(const struct join *j, size_t start)
-{
-    struct common common = {0};
-    size_t i = start;
-
-    do {
-        add_member(j, i, &common);
-        i = j->joined.next[i];
-    } while (i != start);
-    return common;
-}
-
-/* Everything but the rung and its reason. */
-static void
-take_type(struct pd_mapping *to, const struct pd_mapping *from)
-{
-    to->native = from->native;
-    to->as = from->as;
-    to->flags = (to->flags & ~(uint32_t)PD_MAPPING_TAGGED) | (from->flags & PD_MAPPING_TAGGED);
-}
-
-static void
-widen(struct join *j, size_t start, const struct common *common)
-{
-    struct pd_mapping *m, widest = j->map->mappings[common->widest];
-    size_t i = start;
-
     /* Of two that count their digits differently neither holds the other. */
-    if (rank_of(&widest) == RANK_NUMERIC && !common->same) {
+    if (rank_of(&widest) == RANK_NUMERIC) {
         widest.native = "numeric";
         widest.as.precision = 0;
         widest.as.scale = 0;
     }
-    do {
-        m = &j->map->mappings[i];
-        if (!says_nothing(j, i))
-            take_type(m, &widest);
-        i = j->joined.next[i];
-    } while (i != start);
+    pd_ring_take(ring, &widest);
 }
 
-/* Those that say nothing follow the others. */
-static void
-adopt(struct join *j, size_t start, const struct common *common)
-{
-    const struct pd_mapping *first = &j->map->mappings[common->first];
-    size_t i = start;
-
-    do {
-        if (says_nothing(j, i)) {
-            take_type(&j->map->mappings[i], first);
-            j->map->mappings[i].rung = PD_RUNG_PROFILED;
-            j->map->mappings[i].reason = "there is no value, a foreign key says what there may be";
-        }
-        i = j->joined.next[i];
-    } while (i != start);
-}
-
-/* What the declarations promise differs: take them for what they are. */
-static pd_status
-drop_hints(struct join *j, size_t start)
-{
-    size_t i = start;
-    pd_status status = PD_OK;
-
-    do {
-        struct member member = member_of(j, i);
-
-        if (member.column->hint.kind != PD_KIND_NONE)
-            status = map_kind(j->map, member.column, member.profile, /* without_hint= */ true,
-                              &j->map->mappings[i]);
-        i = j->joined.next[i];
-    } while (i != start && status == PD_OK);
-    return status;
-}
-
-/* All of a class as text, or as the carrier that one of them needs. */
-static pd_status
-spread(struct join *j, size_t start, unsigned families)
-{
-    size_t i = start;
-    pd_status status = PD_OK;
-
-    do {
-        struct pd_mapping *m = &j->map->mappings[i];
-
-        if (family_of(m) != FAMILY_TAGGED && !says_nothing(j, i)) {
-            status = map_text(j->map, "a foreign key joins it with a column that needs it so", m);
-            if (families & 1u << FAMILY_TAGGED) {
-                m->flags |= PD_MAPPING_TAGGED;
-            } else if (families & 1u << FAMILY_BYTES) {
-                m->native = "bytea";
-                m->as.kind = PD_KIND_BINARY;
-            }
-        }
-        i = j->joined.next[i];
-    } while (i != start && status == PD_OK);
-    return status;
-}
-
+/* Are all enums with the same labels? */
 static bool
-only(unsigned families, unsigned allowed)
+have_same_labels(const struct pd_ring *ring)
 {
-    return (families & ~allowed) == 0;
+    const struct pd_type *first = &ring->mappings[ring->first].as;
+    size_t i = ring->first;
+
+    do {
+        const struct pd_type *as = &ring->mappings[i].as;
+
+        if (as->kind != PD_KIND_ENUM || !pd_same_labels(as, first))
+            return false;
+        i = pd_ring_next(ring, i);
+    } while (i != ring->first);
+    return true;
 }
 
-/* PD_DONE: they have nothing in common. */
 static pd_status
-join_by(struct join *j, size_t start, const struct common *common)
+unite(struct pd_ring *ring)
 {
-    const unsigned texts = 1u << FAMILY_TEXT | 1u << FAMILY_TAGGED | 1u << FAMILY_BYTES;
-    bool is_number = only(common->families, 1u << FAMILY_NUMBER);
-
-    if (common->has_refused || common->same || only(common->families, 1u << FAMILY_TEXT)) {
-        /* as they are */
-    } else if (is_number) {
-        widen(j, start, common);
-    } else if (common->same_labels) {
-        size_t i = start;
-
-        do {
-            take_type(&j->map->mappings[i], &j->map->mappings[common->first]);
-            i = j->joined.next[i];
-        } while (i != start);
-    } else if (only(common->families, texts) && !common->has_identities) {
-        pd_status status = spread(j, start, common->families);
-
-        if (status != PD_OK)
-            return status;
-    } else {
+    if (ring->families == PD_FAMILY_BIT(PD_FAMILY_TEXT))
+        return PD_OK;
+    if (ring->families == PD_FAMILY_BIT(PD_FAMILY_NUMBER))
+        unite_numbers(ring);
+    else if (have_same_labels(ring))
+        pd_ring_take(ring, &ring->mappings[ring->first]);
+    else
         return PD_DONE;
-    }
-    adopt(j, start, common);
     return PD_OK;
 }
 
 static pd_status
-join_class(struct join *j, size_t start)
+without_hint(void *own, const struct pd_column *column, const struct pd_profile *profile,
+             struct pd_mapping *mapping)
 {
-    struct common common = look_at(j, start);
-    pd_status status;
-
-    if (!common.any)
-        return PD_OK;
-    status = join_by(j, start, &common);
-    if (status != PD_DONE)
-        return status;
-    status = drop_hints(j, start);
-    if (status != PD_OK)
-        return status;
-    common = look_at(j, start);
-    status = join_by(j, start, &common);
-    return status == PD_DONE ? PD_OK : status;
+    return map_kind(own, column, profile, /* without_hint= */ true, mapping);
 }
+
+static const struct pd_join_ways ways = {
+    .text = "text",
+    .bytes = "bytea",
+    .unite = unite,
+    .without_hint = without_hint,
+};
 
 pd_status
 map_join(struct map *map)
 {
-    const struct pd_catalog *c = map->catalog;
-    struct join j = {.map = map};
-    struct pd_pool pool = {.host = map->sink->host};
-    size_t i, n = c->n_tables ? map->first[c->n_tables] : 0;
-    pd_status status = pd_joined_find(&j.joined, c, map->first, &pool);
+    pd_status status =
+        pd_join_types(&ways, map, map->load, map->first, map->mappings, map->types.pool);
 
-    if (status != PD_OK)
-        status = pg_no_memory(map->sink->host, map->err);
-    for (i = 0; i < n && status == PD_OK; i++) {
-        if (pd_joined_is_first(&j.joined, i))
-            status = join_class(&j, i);
-    }
-    pd_pool_close(&pool);
-    return status;
+    return status == PD_FATAL ? pg_no_memory(map->sink->host, map->err) : status;
 }

@@ -48,15 +48,13 @@ match_column(struct checker *c, size_t table, size_t i)
     const struct present_column *there = present_find(&c->sink->ddl->present[table], column->name);
     struct pd_present_column to;
 
-    if (column->generated && there && !there->is_generated && !(column->flags & PD_COLUMN_DROPPED))
-        sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
-                       "column '%s' of table '%s' is generated in the source and not in the "
-                       "target, where it gets its default",
-                       column->name, t->table->name);
-    if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
-        return;
     if (there)
         to = as_present(there);
+    if (pd_present_is_computed(column, there ? &to : NULL))
+        sink_leave_out(c->sink, PD_PART_GENERATED, (uint32_t)table, (uint32_t)i,
+                       PD_PRESENT_COMPUTED, column->name, t->table->name);
+    if (column->flags & (PD_COLUMN_PASSENGER | PD_COLUMN_DROPPED) || column->generated)
+        return;
     if (!pd_present_takes(&c->problems, t->table, column, t->name, there ? &to : NULL,
                           there && is_sent(t, there->name)))
         return;
@@ -161,10 +159,7 @@ refuse_rows(struct checker *c)
         status = pd_sql_text(&sql) ? pg_query(sink->pg, sql.text, 0, NULL, "", &found, c->err)
                                    : pg_no_memory(sink->host, c->err);
         if (status == PD_OK && PQntuples(found) > 0)
-            status = sink->host->fail(c->err, PD_FAILED, PD_CAUSE_CONFLICT,
-                                      "table '%s' is not empty: use --into=append or "
-                                      "--into=truncate",
-                                      sink->tables[i].name);
+            status = pd_present_has_rows(sink->host, sink->tables[i].name, c->err);
         PQclear(found);
         pd_sql_free(&sql);
     }

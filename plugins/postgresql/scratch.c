@@ -1,40 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* scratch - empty databases for double dump tests, beside the one of an end. */
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
+
+#include <polydump/scratch.h>
 
 #include "conninfo.h"
-
-#define SCRATCH_PREFIX "polydump_ddt_"
-
-enum { SCRATCH_RANDOM = 8, SCRATCH_NAME = sizeof SCRATCH_PREFIX + 2 * SCRATCH_RANDOM };
-
-static pd_status
-make_name(const struct pd_host *host, char name[SCRATCH_NAME], struct pd_error *err)
-{
-    unsigned char bytes[SCRATCH_RANDOM];
-    size_t i, used = sizeof SCRATCH_PREFIX - 1;
-
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return host->fail(err, PD_FAILED, PD_CAUSE_IO, "there are no random bytes: %m");
-    memcpy(name, SCRATCH_PREFIX, sizeof SCRATCH_PREFIX);
-    for (i = 0; i < sizeof bytes; i++, used += 2)
-        snprintf(name + used, SCRATCH_NAME - used, "%02x", bytes[i]);
-    return PD_OK;
-}
-
-/* Did create() make a database of this name? */
-static bool
-is_scratch_name(const char *name)
-{
-    size_t prefix = sizeof SCRATCH_PREFIX - 1;
-
-    return strncmp(name, SCRATCH_PREFIX, prefix) == 0 &&
-           strlen(name) == prefix + 2 * SCRATCH_RANDOM &&
-           strspn(name + prefix, "0123456789abcdef") == 2 * SCRATCH_RANDOM;
-}
 
 /* ---- The URL of a scratch database: the end's, with another name ---- */
 
@@ -174,14 +145,14 @@ scratch_create(const struct pd_host *host, const struct pd_endpoint *end, char *
                struct pd_error *err)
 {
     struct conninfo info;
-    char name[SCRATCH_NAME], *url = NULL;
+    char name[PD_SCRATCH_NAME], *url = NULL;
     struct pg *pg = NULL;
     pd_status status = open_admin(host, end, &info, &pg, err);
 
     if (status == PD_OK)
         status = check_password(&info, pg, err);
     if (status == PD_OK)
-        status = make_name(host, name, err);
+        status = pd_scratch_make_name(host, name, err);
     if (status == PD_OK)
         status = make_url(&info, name, &url, err);
     if (status == PD_OK)
@@ -197,19 +168,15 @@ scratch_create(const struct pd_host *host, const struct pd_endpoint *end, char *
 
 /* The name in a URL of create(). */
 static pd_status
-read_name(const struct pd_host *host, const char *url, char name[SCRATCH_NAME],
+read_name(const struct pd_host *host, const char *url, char name[PD_SCRATCH_NAME],
           struct pd_error *err)
 {
     const struct pd_endpoint end = {.struct_size = sizeof end, .url = url};
     struct conninfo info;
     pd_status status = conninfo_read(host, &end, NULL, &info, err);
 
-    if (status == PD_OK && (!info.database || !is_scratch_name(info.database)))
-        status = host->fail(err, PD_FAILED, PD_CAUSE_USAGE,
-                            "'%s' is not the name of a scratch database; it is not dropped",
-                            info.database ? info.database : "");
     if (status == PD_OK)
-        memcpy(name, info.database, SCRATCH_NAME);
+        status = pd_scratch_take_name(host, info.database, name, err);
     conninfo_close(&info);
     return status;
 }
@@ -238,7 +205,7 @@ scratch_drop(const struct pd_host *host, const struct pd_endpoint *end, const ch
              struct pd_error *err)
 {
     struct conninfo info;
-    char name[SCRATCH_NAME];
+    char name[PD_SCRATCH_NAME];
     struct pg *pg = NULL;
     pd_status status = read_name(host, url, name, err);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <polydump/schema.h>
+#include <polydump/value.h>
 
 #include "feed.h"
 
@@ -401,8 +402,7 @@ feed_take_back(struct feed *feed)
 static uint8_t
 integer_mode(const struct pd_type *type, const struct pd_vector *vector)
 {
-    bool no_sign =
-        (type->kind >= PD_KIND_UINT8 && type->kind <= PD_KIND_UINT64) || type->kind == PD_KIND_OID;
+    bool no_sign = pd_kind_is_unsigned(type->kind);
 
     switch (vector->layout) {
     case PD_LAYOUT_BITS:

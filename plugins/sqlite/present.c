@@ -138,14 +138,14 @@ tell_generated(struct pd_sink *sink, size_t number, size_t i, const struct there
 {
     const struct sink_table *t = &sink->tables[number];
     const struct pd_column *column = pd_column_at(t->table, i);
-    const struct there *to = present_find(there, column->name);
+    const struct there *found = present_find(there, column->name);
+    struct pd_present_column to;
 
-    if (!column->generated || column->flags & PD_COLUMN_DROPPED || !to || to->generated || t->told)
-        return;
-    sink_leave_out(sink, PD_PART_GENERATED, (uint32_t)number, (uint32_t)i,
-                   "column '%s' of table '%s' is generated in the source and not in the target, "
-                   "where it gets its default",
-                   column->name, t->name);
+    if (found)
+        to = as_present(found);
+    if (!t->told && pd_present_is_computed(column, found ? &to : NULL))
+        sink_leave_out(sink, PD_PART_GENERATED, (uint32_t)number, (uint32_t)i, PD_PRESENT_COMPUTED,
+                       column->name, t->name);
 }
 
 static void
@@ -273,10 +273,7 @@ refuse_rows(struct pd_sink *sink, const char *table, struct pd_error *err)
     bool has = false;
     pd_status status = present_has_rows(sink, table, &has, err);
 
-    if (status != PD_OK || !has)
-        return status;
-    return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
-                            "table '%s' is not empty: use --into=append or --into=truncate", table);
+    return status == PD_OK && has ? pd_present_has_rows(sink->host, table, err) : status;
 }
 
 /* The table with the names that it has there, and the types that the core gives its values. */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <polydump/value.h>
+
 #include "render.h"
 
 __extension__ typedef __int128 int128;
@@ -23,17 +25,11 @@ render_le64(const uint8_t *bytes)
     return value;
 }
 
-static bool
-kind_has_no_sign(int kind)
-{
-    return (kind >= PD_KIND_UINT8 && kind <= PD_KIND_UINT64) || kind == PD_KIND_OID;
-}
-
 static int64_t
 integer_at(const struct pd_type *type, const struct pd_vector *vector, uint32_t row)
 {
     const uint8_t *data = vector->data;
-    bool no_sign = kind_has_no_sign(type->kind);
+    bool no_sign = pd_kind_is_unsigned(type->kind);
     uint16_t two;
     uint32_t four;
     int64_t eight;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* headers - every public header, and the rows of standard options where the language has them. */
 #include <polydump/batch.h>
+#include <polydump/choice.h>
 #include <polydump/joined.h>
 #include <polydump/json.h>
 #include <polydump/left_out.h>
@@ -10,6 +11,7 @@
 #include <polydump/present.h>
 #include <polydump/problems.h>
 #include <polydump/schema.h>
+#include <polydump/scratch.h>
 #include <polydump/sql.h>
 #include <polydump/value.h>
 

@@ -140,3 +140,33 @@ every_kind_has_a_type(void **state)
         assert_true(m->rung == PD_RUNG_NATIVE || m->reason);
     }
 }
+
+/* Whichever allocation is the last. flags: of the load. */
+static inline void
+assert_short_memory_is_told(uint32_t flags)
+{
+    const struct pd_mapping *mappings;
+    long n = 0;
+
+    join();
+    load.flags = flags;
+    for (n_until_out = 0; sink_map(&sink, &load, &mappings, NULL) != PD_OK; n_until_out = ++n) {
+        pd_pool_close(&sink.pool);
+        sink.memory_short = false;
+        assert_int_equal(n_live, 0);
+    }
+    n_until_out = -1;
+    assert_in_range(n, 3, 100);
+}
+
+static inline void
+memory_that_is_short_is_told(void **state)
+{
+    columns[0][0].type.kind = columns[1][0].type.kind = PD_KIND_TEXT;
+    columns[0][1].type.kind = PD_KIND_BOOL;
+    assert_short_memory_is_told(0);
+    assert_short_memory_is_told(PD_LOAD_SAME_ENGINE);
+    columns[0][0].type.kind = PD_KIND_INT32;
+    columns[1][0].type.kind = PD_KIND_DECIMAL; /* is joined with it */
+    assert_short_memory_is_told(PD_LOAD_SCHEMA_ONLY);
+}

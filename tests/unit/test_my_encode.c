@@ -92,7 +92,7 @@ start(void)
     assert_int_equal(encode_open(&encoder, &session.my, &target, NULL), PD_OK);
     assert_int_equal(pd_builder_open(&builder, &host, (uint32_t)table.n_columns), PD_OK);
     for (uint32_t i = 0; i < table.n_columns; i++) {
-        uint8_t layout = encode_layout(&targets[i].as);
+        uint8_t layout = pd_type_layout(&targets[i].as);
 
         pd_builder_column(&builder, i, layout, layout == PD_LAYOUT_FIXED ? 16 : 0);
     }

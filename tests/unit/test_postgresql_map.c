@@ -345,6 +345,7 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup_server, teardown)
     const struct CMUnitTest tests[] = {
         TEST(every_kind_has_a_type),
+        TEST(memory_that_is_short_is_told),
         TEST(parameters_are_kept),
         TEST(enums_are_named_after_their_column),
         TEST(labels_that_do_not_fit_make_text),
