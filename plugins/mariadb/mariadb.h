@@ -145,10 +145,10 @@ struct my_type_facts {
     uint64_t length;         /* CHARACTER_MAXIMUM_LENGTH */
     int precision;           /* NUMERIC_PRECISION or DATETIME_PRECISION, -1: none */
     int scale;
-    bool is_json;       /* its CHECK is json_valid(`column`) of column level */
-    bool has_no_labels; /* nobody knows them: their values are text */
-    bool is_bool;       /* tinyint(1) with CHECK (`c` in (0,1)) */
+    bool is_json; /* its CHECK is json_valid(`column`) of column level */
+    bool is_bool; /* tinyint(1) with CHECK (`c` in (0,1)) */
     uint32_t srid;
+    bool has_no_labels; /* nobody knows them: their values are text */
 };
 
 /* The neutral type and the form of a type of the server. PD_UNSUPPORTED: of a plugin that is not

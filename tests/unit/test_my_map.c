@@ -543,6 +543,7 @@ main(void)
         TEST(own_types_come_back_as_they_were_spelled),
         TEST(its_own_statement_has_to_say_what_the_columns_are),
         TEST(collations_of_the_other_server_have_a_twin),
+        TEST(memory_that_is_short_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
