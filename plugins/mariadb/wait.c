@@ -47,19 +47,23 @@ wait_remove(struct session *s)
     pthread_mutex_unlock(&wait_lock);
 }
 
-/* Whose socket it is; else who is on its way in or out in this thread, the last one first. */
+/* Who is on its way in or out in this thread, the last one first; else whose socket it is. The
+   library closes the socket of a session that failed, which stays here until it is closed itself,
+   and the next one to come in gets its number. */
 static struct session *
 find_session(int fd)
 {
-    struct session *s, *visitor = NULL;
+    struct session *s, *visitor = NULL, *owner = NULL;
 
     pthread_mutex_lock(&wait_lock);
-    for (s = wait_sessions; s && s->fd != fd; s = s->next) {
-        if (!visitor && s->fd < 0 && pthread_equal(s->visitor, pthread_self()))
+    for (s = wait_sessions; s && !visitor; s = s->next) {
+        if (s->fd < 0 && pthread_equal(s->visitor, pthread_self()))
             visitor = s;
+        else if (s->fd == fd && !owner)
+            owner = s;
     }
     pthread_mutex_unlock(&wait_lock);
-    return s ? s : visitor;
+    return visitor ? visitor : owner;
 }
 
 static int
