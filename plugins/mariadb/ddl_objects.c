@@ -134,19 +134,50 @@ mode_of(const char *settings)
 }
 
 /* The statement without its definer, who is whoever restores then. */
+static void
+put_statement(struct natives *n, const struct pd_object *object, struct text_mode mode,
+              struct pd_sql *sql)
+{
+    struct definer definer = find_definer(object->sql, mode);
+
+    if (!definer.begin || n->sink->with_definers || is_user(n->sink, &definer)) {
+        pd_sql_add(sql, object->sql);
+        return;
+    }
+    pd_sql_bytes(sql, object->sql, (size_t)(definer.begin - object->sql));
+    pd_sql_add(sql, definer.end);
+}
+
+/* With the name of this database where it has to be named. */
+static void
+put_database(const struct natives *n, const char *text, struct text_mode mode, struct pd_sql *sql)
+{
+    const char *at = text;
+    struct word word;
+
+    while ((word = text_next(&at, mode)).kind != WORD_END) {
+        if (word.kind != WORD_QUOTED || word.size != strlen(OWN_DATABASE) ||
+            memcmp(word.text, OWN_DATABASE, word.size) != 0)
+            continue;
+        pd_sql_bytes(sql, text, (size_t)(word.text - text));
+        my_name(sql, n->my->database);
+        text = at;
+    }
+    pd_sql_add(sql, text);
+}
+
 static const char *
 statement(struct natives *n, size_t number, const char *settings)
 {
-    const struct pd_object *object = pd_object_at(n->sink->catalog, number);
-    struct definer definer = find_definer(object->sql, mode_of(settings));
-    struct pd_sql sql = {.host = n->sink->host};
-    const char *kept;
+    struct pd_sql own = {.host = n->sink->host}, sql = {.host = n->sink->host};
+    const char *kept = NULL;
 
-    if (!definer.begin || n->sink->with_definers || is_user(n->sink, &definer))
-        return object->sql;
-    pd_sql_bytes(&sql, object->sql, (size_t)(definer.begin - object->sql));
-    pd_sql_add(&sql, definer.end);
-    kept = pd_sql_text(&sql) ? pd_pool_text(&n->pool, sql.text) : NULL;
+    put_statement(n, pd_object_at(n->sink->catalog, number), mode_of(settings), &own);
+    if (pd_sql_text(&own))
+        put_database(n, pd_sql_text(&own), mode_of(settings), &sql);
+    if (pd_sql_text(&own) && pd_sql_text(&sql))
+        kept = pd_pool_text(&n->pool, sql.text);
+    pd_sql_free(&own);
     pd_sql_free(&sql);
     return kept;
 }

@@ -45,13 +45,26 @@ struct own_names {
     bool is_taken;        /* a package or sequence has its name: NAME.x may be a part of that */
     const char **natives; /* functions of the database that the server has, too */
     size_t n_natives, room;
+    const char **packages;
+    size_t n_packages, package_room;
 };
 
-/* The text without the database's own name before others. false: it may go on naming the database,
-   since that word, or one that it stands before, is there for something else too, or it stands
-   without a point; the text was left as it is. is_written: by the server, as those of views are. */
+/* Stands for the database that a text is made in, where it cannot do without: before a package and
+   its routine, which two names alone would look for in a database of the package's name. */
+#define OWN_DATABASE "`pd$database`"
+
+/* The text without the database's own name before others, or with OWN_DATABASE for it. false: it
+   may go on naming the database, since that word, or one that it stands before, is there for
+   something else too, or it stands without a point; the text was left as it is but for what surely
+   is the database. is_written: by the server, as those of views are. */
 bool text_strip(const char *sql, struct text_mode mode, const struct own_names *names,
                 bool is_written, struct pd_sql *out);
+
+/* ---- objects_strings.c ---- */
+
+/* Has one of its strings the database's name, alone or before a point? It may be a statement, or
+   ask for what is in the database; nobody can tell. */
+bool text_has_in_string(const char *sql, struct text_mode mode, const struct own_names *names);
 
 /* ---- objects_under.c ---- */
 

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Views, routines, triggers and events of MariaDB that name their own database, or that the server
+# does not show, or make, as it does others.
+
+load polydump
+
+teardown()
+{
+    my_clean
+    [ -z "${user-}" ] || my -e "DROP USER IF EXISTS '$user'@'%'"
+}
+
+# alter NAME - SQL from stdin, in the database.
+alter()
+{
+    my "$(my_name "$1")"
+}
+
+# packaged NAME - a package, and what calls it by three names: as people type it, and as the server writes it.
+packaged()
+{
+    local d
+    d=$(my_name "$1")
+    my_new "$1"
+    alter "$1" <<SQL
+CREATE TABLE t (id int PRIMARY KEY);
+INSERT INTO t VALUES (1), (5);
+CREATE TABLE log (n int);
+SET sql_mode = ORACLE;
+DELIMITER //
+CREATE PACKAGE pk AS FUNCTION f(a int) RETURN int; FUNCTION g(a int) RETURN int; PROCEDURE p(a int); FUNCTION own(a int) RETURN int; END//
+CREATE PACKAGE BODY pk AS
+    FUNCTION f(a int) RETURN int AS BEGIN RETURN a + 1; END;
+    FUNCTION g(a int) RETURN int AS BEGIN RETURN $d.pk.f(a) + 100; END;
+    PROCEDURE p(a int) AS BEGIN INSERT INTO $d.log VALUES (a); END;
+    FUNCTION own(a int) RETURN int AS BEGIN RETURN $d.f(a); END;
+END//
+CREATE FUNCTION f(a int) RETURN int AS BEGIN RETURN a * 1000; END//
+CREATE PROCEDURE direct AS BEGIN "$d".pk . p(3); END//
+CREATE VIEW v AS SELECT id, pk.f(id) AS y FROM t//
+SET sql_mode = DEFAULT//
+CREATE PROCEDURE pp() BEGIN SELECT $d.pk.f(1), \`$d\`.\`pk\`.g(1), (SELECT max($d.t.id) FROM $d.t), $d.pk.own(2); CALL $d.pk.p(7); CALL $d.direct; END//
+CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DISABLE DO CALL $d.pk.p(9)//
+CREATE TRIGGER tr BEFORE INSERT ON $d.log FOR EACH ROW SET NEW.n = $d.pk.f(NEW.n)//
+SQL
+}
+
+# works NAME - what packaged() made calls that of its own database, and nothing else names one.
+works()
+{
+    my_ask "$1" "DELETE FROM log"
+    my_ask "$1" "CALL pp(); SELECT * FROM v; SELECT n FROM log ORDER BY n" | tr '\t\n' ', '
+}
+
+@test "a package that is called by the name of its database, too, is called in the database that has it now" {
+    packaged a
+    pd dump "$my_url" archive
+    my_new b
+    ends_with 0 "$POLYDUMP" copy --native "$(my_url_of a)" "$my_url"
+    my_new c
+    ends_with 0 "$POLYDUMP" restore --native archive "$my_url"
+    pd dump "$my_url" again
+    diff -r archive again
+    ends_with 0 "$POLYDUMP" ddt --native "$(my_url_of a)"
+    # Nobody asks the database that it comes from.
+    [ "$(works a)" = "2,102,5,2000 1,2 5,6 4 8 " ]
+    my -e "DROP DATABASE $(my_name a)"
+    [ "$(works b)" = "2,102,5,2000 1,2 5,6 4 8 " ]
+    [ "$(works c)" = "2,102,5,2000 1,2 5,6 4 8 " ]
+    # Replaced once more, in place.
+    ends_with 0 "$POLYDUMP" restore --native --into=replace archive "$my_url"
+    [ "$(works c)" = "2,102,5,2000 1,2 5,6 4 8 " ]
+}
+
+@test "a database that has a package of its own name: three names are the database's, two are told" {
+    my_new a
+    alter a <<SQL
+CREATE TABLE t (id int PRIMARY KEY);
+SET sql_mode = ORACLE;
+DELIMITER //
+CREATE PACKAGE $(my_name a) AS FUNCTION f(a int) RETURN int; END//
+CREATE PACKAGE BODY $(my_name a) AS FUNCTION f(a int) RETURN int AS BEGIN RETURN a + 1; END; END//
+CREATE FUNCTION three RETURN int AS BEGIN RETURN $(my_name a).$(my_name a).f(1); END//
+CREATE FUNCTION two RETURN int AS BEGIN RETURN $(my_name a).f(1); END//
+SQL
+    my_new b
+    ends_with 3 "$POLYDUMP" copy --native "$(my_url_of a)" "$my_url"
+    says "change of the database's own name: function 'two' says '$(my_name a)'"
+    [ "$(grep -c "^left out: " <<<"$stderr")" = 1 ]
+    my -e "DROP DATABASE $(my_name a)"
+    [ "$(my_ask b "SELECT three(), two()" | tr '\t' ' ')" = "2 2" ]
+}
+
+# in_strings NAME - objects that say the database's name in a string, and some that only seem to.
+in_strings()
+{
+    local d
+    d=$(my_name "$1")
+    my_new "$1"
+    alter "$1" <<SQL
+CREATE TABLE log (id int);
+CREATE TABLE t (id int, kind varchar(100));
+CREATE DEFINER=$d@localhost PROCEDURE definer() INSERT INTO $d.log VALUES (1);
+DELIMITER //
+CREATE PROCEDURE w() BEGIN EXECUTE IMMEDIATE 'insert into $d.log values(1)'; INSERT INTO $d.log VALUES (2); END//
+CREATE PROCEDURE p() BEGIN PREPARE st FROM "select count(*) from\n$d . t"; EXECUTE st; END//
+CREATE PROCEDURE q() BEGIN PREPARE st FROM 'select 1 from\`$d\`.\`t\`'; EXECUTE st; END//
+CREATE FUNCTION i() RETURNS int RETURN (SELECT count(*) FROM information_schema.tables WHERE table_schema = '$d')//
+CREATE FUNCTION c() RETURNS text RETURN concat('\`$d\`', '.t')//
+CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.kind = concat('$d.', NEW.id)//
+CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DISABLE DO SET @a = '$d'//
+CREATE VIEW v AS SELECT id FROM t WHERE kind = '$d'//
+CREATE FUNCTION no1() RETURNS text COMMENT '$d' RETURN '${d}ping'//
+CREATE FUNCTION no2() RETURNS text RETURN concat('my$d.t', 'x.$d.y', 'me@$d.org', 'http://$d.org', 'in $d itself', '$d-t')//
+CREATE VIEW no3 AS SELECT id FROM t WHERE kind = '${d}s.t'//
+SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES'//
+CREATE PROCEDURE no4() SELECT '\n$d.t' FROM "t"//
+SET sql_mode = DEFAULT//
+SQL
+}
+
+@test "the database's name in a string is told, since nobody can change it there" {
+    in_strings a
+    ends_with 3 "$POLYDUMP" dump "$my_url" archive
+    local line
+    for line in "procedure 'w'" "procedure 'p'" "procedure 'q'" "function 'i'" "function 'c'" "trigger 'tr'" "event 'e'" "view 'v'"; do
+        says "change of the database's own name: $line says '$(my_name a)' in a string, which may be the database or something else, and is kept as it is; after a restore into a database of another name look at its text"
+    done
+    [ "$(grep -c "^left out: " <<<"$stderr")" = 8 ]
+    my_new b
+    ends_with 3 "$POLYDUMP" restore --native archive "$my_url"
+    [ "$(grep -c "says '$(my_name a)' in a string" <<<"$stderr")" = 8 ]
+    # What stands outside strings is the new database's.
+    my_ask b "CALL w(); CALL definer()"
+    [ "$(my_ask a "SELECT id FROM log")" = 1 ]
+    [ "$(my_ask b "SELECT id FROM log ORDER BY id" | tr '\n' ' ')" = "1 2 " ]
+}
