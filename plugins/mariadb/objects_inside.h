@@ -129,6 +129,17 @@ void objects_add(struct objects *o, const struct listed_object *listed, const ch
 /* As objects_add(), of what runs nothing and needs no settings: it is replayed without asking. */
 void objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql);
 
+/* ---- objects_shown.c ---- */
+
+/* Its text, as objects_show(), and whether the source can use it. other: a session out of the
+   readers' transactions, which is opened when it is wanted; to be given to my_close(). */
+pd_status shown_view(struct objects *o, struct my **other, struct listed_object *view);
+/* What the server's catalogue has of a view, or of none: its name, its text and more. */
+pd_status shown_definition(struct my *my, const char *name, MYSQL_RES **ret_result,
+                           struct pd_error *err);
+
+/* ---- One kind after the other ---- */
+
 pd_status names_read(struct objects *o);    /* objects_names.c: o->names */
 pd_status engines_read(struct objects *o);  /* objects_engines.c */
 pd_status views_read(struct objects *o);    /* objects_views.c */
