@@ -232,3 +232,31 @@ SQL
     my_ask c "DROP VIEW clef"
     diff <(views_of a) <(views_of c)
 }
+
+@test "a view of a table that is not wanted is left out, with a line" {
+    my_new a
+    my_ask a "CREATE TABLE a (id int); INSERT INTO a VALUES (4); CREATE TABLE b (id int); CREATE FUNCTION f() RETURNS int RETURN (SELECT count(*) FROM b);
+        CREATE VIEW va AS SELECT * FROM a; CREATE VIEW vb AS SELECT * FROM b; CREATE VIEW a_of_vb AS SELECT a.id FROM va AS a JOIN vb; CREATE VIEW called AS SELECT f() AS n"
+    ends_with 0 "$POLYDUMP" dump --only a "$my_url" archive
+    my_new b
+    ends_with 3 "$POLYDUMP" restore --native archive "$my_url"
+    says "view 'vb': it needs 'b', which is not carried" "view 'a_of_vb': it needs 'vb', which is not carried"
+    [ "$(grep -c "^left out" <<<"$stderr")" = 2 ]
+    [ "$(my_ask b "SHOW TABLES; SELECT * FROM va" | tr '\n' ' ')" = "a called va 4 " ]
+    my_new c
+    ends_with 3 "$POLYDUMP" copy --native --exclude b "$(my_url_of a)" "$my_url"
+    [ "$(my_ask c "SHOW TABLES" | tr '\n' ' ')" = "a called va " ]
+    ends_with 3 "$POLYDUMP" ddt --native --only a "$(my_url_of a)"
+    [ "$(grep -c "^left out" <<<"$stderr")" = 2 ]
+    # Where the table is there, so are its views.
+    my_ask b "CREATE TABLE b (id int)"
+    ends_with 0 "$POLYDUMP" restore --native --into=replace archive "$(my_url_of b)"
+    [ "$(my_ask b "SHOW TABLES" | tr '\n' ' ')" = "a a_of_vb b called va vb " ]
+    # Another database's is none that was left behind.
+    my_ask a "CREATE TABLE $(my_name c).other (id int); CREATE VIEW z AS SELECT id FROM $(my_name c).other"
+    pd dump --only a "$(my_url_of a)" elsewhere
+    my_ask c "DROP TABLE other"
+    my_new d
+    complains 1 "cannot make view 'z': Table '$(my_name c).other' doesn't exist" -- pd restore --native elsewhere "$my_url"
+    [ -z "$(my_ask d "SHOW TABLES")" ]
+}
