@@ -4,6 +4,7 @@
    was made under. One that fails for want of another is tried again when that may be there. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ddl.h"
 #include "native_run.h"
@@ -26,6 +27,7 @@ struct natives {
     struct pd_pool pool;
     bool *is_done; /* one an object */
     const char **refusals;
+    const char **missing; /* what a view needs that does not come; NULL: nothing */
     bool told_of_scheduler;
     struct pd_error *err;
 };
@@ -134,19 +136,50 @@ mode_of(const char *settings)
 }
 
 /* The statement without its definer, who is whoever restores then. */
+static void
+put_statement(struct natives *n, const struct pd_object *object, struct text_mode mode,
+              struct pd_sql *sql)
+{
+    struct definer definer = find_definer(object->sql, mode);
+
+    if (!definer.begin || n->sink->with_definers || is_user(n->sink, &definer)) {
+        pd_sql_add(sql, object->sql);
+        return;
+    }
+    pd_sql_bytes(sql, object->sql, (size_t)(definer.begin - object->sql));
+    pd_sql_add(sql, definer.end);
+}
+
+/* With the name of this database where it has to be named. */
+static void
+put_database(const struct natives *n, const char *text, struct text_mode mode, struct pd_sql *sql)
+{
+    const char *at = text;
+    struct word word;
+
+    while ((word = text_next(&at, mode)).kind != WORD_END) {
+        if (word.kind != WORD_QUOTED || word.size != strlen(OWN_DATABASE) ||
+            memcmp(word.text, OWN_DATABASE, word.size) != 0)
+            continue;
+        pd_sql_bytes(sql, text, (size_t)(word.text - text));
+        my_name(sql, n->my->database);
+        text = at;
+    }
+    pd_sql_add(sql, text);
+}
+
 static const char *
 statement(struct natives *n, size_t number, const char *settings)
 {
-    const struct pd_object *object = pd_object_at(n->sink->catalog, number);
-    struct definer definer = find_definer(object->sql, mode_of(settings));
-    struct pd_sql sql = {.host = n->sink->host};
-    const char *kept;
+    struct pd_sql own = {.host = n->sink->host}, sql = {.host = n->sink->host};
+    const char *kept = NULL;
 
-    if (!definer.begin || n->sink->with_definers || is_user(n->sink, &definer))
-        return object->sql;
-    pd_sql_bytes(&sql, object->sql, (size_t)(definer.begin - object->sql));
-    pd_sql_add(&sql, definer.end);
-    kept = pd_sql_text(&sql) ? pd_pool_text(&n->pool, sql.text) : NULL;
+    put_statement(n, pd_object_at(n->sink->catalog, number), mode_of(settings), &own);
+    if (pd_sql_text(&own))
+        put_database(n, pd_sql_text(&own), mode_of(settings), &sql);
+    if (pd_sql_text(&own) && pd_sql_text(&sql))
+        kept = pd_pool_text(&n->pool, sql.text);
+    pd_sql_free(&own);
     pd_sql_free(&sql);
     return kept;
 }
@@ -301,17 +334,15 @@ is_broken(const struct pd_sink *sink, size_t number)
     return pd_object_at(sink->catalog, number)->flags & PD_OBJECT_BROKEN;
 }
 
-/* Once over all that are left; *ret_first is the first that was refused, *ret_refusal why. Of those
-   that the source cannot use either, only whether there are any: n->refusals says why. */
+/* Once over all that are left; n->refusals says why others were not made. */
 static pd_status
-make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char **ret_refusal)
+make_round(struct natives *n, size_t *ret_n_made)
 {
     const struct pd_sink *sink = n->sink;
     size_t i, n_objects = sink->catalog->n_objects;
     pd_status status = PD_OK;
 
     *ret_n_made = 0;
-    *ret_first = n_objects;
     for (i = 0; i < n_objects && status == PD_OK; i++) {
         const char *refusal = NULL;
 
@@ -320,29 +351,92 @@ make_round(struct natives *n, size_t *ret_n_made, size_t *ret_first, const char 
         status = make(n, i, &refusal);
         *ret_n_made += n->is_done[i];
         n->refusals[i] = refusal;
-        if (refusal && !is_broken(sink, i) && *ret_first == n_objects) {
-            *ret_first = i;
-            *ret_refusal = refusal;
-        }
     }
     return status;
 }
 
+/* ---- What does not come, and views of it ---- */
+
+/* The table of this database that the server misses; NULL: it is something else. */
+static const char *
+missing_table(struct natives *n, const char *refusal)
+{
+    static const char begin[] = "Table '", end[] = "' doesn't exist";
+    size_t size = strlen(refusal), n_database = strlen(n->my->database);
+    const char *name = refusal + sizeof begin - 1, *last = refusal + size - (sizeof end - 1);
+
+    if (size < sizeof begin + sizeof end + n_database ||
+        memcmp(refusal, begin, sizeof begin - 1) != 0 || strcmp(last, end) != 0 ||
+        (n->my->names_fold ? strncasecmp(name, n->my->database, n_database) != 0
+                           : memcmp(name, n->my->database, n_database) != 0) ||
+        name[n_database] != '.')
+        return NULL;
+    name += n_database + 1;
+    return pd_pool_copy(&n->pool, name, (size_t)(last - name));
+}
+
+/* Is it one of the archive's tables, or a view that does not wait for others? */
+static bool
+comes(const struct natives *n, const char *name)
+{
+    const struct pd_sink *sink = n->sink;
+
+    for (size_t i = 0; i < sink->catalog->n_tables; i++) {
+        if (stage_is_same_name(sink, sink->tables[i].name, name))
+            return true;
+    }
+    for (size_t i = 0; i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (strcmp(object->kind, "view") == 0 && stage_is_same_name(sink, object->name, name))
+            return !n->missing[i];
+    }
+    return false;
+}
+
+/* Views of a table that nobody wants (--only), and views of those. */
+static void
+leave_behind(struct natives *n)
+{
+    bool again = true;
+
+    while (again) {
+        again = false;
+        for (size_t i = 0; i < n->sink->catalog->n_objects; i++) {
+            const struct pd_object *object = pd_object_at(n->sink->catalog, i);
+            const char *name;
+
+            if (!n->refusals[i] || n->missing[i] || is_broken(n->sink, i) ||
+                strcmp(object->kind, "view") != 0)
+                continue;
+            name = missing_table(n, n->refusals[i]);
+            if (name && !comes(n, name)) {
+                n->missing[i] = name;
+                again = true;
+            }
+        }
+    }
+}
+
 /* What had its name in the target went with what is replaced. */
 static void
-say_broken(struct natives *n)
+say_left(struct natives *n)
 {
     struct pd_sink *sink = n->sink;
 
     for (size_t i = 0; i < sink->catalog->n_objects; i++) {
         const struct pd_object *object = pd_object_at(sink->catalog, i);
+        const char *gone =
+            stage_will_move(sink, object->name) ? "; that of the target is gone" : "";
 
-        if (n->refusals[i])
+        if (n->missing[i])
+            sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)i,
+                           "%s '%s': it needs '%s', which is not carried%s", object->kind,
+                           object->name, n->missing[i], gone);
+        else if (n->refusals[i])
             sink_leave_out(sink, PD_PART_OBJECT, PD_NO_TABLE, (uint32_t)i,
                            "%s '%s': it did not work in the source, and cannot be made: %s%s",
-                           object->kind, object->name, n->refusals[i],
-                           stage_will_move(sink, object->name) ? "; that of the target is gone"
-                                                               : "");
+                           object->kind, object->name, n->refusals[i], gone);
     }
 }
 
@@ -350,22 +444,23 @@ static pd_status
 make_all(struct natives *n)
 {
     struct pd_sink *sink = n->sink;
-    size_t n_made = 1, first = sink->catalog->n_objects;
-    const char *refusal = NULL;
-    const struct pd_object *object;
+    size_t n_made = 1;
     pd_status status = PD_OK;
 
     while (status == PD_OK && n_made)
-        status = make_round(n, &n_made, &first, &refusal);
+        status = make_round(n, &n_made);
     if (status != PD_OK)
         return status;
-    if (first == sink->catalog->n_objects) {
-        say_broken(n);
-        return PD_OK;
+    leave_behind(n);
+    for (size_t i = 0; i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (n->refusals[i] && !n->missing[i] && !is_broken(sink, i))
+            return sink->host->fail(n->err, PD_FAILED, PD_CAUSE_QUERY, "cannot make %s '%s': %s",
+                                    object->kind, object->name, n->refusals[i]);
     }
-    object = pd_object_at(sink->catalog, first);
-    return sink->host->fail(n->err, PD_FAILED, PD_CAUSE_QUERY, "cannot make %s '%s': %s",
-                            object->kind, object->name, refusal);
+    say_left(n);
+    return PD_OK;
 }
 
 /* ---- The collation of the database ---- */
@@ -464,8 +559,10 @@ ddl_native(struct pd_sink *sink, struct pd_error *err)
         return sink->memory_short ? my_no_memory(sink->host, err) : PD_OK;
     n.is_done = pd_pool_alloc(&n.pool, n_objects + 1);
     n.refusals = pd_pool_alloc(&n.pool, (n_objects + 1) * sizeof *n.refusals);
-    status = n.is_done && n.refusals ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
-                                     : my_no_memory(sink->host, err);
+    n.missing = pd_pool_alloc(&n.pool, (n_objects + 1) * sizeof *n.missing);
+    status = n.is_done && n.refusals && n.missing
+                 ? my_open(sink->host, sink->end, MY_WRITE, NULL, &n.my, err)
+                 : my_no_memory(sink->host, err);
     if (status == PD_OK)
         status = stage_join(sink, n.my, err);
     if (status == PD_OK)

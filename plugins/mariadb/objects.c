@@ -176,6 +176,12 @@ strip(struct objects *o, const struct listed_object *listed, const char *kind)
                    "%s '%s' says '%s' where it may be the database or something else, and is kept "
                    "as it is; after a restore into a database of another name look at its text",
                    kind, listed->name, o->m.my->database);
+    else if (text_has_in_string(listed->sql, text_mode_of(listed->under.sql_mode), &o->names))
+        maker_note(&o->m, "change of the database's own name",
+                   "%s '%s' says '%s' in a string, which may be the database or something else, "
+                   "and is kept as it is; after a restore into a database of another name look at "
+                   "its text",
+                   kind, listed->name, o->m.my->database);
     return maker_built(&o->m, &sql);
 }
 

@@ -45,13 +45,26 @@ struct own_names {
     bool is_taken;        /* a package or sequence has its name: NAME.x may be a part of that */
     const char **natives; /* functions of the database that the server has, too */
     size_t n_natives, room;
+    const char **packages;
+    size_t n_packages, package_room;
 };
 
-/* The text without the database's own name before others. false: it may go on naming the database,
-   since that word, or one that it stands before, is there for something else too, or it stands
-   without a point; the text was left as it is. is_written: by the server, as those of views are. */
+/* Stands for the database that a text is made in, where it cannot do without: before a package and
+   its routine, which two names alone would look for in a database of the package's name. */
+#define OWN_DATABASE "`pd$database`"
+
+/* The text without the database's own name before others, or with OWN_DATABASE for it. false: it
+   may go on naming the database, since that word, or one that it stands before, is there for
+   something else too, or it stands without a point; the text was left as it is but for what surely
+   is the database. is_written: by the server, as those of views are. */
 bool text_strip(const char *sql, struct text_mode mode, const struct own_names *names,
                 bool is_written, struct pd_sql *out);
+
+/* ---- objects_strings.c ---- */
+
+/* Has one of its strings the database's name, alone or before a point? It may be a statement, or
+   ask for what is in the database; nobody can tell. */
+bool text_has_in_string(const char *sql, struct text_mode mode, const struct own_names *names);
 
 /* ---- objects_under.c ---- */
 
@@ -115,6 +128,17 @@ void objects_add(struct objects *o, const struct listed_object *listed, const ch
 
 /* As objects_add(), of what runs nothing and needs no settings: it is replayed without asking. */
 void objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql);
+
+/* ---- objects_shown.c ---- */
+
+/* Its text, as objects_show(), and whether the source can use it. other: a session out of the
+   readers' transactions, which is opened when it is wanted; to be given to my_close(). */
+pd_status shown_view(struct objects *o, struct my **other, struct listed_object *view);
+/* What the server's catalogue has of a view, or of none: its name, its text and more. */
+pd_status shown_definition(struct my *my, const char *name, MYSQL_RES **ret_result,
+                           struct pd_error *err);
+
+/* ---- One kind after the other ---- */
 
 pd_status names_read(struct objects *o);    /* objects_names.c: o->names */
 pd_status engines_read(struct objects *o);  /* objects_engines.c */

@@ -6,8 +6,8 @@
 enum { VERSION_OF_FUNCTIONS = 100603 }; /* the first server that lists its own */
 
 static const char packages_sql[] =
-    "SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = %s"
-    " AND ROUTINE_TYPE = 'PACKAGE' AND ROUTINE_NAME = ROUTINE_SCHEMA";
+    "SELECT ROUTINE_NAME, ROUTINE_NAME = ROUTINE_SCHEMA FROM information_schema.ROUTINES"
+    " WHERE ROUTINE_SCHEMA = %s AND ROUTINE_TYPE = 'PACKAGE'";
 static const char sequences_sql[] =
     "SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = %s"
     " AND TABLE_TYPE = 'SEQUENCE' AND TABLE_NAME = TABLE_SCHEMA";
@@ -27,6 +27,20 @@ take_namesake(struct maker *m, const struct maker_row *row)
 {
     (void)row;
     names_of(m)->is_taken = true;
+}
+
+static void
+take_package(struct maker *m, const struct maker_row *row)
+{
+    struct own_names *names = names_of(m);
+    const char **place = maker_append(m, &m->scratch, &names->packages, names->n_packages,
+                                      &names->package_room, sizeof *place);
+
+    if (!place)
+        return;
+    *place = maker_known_cell(m, row, 0);
+    names->n_packages += *place != NULL;
+    names->is_taken |= maker_int(row, 1) != 0;
 }
 
 static void
@@ -50,7 +64,7 @@ names_read(struct objects *o)
     o->names = (struct own_names){.database = o->m.my->database, .fold = o->m.my->names_fold != 0};
     if (!o->m.my->is_mariadb)
         return PD_OK;
-    status = maker_each(&o->m, packages_sql, take_namesake);
+    status = maker_each(&o->m, packages_sql, take_package);
     if (status == PD_OK)
         status = maker_each(&o->m, sequences_sql, take_namesake);
     if (status == PD_OK && o->m.my->version >= VERSION_OF_FUNCTIONS)

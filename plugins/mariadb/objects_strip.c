@@ -13,6 +13,7 @@ struct text {
     struct text_mode mode;
     const struct own_names *names;
     bool is_written; /* by the server */
+    bool is_package; /* or the body of one: its routines find each other by one name */
 };
 
 /* A word among its neighbours; none: kind WORD_END. */
@@ -196,10 +197,79 @@ is_in_from(const struct place *place)
            (text_is(&place->before[0], "(") && is_before_table(&place->before[1]));
 }
 
+/* ---- Where it is surely the database ---- */
+
+static bool
+is_package(const struct own_names *names, const struct word *word)
+{
+    for (size_t i = 0; i < names->n_packages; i++) {
+        if (text_names(word, names->packages[i], true))
+            return true;
+    }
+    return false;
+}
+
+/* Does the package that the text is have a routine of that name? */
+static bool
+is_declared(const struct text *text, const struct word *name)
+{
+    struct place place = begin(text);
+
+    while (text->is_package && step(text, &place)) {
+        if (is_same(&place.word, name) &&
+            (text_is(&place.before[0], "FUNCTION") || text_is(&place.before[0], "PROCEDURE")))
+            return true;
+    }
+    return false;
+}
+
+/* Before a package and a routine of it, or, in a package, before a routine of the database that has
+   a namesake there. */
+static bool
+is_needed(const struct text *text, const struct place *place)
+{
+    const char *at = place->behind;
+    bool is_called = text_is(&place->before[0], "CALL");
+    struct word name, next, routine;
+
+    text_next(&at, text->mode);
+    name = text_next(&at, text->mode);
+    next = text_next(&at, text->mode);
+    if (!text_is(&next, "."))
+        return (is_called || text_is(&next, "(")) && !text->names->is_taken &&
+               is_declared(text, &name);
+    routine = text_next(&at, text->mode);
+    next = text_next(&at, text->mode);
+    return is_name(&routine) &&
+           (is_called || text_is(&next, "(") || is_package(text->names, &name));
+}
+
+/* Behind the names that follow. */
+static void
+skip_names(const struct text *text, struct place *place)
+{
+    while (text_is(&place->next, ".") && step(text, place))
+        step(text, place);
+}
+
+static bool
+is_of_package(const struct text *text)
+{
+    struct place place = begin(text);
+
+    while (step(text, &place) && !text_is(&place.word, "FUNCTION") &&
+           !text_is(&place.word, "PROCEDURE")) {
+        if (text_is(&place.word, "PACKAGE"))
+            return true;
+    }
+    return false;
+}
+
 /* ---- Whether it is safe ---- */
 
 /* What the database's name is in a text. */
 struct uses {
+    size_t n_needed;    /* surely the database's, and wanted */
     size_t n_prefixes;  /* of another name */
     size_t n_others;    /* a table's, a column's ..., or the database's without a point behind it */
     size_t n_databases; /* of them: surely the database's */
@@ -218,6 +288,13 @@ is_before_database(const struct word *word, bool shows)
            (shows && (text_is(word, "FROM") || text_is(word, "IN")));
 }
 
+/* DEFINER = shop@localhost */
+static bool
+is_definer(const struct place *place)
+{
+    return text_is(&place->before[0], "=") && text_is(&place->before[1], "DEFINER");
+}
+
 /* Rows and packages have the same name in any case, whatever databases do. */
 static struct uses
 count_uses(const struct text *text)
@@ -232,9 +309,12 @@ count_uses(const struct text *text)
         shows = shows || text_is(&place.word, "SHOW");
         has_with = has_with || text_is(&place.word, "WITH");
         if (!text_names(&place.word, text->names->database, true) ||
-            (text_is(&place.word, "DATA") && text_is(before, "SQL")))
+            (text_is(&place.word, "DATA") && text_is(before, "SQL")) || is_definer(&place))
             continue;
-        if (is_prefix(text, &place)) {
+        if (is_prefix(text, &place) && is_needed(text, &place)) {
+            uses.n_needed++;
+            skip_names(text, &place);
+        } else if (is_prefix(text, &place)) {
             uses.n_prefixes++;
             uses.is_bound = uses.is_bound || is_bound(text, &place, has_with);
             uses.n_short += is_short(text, &place);
@@ -275,16 +355,25 @@ bool
 text_strip(const char *sql, struct text_mode mode, const struct own_names *names, bool is_written,
            struct pd_sql *out)
 {
-    const struct text text = {sql, mode, names, is_written};
-    struct uses uses = count_uses(&text);
+    struct text text = {sql, mode, names, is_written, false};
+    struct uses uses;
     struct place place = begin(&text);
-    bool strips = uses.n_prefixes && is_safe(&text, &uses) && !is_column_of_namesake(&text, &uses);
+    bool strips;
 
-    while (strips && step(&text, &place)) {
-        if (!is_prefix(&text, &place))
+    text.is_package = is_of_package(&text);
+    uses = count_uses(&text);
+    strips = uses.n_prefixes && is_safe(&text, &uses) && !is_column_of_namesake(&text, &uses);
+    while ((strips || uses.n_needed) && step(&text, &place)) {
+        bool is_wanted = is_prefix(&text, &place) && is_needed(&text, &place);
+
+        if (!is_wanted && !(strips && is_prefix(&text, &place)))
             continue;
         pd_sql_bytes(out, sql, (size_t)(place.word.text - sql));
-        sql = place.next.text + place.next.size;
+        sql = is_wanted ? place.behind : place.next.text + place.next.size;
+        if (is_wanted) {
+            pd_sql_add(out, OWN_DATABASE);
+            skip_names(&text, &place);
+        }
     }
     pd_sql_add(out, sql);
     return is_safe(&text, &uses);

@@ -5,9 +5,6 @@
 
 #include "objects_inside.h"
 
-enum { SHOW_TEXT = 1, SHOW_COLLATION = 3 };
-enum { WARNING_VIEW_INVALID = 1356 };
-
 static const char views_sql[] = "SELECT TABLE_NAME FROM information_schema.TABLES"
                                 " WHERE TABLE_SCHEMA = %s AND TABLE_TYPE = 'VIEW'";
 
@@ -94,45 +91,12 @@ add_view(struct views *views, size_t number)
     objects_add(views->o, view, "view");
 }
 
-/* A view is shown as it was made, whatever has become of what it uses; then there is a warning. */
-static pd_status
-look_whether_broken(struct objects *o, struct listed_object *view)
-{
-    struct my *my = o->m.my;
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row;
-    pd_status status;
-
-    if (!view->sql || mysql_warning_count(my->conn) == 0)
-        return PD_OK;
-    status = my_query(my, "SHOW WARNINGS", &result, o->m.err);
-    while (status == PD_OK && (row = my_row(my, result, 3, 2, &status, o->m.err)) != NULL) {
-        if (strtoul(row[1], NULL, 10) != WARNING_VIEW_INVALID)
-            continue;
-        view->is_broken = true;
-        my->host->log(my->host, PD_LOG_WARNING,
-                      "view '%s' does not work in the source: it, or a view that it uses, needs "
-                      "what is not there, or what its definer may not see",
-                      view->name);
-    }
-    if (result)
-        mysql_free_result(result);
-    return status;
-}
-
-static pd_status
-show(struct objects *o, struct listed_object *view)
-{
-    pd_status status = objects_show(o, view, SHOW_TEXT, -1, -1, SHOW_COLLATION);
-
-    return status == PD_OK ? look_whether_broken(o, view) : status;
-}
-
 pd_status
 views_read(struct objects *o)
 {
     struct views views = {.o = o};
     struct listed_objects *l = &views.l;
+    struct my *other = NULL;
     pd_status status;
 
     o->m.listed_objects = l;
@@ -140,7 +104,8 @@ views_read(struct objects *o)
     if (l->n)
         qsort(l->list, l->n, sizeof *l->list, compare);
     for (size_t i = 0; i < l->n && status == PD_OK; i++)
-        status = show(o, &l->list[i]);
+        status = shown_view(o, &other, &l->list[i]);
+    my_close(other);
     views.states = maker_alloc(&o->m, &o->m.scratch, l->n + 1);
     for (size_t i = 0; i < l->n && status == PD_OK && o->m.status == PD_OK; i++)
         add_view(&views, i);

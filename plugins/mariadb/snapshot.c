@@ -364,6 +364,23 @@ try_again(struct pd_source *source, struct patience *patience, struct pd_error *
     return rest(source, next_rest(patience), err);
 }
 
+/* Once, however often it was read. */
+static void
+warn_of_broken(const struct pd_source *source)
+{
+    const struct pd_catalog *catalog = &source->catalog->catalog;
+
+    for (size_t i = 0; i < catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(catalog, i);
+
+        if (object->flags & PD_OBJECT_BROKEN)
+            source->host->log(source->host, PD_LOG_WARNING,
+                              "%s '%s' does not work in the source: it, or a view that it uses, "
+                              "needs what is not there, or what its definer may not see",
+                              object->kind, object->name);
+    }
+}
+
 pd_status
 snapshot_take(struct pd_source *source, struct pd_error *err)
 {
@@ -375,6 +392,8 @@ snapshot_take(struct pd_source *source, struct pd_error *err)
 
     while (status == PD_OK) {
         status = take_once(source, patience.seconds, err);
+        if (status == PD_OK)
+            warn_of_broken(source);
         if (status != PD_RETRY)
             return status == PD_OK ? PD_OK : PD_FATAL;
         status = try_again(source, &patience, err);

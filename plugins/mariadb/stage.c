@@ -216,17 +216,31 @@ is_table_wanted(const struct pd_sink *sink, const char *name)
     return false;
 }
 
-/* A table of that name holds rows, and gives way to no view. */
-static bool
-is_view_wanted(const struct pd_sink *sink, const char *name)
+static const struct pd_object *
+find_view(const struct pd_sink *sink, const char *name)
 {
     for (size_t i = 0; sink->native && sink->same && i < sink->catalog->n_objects; i++) {
         const struct pd_object *object = pd_object_at(sink->catalog, i);
 
         if (strcmp(object->kind, "view") == 0 && stage_is_same_name(sink, object->name, name))
-            return true;
+            return object;
     }
-    return false;
+    return NULL;
+}
+
+/* A table of that name holds rows, and gives way to no view. One that cannot be made anyway is left
+   out for that. */
+static pd_status
+refuse_view(struct pd_sink *sink, const struct pd_object *view, const char *name, const char *type,
+            struct pd_error *err)
+{
+    if (view->flags & PD_OBJECT_BROKEN)
+        return PD_OK;
+    return sink->host->fail(err, PD_FAILED, PD_CAUSE_CONFLICT,
+                            "%s '%s' stands in the way of view '%s', for which it does not give "
+                            "way; drop it or give it another name first, or leave views out by "
+                            "--no-native",
+                            strcmp(type, "SEQUENCE") == 0 ? "sequence" : "table", name, view->name);
 }
 
 static pd_status
@@ -250,13 +264,16 @@ add_moved(struct pd_sink *sink, const char *name, bool is_moved, struct pd_error
 static pd_status
 look_at(struct pd_sink *sink, const char *name, const char *type, struct pd_error *err)
 {
+    const struct pd_object *view = find_view(sink, name);
+
     if (is_table_wanted(sink, name))
         return add_moved(sink, name, false, err);
     if (is_sequence_wanted(sink, name))
         return add_moved(sink, name, true, err);
-    if (strcmp(type, "VIEW") == 0 && is_view_wanted(sink, name))
-        return add_moved(sink, name, false, err);
-    return PD_OK;
+    if (!view)
+        return PD_OK;
+    return strcmp(type, "VIEW") == 0 ? add_moved(sink, name, false, err)
+                                     : refuse_view(sink, view, name, type, err);
 }
 
 static pd_status

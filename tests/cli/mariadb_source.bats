@@ -404,3 +404,16 @@ SQL
     grep -q "^FLUSH TABLES WITH READ LOCK" <<<"$said"
     ! grep -E "BACKUP STAGE|max_statement_time *=|SYSTEM_TIME|NEXTVAL|NEXT VALUE|SHOW PACKAGE|SHOW CREATE SEQUENCE|SET STATEMENT|mysql\\.proc" <<<"$said"
 }
+
+@test "a view that is not shown to those who only read is watched, too" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, s varchar(700)); INSERT INTO t SELECT seq, REPEAT(SHA2(seq, 512), 5) FROM seq_1_to_200000; CREATE SEQUENCE s; CREATE VIEW v AS SELECT nextval(s) AS n"
+    stalled_dump a out
+    my_ask a "CREATE OR REPLACE VIEW v AS SELECT nextval(s) + 1 AS n"
+    touch go
+    if wait "$dump"; then
+        return 1
+    fi
+    grep -qF "view 'v' was altered or dropped while the database was read; try again" errors
+    [ "$(my_ask a "SELECT next_not_cached_value FROM s")" = 1 ]
+}

@@ -96,18 +96,67 @@ the_databases_own_name_is_dropped_where_it_is_nothing_else(void **state)
         {"select shop from shop", "", "select shop from shop", false, true},
         {"show tables from shop", "", "show tables from shop", false, false},
         {"alter database shop", "", "alter database shop", false, false},
+        {"create definer=`shop`@localhost procedure p() select 1 from shop.t", "",
+         "create definer=`shop`@localhost procedure p() select 1 from t", false, true},
+        /* A routine of a package: two names alone would be a database's. */
+        {"select shop.pk.f(shop.t.a), t.shop from shop.t", "",
+         "select `pd$database`.pk.f(t.a), t.shop from t", false, true},
+        {"begin call `shop` . other.p; shop.PK.p; end", "",
+         "begin call `pd$database` . other.p; `pd$database`.PK.p; end", false, true},
+        {"select shop.shop.f(1), shop.md5(1)", "", "select `pd$database`.shop.f(1), shop.md5(1)",
+         false, false},
+        {"create package body pk as function f() return shop.f() + shop.g(); end", "",
+         "create package body pk as function f() return `pd$database`.f() + g(); end", false, true},
+        {"create function f() return shop.f()", "", "create function f() return f()", false, true},
     };
 
-    const char *natives[] = {"md5"};
+    const char *natives[] = {"md5"}, *packages[] = {"pk"};
 
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        const struct own_names names = {"shop", texts[i].fold, false, natives, 1, 0};
+        const struct own_names names = {.database = "shop",
+                                        .fold = texts[i].fold,
+                                        .natives = natives,
+                                        .n_natives = 1,
+                                        .packages = packages,
+                                        .n_packages = 1};
         struct pd_sql out = {.host = &host};
 
         assert_int_equal(text_strip(texts[i].sql, text_mode_of(texts[i].mode), &names, false, &out),
                          texts[i].is_safe);
         assert_string_equal(pd_sql_text(&out), texts[i].stripped);
         pd_sql_free(&out);
+    }
+}
+
+static void
+the_databases_own_name_is_seen_in_strings(void **state)
+{
+    static const struct {
+        const char *sql, *mode;
+        bool fold, has;
+    } texts[] = {
+        {"select 'shop'", "", false, true},
+        {"select ' `shop` ', 1", "", false, true},
+        {"select 'Shop'", "", false, false},
+        {"select 'Shop'", "", true, true},
+        {"select 'shopping', 'my shop', 'shop floor'", "", false, false},
+        {"select \"from`shop` . t\"", "", false, true},
+        {"select \"shop.t\"", "ANSI_QUOTES", false, false},
+        {"select 'workshop.t', 'x.shop.t', 'x.`shop`.t', 'me@shop.t', '//shop.t'", "", false,
+         false},
+        {"select 'from\\nshop.t'", "", false, true},
+        {"select 'from\\nshop.t'", "NO_BACKSLASH_ESCAPES", false, false},
+        {"select 'from shop", "", false, false},
+        {"select 'from shop.", "", false, true},
+        {"select '", "", false, false},
+        {"create function f() comment 'shop' return 1 /* 'shop' */", "", false, false},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        const struct own_names names = {.database = "shop", .fold = texts[i].fold};
+
+        assert_int_equal(text_has_in_string(texts[i].sql, text_mode_of(texts[i].mode), &names),
+                         texts[i].has);
     }
 }
 
@@ -143,6 +192,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_cut_by_the_mode_they_were_written_under),
         cmocka_unit_test(the_databases_own_name_is_dropped_where_it_is_nothing_else),
+        cmocka_unit_test(the_databases_own_name_is_seen_in_strings),
         cmocka_unit_test(what_may_depend_on_the_collation_of_its_database_is_known),
     };
 
