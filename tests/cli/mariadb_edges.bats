@@ -55,7 +55,7 @@ END
     ends_with 0 pd dump "$my_url" a
     my_new b
     ends_with 3 "$POLYDUMP" restore --native a "$my_url"
-    says "settings '1': function 'login': made in a database of collation 'utf8mb4_bin', by which their variables compare, and this one's is 'utf8mb4_general_ci'; ALTER DATABASE \`$(my_name b)\` COLLATE utf8mb4_bin before the restore would keep it" \
+    says "settings '1': function 'login': made in a database of collation 'utf8mb4_bin', by which their variables compare, and this one's is '$(my_collation)'; ALTER DATABASE \`$(my_name b)\` COLLATE utf8mb4_bin before the restore would keep it" \
         "settings '4': trigger 'tr': made in a database of collation 'utf8mb4_bin'"
     my -e "CREATE DATABASE $(my_name c) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
     ends_with 0 pd restore --native a "$(my_url_of c)"
