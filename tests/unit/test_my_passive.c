@@ -48,7 +48,10 @@ static const char *const harmless[] = {
     "utf8mb4_bin or --`id` MOD 3) VIRTUAL)",
     "CREATE TABLE `t` (`a` int(11) DEFAULT NULL /* `foo`='bar' */, KEY `k` (`a`) /* `x`=1 */) "
     "ENGINE=InnoDB `page_compressed`='1' /* `colour`='a; red' */ ROW_FORMAT=DYNAMIC /* `b`=2 */",
+    "CREATE TABLE `t` (`v` vector(4) NOT NULL, VECTOR KEY `k` (`v`) COMMENT 'x' `m`='8' "
+    "`distance`='cosine')",
     "ALTER TABLE `t` ADD UNIQUE KEY `k` (`a`,`b`(3) DESC)",
+    "ALTER TABLE `t` ADD VECTOR KEY `k` (`a`) `M`='8'",
     "ALTER TABLE `t` ADD FULLTEXT KEY `k` (`a`) COMMENT 'x'",
 };
 
