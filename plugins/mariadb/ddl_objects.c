@@ -48,12 +48,20 @@ has_sequence(const struct pd_sink *sink, const char *name)
            strcmp(sink->ddl->sequences[i], name) == 0;
 }
 
+/* Servers before 11.5 count with 64 bits and a sign only. */
+static bool
+is_too_new(const struct pd_sink *sink, const struct pd_object *object)
+{
+    return strcmp(object->kind, "sequence engine") != 0 && sink->my &&
+           !my_has_sequence_types(sink->my);
+}
+
 /* What runs nothing needs nobody's word: how sequences are kept that are made here. */
 static bool
 is_made(const struct pd_sink *sink, const struct pd_object *object)
 {
     if (object->flags & PD_OBJECT_PASSIVE)
-        return has_sequence(sink, object->name);
+        return has_sequence(sink, object->name) && !is_too_new(sink, object);
     return sink->native && !is_settings(object);
 }
 
@@ -434,7 +442,9 @@ say_all(struct pd_sink *sink)
         const struct pd_object *object = pd_object_at(sink->catalog, i);
 
         if (object->flags & PD_OBJECT_PASSIVE && !is_made(sink, object))
-            say(sink, i, "its sequence is not made under this name");
+            say(sink, i,
+                is_too_new(sink, object) ? "the server's sequences are all of type bigint"
+                                         : "its sequence is not made under this name");
         else if (!sink->native && !is_made(sink, object))
             say(sink, i, "it is made with --native only");
     }

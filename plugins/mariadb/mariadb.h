@@ -57,7 +57,14 @@ my_has_later_stamps(const struct my *my)
     return my->is_mariadb && my->version >= 110500;
 }
 
-/* The last of them, in microseconds. */
+/* Have sequences a type of their numbers? */
+static inline bool
+my_has_sequence_types(const struct my *my)
+{
+    return my->is_mariadb && my->version >= 110500;
+}
+
+/* The last timestamp, in microseconds. */
 static inline int64_t
 my_stamp_most(const struct my *my)
 {

@@ -116,8 +116,9 @@ void objects_add(struct objects *o, const struct listed_object *listed, const ch
 /* As objects_add(), of what runs nothing and needs no settings: it is replayed without asking. */
 void objects_add_passive(struct objects *o, const char *kind, const char *name, const char *sql);
 
-pd_status names_read(struct objects *o);    /* objects_names.c: o->names */
-pd_status engines_read(struct objects *o);  /* objects_engines.c */
+pd_status names_read(struct objects *o);   /* objects_names.c: o->names */
+pd_status engines_read(struct objects *o); /* objects_engines.c */
+pd_status sequence_types_read(struct objects *o);
 pd_status views_read(struct objects *o);    /* objects_views.c */
 pd_status routines_read(struct objects *o); /* objects_routines.c */
 pd_status triggers_read(struct objects *o); /* objects_triggers.c */

@@ -9,6 +9,7 @@ teardown()
 {
     my_clean
     pg_clean
+    [ -z "${place-}" ] || sh "$BATS_TEST_DIRNAME/../servers.sh" stop "$place"
 }
 
 # since NUMBER - 1105 is 11.5.
@@ -70,6 +71,37 @@ stamps()
     my_ask b "DELETE FROM t"
     ends_with 0 pd copy --into=append a.db "$my_url"
     [ "$(my_ask a "SELECT id, HEX(v), HEX(w) FROM t ORDER BY id")" = "$(my_ask b "SELECT id, HEX(v), HEX(w) FROM t ORDER BY id")" ]
+}
+
+sequences_of()
+{
+    local name
+    for name in s1 s2 s3 s4 s5 s6; do
+        my_ask "$1" "SHOW CREATE SEQUENCE $name; SELECT * FROM $name"
+    done
+}
+
+@test "sequences of other types, and numbers beyond 64 bits with a sign" {
+    since 1105
+    my_new a
+    my_ask a "CREATE SEQUENCE s1 AS tinyint unsigned; CREATE SEQUENCE s2 AS bigint unsigned START WITH 18446744073709540000 CACHE 2; CREATE SEQUENCE s3;
+        CREATE SEQUENCE s4 AS bigint unsigned; CREATE SEQUENCE s5 AS int INCREMENT BY -1; CREATE SEQUENCE s6 AS smallint ENGINE = Aria"
+    my_ask a "SELECT nextval(s1), nextval(s2), nextval(s5), nextval(s6)"
+    local a=$my_url
+    ends_with 0 pd ddt "$a"
+    my_new b
+    ends_with 0 pd copy --sequences=exact "$a" "$my_url"
+    diff <(sequences_of a) <(sequences_of b)
+    [ "$(my_ask b "SELECT nextval(s2)")" = 18446744073709540002 ]
+    ends_with 3 "$POLYDUMP" copy "$a" a.db
+    says "sequence type 's1' is not carried" "sequence bounds 's2' is not carried"
+    # A server that says to be an older one.
+    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    eval "$(MARIADB_OPTIONS="--version=10.11.99-MariaDB" sh "$BATS_TEST_DIRNAME/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&- | sed 's/POLYDUMP_TEST_/own_/g; s/^export MYSQL_HOME.*//')"
+    # shellcheck disable=SC2154 # the server's own
+    mariadb --no-defaults --user=root --socket="$own_MARIADB_SOCKET" -e "CREATE DATABASE b"
+    ends_with 3 "$POLYDUMP" copy "$a" "mariadb://root@localhost/b?socket=$own_MARIADB_SOCKET"
+    says "sequence type 's1': the server's sequences are all of type bigint" "sequence bounds 's2': the server's sequences are all of type bigint"
 }
 
 @test "packages of the server's own mode, parameters with defaults, triggers of some columns" {
