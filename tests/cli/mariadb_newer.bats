@@ -104,6 +104,28 @@ sequences_of()
     says "sequence type 's1': the server's sequences are all of type bigint" "sequence bounds 's2': the server's sequences are all of type bigint"
 }
 
+@test "a character set without a collation, and a key of vectors without a distance, are what they are by themselves" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, a varchar(5) COLLATE utf8mb4_general_ci, b varchar(5) CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci) CHARSET utf8mb4 COLLATE utf8mb4_general_ci;
+        INSERT INTO t VALUES (1, 'ä', 'ß')"
+    ends_with 0 pd dump --text "$my_url" a
+    # As MariaDB 10.4 has written it.
+    sed -i -E 's/(COLLATE[= ]utf8mb4_general_ci|COLLATE utf8mb3_general_ci)//g' a/origin.jsonl
+    python3 "$BATS_TEST_DIRNAME/reseal.py" a file origin.jsonl
+    my_new b
+    ends_with 0 pd restore a "$my_url"
+    diff <(my_ask a "SHOW CREATE TABLE t") <(my_ask b "SHOW CREATE TABLE t")
+
+    since 1107
+    my_ask a "CREATE TABLE v (id int PRIMARY KEY, v vector(2) NOT NULL, VECTOR KEY (v))"
+    my -e "SET GLOBAL mhnsw_default_distance = cosine, GLOBAL mhnsw_default_m = 9"
+    my_new c
+    run pd copy "$(my_url_of a)" "$my_url"
+    my -e "SET GLOBAL mhnsw_default_distance = DEFAULT, GLOBAL mhnsw_default_m = DEFAULT"
+    [ "$status" -eq 0 ]
+    diff <(my_ask a "SHOW CREATE TABLE v") <(my_ask c "SHOW CREATE TABLE v")
+}
+
 @test "packages of the server's own mode, parameters with defaults, triggers of some columns" {
     since 1108
     my_new a
