@@ -202,6 +202,22 @@ END
     ends_with 3 "$POLYDUMP" copy "$(my_url_of a)" sqlite:a.db
 }
 
+@test "what an archive says of a sequence runs nothing else without --native" {
+    local made
+    made=$(my_name made)
+    my_new a
+    my_ask a "CREATE SEQUENCE s ENGINE=Aria; CREATE TABLE t (id int PRIMARY KEY)"
+    ends_with 0 pd dump --text "$my_url" a
+    sed -i "s/ALTER TABLE \`s\` ENGINE = \`Aria\`/CREATE DATABASE $made/" a/tables.jsonl a/origin.jsonl
+    python3 "$cli_folder/reseal.py" a file tables.jsonl || true
+    python3 "$cli_folder/reseal.py" a file origin.jsonl || true
+    grep -q "CREATE DATABASE $made" a/*.jsonl
+    my_new b
+    ends_with 3 "$POLYDUMP" restore --no-native a "$my_url"
+    says "sequence engine 's': it is made with --native only"
+    [ -z "$(my -N -e "SHOW DATABASES LIKE '$made'")" ]
+}
+
 @test "a view whose text is no UTF-8 is left out by its kind and name" {
     my_new a
     my_ask a "CREATE VIEW ve AS SELECT _latin1 x'e9' AS a"

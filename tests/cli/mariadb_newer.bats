@@ -15,9 +15,7 @@ teardown()
 # since NUMBER - 1105 is 11.5.
 since()
 {
-    local version
-    version=$(my -N -e "SELECT SUBSTRING_INDEX(VERSION(), '-', 1)" | awk -F . '{ print $1 * 100 + $2 }')
-    [ "$version" -ge "$1" ] || skip "MariaDB has it from $(($1 / 100)).$(($1 % 100)) on"
+    [ "$(my_version)" -ge "$1" ] || skip "MariaDB has it from $(($1 / 100)).$(($1 % 100)) on"
 }
 
 stamps()
