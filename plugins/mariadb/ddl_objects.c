@@ -9,6 +9,7 @@
 #include "ddl.h"
 #include "native_run.h"
 #include "objects_inside.h"
+#include "passive.h"
 #include "stage.h"
 
 enum {
@@ -50,12 +51,31 @@ has_sequence(const struct pd_sink *sink, const char *name)
            strcmp(sink->ddl->sequences[i], name) == 0;
 }
 
+/* What an archive calls passive need not be. */
+static enum passive_sequence
+passive_of(const struct pd_object *object)
+{
+    const char *type;
+
+    return object->flags & PD_OBJECT_PASSIVE && object->sql
+               ? passive_sequence(object->sql, object->name, &type)
+               : PASSIVE_SEQUENCE_NONE;
+}
+
+/* Servers before 11.5 count with 64 bits and a sign only. */
+static bool
+is_too_new(const struct pd_sink *sink, const struct pd_object *object)
+{
+    return passive_of(object) != PASSIVE_SEQUENCE_ENGINE && sink->my &&
+           !my_has_sequence_types(sink->my);
+}
+
 /* What runs nothing needs nobody's word: how sequences are kept that are made here. */
 static bool
 is_made(const struct pd_sink *sink, const struct pd_object *object)
 {
-    if (object->flags & PD_OBJECT_PASSIVE)
-        return has_sequence(sink, object->name);
+    if (passive_of(object))
+        return has_sequence(sink, object->name) && !is_too_new(sink, object);
     return sink->native && !is_settings(object);
 }
 
@@ -311,6 +331,10 @@ make(struct natives *n, size_t number, const char **ret_refusal)
     pd_status status = sql ? apply_settings(n, settings) : my_no_memory(sink->host, n->err);
 
     *ret_refusal = NULL;
+    if (passive_of(object) == PASSIVE_SEQUENCE_TYPE) { /* ddl_sequences.c has made it so */
+        n->is_done[number] = true;
+        return status;
+    }
     if (status == PD_OK)
         status = stage_add(sink, object->kind, object->name, n->err);
     if (status == PD_OK)
@@ -528,8 +552,10 @@ say_all(struct pd_sink *sink)
     for (i = 0; i < sink->catalog->n_objects; i++) {
         const struct pd_object *object = pd_object_at(sink->catalog, i);
 
-        if (object->flags & PD_OBJECT_PASSIVE && !is_made(sink, object))
-            say(sink, i, "its sequence is not made under this name");
+        if (passive_of(object) && !is_made(sink, object))
+            say(sink, i,
+                is_too_new(sink, object) ? "the server's sequences are all of type bigint"
+                                         : "its sequence is not made under this name");
         else if (!sink->native && !is_made(sink, object))
             say(sink, i, "it is made with --native only");
     }

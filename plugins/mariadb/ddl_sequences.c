@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ddl.h"
+#include "passive.h"
 
 enum { SEQUENCE_COMMENT = 2048, CODE_EXISTS = 1050 };
 
@@ -303,9 +304,24 @@ put_cache(const struct pd_sink *sink, const struct pd_counter *counter, struct p
         pd_sql_add(sql, " NOCACHE");
 }
 
+/* That of its numbers; NULL: bigint. */
+static const char *
+type_of(const struct pd_sink *sink, const struct pd_sequence *s)
+{
+    const char *type = NULL;
+
+    for (size_t i = 0; my_has_sequence_types(sink->my) && i < sink->catalog->n_objects; i++) {
+        const struct pd_object *object = pd_object_at(sink->catalog, i);
+
+        if (object->flags & PD_OBJECT_PASSIVE && object->sql && strcmp(object->name, s->name) == 0)
+            passive_sequence(object->sql, s->name, &type);
+    }
+    return type;
+}
+
 static pd_status
-make(struct pd_sink *sink, const char *name, const struct pd_counter *counter, const char *comment,
-     struct pd_error *err)
+make(struct pd_sink *sink, const char *name, const char *type, const struct pd_counter *counter,
+     const char *comment, struct pd_error *err)
 {
     struct ddl_counter c = ddl_counter_of(counter);
     struct pd_sql sql = {.host = sink->host};
@@ -313,6 +329,8 @@ make(struct pd_sink *sink, const char *name, const struct pd_counter *counter, c
 
     pd_sql_add(&sql, "CREATE SEQUENCE ");
     my_name(&sql, name);
+    if (type)
+        pd_sql_printf(&sql, " AS %s", type);
     pd_sql_printf(&sql, " START WITH %lld MINVALUE %lld MAXVALUE %lld INCREMENT BY %lld",
                   (long long)c.start, (long long)c.minimum, (long long)c.maximum,
                   counter->flags & PD_COUNTER_SERVER_STEPS ? 0 : (long long)c.increment);
@@ -364,7 +382,7 @@ make_sequence(struct pd_sink *sink, size_t number, struct pd_error *err)
                        s->name, lost);
     if (!ddl_is_sequence_made(sink, number))
         return PD_OK;
-    return make(sink, sink->ddl->sequences[number], &s->counter, s->comment, err);
+    return make(sink, sink->ddl->sequences[number], type_of(sink, s), &s->counter, s->comment, err);
 }
 
 static pd_status
@@ -377,7 +395,7 @@ make_own(struct pd_sink *sink, size_t table, size_t column, struct pd_error *err
         return my_no_memory(sink->host, err);
     if (pd_column_at(sink->tables[table].table, column)->identity == PD_IDENTITY_ROWID)
         memset(&counter, 0, sizeof counter);
-    return make(sink, name, &counter, NULL, err);
+    return make(sink, name, NULL, &counter, NULL, err);
 }
 
 pd_status

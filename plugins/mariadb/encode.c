@@ -32,6 +32,8 @@ take_column(struct encoder *e, const struct target_column *target, uint32_t numb
     c->has_error_label = target->has_error_label;
     c->layout = pd_type_layout(&c->as);
     c->step = encode_step(c->native);
+    if (c->native && strncmp(c->native, "timestamp", 9) == 0)
+        c->stamp_most = my_stamp_most(e->my);
     c->marker = e->n_markers;
     e->n_markers += c->raw_charset ? 2 : 1;
     if (!encode_can(c))

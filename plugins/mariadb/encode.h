@@ -58,9 +58,10 @@ struct encode_column {
     uint8_t way;     /* of this batch's vector */
     bool is_unsigned;
     bool has_error_label;
-    int64_t step;   /* microseconds that it can tell apart */
-    uint32_t width; /* bytes of an element in values; 0: pointers and lengths */
-    double most;    /* ENCODE_FLOAT: what its digits can say */
+    int64_t step;       /* microseconds that it can tell apart */
+    int64_t stamp_most; /* of a timestamp: its last one; 0: it is none */
+    uint32_t width;     /* bytes of an element in values; 0: pointers and lengths */
+    double most;        /* ENCODE_FLOAT: what its digits can say */
     enum enum_field_types type;
     struct encode_labels *labels;
 

@@ -19,7 +19,6 @@ enum {
 
 static const int64_t day_us = INT64_C(86400000000);
 static const int64_t clock_max = INT64_C(3020399999999); /* 838:59:59.999999 */
-static const int64_t stamp_max = INT64_C(2147483647999999);
 
 #define BIT_(kind) (UINT64_C(1) << PD_KIND_##kind)
 
@@ -100,20 +99,16 @@ step_problem(const struct encode_column *c, int64_t us)
     return us % c->step ? "it has more digits after the second, and they would be cut" : NULL;
 }
 
-static bool
-is_stamp(const struct encode_column *c)
-{
-    return c->native && strncmp(c->native, "timestamp", 9) == 0;
-}
-
 static const char *
 timestamp_problem(const struct encode_column *c, int64_t us)
 {
     int64_t days = us / day_us - (us % day_us < 0);
     const char *problem = date_problem(days);
 
-    if (!problem && is_stamp(c) && (us <= 0 || us > stamp_max))
-        problem = "a timestamp is of the years 1970 to 2038";
+    if (!problem && c->stamp_most && (us <= 0 || us > c->stamp_most))
+        problem = c->stamp_most > INT64_C(2147483647999999)
+                      ? "a timestamp is of the years 1970 to 2106"
+                      : "a timestamp is of the years 1970 to 2038";
     return problem ? problem : step_problem(c, us);
 }
 
@@ -282,8 +277,8 @@ are_dates_clean(const struct encode_column *c, uint32_t n)
 static bool
 are_timestamps_clean(const struct encode_column *c, uint32_t n)
 {
-    int64_t low = is_stamp(c) ? 1 : (DATE_LEAP_ZERO + 1) * day_us;
-    int64_t high = is_stamp(c) ? stamp_max : (DATE_MAX + 1) * day_us - 1, us;
+    int64_t low = c->stamp_most ? 1 : (DATE_LEAP_ZERO + 1) * day_us;
+    int64_t high = c->stamp_most ? c->stamp_most : (DATE_MAX + 1) * day_us - 1, us;
     bool clean = true;
 
     for (uint32_t i = 0; i < n; i++) {

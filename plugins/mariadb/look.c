@@ -164,8 +164,8 @@ look_at_alter(struct look *look, struct token token)
 static void
 look_at_index(struct look *look, struct token token)
 {
-    static const char *const before[] = {"OR",     "REPLACE",  "ONLINE",  "OFFLINE",
-                                         "UNIQUE", "FULLTEXT", "SPATIAL", NULL};
+    static const char *const before[] = {"OR",       "REPLACE", "ONLINE", "OFFLINE", "UNIQUE",
+                                         "FULLTEXT", "SPATIAL", "VECTOR", NULL};
 
     token = skip_words(token, before);
     if (!is_word(&token, "INDEX"))

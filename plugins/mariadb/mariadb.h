@@ -50,6 +50,27 @@ struct my {
     struct my_complaint complaint;
 };
 
+/* Does a `timestamp` end in 2106 there rather than in 2038? */
+static inline bool
+my_has_later_stamps(const struct my *my)
+{
+    return my->is_mariadb && my->version >= 110500;
+}
+
+/* Have sequences a type of their numbers? */
+static inline bool
+my_has_sequence_types(const struct my *my)
+{
+    return my->is_mariadb && my->version >= 110500;
+}
+
+/* The last timestamp, in microseconds. */
+static inline int64_t
+my_stamp_most(const struct my *my)
+{
+    return my_has_later_stamps(my) ? INT64_C(4294967295999999) : INT64_C(2147483647999999);
+}
+
 /* Connects with the policy of doc/connections.md: a Unix socket, or TLS with verification, or the
    user's explicit --insecure. database: another one than the end names, "": none; NULL: the end's.
  */

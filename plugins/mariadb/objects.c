@@ -261,8 +261,9 @@ read_steps(struct my *my, struct my_catalog *catalog, objects_step *const *steps
 pd_status
 objects_read(struct my *my, struct my_catalog *catalog, struct pd_error *err)
 {
-    static objects_step *const steps[] = {names_read,    engines_read, routines_read, views_read,
-                                          triggers_read, events_read,  grants_check,  NULL};
+    static objects_step *const steps[] = {names_read,    engines_read, sequence_types_read,
+                                          routines_read, views_read,   triggers_read,
+                                          events_read,   grants_check, NULL};
 
     return read_steps(my, catalog, steps, /* is_verbatim= */ false, err);
 }

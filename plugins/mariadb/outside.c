@@ -105,7 +105,8 @@ ask_column(struct pd_sink *sink, const char *table, const char *column, bool *re
     return status == PD_DONE || status == PD_UNSUPPORTED ? PD_OK : status;
 }
 
-/* Beginnings of indexes: nothing else can be pointed to. The third column: a foreign key that the
+/* Beginnings of InnoDB's indexes: nothing else can be pointed to, and an engine that knows no
+   foreign keys would rename the column, from 11.2 on. The third column: a foreign key that the
    user sees has it, so that the server's answer would be about that one. */
 static pd_status
 read_columns(struct pd_sink *sink, MYSQL_RES **ret_result, struct pd_error *err)
@@ -116,7 +117,9 @@ read_columns(struct pd_sink *sink, MYSQL_RES **ret_result, struct pd_error *err)
                     "NULL AND (u.TABLE_SCHEMA = DATABASE() AND u.TABLE_NAME = s.TABLE_NAME AND "
                     "u.COLUMN_NAME = s.COLUMN_NAME OR u.REFERENCED_TABLE_SCHEMA = DATABASE() AND "
                     "u.REFERENCED_TABLE_NAME = s.TABLE_NAME AND u.REFERENCED_COLUMN_NAME = "
-                    "s.COLUMN_NAME)) FROM information_schema.STATISTICS AS s WHERE "
+                    "s.COLUMN_NAME)) FROM information_schema.STATISTICS AS s JOIN "
+                    "information_schema.TABLES AS t ON t.TABLE_SCHEMA = s.TABLE_SCHEMA AND "
+                    "t.TABLE_NAME = s.TABLE_NAME AND t.ENGINE = 'InnoDB' WHERE "
                     "s.TABLE_SCHEMA = DATABASE() AND s.SEQ_IN_INDEX = 1 ORDER BY 1, 2",
                     ret_result, err);
 }

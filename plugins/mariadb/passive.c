@@ -99,6 +99,14 @@ take_key_option(struct lex *lex)
     return lex_take(lex, "IGNORED");
 }
 
+/* `m`='8' `distance`='cosine' */
+static bool
+take_vector_option(struct lex *lex)
+{
+    return lex_take_kind(lex, LEX_NAME) && lex_take(lex, "=") &&
+           (lex_take_kind(lex, LEX_STRING) || lex_take_kind(lex, LEX_NUMBER));
+}
+
 /* begin: where the line begins, whose first words were taken. */
 static bool
 read_key(struct reader *r, enum passive_item_kind kind, const char *begin)
@@ -115,7 +123,7 @@ read_key(struct reader *r, enum passive_item_kind kind, const char *begin)
     if (!take_parts(r, &item->first))
         return false;
     while (!lex_is(&r->lex, ",") && !lex_is(&r->lex, ")") && r->lex.kind != LEX_END) {
-        if (!take_key_option(&r->lex))
+        if (!take_key_option(&r->lex) && (kind != PASSIVE_VECTOR || !take_vector_option(&r->lex)))
             return false;
     }
     item->whole = span_to(begin, &r->lex);
@@ -134,10 +142,12 @@ key_kind(struct lex *lex, enum passive_item_kind *ret_kind)
         {"KEY", PASSIVE_INDEX},
         {"FULLTEXT KEY", PASSIVE_FULLTEXT},
         {"SPATIAL KEY", PASSIVE_SPATIAL},
+        {"VECTOR KEY", PASSIVE_VECTOR},
         {"UNIQUE INDEX", PASSIVE_UNIQUE},
         {"INDEX", PASSIVE_INDEX},
         {"FULLTEXT INDEX", PASSIVE_FULLTEXT},
         {"SPATIAL INDEX", PASSIVE_SPATIAL},
+        {"VECTOR INDEX", PASSIVE_VECTOR},
     };
     size_t i;
 

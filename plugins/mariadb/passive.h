@@ -36,6 +36,7 @@ enum passive_item_kind {
     PASSIVE_INDEX,
     PASSIVE_FULLTEXT,
     PASSIVE_SPATIAL,
+    PASSIVE_VECTOR,
     PASSIVE_CHECK,
     PASSIVE_FOREIGN,
     PASSIVE_PERIOD
@@ -83,6 +84,17 @@ bool passive_next_unknown(struct lex *lex, struct passive_span *ret_options);
 /* May the statement be run without having been asked for? A complete parse of SHOW CREATE TABLE's
    form (and ALTER TABLE ... ADD KEY); only functions that are known to be harmless. */
 bool passive_statement(const char *sql);
+
+/* What a statement about the sequence of this name says, without running anything. *ret_type, of
+   PASSIVE_SEQUENCE_TYPE alone: what its numbers are. */
+enum passive_sequence {
+    PASSIVE_SEQUENCE_NONE, /* something else, or of another one */
+    PASSIVE_SEQUENCE_ENGINE,
+    PASSIVE_SEQUENCE_TYPE, /* CREATE SEQUENCE says it: ALTER SEQUENCE fails where an earlier CREATE
+                              TABLE of the session had a key (11.8) */
+    PASSIVE_SEQUENCE_BOUNDS
+};
+enum passive_sequence passive_sequence(const char *sql, const char *name, const char **ret_type);
 
 /* Is the index one that a foreign key would be made with by itself, as restores make it? */
 #define PASSIVE_FOREIGN_KEYS "pd_fk_"

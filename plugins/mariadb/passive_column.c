@@ -49,6 +49,7 @@ static const char *const types[] = {
     "uuid",
     "varbinary",
     "varchar",
+    "vector",
     "year",
 };
 

@@ -61,6 +61,7 @@ passive_is_later(const struct passive *p, const struct passive_item *item)
         return !is_needed(p, item);
     case PASSIVE_FULLTEXT:
     case PASSIVE_SPATIAL:
+    case PASSIVE_VECTOR:
         return true;
     default:
         return false;

@@ -10,10 +10,9 @@ static const int64_t day_us = INT64_C(86400000000);
 static const int64_t year_0 = -719528;                   /* days */
 static const int64_t year_10000 = 2932897;               /* days */
 static const int64_t clock_max = INT64_C(3020399999999); /* 838:59:59.999999 */
-static const int64_t stamp_max = INT64_C(2147483647999999);
 
 static void
-limit_days(const struct present_column *to, struct pd_limits *limits)
+limit_days(const struct my *my, const struct present_column *to, struct pd_limits *limits)
 {
     bool is_date = to->form == MY_FORM_DATE;
 
@@ -24,8 +23,9 @@ limit_days(const struct present_column *to, struct pd_limits *limits)
     if (strncmp(to->spelled, "timestamp", 9) != 0)
         return;
     limits->low = 1;
-    limits->high = stamp_max;
-    limits->bounds = "the column holds the years 1970 to 2038";
+    limits->high = my_stamp_most(my);
+    limits->bounds = my_has_later_stamps(my) ? "the column holds the years 1970 to 2106"
+                                             : "the column holds the years 1970 to 2038";
 }
 
 /* Of tinytext, text, mediumtext, and of their blobs. */
@@ -71,7 +71,7 @@ present_limits(struct pd_sink *sink, const struct pd_load *load, uint32_t table,
     switch (to->form) {
     case MY_FORM_DATE:
     case MY_FORM_DATETIME:
-        limit_days(to, limits);
+        limit_days(sink->my, to, limits);
         return PD_OK;
     case MY_FORM_TIME:
         limits->low = -clock_max;

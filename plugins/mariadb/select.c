@@ -2,8 +2,6 @@
 /* select - the SQL of a scan: which rows of which table, in which order. */
 #include "scan.h"
 
-enum { SELECT_LATER_TIMESTAMPS = 110500 /* from here on they end in 2106 rather than in 2038 */ };
-
 void
 select_put_word(struct pd_sql *sql, const struct my_table *plan)
 {
@@ -62,8 +60,8 @@ static void
 put_is_over(struct pd_sql *sql, const struct scan *scan, const struct my *my)
 {
     my_name(sql, scan->plan->row_end);
-    pd_sql_add(sql, my->version >= SELECT_LATER_TIMESTAMPS ? " < '2106-02-07 06:28:15.999999'"
-                                                           : " < '2038-01-19 03:14:07.999999'");
+    pd_sql_add(sql, my_has_later_stamps(my) ? " < '2106-02-07 06:28:15.999999'"
+                                            : " < '2038-01-19 03:14:07.999999'");
 }
 
 static const char *

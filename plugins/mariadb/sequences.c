@@ -41,13 +41,22 @@ number(MYSQL_ROW row, int column)
     return row[column] ? strtoll(row[column], NULL, 10) : 0;
 }
 
+/* The last number of a `bigint`, of a type that has more; strtoll() stops one above it. */
+static int64_t
+bound(MYSQL_ROW row, int column)
+{
+    int64_t value = number(row, column);
+
+    return value < INT64_MAX ? value : INT64_MAX - 1;
+}
+
 /* 1 is none at all, 0 what the server takes by itself. Beyond its bounds a counter that cycles
    begins again. */
 static void
 set_counter(struct pd_counter *counter, MYSQL_ROW row)
 {
     int64_t cache = number(row, STATE_CACHE);
-    int64_t minimum = number(row, STATE_MINIMUM), maximum = number(row, STATE_MAXIMUM);
+    int64_t minimum = bound(row, STATE_MINIMUM), maximum = bound(row, STATE_MAXIMUM);
 
     memset(counter, 0, sizeof *counter);
     counter->struct_size = sizeof *counter;
@@ -56,7 +65,7 @@ set_counter(struct pd_counter *counter, MYSQL_ROW row)
     counter->flags = number(row, STATE_CYCLE) ? PD_COUNTER_CYCLE : 0;
     counter->flags |= counter->increment ? 0 : PD_COUNTER_SERVER_STEPS;
     counter->cache = cache == 0 ? 1 : cache == CACHE_DEFAULT ? 0 : cache;
-    set_bounds(counter, number(row, STATE_START), minimum, maximum);
+    set_bounds(counter, bound(row, STATE_START), minimum, maximum);
     if (counter->flags & PD_COUNTER_CYCLE && (counter->next > maximum || counter->next < minimum))
         counter->next = counter->increment < 0 ? maximum : minimum;
 }

@@ -23,6 +23,9 @@ static const struct setting {
     {"alter_algorithm", "DEFAULT", FOR_WRITE, false},
     {"autocommit", "ON", FOR_BOTH, false},
     {"character_set_client", "utf8mb4", FOR_BOTH, false},
+    /* CHARSET=utf8mb4 without a collation is what it was before 11.5, as in texts of older servers.
+     */
+    {"character_set_collations", "", FOR_BOTH, false},
     {"character_set_results", "utf8mb4", FOR_BOTH, false},
     {"check_constraint_checks", "ON", FOR_WRITE, false},
     {"collation_connection", "utf8mb4_general_ci", FOR_BOTH, false},
@@ -38,6 +41,8 @@ static const struct setting {
     {"idle_transaction_timeout", "0", FOR_BOTH, false},
     {"idle_write_transaction_timeout", "0", FOR_BOTH, false},
     {"innodb_lock_wait_timeout", NULL, FOR_BOTH, false},
+    /* A row that another session has changed is waited for, not refused (ON from 11.6 on). */
+    {"innodb_snapshot_isolation", "OFF", FOR_WRITE, false},
     {"innodb_strict_mode", "ON", FOR_WRITE, false},
     {"lc_messages", "en_US", FOR_BOTH, false},
     {"lc_time_names", "en_US", FOR_BOTH, false},
@@ -49,6 +54,9 @@ static const struct setting {
     {"max_error_count", "65535", FOR_WRITE, true},
     {"max_execution_time", "0", FOR_BOTH, false},
     {"max_statement_time", "0.000000", FOR_BOTH, false},
+    /* Of VECTOR keys whose text does not say them. */
+    {"mhnsw_default_distance", "euclidean", FOR_WRITE, false},
+    {"mhnsw_default_m", "6", FOR_WRITE, false},
     {"net_read_timeout", "86400", FOR_BOTH, false},
     {"net_write_timeout", "86400", FOR_BOTH, false},
     {"profiling", "OFF", FOR_BOTH, false},

@@ -69,6 +69,7 @@ static const struct type_row type_rows[] = {
     {"uuid", PD_KIND_UUID, 0, MY_FORM_UUID, PARAMETER_NONE},
     {"varbinary", PD_KIND_BINARY, 0, MY_FORM_BYTES, PARAMETER_BYTES},
     {"varchar", PD_KIND_TEXT, 0, MY_FORM_TEXT, PARAMETER_CHARACTERS},
+    {"vector", PD_KIND_BINARY, 0, MY_FORM_BYTES, PARAMETER_NONE},
     {"year", PD_KIND_YEAR, 0, MY_FORM_YEAR, PARAMETER_NONE},
 };
 

@@ -55,7 +55,7 @@ END
     ends_with 0 pd dump "$my_url" a
     my_new b
     ends_with 3 "$POLYDUMP" restore --native a "$my_url"
-    says "settings '1': function 'login': made in a database of collation 'utf8mb4_bin', by which their variables compare, and this one's is 'utf8mb4_general_ci'; ALTER DATABASE \`$(my_name b)\` COLLATE utf8mb4_bin before the restore would keep it" \
+    says "settings '1': function 'login': made in a database of collation 'utf8mb4_bin', by which their variables compare, and this one's is '$(my_collation)'; ALTER DATABASE \`$(my_name b)\` COLLATE utf8mb4_bin before the restore would keep it" \
         "settings '4': trigger 'tr': made in a database of collation 'utf8mb4_bin'"
     my -e "CREATE DATABASE $(my_name c) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
     ends_with 0 pd restore --native a "$(my_url_of c)"
@@ -200,6 +200,22 @@ END
         [ "$(my_ask "b_$way" "SELECT NEXTVAL(s)")" = 1007 ]
     done
     ends_with 3 "$POLYDUMP" copy "$(my_url_of a)" sqlite:a.db
+}
+
+@test "what an archive says of a sequence runs nothing else without --native" {
+    local made
+    made=$(my_name made)
+    my_new a
+    my_ask a "CREATE SEQUENCE s ENGINE=Aria; CREATE TABLE t (id int PRIMARY KEY)"
+    ends_with 0 pd dump --text "$my_url" a
+    sed -i "s/ALTER TABLE \`s\` ENGINE = \`Aria\`/CREATE DATABASE $made/" a/tables.jsonl a/origin.jsonl
+    python3 "$cli_folder/reseal.py" a file tables.jsonl || true
+    python3 "$cli_folder/reseal.py" a file origin.jsonl || true
+    grep -q "CREATE DATABASE $made" a/*.jsonl
+    my_new b
+    ends_with 3 "$POLYDUMP" restore --no-native a "$my_url"
+    says "sequence engine 's': it is made with --native only"
+    [ -z "$(my -N -e "SHOW DATABASES LIKE '$made'")" ]
 }
 
 @test "a view whose text is no UTF-8 is left out by its kind and name" {

@@ -46,6 +46,16 @@ new_user()
     [ "$(my_ask b "SELECT group_concat(id, ':', v ORDER BY id) FROM t")" = 1:101,2:102 ]
 }
 
+@test "tables of engines without foreign keys are not asked about them" {
+    my_new r
+    my_ask r "CREATE TABLE m (id int PRIMARY KEY, v int, KEY (v)) ENGINE=Aria; INSERT INTO m VALUES (1, 1); CREATE TABLE y (id int PRIMARY KEY) ENGINE=MyISAM; CREATE TABLE i (id int PRIMARY KEY)"
+    my_text r >r.before
+    ends_with 0 pd dump "$my_url" all
+    new_user r "SELECT, INSERT, CREATE, DROP, ALTER"
+    ends_with 0 pd restore all "$(as r)" --into=replace
+    diff r.before <(my_text r)
+}
+
 @test "a foreign key of another database that a user may not see stands in the way of what it points to" {
     my_new r
     my_new q

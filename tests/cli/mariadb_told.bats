@@ -117,7 +117,7 @@ holds()
 
 @test "options that no engine knows are told, and the table is made as it was otherwise" {
     my_new a
-    my_ask a "SET sql_mode = 'IGNORE_BAD_TABLE_OPTIONS'; CREATE TABLE t (id int PRIMARY KEY \`foo\`='bar', c varchar(20) CHARACTER SET latin1 COMPRESSED, n int, KEY k (n) shade=9) PAGE_COMPRESSED=1 ROW_FORMAT=DYNAMIC colour='a; red'; INSERT INTO t VALUES (1, 'x', 2)"
+    my_ask a "SET sql_mode = 'IGNORE_BAD_TABLE_OPTIONS'; CREATE TABLE t (id int PRIMARY KEY \`foo\`='bar', c varchar(20) COMPRESSED CHARACTER SET latin1, n int, KEY k (n) shade=9) PAGE_COMPRESSED=1 ROW_FORMAT=DYNAMIC colour='a; red'; INSERT INTO t VALUES (1, 'x', 2)"
     pd dump "$my_url" a
     for native in --native --no-native; do
         my_new "b${native//-/}"

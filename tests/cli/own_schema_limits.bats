@@ -62,19 +62,20 @@ fits()
     pg_new a
     pg_ask a "CREATE TABLE d (id int PRIMARY KEY, v date); INSERT INTO d VALUES (1, '9999-12-31'), (2, '10000-01-01'), (3, '0044-03-15 BC'), (4, NULL), (5, 'infinity');
         CREATE TABLE s (id int PRIMARY KEY, v timestamp); INSERT INTO s VALUES (1, '9999-12-31 23:59:59'), (2, 'infinity'), (3, '-infinity'), (4, '12024-01-01'), (5, '0044-03-15 BC');
-        CREATE TABLE z (id int PRIMARY KEY, v timestamptz); INSERT INTO z VALUES (1, '1970-01-01 00:00:01Z'), (2, '1969-12-31Z'), (3, '2038-01-19 03:14:08Z'), (4, NULL);
+        CREATE TABLE z (id int PRIMARY KEY, v timestamptz); INSERT INTO z VALUES (1, '1970-01-01 00:00:01Z'), (2, '1969-12-31Z'), (3, '2106-02-07 06:28:16Z'), (4, NULL);
         CREATE TABLE c (id int PRIMARY KEY, v time); INSERT INTO c VALUES (1, '23:59:59');
         CREATE TABLE f (id int PRIMARY KEY, v float8); INSERT INTO f VALUES (1, 0), (2, 'NaN'), (3, '-0'), (4, '-infinity'), (5, NULL);
         CREATE TABLE r (id int PRIMARY KEY, v real); INSERT INTO r VALUES (1, 1.5), (2, '-0'), (3, 'infinity');
         CREATE TABLE n (id int PRIMARY KEY, v numeric(10,2)); INSERT INTO n VALUES (1, 1.25), (2, 'NaN')"
-    local a=$pg_url n table
+    local a=$pg_url n table last=2038
+    [ "$(my_version)" -lt 1105 ] || last=2106
     my_new n
     n=$my_url
     my_ask n "CREATE TABLE d (id int PRIMARY KEY, v date); CREATE TABLE s (id int PRIMARY KEY, v datetime(6)); CREATE TABLE z (id int PRIMARY KEY, v timestamp(6) NULL);
         CREATE TABLE c (id int PRIMARY KEY, v time); CREATE TABLE f (id int PRIMARY KEY, v double); CREATE TABLE r (id int PRIMARY KEY, v float); CREATE TABLE n (id int PRIMARY KEY, v decimal(10,2))"
     agree "$a" "$n" d 3 2 "'10000-01-01' does not fit 'date'" "the column holds the years 0 to 9999"
     agree "$a" "$n" s 4 2 "'infinity' does not fit 'datetime(6)'" "the column holds no infinity"
-    agree "$a" "$n" z 2 2 "'1969-12-31 00:00:00+00' does not fit 'timestamp(6)'" "the column holds the years 1970 to 2038"
+    agree "$a" "$n" z 2 2 "'1969-12-31 00:00:00+00' does not fit 'timestamp(6)'" "the column holds the years 1970 to $last"
     agree "$a" "$n" f 3 2 "'NaN' does not fit 'double'" "the column holds no NaN"
     agree "$a" "$n" r 2 2 "'-0.0' does not fit 'float'" "the column has no -0, and would keep 0"
     agree "$a" "$n" n 1 2 "'NaN' does not fit 'decimal(10,2)'" "the column holds no NaN"

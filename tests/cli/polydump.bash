@@ -284,6 +284,18 @@ my_ask()
     my -N -B "$(my_name "$1")" -e "$2"
 }
 
+# my_version - 1011 is 10.11.
+my_version()
+{
+    my -N -B -e "SELECT SUBSTRING_INDEX(VERSION(), '-', 1)" | awk -F . '{ print $1 * 100 + $2 }'
+}
+
+# my_collation - that of utf8mb4 where none is said: utf8mb4_general_ci, from 11.5 on utf8mb4_uca1400_ai_ci.
+my_collation()
+{
+    my -N -B -e "SELECT COLLATION(_utf8mb4'x')"
+}
+
 # my_text NAME - schema and rows as mariadb-dump writes them, bytes as digits.
 my_text()
 {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""reseal.py ARCHIVE version VERSION | ARCHIVE feature NAME - change the manifest of an archive as a
-later program would have written it: with a seal that is right (doc/format.md, "manifest.json")."""
+"""reseal.py ARCHIVE version VERSION | ARCHIVE feature NAME | ARCHIVE file NAME - change the manifest of
+an archive as another program would have written it, a later one or, where a file was edited, one that
+found that there: with a seal that is right (doc/format.md, "manifest.json")."""
 
 import ctypes
 import ctypes.util
@@ -33,6 +34,11 @@ def main():
         sys.exit("reseal: the seal of %s is not what this script thinks" % path)
     if what == "version":
         changed = re.sub(r'"version":"[0-9.]+"', '"version":"%s"' % value, head, count=1)
+    elif what == "file":
+        with open(folder + "/" + value, "rb") as file:
+            data = file.read()
+        changed = re.sub(r'("%s":)\{[^}]*\}' % re.escape(value),
+                         r'\1{"size":%d,"hash":"%s"}' % (len(data), xxh3_128(data)), head, count=1)
     else:
         changed = re.sub(r'"features":\[', '"features":["%s",' % value, head, count=1).replace(",]", "]")
     if changed == head:

@@ -161,7 +161,9 @@ def kill_server(lab, tally, long):
     engine = lab.engine
     folder = tempfile.mkdtemp()
     os.chmod(folder, 0o755)
-    shell = subprocess.run(["sh", SERVERS, "start", folder, engine.name], stdout=subprocess.PIPE, check=True).stdout.decode()
+    programs = os.environ["POLYDUMP_TEST_%s_BIN" % engine.name.upper()]  # of the same version
+    shell = subprocess.run(["sh", SERVERS, "start", folder, "%s=%s" % (engine.name, programs)],
+                           stdout=subprocess.PIPE, check=True).stdout.decode()
     place = subprocess.run(["sh", "-c", '%s\nprintf %%s "$%s"' % (shell, engine.place_variable)],
                            stdout=subprocess.PIPE, check=True).stdout.decode()
     try:

@@ -468,6 +468,31 @@ digits_that_would_be_cut_are_rejected(void **state)
 }
 
 static void
+timestamps_end_where_those_of_the_server_do(void **state)
+{
+    static const int64_t moments[] = {INT64_C(2147483647999999), INT64_C(2147483648000000),
+                                      INT64_C(4294967295999999), INT64_C(4294967296000000)};
+
+    session.my.is_mariadb = true;
+    session.my.version = 110500;
+    column("timestamp(6)", PD_KIND_TIMESTAMPTZ, MY_FORM_DATETIME);
+    start();
+    for (size_t i = 0; i < 4; i++) {
+        pd_put_i64(&builder, 0, moments[i]);
+        pd_builder_row(&builder);
+    }
+    bind(0);
+    assert_int_equal(n_rejected, 1);
+    assert_rejected(0, 3, "1970 to 2106");
+    encode_close(&encoder);
+    session.my.version = 110499;
+    assert_int_equal(encode_open(&encoder, &session.my, &target, NULL), PD_OK);
+    assert_int_equal(encode_batch(&encoder, batch, &rejects, NULL), PD_OK);
+    assert_int_equal(n_rejected, 4);
+    assert_rejected(1, 1, "1970 to 2038");
+}
+
+static void
 years_and_labels_that_are_none_are_rejected(void **state)
 {
     static const char *const names[] = {"a", "b"};
@@ -554,6 +579,7 @@ main(void)
         cmocka_unit_test_setup_teardown(reals_that_would_be_lost_are_rejected, begin, end),
         cmocka_unit_test_setup_teardown(dates_without_a_day_here_are_rejected, begin, end),
         cmocka_unit_test_setup_teardown(digits_that_would_be_cut_are_rejected, begin, end),
+        cmocka_unit_test_setup_teardown(timestamps_end_where_those_of_the_server_do, begin, end),
         cmocka_unit_test_setup_teardown(years_and_labels_that_are_none_are_rejected, begin, end),
         cmocka_unit_test_setup_teardown(values_of_other_classes_are_rejected, begin, end),
         cmocka_unit_test_setup_teardown(kinds_that_a_form_cannot_send_are_a_bug, begin, end),

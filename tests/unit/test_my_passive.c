@@ -48,7 +48,10 @@ static const char *const harmless[] = {
     "utf8mb4_bin or --`id` MOD 3) VIRTUAL)",
     "CREATE TABLE `t` (`a` int(11) DEFAULT NULL /* `foo`='bar' */, KEY `k` (`a`) /* `x`=1 */) "
     "ENGINE=InnoDB `page_compressed`='1' /* `colour`='a; red' */ ROW_FORMAT=DYNAMIC /* `b`=2 */",
+    "CREATE TABLE `t` (`v` vector(4) NOT NULL, VECTOR KEY `k` (`v`) COMMENT 'x' `m`='8' "
+    "`distance`='cosine')",
     "ALTER TABLE `t` ADD UNIQUE KEY `k` (`a`,`b`(3) DESC)",
+    "ALTER TABLE `t` ADD VECTOR KEY `k` (`a`) `M`='8'",
     "ALTER TABLE `t` ADD FULLTEXT KEY `k` (`a`) COMMENT 'x'",
 };
 
@@ -113,6 +116,41 @@ everything_else_is_refused(void **state)
 }
 
 /* The statement cut anywhere is none. */
+static void
+of_sequences_three_statements_run_nothing(void **state)
+{
+    static const char *const others[] = {
+        "",
+        "ALTER SEQUENCE `s` AS int; DROP TABLE t",
+        "ALTER SEQUENCE `t` AS int",
+        "ALTER SEQUENCE `s` AS text",
+        "ALTER SEQUENCE `s` AS",
+        "DROP DATABASE `s`",
+        "ALTER TABLE `s` ENGINE = `Aria`, ADD `a` int",
+        "ALTER TABLE `t` ENGINE = `Aria`",
+        "ALTER SEQUENCE `s` MINVALUE 1 MAXVALUE (SELECT 1) START WITH 2",
+        "ALTER SEQUENCE `s` MINVALUE 1 MAXVALUE 5 START WITH 2 RESTART 3 COMMENT 'x'"};
+    const char *type = NULL;
+
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (passive_sequence(others[i], "s", &type) != PASSIVE_SEQUENCE_NONE)
+            fail_msg("taken: %s", others[i]);
+    assert_null(type);
+    assert_int_equal(passive_sequence("ALTER TABLE `s` ENGINE = `Aria`", "s", &type),
+                     PASSIVE_SEQUENCE_ENGINE);
+    assert_int_equal(
+        passive_sequence("ALTER SEQUENCE `s` MINVALUE -1 MAXVALUE 18446744073709551614 "
+                         "START WITH 2 RESTART 18446744073709540000",
+                         "s", &type),
+        PASSIVE_SEQUENCE_BOUNDS);
+    assert_int_equal(passive_sequence("ALTER SEQUENCE `s` AS int", "s", &type),
+                     PASSIVE_SEQUENCE_TYPE);
+    assert_string_equal(type, "int");
+    assert_int_equal(passive_sequence("ALTER SEQUENCE `a``b` AS bigint unsigned", "a`b", &type),
+                     PASSIVE_SEQUENCE_TYPE);
+    assert_string_equal(type, "bigint unsigned");
+}
+
 static void
 no_part_of_a_statement_is_taken_for_all_of_it(void **state)
 {
@@ -275,6 +313,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forms_that_run_nothing_are_taken),
         cmocka_unit_test(everything_else_is_refused),
+        cmocka_unit_test(of_sequences_three_statements_run_nothing),
         cmocka_unit_test(no_part_of_a_statement_is_taken_for_all_of_it),
         cmocka_unit_test(a_copy_has_another_name_and_no_foreign_keys),
         cmocka_unit_test(the_key_of_auto_increment_stays),

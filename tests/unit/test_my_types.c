@@ -96,6 +96,7 @@ each_type_has_its_kind_and_form(void **state)
         {"tinytext", "tinytext", PD_KIND_TEXT, MY_FORM_TEXT},
         {"uuid", "uuid", PD_KIND_UUID, MY_FORM_UUID},
         {"varbinary", "varbinary(3)", PD_KIND_BINARY, MY_FORM_BYTES},
+        {"vector", "vector(3)", PD_KIND_BINARY, MY_FORM_BYTES},
         {"varchar", "varchar(5) /*M!100301 COMPRESSED*/", PD_KIND_TEXT, MY_FORM_TEXT},
         {"year", "year(4)", PD_KIND_YEAR, MY_FORM_YEAR},
     };
