@@ -15,6 +15,16 @@ teardown()
     fi
 }
 
+# logging_server [OPTION] - a server of one's own that logs statements.
+logging_server()
+{
+    : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
+    place=$(mktemp -d /tmp/polydump.XXXXXX)
+    chmod 755 "$place"
+    eval "$(MARIADB_OPTIONS="--log-bin --server-id=1 --binlog-format=STATEMENT $*" \
+        sh "$cli_folder/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&-)"
+}
+
 @test "what was stored by sessions that are not strict comes back" {
     my_new a
     my_ask a "SET sql_mode = '', check_constraint_checks = 0;
@@ -64,11 +74,7 @@ teardown()
 }
 
 @test "a server that logs statements and one that is not strict about tables: all rows, and tables as they were" {
-    : "${POLYDUMP_TEST_MARIADB_BIN:?is not set: see tests/servers.sh}"
-    place=$(mktemp -d /tmp/polydump.XXXXXX)
-    chmod 755 "$place"
-    eval "$(MARIADB_OPTIONS="--log-bin --server-id=1 --binlog-format=STATEMENT --innodb-strict-mode=0" \
-        sh "$cli_folder/../servers.sh" start "$place" "mariadb=$POLYDUMP_TEST_MARIADB_BIN" 3>&-)"
+    logging_server --innodb-strict-mode=0
     my_new a
     my_ask a "CREATE TABLE w (id int PRIMARY KEY, a char(10), KEY (a)) ROW_FORMAT=FIXED; INSERT INTO w VALUES (1, 'a'), (2, NULL);
         CREATE TABLE k (id int AUTO_INCREMENT PRIMARY KEY, d datetime(3), b blob) ROW_FORMAT=DYNAMIC KEY_BLOCK_SIZE=8; INSERT INTO k VALUES (7, '2024-01-02 03:04:05.678', x'00ff'), (9, NULL, NULL);
@@ -87,4 +93,16 @@ teardown()
     ends_with 0 pd copy many.db "$my_url"
     ends_with 0 pd copy many.db "$my_url" --into=append --on-conflict=update
     [ "$(my_ask c "SELECT count(*), sum(q), sum(c.p) FROM c JOIN p ON p.id = c.p")" = "3000	6000	4501500" ]
+}
+
+@test "a server that logs statements: text that is sent as bytes of its character set, behind another table" {
+    logging_server
+    my_new a
+    my_ask a "CREATE TABLE a (x int PRIMARY KEY, y int); INSERT INTO a VALUES (1, 1);
+        CREATE TABLE s (t varchar(128) CHARACTER SET ascii); INSERT INTO s VALUES ('s'), ('t');
+        CREATE TABLE w (g varchar(10) CHARACTER SET gbk, n varchar(10) CHARACTER SET tis620); INSERT INTO w VALUES (x'c4e3', NULL), (NULL, x'a1'), ('g', 'n')"
+    local from=$my_url
+    my_new n
+    ends_with 0 pd copy --jobs 1 "$from" "$my_url"
+    [ "$(my_ask n "SELECT GROUP_CONCAT(t ORDER BY t) FROM s; SELECT GROUP_CONCAT(IFNULL(HEX(g), '-'), IFNULL(HEX(n), '-') ORDER BY g) FROM w" | tr '\n' ' ')" = "s,t -A1,676E,C4E3- " ]
 }

@@ -116,6 +116,16 @@ shown()
     [[ "$output" == *"ck1"* ]]
 }
 
+@test "text that is sent as bytes of its character set, behind the rows of another table" {
+    ms_new a
+    ms_ask a "CREATE TABLE a (x int PRIMARY KEY, y int, z text); SET cte_max_recursion_depth = 10000; INSERT INTO a WITH RECURSIVE r AS (SELECT 1 i UNION ALL SELECT i + 1 FROM r WHERE i < 5000) SELECT i, i, 'x' FROM r;
+        CREATE TABLE s (t varchar(128) CHARACTER SET ascii); INSERT INTO s VALUES ('s'), ('t')"
+    local from=$ms_url
+    ms_new b
+    ends_with 0 pd copy --jobs 1 "$from" "$ms_url"
+    [ "$(ms_ask b "SELECT GROUP_CONCAT(t ORDER BY t) FROM s")" = s,t ]
+}
+
 @test "to MariaDB and back: collations by the other one's names" {
     ms_new a
     fill a
