@@ -145,7 +145,8 @@ granted()
     [ "$status" -eq 3 ]
     grep -q "not verifiable: triggers: " <<<"$stderr"
     grep -q "not verifiable: events: " <<<"$stderr"
-    grep -q "not verifiable: functions, procedures and packages: " <<<"$stderr"
+    # Who may run routines knows which there are, not how they are made.
+    grep -q "not verifiable: functions, procedures and packages: .* is missing here without a word; SELECT on mysql.proc would show it" <<<"$stderr"
     granted "GRANT SELECT, $all ON \`${escaped%a}_\`.* TO USER" "GRANT SELECT, LOCK TABLES ON \`${escaped%_a}%\`.* TO USER" "GRANT SELECT ON mysql.proc TO USER"
     [ "$status" -eq 0 ]
     # A name of which _ stands for any character is a pattern.

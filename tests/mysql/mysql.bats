@@ -208,7 +208,7 @@ shown()
     on_mysql my -e "CREATE USER $user@localhost IDENTIFIED BY 'pw'; GRANT SELECT, SHOW VIEW, LOCK TABLES ON $(ms_name a).* TO $user@localhost; GRANT ALL ON $(ms_name b).* TO $user@localhost"
     MYSQL_PWD=pw ends_with 3 "$POLYDUMP" copy "$(ms_url_of a | sed "s/root@/$user@/")" "$(ms_url_of b | sed "s/root@/$user@/")"
     on_mysql my -e "DROP USER $user@localhost"
-    says "not verifiable: functions, procedures and packages: what user $user@localhost may not see is missing here without a word; SHOW_ROUTINE or EXECUTE on the database would show it"
+    says "not verifiable: functions, procedures and packages: what user $user@localhost may not see is missing here without a word; SHOW_ROUTINE would show it"
     [ "$(ms_ask b "SELECT GROUP_CONCAT(id ORDER BY id) FROM t")" = 0,1 ]
 }
 
