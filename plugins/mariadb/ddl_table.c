@@ -465,6 +465,7 @@ ddl_table_make(struct pd_sink *sink, size_t table, struct pd_error *err)
     const char *refusal = NULL;
     pd_status status;
 
+    sink->ddl->table = sink->tables[table].table->name;
     sink->tables[table].keys_after = false;
     sink->tables[table].keys_after =
         ddl_keys_can_wait(sink, table) && sink->tables[table].table->n_keys;
@@ -474,5 +475,8 @@ ddl_table_make(struct pd_sink *sink, size_t table, struct pd_error *err)
     if (status == PD_OK)
         status = attempt(sink, &sql, &refusal, err);
     pd_sql_free(&sql);
-    return status == PD_OK && refusal ? ddl_make_pieces(sink, table, err) : status;
+    if (status == PD_OK && refusal)
+        status = ddl_make_pieces(sink, table, err);
+    sink->ddl->table = NULL;
+    return status;
 }
