@@ -267,6 +267,11 @@ const char *ddl_find_sequence(const struct pd_sink *sink, const char *text);
 bool ddl_is_sequence_renamed(const struct pd_sink *sink, const char *text);
 /* Does the column count by AUTO_INCREMENT? */
 bool ddl_is_auto(const struct pd_sink *sink, size_t table, size_t column);
+/* Where a default counts by a sequence a server that logs statements takes no row, not even one
+   that has the number already. */
+#define DDL_NO_NEXTVAL                                                                             \
+    "the server logs statements (binlog_format=STATEMENT), and takes no rows into a table that "   \
+    "counts by a sequence; SET GLOBAL binlog_format = MIXED keeps it"
 /* Does it count by a sequence that is made for it? */
 bool ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column);
 /* And is the table made by polydump, rather than by the source's own statement? */
