@@ -369,6 +369,16 @@ END
     ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
 }
 
+@test "the smallest integer has as many bits in PostgreSQL: as a literal, its opposite, its absolute value" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, i int, s smallint, k bigint AS (-2147483648 * s) STORED, m bigint AS (-i) STORED, n bigint AS (abs(i)) STORED, o bigint AS (abs(i) * abs(s)) STORED, p bigint AS (-s - 1) STORED, q bigint AS (2 * -i) STORED, r bigint AS (abs(-i)) STORED,
+        CHECK (i + -2147483648 <> 5), CHECK (-i <> 7), CHECK (abs(i) + abs(s) > 1)); INSERT INTO t (id, i, s) VALUES (1, -2147483648, 3), (2, -2147483648, -32768)"
+    pg_new p
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT * FROM t ORDER BY id")" = "$(my_ask a "SELECT * FROM t ORDER BY id" | tr '\t' '|')" ]
+    ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
+}
+
 @test "JSON that PostgreSQL does not read is refused beforehand, with its row, or carried as text" {
     my_new a
     my_ask a "CREATE TABLE t (id int PRIMARY KEY, j json); INSERT INTO t VALUES (1, '{\"a\": [1, -0.5e3]}'), (2, '[1.,-0]'), (3, '\"\\\\a\"')"
