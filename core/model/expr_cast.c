@@ -106,7 +106,8 @@ expr_cast(struct expr_parser *p, struct expr *operand, enum expr_type class, boo
         return expr_fail(p, "a cast to an array");
     if (operand->kind == EXPR_COLUMN && class != TYPE_OTHER && class != TYPE_DATE &&
         class != TYPE_INTEGER)
-        return expr_node(p, is_text_type(class) ? EXPR_TEXT_CAST : EXPR_NUMBER_CAST, 0, operand);
+        return expr_node(p, is_text_type(class) ? EXPR_TEXT_CAST : EXPR_NUMBER_CAST, (int)class,
+                         operand);
     literal = cast_literal(p, operand, class);
     return literal ? literal : expr_fail(p, "a cast");
 }
@@ -121,6 +122,12 @@ struct expr *
 expr_without_cast(struct expr *node)
 {
     return is_cast(node) ? node->first : node;
+}
+
+struct expr *
+expr_without_bigint(struct expr *node)
+{
+    return node && node->kind == EXPR_NUMBER_CAST && node->what == TYPE_BIGINT ? node->first : node;
 }
 
 static bool

@@ -234,7 +234,7 @@ parse_call(struct expr_parser *p, const struct token *name)
     if (list.n >= 2 && is_function(name, "coalesce", 8))
         return expr_node(p, EXPR_CALL, FUNCTION_COALESCE, expr_drop_casts_of_list(list.first));
     if (list.n == 1 && is_function(name, "abs", 3))
-        return expr_node(p, EXPR_CALL, FUNCTION_ABS, list.first);
+        return expr_node(p, EXPR_CALL, FUNCTION_ABS, expr_without_bigint(list.first));
     if (list.n == 1 && is_char_length(p, name))
         return expr_node(p, EXPR_CALL, FUNCTION_CHAR_LENGTH, expr_without_cast(list.first));
     p->token = *name;
@@ -425,7 +425,7 @@ parse_minus(struct expr_parser *p)
         expr_advance(p);
         return parse_casts(p, expr_number(p, number.text, number.size, /* minus= */ true));
     }
-    return expr_negate(p, expr_parse_level(p, LEVEL_UNARY));
+    return expr_negate(p, expr_without_bigint(expr_parse_level(p, LEVEL_UNARY)));
 }
 
 static struct expr *

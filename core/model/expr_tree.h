@@ -94,7 +94,8 @@ enum expr_function { FUNCTION_COALESCE, FUNCTION_ABS, FUNCTION_CHAR_LENGTH };
 
 struct expr {
     uint8_t kind;
-    uint8_t what;     /* see the kinds; of EXPR_STRING: TYPE_DATE, if it was cast to that */
+    uint8_t what;     /* see the kinds; of casts the type, of EXPR_STRING: TYPE_DATE, if it was
+                         cast to that */
     uint16_t depth;   /* 1: a leaf */
     uint32_t n_nodes; /* with all below */
     const char *text; /* of leaves */
@@ -172,6 +173,8 @@ enum expr_type expr_parse_type(struct expr_parser *parser, bool *ret_is_array);
 struct expr *expr_cast(struct expr_parser *parser, struct expr *operand, enum expr_type type,
                        bool is_array);
 struct expr *expr_without_cast(struct expr *node);
+/* The opposite and the absolute value of an integer: elsewhere it has 64 bits anyway. */
+struct expr *expr_without_bigint(struct expr *node);
 /* In a comparison of text with text, or of numbers, the casts say nothing. */
 void expr_drop_casts(struct expr **left, struct expr **right);
 /* In + - * the other side says what kind of number comes out. */

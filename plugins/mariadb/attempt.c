@@ -16,21 +16,24 @@ enum {
 enum {
     NOTE_FULLTEXT = 124, /* the table is written again for its first one */
     NOTE_LONG_ROW = 139,
+    NOTE_CUT = 1265, /* of a default that is computed with more digits than its column has */
     NOTE_OPTION = 1478,
     NOTE_SAME_INDEX = 1831
 };
 
+/* level: "Note", "Warning", "Error" */
 static bool
-is_harmless(const struct my *my, unsigned long code)
+is_harmless(const struct my *my, bool is_own, const char *level, unsigned long code)
 {
     return code == NOTE_SAME_INDEX || code == NOTE_FULLTEXT || my_is_deprecation(code) ||
+           (is_own && code == NOTE_CUT && level && strcmp(level, "Note") == 0) ||
            (my->warns_of_options && (code == NOTE_OPTION || code == NOTE_LONG_ROW));
 }
 
 /* Everything else that the server says beside a statement that makes something tells that it made
    something else. */
 pd_status
-attempt_heed(struct my *my, struct pd_error *err)
+attempt_heed(struct my *my, bool is_own, const char *what, struct pd_error *err)
 {
     MYSQL_RES *result = NULL;
     MYSQL_ROW row;
@@ -40,13 +43,37 @@ attempt_heed(struct my *my, struct pd_error *err)
     if (status != PD_OK)
         return status == PD_DONE ? PD_OK : status;
     while (status == PD_OK && mysql_num_fields(result) >= 3 && (row = mysql_fetch_row(result))) {
-        if (!row[1] || is_harmless(my, strtoul(row[1], NULL, 10)))
+        if (!row[1] || is_harmless(my, is_own, row[0], strtoul(row[1], NULL, 10)))
             continue;
         error_line(row[2] ? row[2] : "", line, sizeof line);
-        status = my->host->fail(err, PD_FAILED, PD_CAUSE_QUERY, "the server warns: %s", line);
+        status = my->host->fail(err, PD_FAILED, PD_CAUSE_QUERY, "%s%sthe server warns: %s", what,
+                                *what ? ": " : "", line);
     }
     mysql_free_result(result);
     return status;
+}
+
+/* A key is sorted in files of the server's; when its disk is full it finds them damaged, which it
+   says of a table that only this run knows. */
+static void
+reword(struct my_complaint *c)
+{
+    const char *advice = error_advice(c->code);
+    size_t size = strlen(c->text);
+
+    if (error_cause(c->code) == PD_CAUSE_CORRUPT)
+        snprintf(c->text, sizeof c->text,
+                 "the server found its own files damaged (error %u), as it also does when its disk "
+                 "is full: its log tells",
+                 c->code);
+    else if (advice)
+        snprintf(c->text + size, sizeof c->text - size, "; %s", advice);
+}
+
+bool
+attempt_is_trouble(unsigned code)
+{
+    return error_advice(code);
 }
 
 /* *ret_refused: the server refused it, and said why in my->complaint. */
@@ -62,19 +89,23 @@ run(struct my *my, const struct pd_sql *sql, bool *ret_refused, struct pd_error 
     memset(&my->complaint, 0, sizeof my->complaint);
     status = my_run_quietly(my, text, err);
     *ret_refused = status == PD_FAILED && my->complaint.code;
-    return status == PD_OK ? attempt_heed(my, err) : status;
+    reword(&my->complaint);
+    return status;
 }
 
 pd_status
 attempt(struct pd_sink *sink, const struct pd_sql *sql, const char **ret_refusal,
         struct pd_error *err)
 {
+    char what[300] = "";
     bool refused;
     pd_status status = run(sink->my, sql, &refused, err);
 
     *ret_refusal = NULL;
+    if (sink->ddl->table)
+        snprintf(what, sizeof what, "table '%s'", sink->ddl->table);
     if (!refused)
-        return status;
+        return status == PD_OK ? attempt_heed(sink->my, sink->same, what, err) : status;
     sink->ddl->code = sink->my->complaint.code;
     *ret_refusal = pd_pool_text(&sink->pool, sink->my->complaint.text);
     return *ret_refusal ? PD_OK : my_no_memory(sink->host, err);
@@ -108,11 +139,11 @@ attempt_or_fail(struct pd_sink *sink, struct my *my, const struct pd_sql *sql, s
     bool refused;
     pd_status status = run(my, sql, &refused, err);
 
-    if (!refused)
-        return status;
     va_start(list, what);
     vsnprintf(text, sizeof text, what, list);
     va_end(list);
+    if (!refused)
+        return status == PD_OK ? attempt_heed(my, true, text, err) : status;
     sink->host->fail(err, PD_FAILED, error_cause(my->complaint.code), "cannot make %s: %s%s", text,
                      my->complaint.text, way_out(sink, &my->complaint));
     snprintf(code, sizeof code, "%u", my->complaint.code);

@@ -46,6 +46,7 @@ struct sink_ddl {
     size_t n_later;
     size_t later_room;
     unsigned code;                    /* of the last refusal of attempt() */
+    const char *table;                /* that attempt() works for, for messages; NULL: none */
     struct present_counter *counters; /* present_counters.c: to be set back when the run fails */
     size_t n_counters;
     size_t counters_room;
@@ -83,8 +84,12 @@ ddl_is_made(const struct pd_sink *sink, size_t table)
    happened. */
 pd_status attempt(struct pd_sink *sink, const struct pd_sql *sql, const char **ret_refusal,
                   struct pd_error *err);
-/* An error when the server warned of the last statement, but that two keys are alike. */
-pd_status attempt_heed(struct my *my, struct pd_error *err);
+/* An error when the server warned of the last statement, but that two keys are alike. what: "table
+   't'", or "". is_own: a server has said the same when it made that first, and one may take it for
+   granted that a default is cut. */
+pd_status attempt_heed(struct my *my, bool is_own, const char *what, struct pd_error *err);
+/* The server lacks something that has to do with no key or table: room, say. */
+bool attempt_is_trouble(unsigned code);
 /* A statement of which one may say "cannot make WHAT: ...". */
 pd_status attempt_or_fail(struct pd_sink *sink, struct my *my, const struct pd_sql *sql,
                           struct pd_error *err, const char *what, ...) PD_PRINTF(5, 6);
@@ -262,6 +267,11 @@ const char *ddl_find_sequence(const struct pd_sink *sink, const char *text);
 bool ddl_is_sequence_renamed(const struct pd_sink *sink, const char *text);
 /* Does the column count by AUTO_INCREMENT? */
 bool ddl_is_auto(const struct pd_sink *sink, size_t table, size_t column);
+/* Where a default counts by a sequence a server that logs statements takes no row, not even one
+   that has the number already. */
+#define DDL_NO_NEXTVAL                                                                             \
+    "the server logs statements (binlog_format=STATEMENT), and takes no rows into a table that "   \
+    "counts by a sequence; SET GLOBAL binlog_format = MIXED keeps it"
 /* Does it count by a sequence that is made for it? */
 bool ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column);
 /* And is the table made by polydump, rather than by the source's own statement? */

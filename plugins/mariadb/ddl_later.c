@@ -3,6 +3,7 @@
    them rather than putting in row after row, and several tables at once on connections of their
    own. */
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -173,15 +174,17 @@ next_job(struct crew *crew)
 
 /* A key that was made, but not as it was to be: of a part of a column, say. */
 static pd_status
-heed(struct crew *crew, struct my *my)
+heed(struct crew *crew, struct my *my, const struct job *job)
 {
+    char what[300];
     pd_status status = PD_OK;
 
+    snprintf(what, sizeof what, "keys of table '%s'", crew->sink->tables[job->table].table->name);
     if (my->n_warnings == 0)
         return PD_OK;
     pthread_mutex_lock(&crew->mutex);
     if (crew->status == PD_OK)
-        status = crew->status = attempt_heed(my, crew->err);
+        status = crew->status = attempt_heed(my, /* is_own= */ false, what, crew->err);
     pthread_mutex_unlock(&crew->mutex);
     return status;
 }
@@ -205,7 +208,7 @@ do_job(struct crew *crew, struct my *my, struct job *job)
 
         if (status == PD_FATAL)
             tell_failure(crew, my, job);
-        if (status == PD_OK && heed(crew, my) != PD_OK)
+        if (status == PD_OK && heed(crew, my, job) != PD_OK)
             return;
         job->is_refused = status != PD_OK;
         job->n_done += status == PD_OK;
@@ -280,6 +283,10 @@ judge(struct pd_sink *sink, size_t table, size_t number, const char *refusal, st
                                 "cannot make key '%s' of table '%s': "
                                 "%s",
                                 ddl_key_label(t, key), t->name, refusal);
+    if (attempt_is_trouble(code))
+        return sink->host->fail(err, PD_FAILED, PD_CAUSE_IO,
+                                "cannot make key '%s' of table '%s': %s", ddl_key_label(t, key),
+                                t->name, refusal);
     sink_leave_out(sink, PD_PART_KEY, (uint32_t)table, (uint32_t)number,
                    "key '%s' of table '%s': %s", ddl_key_label(t, key), t->name, refusal);
     return PD_OK;
@@ -345,9 +352,11 @@ make_again(struct crew *crew, const struct job *job)
                                  sink->tables[job->table].table->name);
     }
     if (!sink->ddl->tables[job->table].is_native) {
+        sink->ddl->table = sink->tables[job->table].table->name;
         status = make_keys(sink, job->table, &sql, crew->err);
         if (status == PD_OK)
             status = make_supports(sink, job->table, &sql, crew->err);
+        sink->ddl->table = NULL;
     }
     pd_sql_free(&sql);
     return status;

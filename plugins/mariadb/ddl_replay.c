@@ -49,6 +49,24 @@ is_printed_wrongly(const struct pd_column *column)
     return false;
 }
 
+/* Does the statement have the very bytes? In whatever form: long bytes keep that. */
+static bool
+is_printed(struct replay *r, size_t i, const struct pd_column *column)
+{
+    struct lex lex;
+    const char *text;
+    size_t size;
+
+    if (!r->p.columns[i].value.size)
+        return false;
+    lex_begin(&lex, r->p.columns[i].value.at);
+    if (!lex_take(&lex, "DEFAULT") || lex.kind != LEX_STRING)
+        return false;
+    text = lex_take_string(&lex, &r->pool, &size);
+    r->memory_short = r->memory_short || !text;
+    return text && size == column->default_size && memcmp(text, column->default_text, size) == 0;
+}
+
 static const char *
 value_of(void *arg, size_t i)
 {
@@ -58,7 +76,8 @@ value_of(void *arg, size_t i)
     struct pd_sql sql = {.host = r->sink->host};
     const char *kept = NULL;
 
-    if (number == t->table->n_columns || !is_printed_wrongly(pd_column_at(t->table, number)))
+    if (number == t->table->n_columns || !is_printed_wrongly(pd_column_at(t->table, number)) ||
+        is_printed(r, i, pd_column_at(t->table, number)))
         return NULL;
     pd_sql_add(&sql, "DEFAULT ");
     if (default_literal(r->sink->host, pd_column_at(t->table, number), &t->columns[number], &sql,

@@ -21,6 +21,12 @@ is_integer(int kind)
     return kind >= PD_KIND_INT8 && kind <= PD_KIND_UINT64;
 }
 
+static bool
+is_numeric(int kind)
+{
+    return is_integer(kind) || kind == PD_KIND_DECIMAL;
+}
+
 static int64_t
 end_of(int kind)
 {
@@ -103,8 +109,8 @@ ddl_needs_sequence(const struct pd_sink *sink, size_t table, size_t column)
     const struct target_column *target = &sink->tables[table].columns[column];
 
     return pd_column_at(sink->tables[table].table, column)->identity && target->name &&
-           (is_integer(target->as.kind) || target->as.kind == PD_KIND_DECIMAL) &&
-           sink->my->is_mariadb && !ddl_is_auto(sink, table, column) &&
+           is_numeric(target->as.kind) && sink->my->is_mariadb && !sink->my->logs_statements &&
+           !ddl_is_auto(sink, table, column) &&
            !pd_counts_beyond(pd_column_at(sink->tables[table].table, column));
 }
 
@@ -174,6 +180,15 @@ say_sequence(struct pd_sink *sink, size_t table, size_t column)
                    table_name);
 }
 
+static const char *
+why_not_counted(const struct pd_sink *sink, int kind)
+{
+    if (is_numeric(kind) && sink->my->logs_statements)
+        return DDL_NO_NEXTVAL;
+    return is_integer(kind) ? "the server counts in one column of a table, which a key begins with"
+                            : "its values are no numbers here";
+}
+
 void
 ddl_say_counter(struct pd_sink *sink, size_t table, size_t number)
 {
@@ -190,9 +205,7 @@ ddl_say_counter(struct pd_sink *sink, size_t table, size_t number)
     if (!ddl_is_auto(sink, table, number) && pd_counts_beyond(column))
         why = "its next number is beyond 9223372036854775807";
     else if (!ddl_is_auto(sink, table, number))
-        why = is_integer(sink->tables[table].columns[number].as.kind)
-                  ? "the server counts in one column of a table, which a key begins with"
-                  : "its values are no numbers here";
+        why = why_not_counted(sink, sink->tables[table].columns[number].as.kind);
     else if (column->identity == PD_IDENTITY_ALWAYS)
         why = "a number may be given in its place here";
     else if (c->flags & PD_COUNTER_BOUNDS && (c->start != 1 || c->minimum != 1))

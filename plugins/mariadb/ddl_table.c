@@ -340,6 +340,16 @@ say_comment(struct pd_sink *sink, size_t table, size_t column, const char *what,
         what, name);
 }
 
+static const char *
+why_no_default(const struct pd_sink *sink, const struct pd_column *column,
+               char shown[PD_DEFAULT_SHOWN])
+{
+    if (column->default_kind == PD_DEFAULT_NEXTVAL && sink->my->logs_statements)
+        return DDL_NO_NEXTVAL;
+    return sink->same && column->default_native ? "it is made with --native only"
+                                                : pd_default_lost(column, shown, PD_DEFAULT_SHOWN);
+}
+
 static pd_status
 say_default(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
 {
@@ -354,9 +364,7 @@ say_default(struct pd_sink *sink, size_t table, size_t i, struct pd_error *err)
     pd_sql_free(&term);
     if (status == PD_UNSUPPORTED)
         SAY(sink, PD_PART_DEFAULT, table, i, "default of column '%s' of table '%s': %s",
-            column->name, sink->tables[table].table->name,
-            sink->same && column->default_native ? "it is made with --native only"
-                                                 : pd_default_lost(column, shown, sizeof shown));
+            column->name, sink->tables[table].table->name, why_no_default(sink, column, shown));
     else if (is_text)
         SAY(sink, PD_PART_DEFAULT, table, i,
             "default of column '%s' of table '%s': an expression of MariaDB's makes the text",
@@ -465,6 +473,7 @@ ddl_table_make(struct pd_sink *sink, size_t table, struct pd_error *err)
     const char *refusal = NULL;
     pd_status status;
 
+    sink->ddl->table = sink->tables[table].table->name;
     sink->tables[table].keys_after = false;
     sink->tables[table].keys_after =
         ddl_keys_can_wait(sink, table) && sink->tables[table].table->n_keys;
@@ -474,5 +483,8 @@ ddl_table_make(struct pd_sink *sink, size_t table, struct pd_error *err)
     if (status == PD_OK)
         status = attempt(sink, &sql, &refusal, err);
     pd_sql_free(&sql);
-    return status == PD_OK && refusal ? ddl_make_pieces(sink, table, err) : status;
+    if (status == PD_OK && refusal)
+        status = ddl_make_pieces(sink, table, err);
+    sink->ddl->table = NULL;
+    return status;
 }

@@ -437,8 +437,12 @@ fill_nulls(struct encode_column *c, uint32_t first, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         c->nulls[i] = !pd_is_valid(c->v->validity, first + i);
-    if (c->raw_charset)
-        memset(c->raw_nulls, 1, n);
+    if (!c->raw_charset)
+        return;
+    /* The library sizes its packet by the lengths of NULLs as well. */
+    memset(c->raw_nulls, 1, n);
+    memset(c->raw_pointers, 0, n * sizeof *c->raw_pointers);
+    memset(c->raw_lengths, 0, n * sizeof *c->raw_lengths);
 }
 
 void

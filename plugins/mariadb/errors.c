@@ -73,9 +73,11 @@ static const struct trouble troubles[] = {
     {1451, 1452, PD_CAUSE_DATA, false, NULL},
     {1537, 1537, PD_CAUSE_CONFLICT, false, NULL},
     {1586, 1586, PD_CAUSE_DATA, false, NULL},
+    {1665, 1665, PD_CAUSE_QUERY, false, "SET GLOBAL binlog_format = MIXED lets the server do it"},
     {1690, 1690, PD_CAUSE_DATA, false, NULL},
     {1698, 1698, PD_CAUSE_AUTH, true, NULL},
     {1712, 1712, PD_CAUSE_CORRUPT, false, DAMAGED},
+    {1878, 1878, PD_CAUSE_IO, false, ROOM},
     {1927, 1927, PD_CAUSE_CONNECT, true, NULL}, /* killed */
     {2008, 2008, PD_CAUSE_MEMORY, true, NULL},
     {2014, 2014, PD_CAUSE_BUG, true, NULL},

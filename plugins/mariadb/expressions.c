@@ -318,6 +318,8 @@ default_write(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *
         return put_counter(sink, table, number, sql);
     if (column->default_kind == PD_DEFAULT_NONE || column->default_kind == PD_DEFAULT_NULL)
         return PD_DONE;
+    if (column->default_kind == PD_DEFAULT_NEXTVAL && sink->my->logs_statements)
+        return PD_UNSUPPORTED;
     if (sink->same && sink->native && column->default_native) {
         pd_sql_add(sql, column->default_native);
         return PD_OK;

@@ -44,8 +44,7 @@ static const struct {
     {GRANT_SELECT, "tables and views", "SELECT on the database", NULL},
     {GRANT_TRIGGER, "triggers", "TRIGGER on the database", NULL},
     {GRANT_EVENT, "events", "EVENT on the database", NULL},
-    {GRANT_ROUTINES, "functions, procedures and packages",
-     "SELECT on mysql.proc or EXECUTE on the database", "SHOW_ROUTINE or EXECUTE on the database"},
+    {GRANT_ROUTINES, "functions, procedures and packages", "SELECT on mysql.proc", "SHOW_ROUTINE"},
 };
 
 static const struct text_mode mode = {false, false};

@@ -122,6 +122,7 @@ struct wide {
     struct pd_sql *out;
     enum operand last; /* what was put last */
     enum operand left; /* of the operator that was put last; none: it was something else */
+    bool is_alone;     /* a sign, or abs(, was put last: what follows has no other operand */
 };
 
 /* The operand behind the operator that stands there; NULL: none does. */
@@ -151,14 +152,14 @@ put_wide_name(struct wide *w, const char *text, size_t size)
 
     pd_sql_bytes(w->out, text, size);
     w->last = is_small ? OPERAND_SMALL : OPERAND_WIDE;
-    if (is_small && ((right && !number_size(right)) || w->left == OPERAND_TERM)) {
+    if (is_small && ((right && !number_size(right)) || w->left == OPERAND_TERM || w->is_alone)) {
         pd_sql_add(w->out, "::bigint");
         w->last = OPERAND_WIDE;
     }
 }
 
 /* Beside a column it is the literal that gets the bits: so it is read as the same again. Of more
-   than 10 digits it has them. */
+   than 10 digits it has them, with a sign or without. */
 static void
 put_wide_number(struct wide *w, const char *text, size_t size)
 {
@@ -168,7 +169,7 @@ put_wide_number(struct wide *w, const char *text, size_t size)
     bool is_right = w->left == OPERAND_SMALL || w->left == OPERAND_TERM;
 
     w->last = OPERAND_WIDE;
-    if ((is_left || is_right) && size <= 10 && !memchr(text, '.', size)) {
+    if ((is_left || is_right) && size - (*text == '-') <= 10 && !memchr(text, '.', size)) {
         pd_sql_add(w->out, "(");
         pd_sql_bytes(w->out, text, size);
         pd_sql_add(w->out, ")::bigint");
@@ -177,10 +178,22 @@ put_wide_number(struct wide *w, const char *text, size_t size)
     }
 }
 
+/* "- " of what follows alone, or "abs("; its size, 0: neither. */
+static size_t
+alone_size(const struct wide *w, const char *text)
+{
+    if (w->last == OPERAND_NONE && strncmp(text, "- ", 2) == 0)
+        return 2;
+    return strncmp(text, "abs(", 4) == 0 ? 4 : 0;
+}
+
 /* What is neither a name, a string nor a number; returns its size. */
 static size_t
 put_wide_rest(struct wide *w, const char *text)
 {
+    size_t alone = alone_size(w, text);
+
+    w->is_alone = alone > 0;
     if (w->last != OPERAND_NONE && right_operand(text)) {
         size_t size = (size_t)(right_operand(text) - text);
 
@@ -188,6 +201,11 @@ put_wide_rest(struct wide *w, const char *text)
         w->left = w->last;
         w->last = OPERAND_NONE;
         return size;
+    }
+    if (alone) {
+        pd_sql_bytes(w->out, text, alone);
+        w->last = w->left = OPERAND_NONE;
+        return alone;
     }
     pd_sql_bytes(w->out, text, 1);
     if (*text != ' ') {
@@ -208,12 +226,12 @@ put_wide(const struct pd_sink *sink, size_t table, const char *text, struct pd_s
         bool is_quoted = *text == '"' || *text == '\'';
         size_t size = is_quoted ? pd_quoted_size(text) : number_size(text);
 
-        if (is_quoted)
-            put_wide_name(&w, text, size);
-        else if (size)
-            put_wide_number(&w, text, size);
-        else
+        if (!is_quoted && !size) {
             size = put_wide_rest(&w, text);
+        } else {
+            (is_quoted ? put_wide_name : put_wide_number)(&w, text, size);
+            w.is_alone = false;
+        }
         if (w.last != OPERAND_NONE)
             w.left = OPERAND_NONE;
         text += size;
@@ -253,11 +271,38 @@ write_portable(struct pd_sink *sink, size_t table, const char *portable, struct 
     return status;
 }
 
+/* Does the server's own text say nothing but the portable one? Then it may be run without having
+   been asked for, and it alone has the casts that decide with how many bits is computed. */
+static bool
+is_same_said(const struct pd_sink *sink, size_t table, const char *portable, const char *native)
+{
+    const struct target_table *t = &sink->tables[table];
+    const struct pd_operands operands =
+        expression_operands(t->table, t->columns[0].mapping, PD_NO_COLUMN);
+    struct pd_dialect dialect = postgresql_dialect;
+    char *text = NULL;
+    bool is;
+
+    if (sink->ddl->tables[table].renamed ||
+        !expression_is_stored_alike(t->table, t->columns[0].mapping, portable))
+        return false;
+    dialect.operands = &operands;
+    dialect.flags |= (uint32_t)PD_DIALECT_BY_LANGUAGE;
+    is = sink->host->expr_read(sink->host, &dialect, native, &text, NULL) == PD_OK &&
+         strcmp(text, portable) == 0;
+    sink->host->release(sink->host, text);
+    return is;
+}
+
 pd_status
 expression_write(struct pd_sink *sink, size_t table, const char *portable, const char *native,
                  struct pd_sql *sql, struct pd_error *err)
 {
-    if (sink->same && sink->native && native) {
+    bool is_native = sink->same && sink->native;
+
+    if (sink->same && portable && native && !is_native)
+        is_native = is_same_said(sink, table, portable, native);
+    if (is_native && native) {
         pd_sql_add(sql, native);
         return PD_OK;
     }

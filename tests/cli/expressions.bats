@@ -292,3 +292,19 @@ generated()
     sqlite3 c.db 'CREATE TABLE k (id INTEGER PRIMARY KEY, n INT, CHECK (NOT (n > 5)), CONSTRAINT "c😀" CHECK (n > 0)); INSERT INTO k VALUES (0, 1)'
     ends_with 3 pd ddt --via "$my_url" sqlite:c.db
 }
+
+@test "casts that decide with how many bits is computed are there again in PostgreSQL's own tables" {
+    pg_new a
+    pg_ask a "CREATE TABLE g (a int PRIMARY KEY, b int, c bigint GENERATED ALWAYS AS (a::bigint * b) STORED, d bigint GENERATED ALWAYS AS (2::bigint * a) STORED, e bigint GENERATED ALWAYS AS (abs(a::bigint)) STORED,
+        CHECK (a::bigint + b > 5), CHECK (- a::bigint < 7)); CREATE INDEX i ON g (b) WHERE a::bigint * b > 8; INSERT INTO g VALUES (2147483647, 2), (3, 4)"
+    ends_with 0 pd ddt "$pg_url"
+    local from=$pg_url
+    pg_new b
+    ends_with 0 pd copy "$from" "$pg_url"
+    local asked="SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef ORDER BY adnum; SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c' ORDER BY conname; SELECT pg_get_indexdef('i'::regclass); TABLE g"
+    diff <(pg_ask a "$asked") <(pg_ask b "$asked")
+    # Another engine has 64 bits without them.
+    ends_with 0 pd copy "$pg_url" sqlite:b.db
+    [ "$(sqlite3 b.db "SELECT * FROM g WHERE b = 2")" = "2147483647|2|4294967294|4294967294|2147483647" ]
+    [[ "$(sqlite3 b.db .schema)" == *'(- "a")'* ]]
+}

@@ -145,7 +145,8 @@ granted()
     [ "$status" -eq 3 ]
     grep -q "not verifiable: triggers: " <<<"$stderr"
     grep -q "not verifiable: events: " <<<"$stderr"
-    grep -q "not verifiable: functions, procedures and packages: " <<<"$stderr"
+    # Who may run routines knows which there are, not how they are made.
+    grep -q "not verifiable: functions, procedures and packages: .* is missing here without a word; SELECT on mysql.proc would show it" <<<"$stderr"
     granted "GRANT SELECT, $all ON \`${escaped%a}_\`.* TO USER" "GRANT SELECT, LOCK TABLES ON \`${escaped%_a}%\`.* TO USER" "GRANT SELECT ON mysql.proc TO USER"
     [ "$status" -eq 0 ]
     # A name of which _ stands for any character is a pattern.
@@ -381,6 +382,16 @@ END
     pg_new q
     ends_with 0 pd copy "$my_url" "$pg_url"
     [ "$(pg_ask q "SELECT * FROM g")" = "$(my_ask b "SELECT * FROM g" | tr '\t' '|')" ]
+    ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
+}
+
+@test "the smallest integer has as many bits in PostgreSQL: as a literal, its opposite, its absolute value" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, i int, s smallint, k bigint AS (-2147483648 * s) STORED, m bigint AS (-i) STORED, n bigint AS (abs(i)) STORED, o bigint AS (abs(i) * abs(s)) STORED, p bigint AS (-s - 1) STORED, q bigint AS (2 * -i) STORED, r bigint AS (abs(-i)) STORED,
+        CHECK (i + -2147483648 <> 5), CHECK (-i <> 7), CHECK (abs(i) + abs(s) > 1)); INSERT INTO t (id, i, s) VALUES (1, -2147483648, 3), (2, -2147483648, -32768)"
+    pg_new p
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask p "SELECT * FROM t ORDER BY id")" = "$(my_ask a "SELECT * FROM t ORDER BY id" | tr '\t' '|')" ]
     ends_with 0 pd ddt --via=postgresql:///postgres "$my_url"
 }
 

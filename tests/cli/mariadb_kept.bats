@@ -115,6 +115,30 @@ is_labelled()
     [[ "$(sqlite3 a.db .schema)" == *"DEFAULT '😀'"* ]]
 }
 
+@test "defaults that are computed with more digits than their column has come back" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, m decimal(10,5) DEFAULT (1/3), price decimal(10,2) DEFAULT (round(10.5*1.19,3)), l decimal(5,2) DEFAULT 1.235); INSERT INTO t (id) VALUES (1)"
+    ends_with 0 pd ddt "$my_url"
+    my_new b
+    ends_with 0 pd copy "$(my_url_of a)" "$my_url"
+    diff <(my_ask a "SHOW CREATE TABLE t") <(my_ask b "SHOW CREATE TABLE t")
+    my_ask b "INSERT INTO t (id) VALUES (2)"
+    [ "$(my_ask b "SELECT m, price, l FROM t WHERE id = 2")" = "0.33333	12.50	1.24" ]
+    # Rows that meet others by a key go through a copy of the table with the same defaults.
+    ends_with 0 pd copy --into=append --on-conflict=update "$(my_url_of a)" "$my_url"
+}
+
+@test "defaults of long bytes keep their spelling" {
+    my_new a
+    my_ask a "CREATE TABLE b (id int PRIMARY KEY, z blob DEFAULT 'ab\\0c', q blob DEFAULT '?', x blob DEFAULT x'ff00', e tinyblob DEFAULT 'é', i blob DEFAULT 'it''s', n blob DEFAULT '', v varbinary(9) DEFAULT 'ab\\0c', t text DEFAULT '?', o blob DEFAULT 'a\\nb\\Zc'); INSERT INTO b (id) VALUES (1)"
+    ends_with 0 pd ddt "$my_url"
+    my_new b
+    ends_with 0 pd copy "$(my_url_of a)" "$my_url"
+    diff <(my_ask a "SHOW CREATE TABLE b") <(my_ask b "SHOW CREATE TABLE b")
+    my_ask b "INSERT INTO b (id) VALUES (2)"
+    [ "$(my_ask b "SELECT HEX(z), HEX(x), HEX(e), HEX(o) FROM b WHERE id = 2")" = "61620063	FF00	C3A9	610A621A63" ]
+}
+
 @test "labels that are bytes, which no text holds, are told" {
     my_new a
     my_ask a "CREATE TABLE t (a enum('é', x'ff', x'3f') CHARACTER SET binary)"

@@ -9,6 +9,10 @@ teardown()
     my_clean
     pg_clean
     [ -z "${place-}" ] || sh "$BATS_TEST_DIRNAME/../servers.sh" stop "$place"
+    [ -z "${small-}" ] || {
+        ! mountpoint -q "$small" || umount "$small"
+        rmdir "$small"
+    }
 }
 
 # own_server WORD... - a server of the test's own, with these words more, for what holds for all of a
@@ -438,4 +442,19 @@ permuted_values="SELECT * FROM hours ORDER BY id; SELECT * FROM keyless ORDER BY
     ends_with 0 pd copy "$(own_url a)" "$(own_url b)"
     [ "$(own_ask b "$values")" = "$(own_ask a "$values")" ]
     ends_with 0 pd diff "$(own_url a)" "$(own_url b)"
+}
+
+@test "keys that a server has no room to sort are told with their table, and that its disk may be full" {
+    small=$(mktemp -d "$BATS_TMPDIR/polydump.XXXXXX")
+    mount -t tmpfs -o size=6m,mode=777 none "$small" 2>/dev/null || skip "needs the right to mount"
+    own_server "--tmpdir=$small --innodb-sort-buffer-size=64K"
+    database a.db <<<"CREATE TABLE p (id INTEGER PRIMARY KEY, s TEXT, u VARCHAR(80), UNIQUE (u)); CREATE INDEX s ON p (s); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)
+        INSERT INTO p SELECT i, NULL, 'row number ' || (i * 7919) || hex(zeroblob(20)) FROM n"
+    own_ask "" "CREATE DATABASE n; CREATE DATABASE a"
+    # Where it finds that out, it says so; where it does not, it calls the key corrupt.
+    complains 1 "cannot make key 'u' of table 'p': " -- pd copy a.db "$(own_url n)"
+    [[ "$stderr" == *": Temporary file write failure; make room on the server" || "$stderr" == *"as it also does when its disk is full: its log tells" ]]
+    [ -z "$(own_ask n "SHOW TABLES")" ]
+    own_ask a "CREATE TABLE p (id int PRIMARY KEY, u varchar(80), UNIQUE KEY u (u)); INSERT INTO p SELECT seq, CONCAT('row number ', seq * 7919, REPEAT('0', 40)) FROM seq_1_to_60000"
+    complains 1 "cannot make keys of table 'p': the server found its own files damaged (error 1034), as it also does when its disk is full: its log tells" -- pd copy "$(own_url a)" "$(own_url n)"
 }

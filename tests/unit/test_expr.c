@@ -196,6 +196,8 @@ what_postgresql_deparses_is_read(void **state)
         {"(COALESCE((a)::numeric, 1.5) > n)", "(coalesce(\"a\", 1.5) > \"n\")"},
         {"(COALESCE((a)::numeric, (b)::numeric, n) > n)",
          "(coalesce(\"a\", \"b\", \"n\") > \"n\")"},
+        {"(((- (a)::bigint) > 5) OR (abs((a)::bigint) > 7))",
+         "(((- \"a\") > 5) OR (abs(\"a\") > 7))"},
         {"((b)::text BETWEEN 'a'::text AND 'c'::text)", "((\"b\" >= 'a') AND (\"b\" <= 'c'))"},
         {"('2024-02-29'::date < b)", "('2024-02-29' < \"b\")"},
         {"(b = ANY (ARRAY['2024-01-01'::date, '2023-12-31'::date]))",
