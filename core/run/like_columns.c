@@ -445,7 +445,9 @@ identity_text(const struct like_column *c, const struct pd_column *column)
     long long next = (long long)column->counter.next;
     char *text = NULL;
 
-    if (pd_counts_beyond(column))
+    if (remembers(column) && pd_counter_is_spent(column))
+        text = arena_printf(c->plan->arena, "%s, used up", name);
+    else if (pd_counts_beyond(column))
         text = arena_printf(c->plan->arena, "%s, next %llu", name, (unsigned long long)next);
     else if (remembers(column))
         text = arena_printf(c->plan->arena, "%s, next %lld", name, next);

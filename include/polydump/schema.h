@@ -74,6 +74,17 @@ pd_counts_beyond(const struct pd_column *column)
            !(column->counter.flags & PD_COUNTER_BOUNDS) && column->counter.next < 0;
 }
 
+/* Has its counter, which goes up to 2^63-1, given that number? Then there is no next one. */
+static inline int
+pd_counter_is_spent(const struct pd_column *column)
+{
+    const struct pd_counter *counter = &column->counter;
+
+    return column->type.kind != PD_KIND_UINT64 && counter->increment >= 0 &&
+           counter->next == INT64_MIN && !(counter->flags & PD_COUNTER_UNUSED) &&
+           !(counter->flags & PD_COUNTER_BOUNDS && counter->minimum == INT64_MIN);
+}
+
 static inline const struct pd_key *
 pd_key_at(const struct pd_table *table, size_t i)
 {

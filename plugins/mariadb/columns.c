@@ -113,6 +113,9 @@ spelled(struct maker *m, const struct maker_row *row)
     const char *comment = strstr(text, " /*");
     char plain[64];
 
+    /* The labels are in the table's own text. */
+    if (row->text[COL_TYPE] && !maker_is_utf8(text, strlen(text)))
+        return maker_word(m, row->text[COL_TYPE]);
     if (!comment || (size_t)(comment - text) >= sizeof plain || strchr(text, '\''))
         return strlen(text) < sizeof plain ? maker_word(m, text) : maker_cell(m, row, COL_SPELLED);
     memcpy(plain, text, (size_t)(comment - text));
@@ -219,25 +222,43 @@ item_of(const struct items *items, const char *column)
     return NULL;
 }
 
-/* Labels are in the table's own text as they are; information_schema has '?' in them. */
+/* Is one of the labels in these parentheses told as bytes? */
+static bool
+has_bytes(struct lex lex)
+{
+    for (; lex.kind != LEX_END && lex.kind != LEX_BAD && !lex_is(&lex, ")"); lex_step(&lex)) {
+        if (lex.kind == LEX_NUMBER)
+            return true;
+    }
+    return false;
+}
+
+/* Labels are in the table's own text as they are; information_schema has '?' in them, or the text
+   that comes nearest to their bytes. */
 static void
 set_labels(struct maker *m, const struct item *item, struct pending *p)
 {
     const char *type = p->facts.data_type, *from;
+    bool is_bytes;
     struct lex lex;
 
-    if (!p->column.native || !strchr(p->column.native, '?') || !type ||
-        (strcmp(type, "enum") != 0 && strcmp(type, "set") != 0))
+    if (!p->column.native || !type || (strcmp(type, "enum") != 0 && strcmp(type, "set") != 0))
         return;
     lex_begin(&lex, item->whole);
     lex_take_kind(&lex, LEX_NAME);
     from = lex.text;
-    if (!lex_take(&lex, type) || !lex_skip_parentheses(&lex))
+    if (!lex_take(&lex, type))
+        return;
+    is_bytes = has_bytes(lex);
+    if ((!is_bytes && !strchr(p->column.native, '?')) || !lex_skip_parentheses(&lex))
         return;
     while (lex.text > from && lex.text[-1] == ' ')
         lex.text--;
     p->column.native = maker_text(m, from, (size_t)(lex.text - from));
     p->facts.column_type = p->column.native ? p->column.native : "";
+    if (is_bytes)
+        note_column(m, "labels are not carried", p->column.name,
+                    ": no text comes back to their bytes; its values are text");
 }
 
 static bool

@@ -235,6 +235,8 @@ create_read(struct maker *m)
         status = read_table(m, &strip, i);
         if (status == PD_OK)
             status = repair_labels(m, i);
+        if (status == PD_OK)
+            status = partitions_check(m, i);
     }
     return status;
 }

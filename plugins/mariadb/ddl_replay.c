@@ -31,12 +31,23 @@ find_column(const struct replay *r, size_t i)
     return k;
 }
 
+/* Bytes that no text comes back to are printed as the nearest text. */
+static bool
+is_of_bytes(const struct pd_column *column)
+{
+    return column->default_kind == PD_DEFAULT_NATIVE &&
+           (column->type.kind == PD_KIND_TEXT || column->type.kind == PD_KIND_CHAR) &&
+           my_default_is_bytes(column);
+}
+
 /* Bytes, and characters of four bytes, are printed as '?', and of singles six digits. */
 static bool
 is_printed_wrongly(const struct pd_column *column)
 {
     size_t i;
 
+    if (is_of_bytes(column))
+        return true;
     if (column->default_kind != PD_DEFAULT_LITERAL || !column->default_text ||
         column->type.kind == PD_KIND_ENUM || column->type.kind == PD_KIND_SET)
         return false;
@@ -74,14 +85,18 @@ value_of(void *arg, size_t i)
     const struct target_table *t = &r->sink->tables[r->table];
     size_t number = find_column(r, i);
     struct pd_sql sql = {.host = r->sink->host};
+    const struct pd_column *column;
     const char *kept = NULL;
 
     if (number == t->table->n_columns || !is_printed_wrongly(pd_column_at(t->table, number)) ||
         is_printed(r, i, pd_column_at(t->table, number)))
         return NULL;
+    column = pd_column_at(t->table, number);
     pd_sql_add(&sql, "DEFAULT ");
-    if (default_literal(r->sink->host, pd_column_at(t->table, number), &t->columns[number], &sql,
-                        NULL) == PD_OK) {
+    if (is_of_bytes(column))
+        pd_sql_add(&sql, column->default_native);
+    if (is_of_bytes(column) ||
+        default_literal(r->sink->host, column, &t->columns[number], &sql, NULL) == PD_OK) {
         kept = pd_sql_text(&sql) ? pd_pool_text(&r->pool, sql.text) : NULL;
         r->memory_short = r->memory_short || !kept;
     }

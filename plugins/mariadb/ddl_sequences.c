@@ -55,7 +55,7 @@ counts_by_ones(const struct pd_column *column)
     if (c->flags & PD_COUNTER_BOUNDS &&
         (c->minimum < 0 || c->minimum > 1 || c->maximum < end_of(column->type.kind)))
         return false;
-    return c->next >= 1 || column->type.kind == PD_KIND_UINT64;
+    return c->next >= 1 || column->type.kind == PD_KIND_UINT64 || pd_counter_is_spent(column);
 }
 
 /* Does a key begin with it, that has it whole? */

@@ -137,15 +137,25 @@ read_expression(struct maker *m, struct pd_column *column)
     column->default_size = (uint32_t)strlen(column->default_text);
 }
 
-/* Text that the server prints may have '?' for what it could not print, bytes also anything that
-   is not ASCII; of a single it prints six digits. */
 static bool
-is_doubtful(const struct pd_column *column)
+is_text(int kind)
+{
+    return kind == PD_KIND_TEXT || kind == PD_KIND_CHAR;
+}
+
+/* Text that the server prints may have '?' for what it could not print, bytes also anything that
+   is not ASCII; of a single it prints six digits. Nor is it the default's own text where it does
+   not come back to the column's bytes. */
+static bool
+is_doubtful(const struct pd_column *column, const struct my_column *reader)
 {
     const char *text = column->default_native;
 
     if (column->type.kind == PD_KIND_FLOAT32)
         return strspn(text, "-+.eE0123456789") == strlen(text) && strlen(text) > 6;
+    if (is_text(column->type.kind) &&
+        (my_default_is_bytes(column) || (*text == '\'' && reader->raw_charset)))
+        return true;
     if (*text != '\'' || column->type.kind == PD_KIND_ENUM || column->type.kind == PD_KIND_SET)
         return false;
     if (column->type.kind != PD_KIND_BINARY)
@@ -180,122 +190,10 @@ defaults_read(struct maker *m, uint32_t table, uint32_t number, const char *text
     column->default_native = maker_text(m, text, strlen(text));
     if (!column->default_native)
         return;
-    if (is_doubtful(column))
+    if (is_doubtful(column, &m->works[table].readers[number]))
         add_doubtful(m, table, number);
     if (read_function(column) || read_text(column) || read_nextval(m, column) || m->status != PD_OK)
         return;
     if (literals_read(m, column) == PD_UNSUPPORTED && m->status == PD_OK)
         read_expression(m, column);
-}
-
-/* ---- What was shown with '?', or cut ---- */
-
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 0;
-}
-
-static void
-repair_bytes(struct maker *m, const struct doubtful *doubtful, const char *bytes, size_t size)
-{
-    struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
-    struct pd_sql native = {.host = m->host};
-
-    my_literal(&native, bytes, size);
-    column->default_native = maker_built(m, &native);
-    literals_set(m, column, bytes, size);
-}
-
-static void
-repair(struct maker *m, const struct doubtful *doubtful, const char *hex, size_t size)
-{
-    char *bytes = maker_alloc(m, m->pool, size / 2 + 1);
-
-    if (!bytes)
-        return;
-    for (size_t i = 0; i < size / 2; i++)
-        bytes[i] = (char)(hex_value(hex[2 * i]) * 16 + hex_value(hex[2 * i + 1]));
-    bytes[size / 2] = 0;
-    repair_bytes(m, doubtful, bytes, size / 2);
-}
-
-/* Where nothing is NULL a table without rows has a default of NULL to show. */
-static void
-repair_listed(struct maker *m, const struct doubtful *doubtful)
-{
-    const struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
-    const char *text =
-        column->type.kind == PD_KIND_BINARY || strstr(column->default_native, "\\0")
-            ? NULL
-            : labels_default(m->my, m->pool, m->works[doubtful->table].name, column->name);
-
-    if (text)
-        repair_bytes(m, doubtful, text, strlen(text));
-}
-
-static void
-put_hex_of(const struct maker *m, const struct doubtful *doubtful, struct pd_sql *sql)
-{
-    const struct pd_column *column = &m->works[doubtful->table].columns[doubtful->column];
-    bool is_binary = column->type.kind == PD_KIND_BINARY;
-    bool is_single = column->type.kind == PD_KIND_FLOAT32;
-
-    pd_sql_add(sql, is_binary   ? "HEX(DEFAULT("
-                    : is_single ? "HEX(CONVERT(CAST(DEFAULT("
-                                : "HEX(CONVERT(DEFAULT(");
-    my_name(sql, column->name);
-    pd_sql_add(sql, is_binary   ? "))"
-                    : is_single ? ") AS DOUBLE) USING utf8mb4))"
-                                : ") USING utf8mb4))");
-}
-
-/* It works on an empty table too. */
-static pd_status
-repair_table(struct maker *m, size_t first, size_t n)
-{
-    uint32_t table = m->doubtful[first].table;
-    struct pd_sql sql = {.host = m->host};
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row;
-    pd_status status;
-
-    for (size_t i = 0; i < n; i++) {
-        pd_sql_add(&sql, i ? ", " : "SELECT ");
-        put_hex_of(m, &m->doubtful[first + i], &sql);
-    }
-    pd_sql_add(&sql, " FROM (SELECT 1) one LEFT JOIN ");
-    my_name(&sql, m->works[table].name);
-    pd_sql_add(&sql, " ON FALSE");
-    status = pd_sql_text(&sql) ? my_query(m->my, pd_sql_text(&sql), &result, m->err)
-                               : my_no_memory(m->host, m->err);
-    pd_sql_free(&sql);
-    if (status != PD_OK)
-        return status;
-    row = mysql_num_fields(result) == n ? mysql_fetch_row(result) : NULL;
-    for (size_t i = 0; row && i < n && m->status == PD_OK; i++) {
-        if (row[i])
-            repair(m, &m->doubtful[first + i], row[i], mysql_fetch_lengths(result)[i]);
-        else
-            repair_listed(m, &m->doubtful[first + i]);
-    }
-    mysql_free_result(result);
-    return m->status;
-}
-
-pd_status
-defaults_repair(struct maker *m)
-{
-    pd_status status = PD_OK;
-    size_t n;
-
-    for (size_t i = 0; i < m->n_doubtful && status == PD_OK; i += n) {
-        n = 1;
-        while (i + n < m->n_doubtful && m->doubtful[i + n].table == m->doubtful[i].table)
-            n++;
-        status = repair_table(m, i, n);
-    }
-    return status;
 }

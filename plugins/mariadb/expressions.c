@@ -281,6 +281,23 @@ put_counter(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sq
     return PD_OK;
 }
 
+/* Bytes of the column's own character set, in which the column is made. */
+static pd_status
+put_bytes(const struct pd_sink *sink, const struct pd_column *column,
+          const struct target_column *target, struct pd_sql *sql)
+{
+    const char *charset = target->native ? strstr(target->native, " CHARACTER SET ") : NULL;
+    size_t size = column->collation_native ? strcspn(column->collation_native, "_") : 0;
+
+    if (!sink->same || !my_default_is_bytes(column) || !charset || !size)
+        return PD_UNSUPPORTED;
+    charset += strlen(" CHARACTER SET ");
+    if (strncmp(charset, column->collation_native, size) != 0 || charset[size] == '_')
+        return PD_UNSUPPORTED;
+    pd_sql_add(sql, column->default_native);
+    return PD_OK;
+}
+
 static pd_status
 put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
           struct pd_error *err)
@@ -296,6 +313,8 @@ put_known(struct pd_sink *sink, size_t table, size_t number, struct pd_sql *sql,
     case PD_DEFAULT_NEXTVAL:
         sequence = column->default_text ? ddl_find_sequence(sink, column->default_text) : NULL;
         return sequence ? put_nextval(sink, sequence, sql) : PD_UNSUPPORTED;
+    case PD_DEFAULT_NATIVE:
+        return put_bytes(sink, column, target, sql);
     case PD_DEFAULT_EXPRESSION:
         if (!column->default_text || !pd_default_is_alike(column, target->mapping))
             return PD_UNSUPPORTED;

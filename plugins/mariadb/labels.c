@@ -12,12 +12,14 @@ enum {
     LABELS_AT_ONCE = 500
 };
 
-/* A label that was printed with '?', or the default of its column. */
+/* A label that may be another one than the text that was printed, or the default of its column. */
 struct shown {
     const char *text; /* with its quotes */
     size_t size;
-    size_t number;  /* from 1 on; 0: the default */
-    const char *is; /* what it is; NULL: not known */
+    size_t number;      /* from 1 on; 0: the default */
+    bool is_doubtful;   /* it was printed with '?', or as bytes */
+    const char *is;     /* what it is; NULL: not known, or no text comes back to it */
+    const char *digits; /* of its own bytes, when no text comes back to it; NULL */
 };
 
 struct labels {
@@ -30,6 +32,8 @@ struct labels {
     struct labels_unknown unknown;
     bool memory_short;
     bool is_set;
+    const char *charset; /* of the column, when text does not come back to it; NULL */
+    const char *table_charset;
     struct lex lex;
     struct shown *list;
     size_t n, room;
@@ -42,14 +46,37 @@ add_shown(struct labels *l, size_t number)
 {
     struct shown *shown;
 
-    if (!memchr(l->lex.text, '?', l->lex.size))
-        return;
     shown = pd_pool_append(l->scratch, &l->list, l->n, &l->room, sizeof *shown);
     l->memory_short |= !shown;
     if (!shown)
         return;
-    *shown = (struct shown){l->lex.text, l->lex.size, number, NULL};
+    *shown = (struct shown){.text = l->lex.text, .size = l->lex.size, .number = number};
+    shown->is_doubtful = l->lex.kind == LEX_NUMBER || memchr(l->lex.text, '?', l->lex.size);
     l->n++;
+}
+
+/* Those that are what was printed need no question. */
+static void
+drop_certain(struct labels *l)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->n; i++) {
+        bool is_asked = l->list[i].is_doubtful || (l->charset && l->list[i].number);
+
+        if (is_asked)
+            l->list[n++] = l->list[i];
+    }
+    l->n = n;
+}
+
+static bool
+take_charset(struct labels *l)
+{
+    if (!lex_take_words(&l->lex, "CHARACTER SET"))
+        return false;
+    l->charset = lex_take_name(&l->lex, l->scratch);
+    return true;
 }
 
 /* The labels in parentheses, and the default behind them. */
@@ -58,10 +85,11 @@ take_column(struct labels *l)
 {
     size_t number = 0;
 
+    l->charset = l->table_charset;
     if (!lex_take(&l->lex, "("))
         return false;
     do {
-        if (l->lex.kind != LEX_STRING)
+        if (l->lex.kind != LEX_STRING && l->lex.kind != LEX_NUMBER)
             return false;
         add_shown(l, ++number);
         lex_step(&l->lex);
@@ -77,15 +105,19 @@ take_column(struct labels *l)
         } else if (lex_is(&l->lex, "(")) {
             if (!lex_skip_parentheses(&l->lex))
                 return false;
-        } else {
+        } else if (!take_charset(l)) {
             lex_step(&l->lex);
         }
     }
+    if (my_charset_comes_back(l->charset) || strcmp(l->charset, "binary") == 0)
+        l->charset = NULL;
+    drop_certain(l);
     return true;
 }
 
 /* ---- Asking ---- */
 
+/* "hex of its own bytes:hex of the text:do these come back to those?," for each. */
 static void
 put_question(const struct labels *l, size_t from, size_t n, struct pd_sql *sql)
 {
@@ -99,9 +131,14 @@ put_question(const struct labels *l, size_t from, size_t n, struct pd_sql *sql)
         unsigned long long value = l->is_set ? 1ULL << (number - 1) : number;
 
         pd_sql_printf(sql,
-                      " SET v = %llu; SET r = CONCAT(r, IF(CHARSET(v) = 'binary', HEX(v),"
-                      " HEX(CONVERT(v USING utf8mb4))), ',');",
+                      " SET v = %llu; SET r = CONCAT(r, HEX(v), ':', IF(CHARSET(v) = 'binary',"
+                      " HEX(v), HEX(CONVERT(v USING utf8mb4))), ':', ",
                       value);
+        if (l->charset)
+            pd_sql_printf(sql, "HEX(v) = HEX(CONVERT(CONVERT(v USING utf8mb4) USING %s)), ',');",
+                          l->charset);
+        else
+            pd_sql_add(sql, "CHARSET(v) <> 'binary', ',');");
     }
     pd_sql_add(sql, " SELECT r; END");
 }
@@ -112,7 +149,7 @@ hex_value(char c)
     return c >= '0' && c <= '9' ? c - '0' : c - 'A' + 10;
 }
 
-/* Labels have no NUL: those that have one are no labels to anybody else. */
+/* Labels have no NUL: those that have one are no text to anybody else. */
 static const char *
 from_hex(struct labels *l, const char *hex, size_t size)
 {
@@ -124,7 +161,27 @@ from_hex(struct labels *l, const char *hex, size_t size)
     for (size_t i = 0; i < size / 2; i++)
         bytes[i] = (char)(hex_value(hex[2 * i]) * 16 + hex_value(hex[2 * i + 1]));
     bytes[size / 2] = 0;
-    return size && strlen(bytes) == size / 2 ? bytes : NULL;
+    return strlen(bytes) == size / 2 && utf8_is_valid((const uint8_t *)bytes, size / 2) ? bytes
+                                                                                        : NULL;
+}
+
+/* What is no text of a character set is bytes, which are told as what cannot be known. */
+static void
+keep_label(struct labels *l, struct shown *shown, const char *text)
+{
+    size_t own = strcspn(text, ":"), size;
+    const char *at = text + own + (text[own] == ':');
+
+    size = strcspn(at, ":");
+    shown->is = from_hex(l, at, size);
+    at += size + (at[size] == ':');
+    if (shown->is && (*at == '1' || !l->charset))
+        return;
+    shown->is = NULL;
+    if (*at != '1' && !l->charset)
+        return;
+    shown->digits = pd_pool_copy(l->scratch, text, own);
+    l->memory_short |= !shown->digits;
 }
 
 /* The answer's parts, each with a comma behind it. */
@@ -132,10 +189,9 @@ static void
 keep_answer(struct labels *l, size_t from, size_t n, const char *text)
 {
     for (size_t i = from; i < from + n; i++) {
-        size_t size = strcspn(text, ",");
-
-        l->list[i].is = from_hex(l, text, size);
-        text += size + (text[size] == ',');
+        keep_label(l, &l->list[i], text);
+        text += strcspn(text, ",");
+        text += *text == ',';
     }
 }
 
@@ -164,6 +220,14 @@ ask(struct labels *l, size_t from, size_t n)
     return PD_OK;
 }
 
+static const char *
+default_text(struct labels *l)
+{
+    const char *text = labels_default(l->my, l->scratch, l->table, l->column, /* own= */ false);
+
+    return text && utf8_is_valid((const uint8_t *)text, strlen(text)) ? text : NULL;
+}
+
 static pd_status
 ask_all(struct labels *l)
 {
@@ -177,20 +241,32 @@ ask_all(struct labels *l)
         status = ask(l, i, n);
     }
     if (n_labels < l->n && status == PD_OK)
-        l->list[n_labels].is = labels_default(l->my, l->scratch, l->table, l->column);
+        l->list[n_labels].is = default_text(l);
     return status;
 }
 
 /* ---- Writing ---- */
 
-/* false: it is not known, or it is no text. */
+/* Is it what was printed, as far as anybody knows? */
+static bool
+is_as_shown(const struct shown *shown)
+{
+    return !shown->is_doubtful && !shown->digits;
+}
+
+/* false: it is not known. */
 static bool
 put_true(struct labels *l, const struct shown *shown)
 {
-    if (!shown->is || !utf8_is_valid((const uint8_t *)shown->is, strlen(shown->is)))
+    if (is_as_shown(shown))
+        return true;
+    if (!shown->is && !shown->digits)
         return false;
     pd_sql_bytes(&l->out, l->copied, (size_t)(shown->text - l->copied));
-    my_literal(&l->out, shown->is, strlen(shown->is));
+    if (shown->is)
+        my_literal(&l->out, shown->is, strlen(shown->is));
+    else
+        pd_sql_printf(&l->out, "x'%s'", shown->digits);
     l->copied = shown->text + shown->size;
     return true;
 }
@@ -211,10 +287,15 @@ static pd_status
 repair(struct labels *l)
 {
     pd_status status = l->n ? ask_all(l) : PD_OK;
-    bool is_known = true;
+    bool is_known = true, is_bytes = false;
 
-    for (size_t i = 0; i < l->n && status == PD_OK; i++)
-        is_known &= put_true(l, &l->list[i]);
+    for (size_t i = 0; i < l->n && status == PD_OK; i++) {
+        bool is_put = put_true(l, &l->list[i]);
+
+        /* The default of what is no enum to the catalogue is found as that of text is. */
+        is_bytes |= l->list[i].digits != NULL;
+        is_known &= is_put || (is_bytes && l->list[i].number == 0);
+    }
     if (!is_known)
         add_unknown(l);
     return status;
@@ -247,6 +328,24 @@ pass_item(struct labels *l)
     return PD_OK;
 }
 
+/* "DEFAULT CHARSET=cp932" behind the list that is next. */
+static void
+read_table_charset(struct labels *l)
+{
+    struct lex lex = l->lex;
+
+    if (!lex_skip_parentheses(&lex))
+        return;
+    while (lex.kind != LEX_END && lex.kind != LEX_BAD && !lex_is(&lex, "PARTITION")) {
+        if (!lex_take(&lex, "CHARSET")) {
+            lex_step(&lex);
+        } else if (lex_take(&lex, "=")) {
+            l->table_charset = lex_take_name(&lex, l->scratch);
+            return;
+        }
+    }
+}
+
 static pd_status
 pass_statement(struct labels *l, const char *sql)
 {
@@ -255,13 +354,46 @@ pass_statement(struct labels *l, const char *sql)
     lex_begin(&l->lex, sql);
     l->lex.any = l->lex.has_comments = true;
     l->lex.runs_comments = !l->my->is_mariadb;
-    if (!lex_take_words(&l->lex, "CREATE TABLE") || !lex_take_kind(&l->lex, LEX_NAME) ||
-        !lex_take(&l->lex, "("))
+    if (!lex_take_words(&l->lex, "CREATE TABLE") || !lex_take_kind(&l->lex, LEX_NAME))
         return PD_OK; /* whoever reads it next says so */
+    read_table_charset(l);
+    if (!lex_take(&l->lex, "("))
+        return PD_OK;
     do
         status = pass_item(l);
     while (status == PD_OK && lex_take(&l->lex, ","));
     return status;
+}
+
+/* Does a word behind one of these name a character set that text does not come back to? */
+static bool
+names_charset(const char *sql, const char *behind)
+{
+    char name[32];
+
+    for (sql = strstr(sql, behind); sql; sql = strstr(sql, behind)) {
+        size_t size;
+
+        sql += strlen(behind);
+        size = strspn(sql, "abcdefghijklmnopqrstuvwxyz0123456789");
+        if (size >= sizeof name)
+            return true;
+        memcpy(name, sql, size);
+        name[size] = 0;
+        if (!my_charset_comes_back(name))
+            return true;
+    }
+    return false;
+}
+
+/* May its labels be others than were printed? */
+static bool
+is_doubtful(const char *sql)
+{
+    if (!strstr(sql, " enum(") && !strstr(sql, " set("))
+        return false;
+    return strchr(sql, '?') || strstr(sql, "x'") || names_charset(sql, "CHARACTER SET ") ||
+           names_charset(sql, "CHARSET=");
 }
 
 pd_status
@@ -279,10 +411,10 @@ labels_repair(struct my *my, struct pd_pool *pool, const char *table, const char
     pd_status status;
 
     *ret_sql = sql;
-    if (!strchr(sql, '?') || (!strstr(sql, " enum(") && !strstr(sql, " set(")))
+    if (!is_doubtful(sql))
         return PD_OK;
     status = pass_statement(&l, sql);
-    l.unknown.any = status == PD_UNSUPPORTED;
+    l.unknown.any = status == PD_UNSUPPORTED && strchr(sql, '?');
     if (status == PD_UNSUPPORTED)
         status = PD_OK;
     if (status == PD_OK && l.copied != sql) {
@@ -301,19 +433,24 @@ labels_repair(struct my *my, struct pd_pool *pool, const char *table, const char
 /* ---- Defaults ---- */
 
 const char *
-labels_default(struct my *my, struct pd_pool *pool, const char *table, const char *column)
+labels_default(struct my *my, struct pd_pool *pool, const char *table, const char *column, bool own)
 {
-    MYSQL_RES *result = my->broken ? NULL : mysql_list_fields(my->conn, table, NULL);
+    MYSQL_RES *result = NULL;
     const char *text = NULL;
 
+    if (own && my_run_quietly(my, "SET character_set_results = binary", NULL) != PD_OK)
+        return NULL;
+    if (!my->broken)
+        result = mysql_list_fields(my->conn, table, NULL);
     for (unsigned i = 0; result && i < mysql_num_fields(result); i++) {
         const MYSQL_FIELD *field = mysql_fetch_field_direct(result, i);
 
-        if (field->def && strcmp(field->name, column) == 0 &&
-            utf8_is_valid((const uint8_t *)field->def, strlen(field->def)))
+        if (field->def && strcmp(field->name, column) == 0)
             text = pd_pool_text(pool, field->def);
     }
     if (result)
         mysql_free_result(result);
+    if (own && my_run_quietly(my, "SET character_set_results = utf8mb4", NULL) != PD_OK)
+        return NULL;
     return text;
 }

@@ -21,6 +21,7 @@ pd_status labels_repair(struct my *my, struct pd_pool *pool, const char *table, 
                         const char **ret_sql, struct labels_unknown *unknown, struct pd_error *err);
 
 /* The text that a column has by itself, as clients are told that ask for a table's fields: as it
-   is, up to its first NUL. NULL: it has none, or that is not known. */
+   is, up to its first NUL, and perhaps not UTF-8. own: the bytes of the column's own character set.
+   NULL: it has none, or that is not known. */
 const char *labels_default(struct my *my, struct pd_pool *pool, const char *table,
-                           const char *column);
+                           const char *column, bool own);

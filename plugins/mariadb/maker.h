@@ -125,7 +125,7 @@ void maker_sort_notes(struct maker *m);
 /* What MariaDB gets back with the table's own statement; of MySQL's tables that is not replayed. */
 void maker_note_elsewhere(struct maker *m, const char *name, const char *fmt, ...) PD_PRINTF(3, 4);
 
-/* ---- tables.c, create.c ---- */
+/* ---- tables.c, create.c, partitions.c ---- */
 
 /* Which tables and sequences there are. */
 pd_status tables_read(struct maker *m);
@@ -133,6 +133,9 @@ pd_status tables_read(struct maker *m);
 uint32_t tables_find(const struct maker *m, const char *server_name);
 /* SHOW CREATE TABLE of all, as native_sql. */
 pd_status create_read(struct maker *m);
+/* Are the values of its partitions in native_sql those that the server has? Else they go, which is
+   told. */
+pd_status partitions_check(struct maker *m, size_t number);
 
 /* ---- columns.c, defaults.c, literals.c, portable.c ---- */
 

@@ -132,6 +132,8 @@ void my_table(struct pd_sql *sql, const char *schema, const char *name);
 /* 'text', quotes and backslashes escaped so that every sql_mode without NO_BACKSLASH_ESCAPES reads
    it (sessions of this plugin never have that mode). Bytes that are not UTF-8: x'..'. */
 void my_literal(struct pd_sql *sql, const char *text, size_t size);
+/* x'00ff' */
+void my_bytes_literal(struct pd_sql *sql, const char *bytes, size_t size);
 
 /* ---- types.c: one table of the server's types ---- */
 
@@ -176,6 +178,14 @@ struct my_type_facts {
    known; it is read as text and OPAQUE then. PD_FATAL: memory is short. */
 pd_status my_type_read(const struct my_type_facts *facts, struct pd_type *ret_type,
                        enum my_form *ret_form, struct pd_pool *pool);
+
+/* Is all that a column of the character set can hold the same again after a way through Unicode?
+   NULL: of none. */
+bool my_charset_comes_back(const char *charset);
+
+/* Is the column's default_native x'00ff', and nothing else? Of text it is bytes of the column's
+   character set, to which no text comes back. */
+bool my_default_is_bytes(const struct pd_column *column);
 
 /* ---- The operations ---- */
 

@@ -23,8 +23,8 @@ my_table(struct pd_sql *sql, const char *schema, const char *name)
     my_name(sql, name);
 }
 
-static void
-put_hex(struct pd_sql *sql, const char *bytes, size_t size)
+void
+my_bytes_literal(struct pd_sql *sql, const char *bytes, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
     size_t i;
@@ -45,7 +45,7 @@ my_literal(struct pd_sql *sql, const char *text, size_t size)
     size_t i, from = 0;
 
     if (!utf8_is_valid((const uint8_t *)text, size)) {
-        put_hex(sql, text, size);
+        my_bytes_literal(sql, text, size);
         return;
     }
     pd_sql_add(sql, "'");

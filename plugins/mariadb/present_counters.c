@@ -164,24 +164,24 @@ raise_auto(struct pd_sink *sink, size_t table, size_t column, struct pd_error *e
     const char *refusal = NULL;
     struct pd_sql sql = {.host = sink->host};
     long long now = 0;
-    bool is_null = true;
+    bool is_null = true, is_spent = pd_counter_is_spent(c);
     pd_status status;
 
     if (!c->identity || c->identity == PD_IDENTITY_ROWID || c->counter.flags & PD_COUNTER_UNUSED ||
-        c->counter.next <= 1)
+        (c->counter.next <= 1 && !is_spent))
         return PD_OK;
     status = ask_auto(sink, t->name, &now, &is_null, err);
     pd_sql_add(&sql, "ALTER TABLE ");
     my_name(&sql, t->name);
-    pd_sql_printf(&sql, " AUTO_INCREMENT = %lld", (long long)c->counter.next);
-    if (status == PD_OK && (is_null || now < c->counter.next))
+    pd_sql_printf(&sql, " AUTO_INCREMENT = %llu", (unsigned long long)c->counter.next);
+    if (status == PD_OK && (is_null || is_spent || now < c->counter.next))
         status = attempt(sink, &sql, &refusal, err);
     pd_sql_free(&sql);
     if (status == PD_OK && refusal)
         sink_leave_out(sink, PD_PART_IDENTITY, (uint32_t)table, (uint32_t)column,
                        "counter of column '%s' of table '%s': its next number is %lld rather than "
-                       "%lld: %s",
-                       c->name, t->name, now, (long long)c->counter.next, refusal);
+                       "%llu: %s",
+                       c->name, t->name, now, (unsigned long long)c->counter.next, refusal);
     return status;
 }
 

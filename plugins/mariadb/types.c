@@ -94,15 +94,15 @@ compare_name(const void *key, const void *name)
     return strcmp(key, *(const char *const *)name);
 }
 
-static bool
-is_reversible(const char *charset)
+bool
+my_charset_comes_back(const char *charset)
 {
     return !charset || bsearch(charset, reversible_charsets,
                                sizeof reversible_charsets / sizeof *reversible_charsets,
                                sizeof *reversible_charsets, compare_name);
 }
 
-/* ---- Labels: enum('a','it''s','b\\c') ---- */
+/* ---- Labels: enum('a','it''s','b\\c'), and x'eef0' for what no text comes back to ---- */
 
 /* The server escapes no others. */
 static char
@@ -141,6 +141,7 @@ cut_label(const char *at, char *out, size_t *ret_size)
     return NULL;
 }
 
+/* 0: one of them is no text, or they are not understood. */
 static size_t
 count_labels(const char *at, char *buffer)
 {
@@ -153,7 +154,7 @@ count_labels(const char *at, char *buffer)
         n++;
         at += *at == ',';
     }
-    return n;
+    return at && *at == ')' ? n : 0;
 }
 
 static pd_status
@@ -227,7 +228,7 @@ static void
 read_text(const struct my_type_facts *facts, const struct type_row *row, struct pd_type *type,
           enum my_form *form)
 {
-    bool is_raw = !is_reversible(facts->charset);
+    bool is_raw = !my_charset_comes_back(facts->charset);
 
     if (row->parameter == PARAMETER_CHARACTERS)
         type->length = facts->length;
@@ -248,7 +249,7 @@ read_list(const struct my_type_facts *facts, struct pd_type *type, enum my_form 
     if (status != PD_UNSUPPORTED)
         return status;
     type->kind = PD_KIND_TEXT; /* its values are text all the same */
-    *form = is_reversible(facts->charset) ? MY_FORM_TEXT : MY_FORM_RAW;
+    *form = my_charset_comes_back(facts->charset) ? MY_FORM_TEXT : MY_FORM_RAW;
     return PD_OK;
 }
 

@@ -66,6 +66,15 @@ add(struct pd_sink *sink, struct counters *counters, const struct counter *count
     return PD_OK;
 }
 
+/* Behind the highest number SQLite gives no other, as the source does. */
+static int64_t
+last_of(const struct pd_column *column)
+{
+    if (pd_counter_is_spent(column))
+        return INT64_MAX;
+    return column->counter.next > INT64_MIN ? column->counter.next - 1 : INT64_MIN;
+}
+
 static pd_status
 collect(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
 {
@@ -87,7 +96,7 @@ collect(struct pd_sink *sink, struct counters *counters, struct pd_error *err)
             continue;
         counter.unused = column->counter.flags & PD_COUNTER_UNUSED;
         counter.is_repaired = column->counter.flags & PD_COUNTER_ADVANCE;
-        counter.last = column->counter.next > INT64_MIN ? column->counter.next - 1 : INT64_MIN;
+        counter.last = last_of(column);
         status = add(sink, counters, &counter, err);
     }
     return status;

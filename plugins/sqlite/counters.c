@@ -57,12 +57,10 @@ take_row(struct catalog_maker *m, sqlite3_stmt *stmt, struct pd_table *tables, s
 
     if (status != PD_OK)
         return status;
-    if (column && is_integer && seq == INT64_MAX)
-        column->counter.next = seq; /* used up: there is no next one */
-    if (!column || !is_integer || seq == INT64_MAX || seq < 0)
+    if (!column || !is_integer || seq < 0)
         return keep_odd_row(m, name, is_integer, seq);
     column->counter.flags &= ~(uint32_t)PD_COUNTER_UNUSED;
-    column->counter.next = seq + 1;
+    column->counter.next = seq < INT64_MAX ? seq + 1 : INT64_MIN; /* used up */
     return PD_OK;
 }
 

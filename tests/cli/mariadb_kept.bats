@@ -216,3 +216,31 @@ is_labelled()
     ends_with 0 pd copy "$(my_url_of a)" "$my_url"
     diff <(my_ask a "SELECT * FROM t ORDER BY id") <(my_ask b "SELECT * FROM t ORDER BY id")
 }
+
+@test "a counter that is used up is used up in SQLite, and after a way through it" {
+    my_new a
+    my_ask a "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; CREATE TABLE d (id bigint AUTO_INCREMENT PRIMARY KEY); INSERT INTO d VALUES (9223372036854775807), (0);
+        DELETE FROM d WHERE id > 0; CREATE TABLE k (id bigint AUTO_INCREMENT PRIMARY KEY); INSERT INTO k VALUES (9223372036854775807)"
+    ends_with 0 pd copy --sequences=exact "$my_url" sqlite:a.db
+    [ "$(sqlite3 a.db "SELECT * FROM sqlite_sequence" | tr '\n' ' ')" = "d|9223372036854775807 k|9223372036854775807 " ]
+    run sqlite3 a.db "INSERT INTO d DEFAULT VALUES"
+    [[ "$output" == *"disk is full"* ]]
+    ends_with 3 "$POLYDUMP" copy "$my_url" sqlite:b.db
+    says "counter of column 'id' of table 'd': it cannot be repaired: 9223372036854775807 is its last number, so an INSERT that needs a number will fail" \
+        "counter of column 'id' of table 'k': it cannot be repaired"
+    [ "$(sqlite3 b.db "SELECT * FROM sqlite_sequence" | tr '\n' ' ')" = "d|9223372036854775807 k|9223372036854775807 " ]
+    ends_with 0 pd ddt --via sqlite: "$my_url"
+    ends_with 0 pd copy --sequences=exact sqlite:a.db sqlite:c.db
+    [ "$(sqlite3 c.db "SELECT * FROM sqlite_sequence" | tr '\n' ' ')" = "d|9223372036854775807 k|9223372036854775807 " ]
+    my_new b
+    ends_with 0 pd copy --sequences=exact sqlite:a.db "$my_url"
+    [ "$(my_ask b "SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()" | tr '\n' ' ')" = "9223372036854775808 9223372036854775808 " ]
+    pg_new p
+    ends_with 0 pd copy --sequences=exact sqlite:a.db "$pg_url"
+    [ "$(pg_ask p "SELECT last_value, is_called FROM d_id_seq")" = "9223372036854775807|t" ]
+    my_new c
+    my_ask c "SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'; CREATE TABLE d (id bigint AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT = 5; INSERT INTO d VALUES (0)"
+    run --separate-stderr "$POLYDUMP" diff --only d --like "$(my_url_of a)" "$(my_url_of a)" "$my_url"
+    [ "$status" = 3 ]
+    [[ "$output$stderr" == *"counter of column 'id' of 'd' is by default, next 5, not by default, used up"* ]]
+}
