@@ -240,6 +240,26 @@ generated()
     ends_with 3 pd ddt "$from" --via "$my_url"
 }
 
+@test "what SQLite computes of whole numbers is whole in the servers" {
+    sqlite3 g.db "CREATE TABLE g (id INTEGER PRIMARY KEY, a INT, e, x REAL, p NUMERIC AS (a * 3), q INT AS (e * 3), r INT AS (e + 1), w NUMERIC AS (x * 2), y INT AS (p + 1), z INT AS (v - 1), v INT AS (a + 1), u NUMERIC AS (a + x));
+        INSERT INTO g (id, a, e, x) VALUES (0, 3002399751580331, 9007199254740992, 1.25), (1, NULL, -1, NULL)"
+    local rows="9007199254740993|27021597764222976|9007199254740993|2.5|9007199254740994|3002399751580331|3002399751580332 NULL|-3|0|NULL|NULL|NULL|NULL "
+    [ "$(sqlite3 -nullvalue NULL g.db "SELECT p, q, r, w, y, z, v FROM g ORDER BY id" | tr '\n' ' ')" = "$rows" ]
+    my_new m
+    copied g.db "$my_url"
+    # A column is made of those before it.
+    plain g z
+    [ "$(my_ask m "SELECT p, q, r, w, y, z, v FROM g ORDER BY id" | tr '\t\n' '| ')" = "$rows" ]
+    [ "$(my_ask m "SELECT group_concat(concat(COLUMN_NAME, ' ', DATA_TYPE) ORDER BY ORDINAL_POSITION SEPARATOR ', ') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND IS_GENERATED = 'ALWAYS'")" = "p bigint, q bigint, r bigint, w double, y bigint, v bigint, u double" ]
+    ends_with 0 pd verify g.db "$my_url"
+    my_new v
+    ends_with 3 pd ddt g.db --via "$my_url"
+    pg_new p
+    copied g.db "$pg_url"
+    plain g w y z u
+    [ "$(pg_ask p "SELECT p, q, r, w, y, z, v FROM g ORDER BY id" | sed 's/||/|NULL|/g; s/||/|NULL|/g; s/|$/|NULL/; s/^|/NULL|/' | tr '\n' ' ')" = "$rows" ]
+}
+
 @test "what SQLite compares as text is not compared as dates, times and uuids" {
     sqlite3 s.db "CREATE TABLE g (id INTEGER PRIMARY KEY, d DATETIME, t TIME, dd DATE, u UUID, v UUID, k DATETIME, a BOOLEAN AS (d > '2020-01-01') STORED, b BOOLEAN AS (t < '9:00') STORED,
             c BOOLEAN AS (d BETWEEN '2020-01-01' AND '2020-01-31') STORED, e INT AS (CASE WHEN d IN ('2020-01-01') THEN 1 ELSE 0 END) STORED, f INT AS (CASE d WHEN '2020-01-01' THEN 1 ELSE 0 END),
