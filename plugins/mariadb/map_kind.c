@@ -467,6 +467,8 @@ map_kind(struct map *map, const struct pd_column *column, const struct pd_profil
     if (column->generated && column->type.kind == PD_KIND_NUMBER &&
         column->hint.kind != PD_KIND_BOOL)
         map_set_type(&c, PD_RUNG_PROFILED, PD_KIND_FLOAT64, "double", "it is computed");
+    else if (column->generated && column->type.kind == PD_KIND_DECIMAL)
+        return keep(&c); /* of what is computed there are no values to go by */
     else if (profile)
         map_judge(&c, hinted);
     else
