@@ -279,6 +279,30 @@ generated()
     [ "$(grep -c "of table 'h'" <<<"$stderr")" = 1 ]
 }
 
+@test "a primary key with a computed column is unique where it can be no more, and foreign keys find it" {
+    pg_new a
+    pg_ask a "CREATE TABLE g5 (a int, g int GENERATED ALWAYS AS (a + 1) STORED PRIMARY KEY); CREATE TABLE g7 (id serial, a int, c int GENERATED ALWAYS AS (a + 1) STORED, PRIMARY KEY (id, c));
+        CREATE TABLE child (g int PRIMARY KEY REFERENCES g5); INSERT INTO g5 (a) VALUES (-1), (0); INSERT INTO g7 (a) VALUES (7), (8); INSERT INTO child VALUES (0)"
+    local from=$pg_url
+    my_new m
+    ends_with 3 "$POLYDUMP" copy "$from" "$my_url"
+    says "key 'g5_pkey' of table 'g5': a primary key has no computed columns here, so it is unique and no more" "key 'g7_pkey' of table 'g7': a primary key has no computed columns here, so it is unique and no more"
+    ! grep -E "foreign|plain one" <<<"$stderr"
+    [ "$(my_ask m "SELECT a, g FROM g5 ORDER BY a" | tr '\t\n' '| ')" = "-1|0 0|1 " ]
+    [ "$(my_ask m "SELECT group_concat(concat(TABLE_NAME, '.', COLUMN_NAME, ' ', NON_UNIQUE) ORDER BY TABLE_NAME, SEQ_IN_INDEX SEPARATOR ', ') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'child'")" = "g5.g 0, g7.id 0, g7.c 0" ]
+    [ "$(my_ask m "SELECT REFERENCED_TABLE_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()")" = g5 ]
+    ends_with 0 pd verify "$from" "$my_url"
+    my_new v
+    ends_with 3 pd ddt "$from" --via "$my_url"
+    ends_with 3 "$POLYDUMP" copy "$from" o.db
+    says "primary key 'g5_pkey' of 'g5': SQLite has no generated columns in one, so it is unique and no more" "primary key 'g7_pkey' of 'g7': SQLite has no generated columns in one, so it is unique and no more"
+    [ "$(sqlite3 o.db "SELECT a, g FROM g5" | tr '\n' ' ')" = "-1|0 0|1 " ]
+    [ "$(sqlite3 o.db "SELECT t.name, i.name, i.\"unique\", (SELECT group_concat(name) FROM pragma_index_info(i.name)) FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.name <> 'child'" | tr '\n' ' ')" = "g5|sqlite_autoindex_g5_1|1|g g7|sqlite_autoindex_g7_1|1|id,c " ]
+    ! sqlite3 o.db "PRAGMA foreign_keys = ON; INSERT INTO child VALUES (5)"
+    sqlite3 o.db "PRAGMA foreign_keys = ON; INSERT INTO child VALUES (1)"
+    ends_with 3 pd ddt "$from" --via sqlite:empty
+}
+
 @test "what SQLite compares as text is not compared as dates, times and uuids" {
     sqlite3 s.db "CREATE TABLE g (id INTEGER PRIMARY KEY, d DATETIME, t TIME, dd DATE, u UUID, v UUID, k DATETIME, a BOOLEAN AS (d > '2020-01-01') STORED, b BOOLEAN AS (t < '9:00') STORED,
             c BOOLEAN AS (d BETWEEN '2020-01-01' AND '2020-01-31') STORED, e INT AS (CASE WHEN d IN ('2020-01-01') THEN 1 ELSE 0 END) STORED, f INT AS (CASE d WHEN '2020-01-01' THEN 1 ELSE 0 END),
