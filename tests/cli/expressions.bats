@@ -303,6 +303,23 @@ generated()
     ends_with 3 pd ddt "$from" --via sqlite:empty
 }
 
+@test "what a server would not make a generated column of is known before, and its values come" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, e enum('a', 'b'), e2 enum('a', 'b') AS (e)); INSERT INTO t (id, e) VALUES (1, 'b'), (2, NULL)"
+    pg_new b
+    copied "$my_url" "$pg_url"
+    plain t e2
+    [ "$(pg_ask b "SELECT id, e, e2 FROM t ORDER BY id" | tr '\n' ' ')" = "1|b|b 2|| " ]
+    pg_new a
+    pg_ask a "CREATE TABLE u (c char(5) PRIMARY KEY, e boolean GENERATED ALWAYS AS (c = 'a') STORED, l int GENERATED ALWAYS AS (char_length(c)) STORED, n boolean GENERATED ALWAYS AS (c IS NULL) STORED, d char(5) GENERATED ALWAYS AS (c) STORED);
+        INSERT INTO u VALUES ('a'), ('bc')"
+    my_new c
+    copied "$pg_url" "$my_url"
+    plain u e l n
+    [ "$(my_ask c "SELECT c, e, l, n, d FROM u ORDER BY c" | tr '\t\n' '| ')" = "a|1|1|0|a bc|0|2|0|bc " ]
+    [ "$(my_ask c "SELECT group_concat(COLUMN_NAME) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND IS_GENERATED = 'ALWAYS'")" = d ]
+}
+
 @test "what SQLite compares as text is not compared as dates, times and uuids" {
     sqlite3 s.db "CREATE TABLE g (id INTEGER PRIMARY KEY, d DATETIME, t TIME, dd DATE, u UUID, v UUID, k DATETIME, a BOOLEAN AS (d > '2020-01-01') STORED, b BOOLEAN AS (t < '9:00') STORED,
             c BOOLEAN AS (d BETWEEN '2020-01-01' AND '2020-01-31') STORED, e INT AS (CASE WHEN d IN ('2020-01-01') THEN 1 ELSE 0 END) STORED, f INT AS (CASE d WHEN '2020-01-01' THEN 1 ELSE 0 END),
