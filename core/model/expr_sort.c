@@ -326,15 +326,16 @@ takes_own_alone(const struct pd_type *type, int kind)
            (type->kind == PD_KIND_DECIMAL && type->scale < 0);
 }
 
-/* Digits that one engine keeps as text and others as a number. */
+/* Digits that one engine keeps as text and others as a number, or as one that has not so many. */
 static uint32_t
-shows_digits(const struct pd_type *type, enum sort result)
+shows_digits(const struct pd_type *type, int kind, enum sort result)
 {
     bool is_wide =
         type->kind == PD_KIND_DECIMAL && (type->precision <= 0 || type->precision > EXACT_DIGITS);
 
     return (is_wide && result <= SORT_LONG) ||
-                   (type->kind == PD_KIND_FLOAT64 && result == SORT_WIDE)
+                   (type->kind == PD_KIND_FLOAT64 && result == SORT_WIDE) ||
+                   (type->kind == PD_KIND_NUMBER && kind == PD_KIND_FLOAT64 && result == SORT_LONG)
                ? PD_USES_FRACTIONS
                : 0;
 }
@@ -356,7 +357,7 @@ expr_misfits(const struct pd_operands *o, const struct expr *tree, enum sort res
         flags = PD_USES_TRUTHS;
     } else if (is_number(column)) {
         fits = fits_number(result, column);
-        flags = shows_digits(type, result);
+        flags = shows_digits(type, kind, result);
     } else if (column == SORT_TRUTH) {
         fits = result == SORT_TRUTH;
     } else if (column == SORT_TEXT) {

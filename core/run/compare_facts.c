@@ -137,6 +137,10 @@ stores_alike(const struct ends *ends, uint32_t a_table, uint32_t b_table, uint32
     right = b->columns[at].type.kind;
     if (like_is_tagged(ends->like, b_table, at))
         return false;
+    /* What is computed as an integer in one may be a float of the same value in the other. */
+    if (a->columns[column].generated && b->columns[at].generated && left != right &&
+        (kind_class(left) == PD_CLASS_FLOAT || kind_class(right) == PD_CLASS_FLOAT))
+        return false;
     return left == right || (is_numeric(left) && is_numeric(right)) ||
            (kind_class(left) == kind_class(right) && left != PD_KIND_ANY && left != PD_KIND_NUMBER);
 }
@@ -183,10 +187,63 @@ lacks(const struct pd_fact *facts, size_t n, const struct pd_fact *fact)
            (n == 0 || !bsearch(fact, facts, n, sizeof *facts, compare_places));
 }
 
-/* Columns that only identify rows of one engine have no counterpart, and shift the others. */
+/* ---- Generated columns ---- */
+
+/* From now on its facts are there, too. */
 static pd_status
-table_facts_compare(const struct ends *ends, uint32_t a_table, const struct facts *left,
-                    uint32_t b_table, const struct facts *right)
+column_ask(struct opened_source *source, uint32_t table, uint32_t column, bool *ret_has,
+           struct pd_error *err)
+{
+    bool is_generated = source->catalog->tables[table].columns[column].generated;
+    pd_status status = PD_OK;
+
+    if (is_generated)
+        status = source->ops->compute ? source->ops->compute(source->handle, table, column, err)
+                                      : PD_UNSUPPORTED;
+    *ret_has = status == PD_OK;
+    return status == PD_UNSUPPORTED ? PD_OK : status;
+}
+
+/* Another engine may compute other values. *ret_columns, to be freed: those of a's table, of which
+   the ones that both have values of are as plain; NULL: as they are. */
+static pd_status
+columns_ask(const struct ends *ends, uint32_t a_table, uint32_t b_table,
+            struct pd_column **ret_columns)
+{
+    const struct pd_table *a = &ends->a->catalog->tables[a_table];
+    const struct pd_table *b = &ends->b->catalog->tables[b_table];
+    struct pd_column *columns;
+    pd_status status = PD_OK;
+
+    *ret_columns = NULL;
+    if (!ends->like)
+        return PD_OK;
+    columns = calloc(a->n_columns + 1, sizeof *columns);
+    if (!columns)
+        return error_memory(ends->err);
+    for (uint32_t i = 0; i < a->n_columns && status == PD_OK; i++) {
+        uint32_t at = column_in(a, b, i);
+        bool is_generated =
+            at != PD_NO_COLUMN && (a->columns[i].generated || b->columns[at].generated);
+        bool here = false, there = false;
+
+        columns[i] = a->columns[i];
+        if (is_generated)
+            status = column_ask(ends->b, b_table, at, &there, ends->err);
+        if (status == PD_OK && there)
+            status = column_ask(ends->a, a_table, i, &here, ends->err);
+        if (is_generated)
+            columns[i].generated = here && there ? PD_GENERATED_NO : PD_GENERATED_STORED;
+    }
+    *ret_columns = columns;
+    return status;
+}
+
+/* Columns that only identify rows of one engine have no counterpart, and shift the others. `shown`
+   is the first table as its columns are compared. */
+static pd_status
+table_facts_compare(const struct ends *ends, uint32_t a_table, const struct pd_table *shown,
+                    const struct facts *left, uint32_t b_table, const struct facts *right)
 {
     const struct pd_table *a = &ends->a->catalog->tables[a_table];
     const struct pd_table *b = &ends->b->catalog->tables[b_table];
@@ -206,7 +263,7 @@ table_facts_compare(const struct ends *ends, uint32_t a_table, const struct fact
         if (!lacks(theirs, n_theirs, &own[i]) &&
             (own[i].id == PD_FACT_NULLS || stores_alike(ends, a_table, b_table, own[i].column)))
             own[n_kept++] = own[i];
-    n = facts_compare(a, own, n_kept, theirs, n_theirs, &compared, first, sizeof first);
+    n = facts_compare(shown, own, n_kept, theirs, n_theirs, &compared, first, sizeof first);
     ends->report->facts_compared += compared;
     if (n)
         return report_difference(ends->report, ends->err, "table '%s': %s%s", schema_table_name(a),
@@ -214,7 +271,8 @@ table_facts_compare(const struct ends *ends, uint32_t a_table, const struct fact
     return PD_OK;
 }
 
-/* Values of generated columns are in no fact; the same engine may have stored others. */
+/* Between two of one engine values of generated columns are in no fact, but it may have stored
+   others. */
 static pd_status
 stored_verify(const struct ends *ends, const struct pd_table *a, const struct pd_table *b)
 {
@@ -236,9 +294,15 @@ table_verify(const struct ends *ends, uint32_t a_table, uint32_t b_table)
 {
     const struct pd_table *a = &ends->a->catalog->tables[a_table];
     const struct pd_table *b = &ends->b->catalog->tables[b_table];
+    CLEANUP_FREE struct pd_column *columns = NULL;
+    struct pd_table shown = *a;
     struct facts left, right;
-    pd_status status = facts_of(ends->a, a_table, &left, ends->err);
+    pd_status status = columns_ask(ends, a_table, b_table, &columns);
 
+    if (columns)
+        shown.columns = columns;
+    if (status == PD_OK)
+        status = facts_of(ends->a, a_table, &left, ends->err);
     if (status == PD_OK)
         status = facts_of(ends->b, b_table, &right, ends->err);
     if (status != PD_OK)
@@ -249,7 +313,8 @@ table_verify(const struct ends *ends, uint32_t a_table, uint32_t b_table)
         status = columns_missing(b, a, "second", ends->report, ends->err);
     if (status == PD_OK)
         status = stored_verify(ends, a, b);
-    return status == PD_OK ? table_facts_compare(ends, a_table, &left, b_table, &right) : status;
+    return status == PD_OK ? table_facts_compare(ends, a_table, &shown, &left, b_table, &right)
+                           : status;
 }
 
 static pd_status

@@ -252,6 +252,19 @@ pd_column_used(const struct pd_table *table, const char **at, const char **ret_n
     return table->n_columns;
 }
 
+/* Is a column of the key a generated one? */
+static inline int
+pd_key_is_generated(const struct pd_table *table, const struct pd_key *key)
+{
+    for (size_t i = 0; i < key->n_parts; i++) {
+        int32_t column = pd_part_at(key, i)->column;
+
+        if (column >= 0 && pd_column_at(table, (size_t)column)->generated)
+            return 1;
+    }
+    return 0;
+}
+
 /* Are there but whole numbers, and text, in its portable expression? Then every engine computes the
    same; numbers with a fraction are rounded to the column's type in some, and in SQLite they are
    not. A column whose type rounds nothing is fine, too. */

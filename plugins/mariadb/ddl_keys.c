@@ -87,9 +87,25 @@ has_geometry(const struct pd_sink *sink, size_t table, const struct pd_key *key)
     return false;
 }
 
-/* A primary key has neither NULL nor values that are computed when they are read. */
+/* MySQL has stored ones in a primary key, MariaDB none. */
 static bool
-can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
+is_computed(const struct pd_sink *sink, size_t table, const struct pd_key *key)
+{
+    bool has_stored = sink->my && !sink->my->is_mariadb;
+
+    for (size_t i = 0; i < key->n_parts; i++) {
+        size_t column = (size_t)pd_part_at(key, i)->column;
+        const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
+
+        if (c->generated == PD_GENERATED_VIRTUAL || (c->generated && !has_stored))
+            return true;
+    }
+    return false;
+}
+
+/* A primary key has no NULL. */
+static bool
+has_no_null(const struct pd_sink *sink, size_t table, const struct pd_key *key)
 {
     bool admits = key->flags & PD_KEY_NULLS_ADMITTED;
     size_t i;
@@ -98,8 +114,6 @@ can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *ke
         size_t column = (size_t)pd_part_at(key, i)->column;
         const struct pd_column *c = pd_column_at(sink->tables[table].table, column);
 
-        if (c->generated == PD_GENERATED_VIRTUAL)
-            return false;
         /* Without rows nobody knows what will come. */
         if (admits && !(c->flags & PD_COLUMN_NOT_NULL) &&
             (sink->ddl->tables[table].may_be_null[column] ||
@@ -107,6 +121,12 @@ can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *ke
             return false;
     }
     return true;
+}
+
+static bool
+can_be_primary(const struct pd_sink *sink, size_t table, const struct pd_key *key)
+{
+    return !is_computed(sink, table, key) && has_no_null(sink, table, key);
 }
 
 static enum ddl_key_form
@@ -391,7 +411,10 @@ say_primary(struct pd_sink *sink, size_t table, size_t number, enum ddl_key_form
     if (form == DDL_KEY_PRIMARY) {
         if (key->flags & PD_KEY_NULLS_ADMITTED)
             say(sink, table, number, "it takes no NULL here");
-    } else if (!can_be_primary(sink, table, key)) {
+    } else if (is_computed(sink, table, key)) {
+        say(sink, table, number,
+            "a primary key has no computed columns here, so it is unique and no more");
+    } else if (!has_no_null(sink, table, key)) {
         say(sink, table, number, "a primary key takes no NULL here, so it is unique and no more");
     } else {
         say(sink, table, number,

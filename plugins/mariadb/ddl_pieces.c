@@ -106,11 +106,13 @@ add_check(struct pd_sink *sink, size_t table, size_t i, struct pd_sql *sql, stru
 static bool
 is_there_already(const struct pd_sink *sink, size_t table, size_t i)
 {
-    const struct pd_key *key = pd_key_at(sink->tables[table].table, i);
+    const struct pd_table *t = sink->tables[table].table;
+    const struct pd_key *key = pd_key_at(t, i);
     int32_t first = key->n_parts ? pd_part_at(key, 0)->column : -1;
 
-    return ddl_key_form(sink, table, i) == DDL_KEY_PRIMARY ||
-           (first >= 0 && ddl_is_auto(sink, table, (size_t)first));
+    return !pd_key_is_generated(t, key) &&
+           (ddl_key_form(sink, table, i) == DDL_KEY_PRIMARY ||
+            (first >= 0 && ddl_is_auto(sink, table, (size_t)first)));
 }
 
 static pd_status

@@ -190,20 +190,6 @@ put_columns(struct maker *m, size_t *n)
     return status;
 }
 
-static bool
-is_of_generated(const struct maker *m, const struct pd_key *key)
-{
-    size_t i;
-
-    for (i = 0; i < key->n_parts; i++) {
-        int32_t column = pd_part_at(key, i)->column;
-
-        if (column >= 0 && pd_column_at(m->t->table, (size_t)column)->generated)
-            return true;
-    }
-    return false;
-}
-
 static void
 put_keys(struct maker *m, size_t *n)
 {
@@ -217,7 +203,7 @@ put_keys(struct maker *m, size_t *n)
 
         if (!ddl_is_key_inline(m->sink, m->number, i) ||
             (!is_needed && !(m->with & DDL_WITH_KEYS)) ||
-            (is_of_generated(m, key) && !(m->with & DDL_WITH_GENERATED)))
+            (pd_key_is_generated(m->t->table, key) && !(m->with & DDL_WITH_GENERATED)))
             continue;
         pd_sql_add(m->sql, separator(n));
         ddl_put_key(m->sink, m->number, i, m->sql);

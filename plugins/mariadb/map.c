@@ -43,15 +43,50 @@ mark_uncomputed(struct map *map)
     }
 }
 
+/* What SQLite computes of whole numbers alone is whole, and a double holds but 53 bits of it. */
+static bool
+take_whole(struct map *map, const struct pd_table *t, struct pd_mapping *mappings, size_t k)
+{
+    const struct pd_column *column = pd_column_at(t, k);
+
+    if (!column->generated || column->type.kind != PD_KIND_NUMBER ||
+        mappings[k].as.kind != PD_KIND_FLOAT64)
+        return false;
+    mappings[k].as.kind = PD_KIND_INT64;
+    if (expression_computes(map->sink, map->catalog, t, mappings, k)) {
+        mappings[k].native = "bigint";
+        return true;
+    }
+    mappings[k].as.kind = PD_KIND_FLOAT64;
+    return false;
+}
+
+/* Again as long as there is one more, since one may be made of another behind it. */
+static void
+map_whole(struct map *map, size_t table)
+{
+    const struct pd_table *t = pd_table_at(map->catalog, table);
+    struct pd_mapping *mappings = &map->mappings[map->first[table]];
+    bool any = true;
+
+    while (any) {
+        any = false;
+        for (size_t k = 0; k < t->n_columns; k++)
+            any = take_whole(map, t, mappings, k) || any;
+    }
+}
+
 static pd_status
 map_other(struct map *map)
 {
     size_t i, k;
     pd_status status = PD_OK;
 
-    for (i = 0; i < map->catalog->n_tables; i++) {
+    for (i = 0; i < map->catalog->n_tables && status == PD_OK; i++) {
         for (k = 0; k < pd_table_at(map->catalog, i)->n_columns && status == PD_OK; k++)
             status = map_new(map, i, k);
+        if (status == PD_OK)
+            map_whole(map, i);
     }
     if (status == PD_OK)
         status = map_join(map);

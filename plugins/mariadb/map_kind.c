@@ -405,8 +405,8 @@ choose(struct pd_choice *c, const struct map_row *row, bool without_hint)
     if (column->generated && column->type.kind == PD_KIND_NUMBER &&
         column->hint.kind != PD_KIND_BOOL)
         pd_choice_set(c, PD_RUNG_PROFILED, PD_KIND_FLOAT64, "double", "it is computed");
-    else
-        pd_choice_judge(c, without_hint);
+    else if (!column->generated || column->type.kind != PD_KIND_DECIMAL)
+        pd_choice_judge(c, without_hint); /* of what is computed there are no values to go by */
 }
 
 pd_status

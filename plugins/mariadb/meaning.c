@@ -77,11 +77,64 @@ expression_means(const struct pd_sink *sink, const struct pd_catalog *catalog,
     return means(sink, catalog, t, mappings, PD_NO_COLUMN, portable);
 }
 
+/* A name in canonical text that is one of the table's columns, from *at on, which moves behind it;
+   n_columns: there is none. */
+static size_t
+next_named(const struct pd_table *t, const char **at)
+{
+    while (*(*at += strcspn(*at, "'\""))) {
+        const char *quoted = *at;
+        size_t size = pd_quoted_size(quoted);
+        size_t column = *quoted == '"' ? pd_column_quoted(t, quoted, size) : t->n_columns;
+
+        *at += size;
+        if (column < t->n_columns)
+            return column;
+    }
+    return t->n_columns;
+}
+
+/* What is read of a char depends on PAD_CHAR_TO_FULL_LENGTH, so MariaDB stores nothing that is made
+   of one, but the same in another. */
+static bool
+is_stored_by_mode(const struct pd_sink *sink, const struct pd_table *t,
+                  const struct pd_mapping *mappings, size_t number)
+{
+    const struct pd_column *to = pd_column_at(t, number);
+    const char *at = to->expression;
+    bool is_alone = *at == '"' && !at[pd_quoted_size(at)];
+    size_t column;
+
+    if (to->generated != PD_GENERATED_STORED || (sink->my && !sink->my->is_mariadb) ||
+        (is_alone && mappings[number].as.kind == PD_KIND_CHAR))
+        return false;
+    while ((column = next_named(t, &at)) < t->n_columns) {
+        if (mappings[column].as.kind == PD_KIND_CHAR)
+            return true;
+    }
+    return false;
+}
+
+/* Is it made of a column that is computed behind it? Servers compute them in their order. */
+static bool
+names_later(const struct pd_table *t, size_t number)
+{
+    const char *at = pd_column_at(t, number)->expression;
+    size_t column;
+
+    while ((column = next_named(t, &at)) < t->n_columns) {
+        if (column > number && pd_column_at(t, column)->generated)
+            return true;
+    }
+    return false;
+}
+
 bool
 expression_computes(const struct pd_sink *sink, const struct pd_catalog *catalog,
                     const struct pd_table *t, const struct pd_mapping *mappings, size_t column)
 {
     const char *portable = pd_column_at(t, column)->expression;
 
-    return portable && means(sink, catalog, t, mappings, (uint32_t)column, portable);
+    return portable && !names_later(t, column) && !is_stored_by_mode(sink, t, mappings, column) &&
+           means(sink, catalog, t, mappings, (uint32_t)column, portable);
 }

@@ -93,6 +93,23 @@ names_generated(const struct pd_table *t, const char *portable)
     return false;
 }
 
+/* Each column of another engine has an enum of its own here, and no value of one is of another. */
+static bool
+is_of_another_enum(const struct pd_table *t, const struct pd_mapping *mappings, size_t number)
+{
+    const char *at = pd_column_at(t, number)->expression;
+    size_t column;
+
+    if (mappings[number].as.kind != PD_KIND_ENUM)
+        return false;
+    while ((column = pd_column_used(t, &at, NULL)) < t->n_columns) {
+        if (mappings[column].as.kind == PD_KIND_ENUM &&
+            strcmp(mappings[column].native, mappings[number].native) != 0)
+            return true;
+    }
+    return false;
+}
+
 bool
 expression_computes(const struct pd_sink *sink, const struct pd_catalog *catalog,
                     const struct pd_table *t, const struct pd_mapping *mappings, size_t column)
@@ -100,7 +117,7 @@ expression_computes(const struct pd_sink *sink, const struct pd_catalog *catalog
     const struct pd_operands operands = expression_operands(t, mappings, (uint32_t)column);
     const char *portable = pd_column_at(t, column)->expression;
 
-    return portable && !names_generated(t, portable) &&
+    return portable && !names_generated(t, portable) && !is_of_another_enum(t, mappings, column) &&
            expression_is_stored_alike(t, mappings, portable) &&
            is_said_alike(sink, catalog, &operands, portable);
 }

@@ -405,19 +405,25 @@ put_key(struct ddl *d, const struct pd_key *key)
     sqlite3_str *parts = sqlite3_str_new(d->sink->db);
     pd_status status = put_parts(d, key, parts);
     char *text = sqlite3_str_finish(parts);
-    const char *word = key->kind == PD_KEY_PRIMARY ? "PRIMARY KEY" : "UNIQUE";
+    bool is_primary = key->kind == PD_KEY_PRIMARY,
+         is_unique = is_primary && pd_key_is_generated(d->table, key);
 
     if (status == PD_OK && text) {
         sqlite3_str_appendall(d->sql, ",\n  ");
         put_constraint_name(d->sql, key->name);
-        sqlite3_str_appendf(d->sql, "%s %s", word, text);
+        sqlite3_str_appendf(d->sql, "%s %s", is_primary && !is_unique ? "PRIMARY KEY" : "UNIQUE",
+                            text);
+        if (is_unique)
+            sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, pd_key_number(d->table, key),
+                           "primary key '%s' of '%s': SQLite has no generated columns in one, so "
+                           "it is unique and no more",
+                           key_label(d, key), d->name);
     }
     sqlite3_free(text);
     if (status != PD_UNSUPPORTED)
         return status;
     sink_leave_out(d->sink, PD_PART_KEY, (uint32_t)d->number, pd_key_number(d->table, key),
-                   "%s '%s' of '%s': %s",
-                   key->kind == PD_KEY_PRIMARY ? "primary key" : "unique constraint",
+                   "%s '%s' of '%s': %s", is_primary ? "primary key" : "unique constraint",
                    key_label(d, key), d->name, "one of its columns is left out");
     return PD_OK;
 }

@@ -240,6 +240,86 @@ generated()
     ends_with 3 pd ddt "$from" --via "$my_url"
 }
 
+@test "what SQLite computes of whole numbers is whole in the servers" {
+    sqlite3 g.db "CREATE TABLE g (id INTEGER PRIMARY KEY, a INT, e, x REAL, p NUMERIC AS (a * 3), q INT AS (e * 3), r INT AS (e + 1), w NUMERIC AS (x * 2), y INT AS (p + 1), z INT AS (v - 1), v INT AS (a + 1), u NUMERIC AS (a + x));
+        INSERT INTO g (id, a, e, x) VALUES (0, 3002399751580331, 9007199254740992, 1.25), (1, NULL, -1, NULL)"
+    local rows="9007199254740993|27021597764222976|9007199254740993|2.5|9007199254740994|3002399751580331|3002399751580332 NULL|-3|0|NULL|NULL|NULL|NULL "
+    [ "$(sqlite3 -nullvalue NULL g.db "SELECT p, q, r, w, y, z, v FROM g ORDER BY id" | tr '\n' ' ')" = "$rows" ]
+    my_new m
+    copied g.db "$my_url"
+    # A column is made of those before it.
+    plain g z
+    [ "$(my_ask m "SELECT p, q, r, w, y, z, v FROM g ORDER BY id" | tr '\t\n' '| ')" = "$rows" ]
+    [ "$(my_ask m "SELECT group_concat(concat(COLUMN_NAME, ' ', DATA_TYPE) ORDER BY ORDINAL_POSITION SEPARATOR ', ') FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND IS_GENERATED = 'ALWAYS'")" = "p bigint, q bigint, r bigint, w double, y bigint, v bigint, u double" ]
+    ends_with 0 pd verify g.db "$my_url"
+    my_new v
+    ends_with 3 pd ddt g.db --via "$my_url"
+    pg_new p
+    copied g.db "$pg_url"
+    plain g w y z u
+    [ "$(pg_ask p "SELECT p, q, r, w, y, z, v FROM g ORDER BY id" | sed 's/||/|NULL|/g; s/||/|NULL|/g; s/|$/|NULL/; s/^|/NULL|/' | tr '\n' ' ')" = "$rows" ]
+}
+
+@test "a numeric of any scale is not computed in MariaDB, whatever is done with misfits" {
+    pg_new a
+    pg_ask a "CREATE TABLE h (id integer PRIMARY KEY, a numeric(38,18), b numeric(38,18), g numeric GENERATED ALWAYS AS (a * b) STORED, f numeric(40,20) GENERATED ALWAYS AS (a * b) STORED);
+        INSERT INTO h VALUES (0, 1.000000000000000001, 1.000000000000000001), (1, 0.000000000000000001, 0.000000000000000001)"
+    local from=$pg_url misfit rows="1.000000000000000002000000000000000001|1.00000000000000000200
+0.000000000000000000000000000000000001|0.00000000000000000000"
+    for misfit in stop carrier; do
+        my_new $misfit
+        copied --misfit=$misfit "$from" "$my_url"
+        plain h g
+        [ "$(my_ask $misfit "SELECT g, f FROM h ORDER BY id" | tr '\t' '|')" = "$rows" ]
+        ends_with 0 pd verify "$from" "$my_url"
+    done
+    my_new v
+    ends_with 3 "$POLYDUMP" ddt "$from" --via "$my_url"
+    says "expression of column 'g' of table 'h': it is not portable, so the column is left out"
+    [ "$(grep -c "of table 'h'" <<<"$stderr")" = 1 ]
+}
+
+@test "a primary key with a computed column is unique where it can be no more, and foreign keys find it" {
+    pg_new a
+    pg_ask a "CREATE TABLE g5 (a int, g int GENERATED ALWAYS AS (a + 1) STORED PRIMARY KEY); CREATE TABLE g7 (id serial, a int, c int GENERATED ALWAYS AS (a + 1) STORED, PRIMARY KEY (id, c));
+        CREATE TABLE child (g int PRIMARY KEY REFERENCES g5); INSERT INTO g5 (a) VALUES (-1), (0); INSERT INTO g7 (a) VALUES (7), (8); INSERT INTO child VALUES (0)"
+    local from=$pg_url
+    my_new m
+    ends_with 3 "$POLYDUMP" copy "$from" "$my_url"
+    says "key 'g5_pkey' of table 'g5': a primary key has no computed columns here, so it is unique and no more" "key 'g7_pkey' of table 'g7': a primary key has no computed columns here, so it is unique and no more"
+    ! grep -E "foreign|plain one" <<<"$stderr"
+    [ "$(my_ask m "SELECT a, g FROM g5 ORDER BY a" | tr '\t\n' '| ')" = "-1|0 0|1 " ]
+    [ "$(my_ask m "SELECT group_concat(concat(TABLE_NAME, '.', COLUMN_NAME, ' ', NON_UNIQUE) ORDER BY TABLE_NAME, SEQ_IN_INDEX SEPARATOR ', ') FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'child'")" = "g5.g 0, g7.id 0, g7.c 0" ]
+    [ "$(my_ask m "SELECT REFERENCED_TABLE_NAME FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = DATABASE()")" = g5 ]
+    ends_with 0 pd verify "$from" "$my_url"
+    my_new v
+    ends_with 3 pd ddt "$from" --via "$my_url"
+    ends_with 3 "$POLYDUMP" copy "$from" o.db
+    says "primary key 'g5_pkey' of 'g5': SQLite has no generated columns in one, so it is unique and no more" "primary key 'g7_pkey' of 'g7': SQLite has no generated columns in one, so it is unique and no more"
+    [ "$(sqlite3 o.db "SELECT a, g FROM g5" | tr '\n' ' ')" = "-1|0 0|1 " ]
+    [ "$(sqlite3 o.db "SELECT t.name, i.name, i.\"unique\", (SELECT group_concat(name) FROM pragma_index_info(i.name)) FROM sqlite_schema t, pragma_index_list(t.name) i WHERE t.name <> 'child'" | tr '\n' ' ')" = "g5|sqlite_autoindex_g5_1|1|g g7|sqlite_autoindex_g7_1|1|id,c " ]
+    ! sqlite3 o.db "PRAGMA foreign_keys = ON; INSERT INTO child VALUES (5)"
+    sqlite3 o.db "PRAGMA foreign_keys = ON; INSERT INTO child VALUES (1)"
+    ends_with 3 pd ddt "$from" --via sqlite:empty
+}
+
+@test "what a server would not make a generated column of is known before, and its values come" {
+    my_new a
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, e enum('a', 'b'), e2 enum('a', 'b') AS (e)); INSERT INTO t (id, e) VALUES (1, 'b'), (2, NULL)"
+    pg_new b
+    copied "$my_url" "$pg_url"
+    plain t e2
+    [ "$(pg_ask b "SELECT id, e, e2 FROM t ORDER BY id" | tr '\n' ' ')" = "1|b|b 2|| " ]
+    pg_new a
+    pg_ask a "CREATE TABLE u (c char(5) PRIMARY KEY, e boolean GENERATED ALWAYS AS (c = 'a') STORED, l int GENERATED ALWAYS AS (char_length(c)) STORED, n boolean GENERATED ALWAYS AS (c IS NULL) STORED, d char(5) GENERATED ALWAYS AS (c) STORED);
+        INSERT INTO u VALUES ('a'), ('bc')"
+    my_new c
+    copied "$pg_url" "$my_url"
+    plain u e l n
+    [ "$(my_ask c "SELECT c, e, l, n, d FROM u ORDER BY c" | tr '\t\n' '| ')" = "a|1|1|0|a bc|0|2|0|bc " ]
+    [ "$(my_ask c "SELECT group_concat(COLUMN_NAME) FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND IS_GENERATED = 'ALWAYS'")" = d ]
+}
+
 @test "what SQLite compares as text is not compared as dates, times and uuids" {
     sqlite3 s.db "CREATE TABLE g (id INTEGER PRIMARY KEY, d DATETIME, t TIME, dd DATE, u UUID, v UUID, k DATETIME, a BOOLEAN AS (d > '2020-01-01') STORED, b BOOLEAN AS (t < '9:00') STORED,
             c BOOLEAN AS (d BETWEEN '2020-01-01' AND '2020-01-31') STORED, e INT AS (CASE WHEN d IN ('2020-01-01') THEN 1 ELSE 0 END) STORED, f INT AS (CASE d WHEN '2020-01-01' THEN 1 ELSE 0 END),

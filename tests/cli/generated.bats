@@ -165,3 +165,19 @@ rows="1|x|00001|120|121|2|7
     says "table 'og': it has no columns but generated ones, column 'dummy' stands for them"
     [ "$(sqlite3 og.db "SELECT a, b FROM og")" = $'1|2\n1|2' ]
 }
+
+@test "verify compares what engines compute, generated on both sides or plain on one" {
+    pg_new a
+    my_new a
+    pg_ask a "CREATE TABLE h (id integer PRIMARY KEY, a numeric(38,18), g numeric GENERATED ALWAYS AS (a * a) STORED, n integer GENERATED ALWAYS AS (id + 1) STORED); INSERT INTO h (id, a) VALUES (0, 1.000000000000000001), (1, NULL)"
+    my_ask a "CREATE TABLE h (id int PRIMARY KEY, a decimal(38,18), g decimal(65,30) AS (a * a) STORED, n int AS (id + 1)); INSERT INTO h (id, a) VALUES (0, 1.000000000000000001), (1, NULL)"
+    ends_with 4 "$POLYDUMP" verify "$pg_url" "$my_url"
+    [ "$output" = "table 'h': column 'g': decimal-sum: 1.000000000000000002000000000000000001 in the engine, 1.000000000000000002000000000000 in the stream, and more" ]
+    ends_with 4 "$POLYDUMP" verify "$my_url" "$pg_url"
+    my_ask a "ALTER TABLE h DROP g, DROP n; ALTER TABLE h ADD g varchar(99), ADD n int; UPDATE h SET g = '1.000000000000000002000000000000000001' WHERE id = 0; UPDATE h SET n = id + 1"
+    ends_with 0 "$POLYDUMP" verify "$pg_url" "$my_url"
+    ends_with 0 "$POLYDUMP" verify "$my_url" "$pg_url"
+    my_ask a "UPDATE h SET n = 7 WHERE id = 1"
+    ends_with 4 "$POLYDUMP" verify "$my_url" "$pg_url"
+    [ "$output" = "table 'h': column 'n': int-sum: 8 in the engine, 3 in the stream, and more" ]
+}
