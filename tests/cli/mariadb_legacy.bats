@@ -128,4 +128,7 @@ logging_server()
     my_ask n "SET GLOBAL binlog_format = STATEMENT"
     my_new o
     complains 1 "cannot make table 'g': " "BINLOG_FORMAT = STATEMENT" "; SET GLOBAL binlog_format = MIXED lets the server do it" -- pd restore d "$my_url"
+    # Nor do any rows go into one that is there.
+    my_ask o "CREATE SEQUENCE q; CREATE TABLE t (id int PRIMARY KEY, n bigint); ALTER TABLE t ALTER n SET DEFAULT nextval(q)"
+    complains 1 "table 't': while rows were written: " "; SET GLOBAL binlog_format = MIXED lets the server do it" -- pd copy --only t --into=append --rejects r "$pg_url" "$my_url"
 }
