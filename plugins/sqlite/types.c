@@ -125,6 +125,7 @@ store_decimal(const struct pd_type *type, struct stored *stored)
 static void
 store_unsigned(const struct pd_type *type, const struct pd_profile *profile, struct stored *stored)
 {
+    stored->is_guess = !profile;
     if (!profile || (profile->n_ints && profile->max_int == INT64_MAX))
         return;
     stored->form = FORM_UNSIGNED;
@@ -141,6 +142,7 @@ store_float(const struct pd_type *type, const struct pd_profile *profile, bool c
     bool wide = type->kind == PD_KIND_FLOAT64;
 
     stored->misfits = MISFIT_NEGATIVE_ZERO;
+    stored->is_guess = carry && !profile;
     if (profile && !(profile->flags & PD_PROFILE_NEGATIVE_ZERO))
         return;
     /* Whoever knows nothing of the values and has leave to carry is on the safe side. */

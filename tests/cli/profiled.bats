@@ -1,0 +1,53 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Types that the values decide: a copy looks at them as `plan` and `restore` do.
+
+load polydump
+
+teardown()
+{
+    my_clean
+    pg_clean
+}
+
+# lite_types TABLE [FILE] - its columns with their declared types.
+lite_types()
+{
+    sqlite3 "${2:-new.db}" "SELECT group_concat(name || ' ' || type, ', ') FROM pragma_table_xinfo('$1')"
+}
+
+@test "unsigned numbers of MariaDB that fit 63 bits are numbers of SQLite, a counting key its rowid" {
+    my_new a
+    my_ask a "CREATE TABLE user (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, x bigint unsigned);
+        INSERT INTO user (x) SELECT seq FROM seq_1_to_12;
+        CREATE TABLE post (id bigint unsigned PRIMARY KEY, of bigint unsigned, CONSTRAINT post_of FOREIGN KEY post_of (of) REFERENCES user (id));
+        INSERT INTO post VALUES (9, 12), (10, 2);
+        CREATE TABLE wide (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, x bigint unsigned);
+        INSERT INTO wide VALUES (9223372036854775808, 18446744073709551615)"
+    ends_with 0 "$POLYDUMP" copy --only user --only post "$my_url" new.db
+    [ "$(lite_types user)" = "id INTEGER, x BIGINT UNSIGNED" ]
+    [ "$(lite_types post)" = "id INTEGER, of BIGINT UNSIGNED" ]
+    [ "$(sqlite3 new.db "SELECT max(id), sum(id), sum(x) FROM user; SELECT group_concat(typeof(id) || id || typeof(x), ' ') FROM (SELECT * FROM user ORDER BY id LIMIT 2)")" = "12|78|78
+integer1integer integer2integer" ]
+    sqlite3 new.db "INSERT INTO user (x) VALUES (99)"
+    [ "$(sqlite3 new.db "SELECT id FROM user WHERE x = 99")" = "$(my_ask a "INSERT INTO user (x) VALUES (99); SELECT id FROM user WHERE x = 99")" ]
+    ends_with 3 "$POLYDUMP" copy --only wide "$my_url" wide.db
+    grep -qx "left out: counter of column 'id' of 'wide': only an integer primary key has one" <<<"$stderr"
+    [ "$(lite_types wide wide.db)" = "id U64_TEXT, x U64_TEXT" ]
+    ends_with 0 pd ddt --only user --only post --via sqlite:via.db "$my_url"
+}
+
+@test "plan says of numbers and floats what a copy into SQLite makes of them, with carriers too" {
+    my_new a
+    pg_new b
+    my_ask a "CREATE TABLE t (i int PRIMARY KEY, u bigint unsigned, d double, f float); INSERT INTO t VALUES (1, 5, 0.5, 0.1)"
+    pg_ask b "CREATE TABLE t (i int PRIMARY KEY, d float8, z float8); INSERT INTO t VALUES (1, 0.5, '-0')"
+    ends_with 0 "$POLYDUMP" plan --misfit=carrier "$my_url" new.db
+    grep -qE "^  u +bigint.* -> BIGINT UNSIGNED +profiled: every value fits 63 bits$" <<<"$output"
+    grep -qE "^  d +double +-> DOUBLE +native$" <<<"$output"
+    grep -qE "^  f +float +-> FLOAT +native$" <<<"$output"
+    ends_with 0 pd copy --misfit=carrier "$my_url" new.db
+    [ "$(lite_types t)" = "i INTEGER, u BIGINT UNSIGNED, d DOUBLE, f FLOAT" ]
+    ends_with 0 pd copy --misfit=carrier "$pg_url" pg.db
+    [ "$(lite_types t pg.db)" = "i INTEGER, d DOUBLE, z F64_BLOB" ]
+}
