@@ -242,6 +242,30 @@ spread(struct join *j, size_t start, unsigned families)
     return status;
 }
 
+/* Times, the values of some of which are all within a day: all as intervals. false: there is
+   something else among them. */
+static bool
+spread_intervals(struct join *j, size_t start)
+{
+    size_t i = start, interval = start;
+    struct pd_mapping *m = j->map->mappings;
+
+    do {
+        if (m[i].as.kind == PD_KIND_INTERVAL)
+            interval = i;
+        else if (m[i].as.kind != PD_KIND_TIME)
+            return false;
+        i = j->joined.next[i];
+    } while (i != start);
+    do {
+        take_type(&m[i], &m[interval]);
+        m[i].rung = m[interval].rung;
+        m[i].reason = m[interval].reason;
+        i = j->joined.next[i];
+    } while (i != start);
+    return true;
+}
+
 static bool
 only(unsigned families, unsigned allowed)
 {
@@ -271,7 +295,7 @@ join_by(struct join *j, size_t start, const struct common *common)
 
         if (status != PD_OK)
             return status;
-    } else {
+    } else if (!spread_intervals(j, start)) {
         return PD_DONE;
     }
     adopt(j, start, common);

@@ -184,11 +184,38 @@ limit_bits(struct map_choice *c)
     map_set_type(c, PD_RUNG_NATIVE, PD_KIND_VARBIT, "bit varying", NULL);
 }
 
+/* A default that is no time of a day promises values that are none. */
+static bool
+has_wide_default(const struct pd_column *column)
+{
+    const char *text = column->default_text;
+
+    return column->default_kind == PD_DEFAULT_LITERAL && text &&
+           (strcspn(text, ":") != 2 || *text == '-' || strcmp(text, "24:00:00") > 0);
+}
+
+/* What is computed is not in the profile. */
+static bool
+is_of_a_day(const struct map_choice *c)
+{
+    return c->profile && !c->column->generated && !has_wide_default(c->column) &&
+           !(c->profile->flags & (PD_PROFILE_NEGATIVE_TIME | PD_PROFILE_BEYOND_DAY));
+}
+
 static void
 limit_time(struct map_choice *c)
 {
-    if (c->column->type.flags & PD_TYPE_WIDE)
-        map_set_type(c, PD_RUNG_NATIVE, PD_KIND_INTERVAL, "interval", NULL);
+    if (!(c->column->type.flags & PD_TYPE_WIDE))
+        return;
+    if (is_of_a_day(c)) {
+        c->m->rung = PD_RUNG_PROFILED;
+        c->m->reason = "every value is within a day";
+        c->m->as.flags &= (uint16_t)~PD_TYPE_WIDE;
+        return;
+    }
+    map_set_type(c, PD_RUNG_NATIVE, PD_KIND_INTERVAL, "interval", NULL);
+    if (!c->profile && !c->column->generated && !has_wide_default(c->column))
+        c->m->flags |= PD_MAPPING_GUESS;
 }
 
 static bool

@@ -51,3 +51,40 @@ integer1integer integer2integer" ]
     ends_with 0 pd copy --misfit=carrier "$pg_url" pg.db
     [ "$(lite_types t pg.db)" = "i INTEGER, d DOUBLE, z F64_BLOB" ]
 }
+
+@test "times of MariaDB that are within a day are times of PostgreSQL, others intervals" {
+    my_new a
+    pg_new b
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, t time, p time(3), far time, below time, none time, later time DEFAULT '100:00:00', u time AS (addtime(t, '01:00:00')));
+        INSERT INTO t (id, t, p, far, below, later) VALUES (1, '00:00:00', '23:59:59.999', '24:00:01', '-00:00:01', '01:00:00'), (2, '24:00:00', NULL, '01:00:00', '01:00:00', '01:00:00')"
+    ends_with 0 "$POLYDUMP" plan --only t "$my_url" "$pg_url"
+    grep -qE "^  t +time +-> time\(0\) +profiled: every value is within a day$" <<<"$output"
+    grep -qE "^  far +time +-> interval +native$" <<<"$output"
+    ends_with 3 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask b "SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY attnum) FROM pg_attribute AS a WHERE attrelid = 't'::regclass AND attnum > 1")" = \
+        "t time(0) without time zone, p time(3) without time zone, far interval, below interval, none time(0) without time zone, later interval, u interval" ]
+    [ "$(pg_ask b "SELECT t, p, far, below, none, later FROM t ORDER BY id" | tr '\n' ';')" = \
+        "00:00:00|23:59:59.999|24:00:01|-00:00:01||01:00:00;24:00:00||01:00:00|01:00:00||01:00:00;" ]
+}
+
+@test "times go around through all engines and are what they were" {
+    database t.db <<<"CREATE TABLE b (id INTEGER PRIMARY KEY, t TIME); INSERT INTO b VALUES (1, '12:00:00'), (2, '23:59:59.5'), (3, NULL)"
+    my_new a
+    pg_new b
+    ends_with 0 pd copy t.db "$my_url"
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    ends_with 0 pd copy "$pg_url" t2.db
+    [ "$(sqlite3 t2.db "SELECT id, typeof(t), t FROM b ORDER BY id")" = "$(sqlite3 t.db "SELECT id, typeof(t), t FROM b ORDER BY id")" ]
+    ends_with 0 pd diff --like t.db t.db "$pg_url"
+    ends_with 3 pd diff --like t.db t.db t2.db
+    [ -z "$output" ]
+}
+
+@test "tables that are there keep their intervals, whatever the values" {
+    my_new a
+    pg_new b
+    my_ask a "CREATE TABLE t (id int PRIMARY KEY, t time); INSERT INTO t VALUES (1, '12:00:00')"
+    pg_ask b "CREATE TABLE t (id int PRIMARY KEY, t interval)"
+    ends_with 0 pd copy "$my_url" "$pg_url"
+    [ "$(pg_ask b "SELECT t, pg_typeof(t) FROM t")" = "12:00:00|interval" ]
+}
