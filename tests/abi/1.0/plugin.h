@@ -842,7 +842,10 @@ struct pd_operands {
     /* The enum pd_kind of a column where the expression is to be computed. NULL: that of the table.
      */
     int (*kind_of)(const void *arg, size_t column);
-    const void *arg; /* borrowed, for kind_of */
+    const void *arg; /* borrowed, for kind_of and type_of */
+    /* Its type there, borrowed, of the same kind: how many digits a decimal has. NULL: that of the
+       table, where the kind is the same. */
+    const struct pd_type *(*type_of)(const void *arg, size_t column);
     /* ABI 1 ends here. */
 };
 
