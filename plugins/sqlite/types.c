@@ -122,11 +122,18 @@ store_decimal(const struct pd_type *type, struct stored *stored)
     declare(stored, "NUMERIC", SUFFIX_SCALE, type);
 }
 
+static bool
+is_beyond(const struct pd_profile *profile)
+{
+    return profile->n_ints && profile->max_int == INT64_MAX &&
+           !(profile->flags & PD_PROFILE_EXACT_MAX);
+}
+
 static void
 store_unsigned(const struct pd_type *type, const struct pd_profile *profile, struct stored *stored)
 {
     stored->is_guess = !profile;
-    if (!profile || (profile->n_ints && profile->max_int == INT64_MAX))
+    if (!profile || is_beyond(profile))
         return;
     stored->form = FORM_UNSIGNED;
     stored->misfits = MISFIT_UNSIGNED;

@@ -22,11 +22,13 @@ lite_types()
         INSERT INTO user (x) SELECT seq FROM seq_1_to_12;
         CREATE TABLE post (id bigint unsigned PRIMARY KEY, of bigint unsigned, CONSTRAINT post_of FOREIGN KEY post_of (of) REFERENCES user (id));
         INSERT INTO post VALUES (9, 12), (10, 2);
+        CREATE TABLE edge (id bigint unsigned PRIMARY KEY); INSERT INTO edge VALUES (1), (9223372036854775807);
         CREATE TABLE wide (id bigint unsigned AUTO_INCREMENT PRIMARY KEY, x bigint unsigned);
         INSERT INTO wide VALUES (9223372036854775808, 18446744073709551615)"
-    ends_with 0 "$POLYDUMP" copy --only user --only post "$my_url" new.db
+    ends_with 0 "$POLYDUMP" copy --only user --only post --only edge "$my_url" new.db
     [ "$(lite_types user)" = "id INTEGER, x BIGINT UNSIGNED" ]
     [ "$(lite_types post)" = "id INTEGER, of BIGINT UNSIGNED" ]
+    [ "$(lite_types edge)|$(sqlite3 new.db "SELECT max(id) FROM edge")" = "id INTEGER|9223372036854775807" ]
     [ "$(sqlite3 new.db "SELECT max(id), sum(id), sum(x) FROM user; SELECT group_concat(typeof(id) || id || typeof(x), ' ') FROM (SELECT * FROM user ORDER BY id LIMIT 2)")" = "12|78|78
 integer1integer integer2integer" ]
     sqlite3 new.db "INSERT INTO user (x) VALUES (99)"
