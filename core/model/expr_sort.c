@@ -40,6 +40,16 @@ expr_find_column(const struct pd_operands *o, const struct expr *node, size_t *r
     return NULL;
 }
 
+/* A decimal of so few digits, where it is computed? */
+static bool
+is_exact(const struct pd_operands *o, const struct pd_column *column, size_t number)
+{
+    const struct pd_type *type =
+        PD_HAS(struct pd_operands, o, type_of) ? o->type_of(o->arg, number) : &column->type;
+
+    return type->kind == PD_KIND_DECIMAL && type->precision > 0 && type->precision <= EXACT_DIGITS;
+}
+
 enum sort
 expr_sort_of_column(const struct pd_operands *o, const struct expr *node)
 {
@@ -48,8 +58,7 @@ expr_sort_of_column(const struct pd_operands *o, const struct expr *node)
     int kind = column ? expr_kind_of(o, number) : PD_KIND_NONE;
     enum sort sort = kind > 0 && kind < PD_KIND_COUNT_ ? sorts[kind] : SORT_NULL;
 
-    if (kind == PD_KIND_DECIMAL && column->type.kind == PD_KIND_DECIMAL &&
-        column->type.precision > 0 && column->type.precision <= EXACT_DIGITS)
+    if (kind == PD_KIND_DECIMAL && is_exact(o, column, number))
         return SORT_EXACT;
     return sort != SORT_NULL ? sort : SORT_OTHER;
 }

@@ -155,6 +155,8 @@ profile_ints(const struct column_tally *t, struct pd_profile *p)
     p->max_int = saturate(t->int_max);
     if (t->int_min >= 0 && t->int_max <= 1)
         p->flags |= PD_PROFILE_ONLY_01;
+    if (t->type->kind == PD_KIND_UINT64 && t->int_max == INT64_MAX)
+        p->flags |= PD_PROFILE_EXACT_MAX;
 }
 
 static uint32_t

@@ -748,7 +748,8 @@ struct pd_profile {
     X(PROMISED, 21, "promised") /* every text is a value of pd_column.hint: uuid, time, json */    \
     X(ODD_UUID, 22, "odd-uuid") /* a uuid of no version 1 to 7 of RFC 9562 */                      \
     X(JSON_LOOSE, 23, "json-loose") /* JSON of the source that is none by RFC 8259 */              \
-    X(OTHER_TEXT, 24, "other-text") /* not valid, but its bytes are other text in UTF-8 */
+    X(OTHER_TEXT, 24, "other-text") /* not valid, but its bytes are other text in UTF-8 */         \
+    X(EXACT_MAX, 25, "exact-max")   /* uint64: max_int is 2^63-1 since the largest value is */
 #define PD_PROFILE_MEMBER_(name, bit, text) PD_PROFILE_##name = 1 << bit,
 enum pd_profile_flag { PD_PROFILE_TABLE(PD_PROFILE_MEMBER_) PD_PROFILE_NOTHING_ = 0 };
 #undef PD_PROFILE_MEMBER_
@@ -842,7 +843,10 @@ struct pd_operands {
     /* The enum pd_kind of a column where the expression is to be computed. NULL: that of the table.
      */
     int (*kind_of)(const void *arg, size_t column);
-    const void *arg; /* borrowed, for kind_of */
+    const void *arg; /* borrowed, for kind_of and type_of */
+    /* Its type there, borrowed, of the same kind: how many digits a decimal has. NULL: that of the
+       table, where the kind is the same. */
+    const struct pd_type *(*type_of)(const void *arg, size_t column);
     /* ABI 1 ends here. */
 };
 

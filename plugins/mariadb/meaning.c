@@ -32,6 +32,14 @@ kind_stored(const void *arg, size_t column)
     return (int)mappings[column].as.kind;
 }
 
+static const struct pd_type *
+type_stored(const void *arg, size_t column)
+{
+    const struct pd_mapping *mappings = arg;
+
+    return &mappings[column].as;
+}
+
 /* Text of columns is compared by its bytes here, and literals by the collation of the connection.
    What is no canonical text fails when it is written. */
 static bool
@@ -59,7 +67,8 @@ means(const struct pd_sink *sink, const struct pd_catalog *catalog, const struct
                                          .column = number,
                                          .table = t,
                                          .kind_of = kind_stored,
-                                         .arg = mappings};
+                                         .arg = mappings,
+                                         .type_of = type_stored};
     const char *at = portable;
     size_t column;
 

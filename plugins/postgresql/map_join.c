@@ -54,6 +54,30 @@ unite_numbers(struct pd_ring *ring)
     pd_ring_take(ring, &widest);
 }
 
+/* Times, the values of some of which are all within a day: all as intervals. false: there is
+   something else among them. */
+static bool
+spread_intervals(struct pd_ring *ring)
+{
+    size_t i = ring->first, interval = ring->first;
+    struct pd_mapping *m = ring->mappings;
+
+    do {
+        if (m[i].as.kind == PD_KIND_INTERVAL)
+            interval = i;
+        else if (m[i].as.kind != PD_KIND_TIME)
+            return false;
+        i = pd_ring_next(ring, i);
+    } while (i != ring->first);
+    do {
+        m[i].rung = m[interval].rung;
+        m[i].reason = m[interval].reason;
+        i = pd_ring_next(ring, i);
+    } while (i != ring->first);
+    pd_ring_take(ring, &m[interval]);
+    return true;
+}
+
 /* Are all enums with the same labels? */
 static bool
 have_same_labels(const struct pd_ring *ring)
@@ -80,7 +104,7 @@ unite(struct pd_ring *ring)
         unite_numbers(ring);
     else if (have_same_labels(ring))
         pd_ring_take(ring, &ring->mappings[ring->first]);
-    else
+    else if (!spread_intervals(ring))
         return PD_DONE;
     return PD_OK;
 }

@@ -156,11 +156,38 @@ limit_bits(struct pd_choice *c)
     pd_choice_set(c, PD_RUNG_NATIVE, PD_KIND_VARBIT, "bit varying", NULL);
 }
 
+/* A default that is no time of a day promises values that are none. */
+static bool
+has_wide_default(const struct pd_column *column)
+{
+    const char *text = column->default_text;
+
+    return column->default_kind == PD_DEFAULT_LITERAL && text &&
+           (strcspn(text, ":") != 2 || *text == '-' || strcmp(text, "24:00:00") > 0);
+}
+
+/* What is computed is not in the profile. */
+static bool
+is_of_a_day(const struct pd_choice *c)
+{
+    return c->profile && !c->column->generated && !has_wide_default(c->column) &&
+           !(c->profile->flags & (PD_PROFILE_NEGATIVE_TIME | PD_PROFILE_BEYOND_DAY));
+}
+
 static void
 limit_time(struct pd_choice *c)
 {
-    if (c->column->type.flags & PD_TYPE_WIDE)
-        pd_choice_set(c, PD_RUNG_NATIVE, PD_KIND_INTERVAL, "interval", NULL);
+    if (!(c->column->type.flags & PD_TYPE_WIDE))
+        return;
+    if (is_of_a_day(c)) {
+        c->mapping->rung = PD_RUNG_PROFILED;
+        c->mapping->reason = "every value is within a day";
+        c->mapping->as.flags &= (uint16_t)~PD_TYPE_WIDE;
+        return;
+    }
+    pd_choice_set(c, PD_RUNG_NATIVE, PD_KIND_INTERVAL, "interval", NULL);
+    if (!c->profile && !c->column->generated && !has_wide_default(c->column))
+        c->mapping->flags |= PD_MAPPING_GUESS;
 }
 
 static bool

@@ -33,6 +33,14 @@ kind_stored(const void *arg, size_t column)
     return (int)mappings[column].as.kind;
 }
 
+static const struct pd_type *
+type_stored(const void *arg, size_t column)
+{
+    const struct pd_mapping *mappings = arg;
+
+    return &mappings[column].as;
+}
+
 struct pd_operands
 expression_operands(const struct pd_table *t, const struct pd_mapping *mappings, uint32_t column)
 {
@@ -40,7 +48,8 @@ expression_operands(const struct pd_table *t, const struct pd_mapping *mappings,
                                 .column = column,
                                 .table = t,
                                 .kind_of = kind_stored,
-                                .arg = mappings};
+                                .arg = mappings,
+                                .type_of = type_stored};
 }
 
 /* Text that is not ordered by its bytes gets a collation that does it. There is no U+0000 in it.

@@ -526,6 +526,7 @@ find_alias(const struct ddl *d)
 {
     const struct pd_key *key = d->primary;
     const struct pd_column *column;
+    struct stored stored;
     size_t number;
 
     /* A rowid is never NULL: SQLite would number the rows anew. */
@@ -540,7 +541,10 @@ find_alias(const struct ddl *d)
         return column->identity && sqlite_same_name(column->native, "INTEGER")
                    ? number
                    : d->table->n_columns;
-    return types_is_integer(column->type.kind) ? number : d->table->n_columns;
+    ddl_stored(d->sink, d->number, number, &stored);
+    return stored.form == FORM_UNSIGNED || types_is_integer(column->type.kind)
+               ? number
+               : d->table->n_columns;
 }
 
 static void

@@ -122,10 +122,18 @@ store_decimal(const struct pd_type *type, struct stored *stored)
     declare(stored, "NUMERIC", SUFFIX_SCALE, type);
 }
 
+static bool
+is_beyond(const struct pd_profile *profile)
+{
+    return profile->n_ints && profile->max_int == INT64_MAX &&
+           !(profile->flags & PD_PROFILE_EXACT_MAX);
+}
+
 static void
 store_unsigned(const struct pd_type *type, const struct pd_profile *profile, struct stored *stored)
 {
-    if (!profile || (profile->n_ints && profile->max_int == INT64_MAX))
+    stored->is_guess = !profile;
+    if (!profile || is_beyond(profile))
         return;
     stored->form = FORM_UNSIGNED;
     stored->misfits = MISFIT_UNSIGNED;
@@ -141,6 +149,7 @@ store_float(const struct pd_type *type, const struct pd_profile *profile, bool c
     bool wide = type->kind == PD_KIND_FLOAT64;
 
     stored->misfits = MISFIT_NEGATIVE_ZERO;
+    stored->is_guess = carry && !profile;
     if (profile && !(profile->flags & PD_PROFILE_NEGATIVE_ZERO))
         return;
     /* Whoever knows nothing of the values and has leave to carry is on the safe side. */

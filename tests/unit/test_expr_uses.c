@@ -251,6 +251,48 @@ a_value_fits_its_column_or_it_does_not(void **state)
     }
 }
 
+static int
+decimal_kind(const void *arg, size_t column)
+{
+    return PD_KIND_DECIMAL;
+}
+
+static const struct pd_type *
+told_type(const void *arg, size_t column)
+{
+    return arg;
+}
+
+static void
+a_decimal_has_the_digits_that_it_has_where_it_is_compared(void **state)
+{
+    struct pd_type type = {.kind = PD_KIND_DECIMAL, .precision = 15, .scale = 2};
+    struct pd_operands operands = {.struct_size = sizeof operands,
+                                   .column = PD_NO_COLUMN,
+                                   .table = &table,
+                                   .kind_of = decimal_kind,
+                                   .arg = &type};
+    uint32_t uses = 0;
+
+    assert_int_equal(expr_uses(&operands, "(\"d\" >= 0)", &uses, NULL), PD_OK);
+    assert_int_equal(uses, 0);
+    assert_int_equal(expr_uses(&operands, "(\"x\" >= 0)", &uses, NULL), PD_OK);
+    assert_int_equal(uses, PD_USES_FRACTIONS);
+    operands.type_of = told_type;
+    assert_int_equal(expr_uses(&operands, "(\"x\" >= 0)", &uses, NULL), PD_OK);
+    assert_int_equal(uses, 0);
+    assert_int_equal(expr_uses(&operands, "(\"x\" >= 1.2345678901234567)", &uses, NULL), PD_OK);
+    assert_int_equal(uses, PD_USES_FRACTIONS);
+    for (type.precision = 16; type.precision >= 0; type.precision -= 16) {
+        assert_int_equal(expr_uses(&operands, "(\"d\" >= 0)", &uses, NULL), PD_OK);
+        assert_int_equal(uses, PD_USES_FRACTIONS);
+    }
+    /* Of a plugin that does not know of it. */
+    operands.struct_size = offsetof(struct pd_operands, type_of);
+    assert_int_equal(expr_uses(&operands, "(\"d\" >= 0)", &uses, NULL), PD_OK);
+    assert_int_equal(uses, 0);
+}
+
 static void
 text_is_ordered_by_bytes_where_that_is_said(void **state)
 {
@@ -290,6 +332,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_engines_do_differently_is_found),
         cmocka_unit_test(a_value_fits_its_column_or_it_does_not),
+        cmocka_unit_test(a_decimal_has_the_digits_that_it_has_where_it_is_compared),
         cmocka_unit_test(text_is_ordered_by_bytes_where_that_is_said),
     };
 

@@ -58,9 +58,6 @@ parameters_are_kept(void **state)
     columns[0][0].type = (struct pd_type){.kind = PD_KIND_TEXT, .length = 10485761};
     assert_string_equal(mapped()[0].native, "text");
     assert_int_equal(mapped()[0].as.length, 0);
-    columns[0][0].type = (struct pd_type){.kind = PD_KIND_TIME, .flags = PD_TYPE_WIDE};
-    assert_string_equal(mapped()[0].native, "interval");
-    assert_int_equal(mapped()[0].as.kind, PD_KIND_INTERVAL);
     columns[0][0].type = (struct pd_type){.kind = PD_KIND_UINT64};
     assert_string_equal(mapped()[0].native, "numeric(20,0)");
     assert_int_equal(mapped()[0].as.precision, 20);
@@ -205,7 +202,62 @@ numeric_is_not_chosen_where_it_would_mix_up_floats_and_integers(void **state)
     assert_false(map_one(PD_KIND_NUMBER)->flags & PD_MAPPING_TAGGED);
 }
 
+static void
+times_within_a_day_are_times(void **state)
+{
+    static const uint32_t wide[] = {PD_PROFILE_NEGATIVE_TIME, PD_PROFILE_BEYOND_DAY};
+    static const char *const durations[] = {"-00:00:01", "24:00:00.1", "100:00:00"};
+
+    columns[0][0].type =
+        (struct pd_type){.kind = PD_KIND_TIME, .flags = PD_TYPE_WIDE, .precision = 3};
+    assert_string_equal(mapped()[0].native, "time(3)");
+    assert_int_equal(mapped()[0].rung, PD_RUNG_PROFILED);
+    assert_int_equal(mapped()[0].as.kind, PD_KIND_TIME);
+    assert_int_equal(mapped()[0].as.flags, 0);
+    for (size_t i = 0; i < 2; i++) {
+        profiles[0][0].flags = wide[i];
+        assert_string_equal(mapped()[0].native, "interval");
+        assert_int_equal(mapped()[0].rung, PD_RUNG_NATIVE);
+        assert_int_equal(mapped()[0].flags & PD_MAPPING_GUESS, 0);
+    }
+    profiles[0][0].flags = 0;
+    columns[0][0].default_kind = PD_DEFAULT_LITERAL;
+    columns[0][0].default_tag = PD_TAG_TEXT;
+    columns[0][0].default_text = "24:00:00";
+    assert_string_equal(mapped()[0].native, "time(3)");
+    for (size_t i = 0; i < 3; i++) {
+        columns[0][0].default_text = durations[i];
+        assert_string_equal(mapped()[0].native, "interval");
+    }
+    columns[0][0].default_kind = PD_DEFAULT_NONE;
+    stats[0].profiles = NULL;
+    assert_string_equal(mapped()[0].native, "interval");
+    assert_int_equal(mapped()[0].as.kind, PD_KIND_INTERVAL);
+    assert_true(mapped()[0].flags & PD_MAPPING_GUESS);
+    columns[0][0].generated = PD_GENERATED_STORED;
+    assert_int_equal(mapped()[0].flags & PD_MAPPING_GUESS, 0);
+    stats[0].profiles = profiles[0];
+    assert_string_equal(mapped()[0].native, "interval");
+}
+
 /* ---- By foreign keys ---- */
+
+static void
+joined_times_are_all_intervals_where_one_is(void **state)
+{
+    columns[0][0].type = columns[1][0].type =
+        (struct pd_type){.kind = PD_KIND_TIME, .flags = PD_TYPE_WIDE};
+    join();
+    assert_string_equal(mapped()[COLUMNS].native, "time(0)");
+    assert_string_equal(mapped()[0].native, "time(0)");
+    profiles[0][0].flags = PD_PROFILE_BEYOND_DAY;
+    for (size_t i = 0; i <= COLUMNS; i += COLUMNS) {
+        assert_string_equal(mapped()[i].native, "interval");
+        assert_int_equal(mapped()[i].as.kind, PD_KIND_INTERVAL);
+        assert_int_equal(mapped()[i].rung, PD_RUNG_NATIVE);
+        assert_null(mapped()[i].reason);
+    }
+}
 
 static void
 joined_integers_get_the_widest(void **state)
@@ -354,6 +406,8 @@ main(void)
         TEST(text_that_the_server_does_not_take_is_carried_as_bytes),
         TEST(columns_without_a_type_follow_their_values),
         TEST(numeric_is_not_chosen_where_it_would_mix_up_floats_and_integers),
+        TEST(times_within_a_day_are_times),
+        TEST(joined_times_are_all_intervals_where_one_is),
         TEST(joined_integers_get_the_widest),
         TEST(a_column_that_says_nothing_follows_its_parent),
         TEST(hints_that_part_what_is_joined_are_dropped),

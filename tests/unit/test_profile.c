@@ -61,6 +61,24 @@ an_empty_column_has_counts_but_no_extremes(void **state)
 }
 
 static void
+the_largest_of_63_bits_is_told_from_larger_ones(void **state)
+{
+    struct counted c;
+    struct cell cells[] = {{.integer = 1}, {.integer = INT64_MAX}, {.integer = INT64_MIN}};
+
+    for (size_t n = 1; n <= 3; n++) {
+        count(&c, (struct pd_type){.kind = PD_KIND_UINT64}, cells, n);
+        assert_int_equal(c.stats.profiles[0].max_int, n == 1 ? 1 : INT64_MAX);
+        assert_int_equal(c.stats.profiles[0].flags & PD_PROFILE_EXACT_MAX,
+                         n == 2 ? PD_PROFILE_EXACT_MAX : 0);
+        tally_free(c.tally);
+    }
+    count(&c, (struct pd_type){.kind = PD_KIND_INT64}, cells, 2);
+    assert_int_equal(c.stats.profiles[0].flags, 0);
+    tally_free(c.tally);
+}
+
+static void
 only_zeros_and_ones_are_flagged(void **state)
 {
     struct counted c;
@@ -431,6 +449,7 @@ main(void)
         cmocka_unit_test(integers_are_counted_exactly),
         cmocka_unit_test(unsigned_integers_saturate_in_the_profile_only),
         cmocka_unit_test(an_empty_column_has_counts_but_no_extremes),
+        cmocka_unit_test(the_largest_of_63_bits_is_told_from_larger_ones),
         cmocka_unit_test(only_zeros_and_ones_are_flagged),
         cmocka_unit_test(labels_are_summed_whichever_their_order),
         cmocka_unit_test(floats_are_counted_without_their_sum),
