@@ -233,13 +233,37 @@ has_bytes(struct lex lex)
     return false;
 }
 
+static bool
+has_empty(struct lex lex)
+{
+    for (; lex.kind != LEX_END && lex.kind != LEX_BAD && !lex_is(&lex, ")"); lex_step(&lex)) {
+        if (lex.kind == LEX_STRING && lex.size == 2)
+            return true;
+    }
+    return false;
+}
+
+/* Values of text alone tell neither the error value from the label '', nor a set that has this
+   label from one that has not. */
+static void
+note_empty(struct maker *m, const char *column)
+{
+    const char *table = m->tables[m->pending->number].name;
+
+    maker_note(m, "values are not verifiable",
+               "column '%s' of table '%s': beside labels that no text comes back to, the label '' "
+               "looks as if it were none",
+               column ? column : "", table);
+    maker_note_table(m, table);
+}
+
 /* Labels are in the table's own text as they are; information_schema has '?' in them, or the text
    that comes nearest to their bytes. */
 static void
 set_labels(struct maker *m, const struct item *item, struct pending *p)
 {
     const char *type = p->facts.data_type, *from;
-    bool is_bytes;
+    bool is_bytes, is_vague;
     struct lex lex;
 
     if (!p->column.native || !type || (strcmp(type, "enum") != 0 && strcmp(type, "set") != 0))
@@ -250,6 +274,7 @@ set_labels(struct maker *m, const struct item *item, struct pending *p)
     if (!lex_take(&lex, type))
         return;
     is_bytes = has_bytes(lex);
+    is_vague = is_bytes && has_empty(lex);
     if ((!is_bytes && !strchr(p->column.native, '?')) || !lex_skip_parentheses(&lex))
         return;
     while (lex.text > from && lex.text[-1] == ' ')
@@ -259,6 +284,8 @@ set_labels(struct maker *m, const struct item *item, struct pending *p)
     if (is_bytes)
         note_column(m, "labels are not carried", p->column.name,
                     ": no text comes back to their bytes; its values are text");
+    if (is_vague)
+        note_empty(m, p->column.name);
 }
 
 static bool

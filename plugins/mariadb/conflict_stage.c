@@ -15,6 +15,23 @@ struct copying {
     struct pd_sql sql;
 };
 
+/* Their default is printed as a text that is none of them; rows that come have values. */
+static bool
+has_labels_of_bytes(const struct passive_column *column)
+{
+    const char *type = column->facts.data_type;
+    struct lex lex;
+
+    if (strcmp(type, "enum") != 0 && strcmp(type, "set") != 0)
+        return false;
+    for (lex_begin(&lex, column->facts.column_type); lex.kind != LEX_END && lex.kind != LEX_BAD;
+         lex_step(&lex)) {
+        if (lex.kind == LEX_NUMBER)
+            return true;
+    }
+    return false;
+}
+
 /* The numbers of the rows count by AUTO_INCREMENT, and one table has one such column. */
 static void
 put_column(struct copying *c, const struct passive_column *column)
@@ -22,6 +39,12 @@ put_column(struct copying *c, const struct passive_column *column)
     const char *at = column->whole.at, *end = at + column->whole.size;
     const char *name = column->name;
 
+    if (has_labels_of_bytes(column) && column->value.size) {
+        pd_sql_bytes(&c->sql, at, (size_t)(column->value.at - at));
+        at = column->value.at + column->value.size;
+        pd_sql_bytes(&c->sql, at, (size_t)(end - at));
+        return;
+    }
     if (!column->is_auto) {
         pd_sql_bytes(&c->sql, at, column->whole.size);
         return;

@@ -17,7 +17,7 @@ struct shown {
     const char *text; /* with its quotes */
     size_t size;
     size_t number;      /* from 1 on; 0: the default */
-    bool is_doubtful;   /* it was printed with '?', or as bytes */
+    bool is_doubtful;   /* it was printed with '?', as bytes, or as no text */
     const char *is;     /* what it is; NULL: not known, or no text comes back to it */
     const char *digits; /* of its own bytes, when no text comes back to it; NULL */
 };
@@ -51,7 +51,8 @@ add_shown(struct labels *l, size_t number)
     if (!shown)
         return;
     *shown = (struct shown){.text = l->lex.text, .size = l->lex.size, .number = number};
-    shown->is_doubtful = l->lex.kind == LEX_NUMBER || memchr(l->lex.text, '?', l->lex.size);
+    shown->is_doubtful = l->lex.kind == LEX_NUMBER || memchr(l->lex.text, '?', l->lex.size) ||
+                         !utf8_is_valid((const uint8_t *)l->lex.text, l->lex.size);
     l->n++;
 }
 
@@ -392,8 +393,9 @@ is_doubtful(const char *sql)
 {
     if (!strstr(sql, " enum(") && !strstr(sql, " set("))
         return false;
-    return strchr(sql, '?') || strstr(sql, "x'") || names_charset(sql, "CHARACTER SET ") ||
-           names_charset(sql, "CHARSET=");
+    return strchr(sql, '?') || strstr(sql, "x'") ||
+           !utf8_is_valid((const uint8_t *)sql, strlen(sql)) ||
+           names_charset(sql, "CHARACTER SET ") || names_charset(sql, "CHARSET=");
 }
 
 pd_status

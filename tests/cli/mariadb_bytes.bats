@@ -58,6 +58,18 @@ EOF
     diff wanted.txt c.txt
 }
 
+@test "rows go into tables that are there and have such labels" {
+    my_new a
+    bytes a
+    my_new b
+    bytes b
+    my_ask b "UPDATE t SET e = 2, s = 2, st = 2, h = 2 WHERE id = 0; DELETE FROM t WHERE id = 1"
+    ends_with 0 pd copy --data-only --into=append --on-conflict=update --only t "$(my_url_of a)" "$my_url"
+    ends_with 0 pd diff "$(my_url_of a)" "$my_url"
+    ends_with 0 pd copy --data-only --into=truncate "$(my_url_of a)" "$my_url"
+    ends_with 0 pd diff "$(my_url_of a)" "$my_url"
+}
+
 @test "a difference in bytes of labels and defaults that Unicode does not show is found" {
     my_new a
     my_ask a "CREATE TABLE t (id int PRIMARY KEY, e enum(x'EEF0', 'a') CHARACTER SET cp932); CREATE TABLE v (d varchar(5) CHARACTER SET cp932 DEFAULT x'EEF0')"
@@ -92,6 +104,18 @@ EOF
     says "labels are not carried: column 'h' of table 't': no text comes back to their bytes; its values are text"
     [[ "$stderr" != *"altering tables"* ]]
     [ "$(sqlite3 a.db "SELECT hex(h) FROM t" | tr '\n' ' ')" = "EDA0BD 62 " ]
+}
+
+@test "the label '' beside labels of bytes, and the error value, are told" {
+    my_new a
+    my_ask a "SET sql_mode = ''; CREATE TABLE t (id int PRIMARY KEY, e enum('', x'EEF0') CHARACTER SET cp932); INSERT INTO t VALUES (1, 0), (2, 1), (3, 2);
+        CREATE TABLE z (id int PRIMARY KEY, e enum('b', x'EEF0') CHARACTER SET cp932); INSERT INTO z VALUES (1, 0)"
+    my_new b
+    ends_with 3 "$POLYDUMP" copy --only t "$(my_url_of a)" "$my_url"
+    says "values are not verifiable: column 'e' of table 't': beside labels that no text comes back to, the label '' looks as if it were none"
+    my_new c
+    ends_with 1 "$POLYDUMP" copy --only z "$(my_url_of a)" "$my_url"
+    [[ "$stderr" == *"table 'z': 1 row was refused by the target, the first is row 1: Data truncated for column 'e'"* ]]
 }
 
 @test "partitions whose values come back as other bytes are left out with a line, and the rows are there" {
