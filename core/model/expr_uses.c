@@ -6,6 +6,7 @@
 
 #include <polydump/schema.h>
 
+#include "model/expr_digits.h"
 #include "model/expr_sort.h"
 
 struct uses {
@@ -282,6 +283,7 @@ expr_judge(const struct pd_operands *operands, struct expr *tree)
 
     if (operands->column < operands->table->n_columns)
         uses.flags |= expr_misfits(operands, tree, result, operands->column);
+    uses.flags |= expr_has_many_digits(operands, tree) ? PD_USES_DIGITS : 0u;
     return uses.flags;
 }
 

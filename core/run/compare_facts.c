@@ -363,3 +363,147 @@ facts_verify(struct opened_source *a, struct opened_source *b, const struct run_
     ends.like = like;
     return status == PD_OK ? tables_verify(&ends) : status;
 }
+
+/* ---- What was computed before ---- */
+
+struct kept_table {
+    const char *schema;
+    const char *name;
+    size_t n_columns;
+    bool *has; /* a column: it is computed, and these facts know what */
+    struct facts facts;
+};
+
+struct facts_kept {
+    struct kept_table *tables;
+    size_t n;
+};
+
+static bool
+table_is_computed(const struct pd_table *table)
+{
+    for (size_t i = 0; i < table->n_columns; i++)
+        if (table->columns[i].generated)
+            return true;
+    return false;
+}
+
+static pd_status
+kept_copy(struct kept_table *kept, const struct pd_table *table, const struct facts *facts,
+          struct arena *arena, struct pd_error *err)
+{
+    struct pd_fact *copy = arena_array(arena, struct pd_fact, facts->n + 1);
+
+    kept->schema = table->schema ? arena_strdup(arena, table->schema) : NULL;
+    kept->name = arena_strdup(arena, table->name);
+    kept->n_columns = table->n_columns;
+    if (!copy || !kept->name || (table->schema && !kept->schema))
+        return error_memory(err);
+    for (size_t i = 0; i < facts->n; i++) {
+        copy[i] = facts->facts[i];
+        if (copy[i].text && !(copy[i].text = arena_strdup(arena, copy[i].text)))
+            return error_memory(err);
+    }
+    kept->facts = (struct facts){copy, facts->n};
+    return PD_OK;
+}
+
+static pd_status
+table_keep(struct opened_source *source, uint32_t number, struct arena *arena,
+           struct facts_kept *kept, struct pd_error *err)
+{
+    const struct pd_table *table = &source->catalog->tables[number];
+    struct kept_table *to = &kept->tables[kept->n];
+    struct facts facts;
+    bool any = false;
+    pd_status status = PD_OK;
+
+    to->has = arena_array(arena, bool, table->n_columns + 1);
+    if (!to->has)
+        return error_memory(err);
+    for (uint32_t i = 0; i < table->n_columns && status == PD_OK; i++) {
+        if (table->columns[i].generated)
+            status = column_ask(source, number, i, &to->has[i], err);
+        any = any || to->has[i];
+    }
+    if (status != PD_OK || !any)
+        return status;
+    status = facts_of(source, number, &facts, err);
+    if (status == PD_OK)
+        status = kept_copy(to, table, &facts, arena, err);
+    kept->n += status == PD_OK;
+    return status;
+}
+
+pd_status
+facts_keep_computed(struct opened_source *source, struct arena *arena, struct facts_kept **ret_kept,
+                    struct pd_error *err)
+{
+    const struct pd_catalog *catalog = source->catalog;
+    struct facts_kept *kept = arena_alloc(arena, sizeof *kept);
+    pd_status status = PD_OK;
+
+    *ret_kept = NULL;
+    if (!source->ops->facts || !source->ops->compute)
+        return PD_OK;
+    if (!kept || !(kept->tables = arena_array(arena, struct kept_table, catalog->n_tables + 1)))
+        return error_memory(err);
+    for (uint32_t i = 0; i < catalog->n_tables && status == PD_OK; i++)
+        if (table_is_computed(&catalog->tables[i]))
+            status = table_keep(source, i, arena, kept, err);
+    *ret_kept = kept->n ? kept : NULL;
+    return status;
+}
+
+/* All other columns were compared as rows. */
+static pd_status
+kept_compare(const struct ends *ends, const struct kept_table *kept, uint32_t a_table,
+             uint32_t b_table)
+{
+    const struct pd_table *a = &ends->a->catalog->tables[a_table];
+    const struct pd_table *b = &ends->b->catalog->tables[b_table];
+    CLEANUP_FREE struct pd_column *columns = calloc(a->n_columns + 1, sizeof *columns);
+    struct pd_table shown = *a;
+    struct facts right;
+    bool any = false;
+    pd_status status = PD_OK;
+
+    if (!columns)
+        return error_memory(ends->err);
+    for (uint32_t i = 0; i < a->n_columns && status == PD_OK; i++) {
+        uint32_t at = kept->has[i] ? column_in(a, b, i) : PD_NO_COLUMN;
+        bool there = false;
+
+        columns[i] = a->columns[i];
+        if (at != PD_NO_COLUMN)
+            status = column_ask(ends->b, b_table, at, &there, ends->err);
+        columns[i].generated = there ? PD_GENERATED_NO : PD_GENERATED_STORED;
+        any = any || there;
+    }
+    if (status != PD_OK || !any)
+        return status;
+    shown.columns = columns;
+    status = facts_of(ends->b, b_table, &right, ends->err);
+    return status == PD_OK
+               ? table_facts_compare(ends, a_table, &shown, &kept->facts, b_table, &right)
+               : status;
+}
+
+pd_status
+facts_verify_computed(struct opened_source *a, const struct facts_kept *kept,
+                      struct opened_source *b, const struct opened_source *like,
+                      struct report *report, struct pd_error *err)
+{
+    const struct ends ends = {.a = a, .b = b, .like = like, .report = report, .err = err};
+    pd_status status = PD_OK;
+
+    for (size_t i = 0; i < kept->n && status == PD_OK; i++) {
+        const struct kept_table *table = &kept->tables[i];
+        long at_a = schema_find_table(a->catalog, table->schema, table->name);
+        long at_b = schema_find_table(b->catalog, table->schema, table->name);
+
+        if (at_a >= 0 && at_b >= 0 && a->catalog->tables[at_a].n_columns == table->n_columns)
+            status = kept_compare(&ends, table, (uint32_t)at_a, (uint32_t)at_b);
+    }
+    return status;
+}

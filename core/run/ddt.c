@@ -10,6 +10,7 @@
 
 #include "base/progress.h"
 #include "base/temporary.h"
+#include "run/compare_facts.h"
 #include "run/ddt_bytes.h"
 #include "run/diff.h"
 #include "run/like.h"
@@ -26,6 +27,8 @@ struct ddt {
     char *a;
     char *b;
     struct scratch scratch;
+    struct arena *arena;
+    struct facts_kept *computed; /* by the source, which the archive has not; NULL: nothing */
 };
 
 /* An archive that is open. */
@@ -129,13 +132,19 @@ ddt_dump(struct ddt *ddt, struct opened_source *source, const char *to, struct r
     return status == PD_OK ? transfer_run(source, target, &options, report, err) : status;
 }
 
+/* What another engine may compute otherwise is kept, but of a part of the rows. */
 static pd_status
-dump_first(struct ddt *ddt, const struct end *from, struct pd_error *err)
+dump_first(struct ddt *ddt, const struct end *from, bool same_engine, struct pd_error *err)
 {
     CLEANUP(opened_source) struct opened_source *source = NULL;
+    bool is_part = ddt->options->where && *ddt->options->where;
     pd_status status = source_open(from, &source, err);
 
-    return status == PD_OK ? ddt_dump(ddt, source, ddt->a, ddt->report, err) : status;
+    if (status == PD_OK)
+        status = ddt_dump(ddt, source, ddt->a, ddt->report, err);
+    if (status == PD_OK && !same_engine && !is_part)
+        status = facts_keep_computed(source, ddt->arena, &ddt->computed, err);
+    return status;
 }
 
 static pd_status
@@ -262,7 +271,11 @@ dump_second(struct ddt *ddt, struct opened_source *a, bool exact, size_t *ret_n,
         status = like_open(a, b, &like_options, &like, err);
     if (status == PD_OK)
         status = schema_compare(ddt, like, ret_n, err);
-    return status == PD_OK ? ddt_dump(ddt, like, ddt->b, ddt->second, err) : status;
+    if (status == PD_OK)
+        status = ddt_dump(ddt, like, ddt->b, ddt->second, err);
+    return status == PD_OK && ddt->computed
+               ? facts_verify_computed(a, ddt->computed, b, like, ddt->report, err)
+               : status;
 }
 
 static const struct ledger_table *
@@ -407,7 +420,7 @@ ddt_steps(struct ddt *ddt, const struct end *source, const struct ddt_options *o
         status = ddt_scratch(ddt, source, options, err);
     if (status != PD_OK)
         return status;
-    status = dump_first(ddt, source, err);
+    status = dump_first(ddt, source, via->loaded == source->loaded, err);
     if (status != PD_OK)
         return error_prefix(err, status, "dump a");
     return restore_and_compare(ddt, via->loaded == source->loaded, err);
@@ -418,13 +431,18 @@ ddt_run(const struct end *source, const struct run_options *options,
         const struct ddt_options *ddt_options, struct report *report, struct pd_error *err)
 {
     struct ddt ddt = {.options = options, .report = report};
-    pd_status status = folder_make(&ddt, ddt_options->keep, err);
+    pd_status status = PD_OK;
 
+    ddt.arena = arena_new();
+    if (!ddt.arena)
+        return error_memory(err);
+    status = folder_make(&ddt, ddt_options->keep, err);
     if (status == PD_OK) {
         status = ddt_steps(&ddt, source, ddt_options, err);
         scratch_drop(&ddt.scratch);
         folder_clean(&ddt, ddt_options->keep);
     }
+    arena_free(ddt.arena);
     report_free(ddt.restored);
     report_free(ddt.second);
     free(ddt.a);

@@ -294,14 +294,34 @@ generated()
     for misfit in stop carrier; do
         my_new $misfit
         copied --misfit=$misfit "$from" "$my_url"
-        plain h g
+        plain h g f
         [ "$(my_ask $misfit "SELECT g, f FROM h ORDER BY id" | tr '\t' '|')" = "$rows" ]
         ends_with 0 pd verify "$from" "$my_url"
     done
     my_new v
     ends_with 3 "$POLYDUMP" ddt "$from" --via "$my_url"
     says "expression of column 'g' of table 'h': it is not portable, so the column is left out"
-    [ "$(grep -c "of table 'h'" <<<"$stderr")" = 1 ]
+    [ "$(grep -c "of table 'h'" <<<"$stderr")" = 2 ]
+}
+
+@test "products of more digits than MariaDB multiplies are plain columns, out of it and into it" {
+    pg_new a
+    pg_ask a "CREATE TABLE h (id integer PRIMARY KEY, a numeric(38,20), d numeric(10,2), g numeric(60,20) GENERATED ALWAYS AS (a * a) STORED, p numeric(40,2) GENERATED ALWAYS AS (d * d * id) STORED);
+        INSERT INTO h VALUES (1, 123456789012345.12345678901234567899, 19.99)"
+    local from=$pg_url
+    [ "$(pg_ask a "SELECT g, p FROM h")" = "15241578753238699603719905502.52113455389427309987|399.60" ]
+    my_new m
+    copied "$from" "$my_url"
+    plain h g
+    [ "$(my_ask m "SELECT g, p FROM h" | tr '\t' '|')" = "15241578753238699603719905502.52113455389427309987|399.60" ]
+    ends_with 0 pd verify "$from" "$my_url"
+    my_new n
+    my_ask n "CREATE TABLE h (id int PRIMARY KEY, a decimal(38,20), g decimal(60,20) AS (a * a)); INSERT INTO h (id, a) VALUES (1, 123456789012345.12345678901234567899)"
+    [ "$(my_ask n "SELECT g FROM h")" = 15241578753238699603719905502.52101233167315087820 ]
+    pg_new b
+    copied "$my_url" "$pg_url"
+    plain h g
+    [ "$(pg_ask b "SELECT g FROM h")" = 15241578753238699603719905502.52101233167315087820 ]
 }
 
 @test "a primary key with a computed column is unique where it can be no more, and foreign keys find it" {

@@ -181,3 +181,17 @@ rows="1|x|00001|120|121|2|7
     ends_with 4 "$POLYDUMP" verify "$my_url" "$pg_url"
     [ "$output" = "table 'h': column 'n': int-sum: 8 in the engine, 3 in the stream, and more" ]
 }
+
+@test "a double dump test through another engine compares what both compute" {
+    local n columns
+    for columns in "id INTEGER PRIMARY KEY, a INT" "id INTEGER PRIMARY KEY, a INT, n INT AS (a + 1)"; do
+        rm -f a.db
+        database a.db <<<"CREATE TABLE t ($columns); INSERT INTO t (id, a) VALUES (1, 7), (2, NULL)"
+        my_new "v${#columns}"
+        ends_with 0 "$POLYDUMP" ddt a.db --via "$my_url"
+        n="$n $(sed -n 's/ facts computed by the engine.*//p' <<<"$stderr")"
+    done
+    # The rows, and of the column NULLs, integers, their sum and extremes.
+    read -r before after <<<"$n"
+    [ $((after - before)) -eq 8 ]
+}

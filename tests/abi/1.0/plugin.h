@@ -863,7 +863,8 @@ enum {
     PD_USES_TRUTHS = 1 << 7,      /* takes a truth for a number, or a number for a truth */
     PD_USES_CONVERSION = 1 << 8,  /* what comes out is of another type than its column */
     PD_USES_LENGTH = 1 << 9,      /* counts characters, of text that might hold U+0000 */
-    PD_USES_BLANKS = 1 << 10      /* compares text of a fixed length with blanks at an end */
+    PD_USES_BLANKS = 1 << 10,     /* compares text of a fixed length with blanks at an end */
+    PD_USES_DIGITS = 1 << 11      /* computes decimals of more digits than an engine may keep */
 };
 
 /* How an engine spells the portable grammar (doc/expressions.md), for expr_read and expr_write.
