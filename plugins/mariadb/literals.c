@@ -91,6 +91,7 @@ split(const struct literal *literal, bool *minus, const char **digits, size_t *n
     return *n_whole > 0;
 }
 
+/* Beyond the integers of a literal its text says what it is. */
 static bool
 read_integer(struct maker *m, struct pd_column *column, const struct literal *literal)
 {
@@ -101,11 +102,13 @@ read_integer(struct maker *m, struct pd_column *column, const struct literal *li
     bool minus;
     int size;
 
-    if (!split(literal, &minus, &digits, &n_whole, &n_fraction) || n_fraction || n_whole > 19)
+    if (!split(literal, &minus, &digits, &n_whole, &n_fraction) || n_fraction || n_whole > 20)
         return false;
     snprintf(number, sizeof number, "%s%.*s", minus ? "-" : "", (int)n_whole, digits);
     errno = 0;
     value = strtoll(number, NULL, 10);
+    if (errno && column->type.kind == PD_KIND_UINT64 && !minus)
+        return set(m, column, PD_TAG_TEXT, number, n_whole);
     if (errno)
         return false;
     size = snprintf(number, sizeof number, "%lld", (long long)value);
@@ -221,7 +224,6 @@ read_bits(struct maker *m, struct pd_column *column, const struct literal *liter
 
 /* ---- Times ---- */
 
-/* Days that no calendar has stay the server's own. */
 static bool
 is_day(const char *text)
 {
@@ -234,11 +236,27 @@ is_day(const char *text)
     return month != 2 || day < 29 || (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0));
 }
 
+/* One that the server keeps as it is written. In its year 0 there are days, too, which are called
+   otherwise elsewhere. */
+static bool
+is_odd_day(const char *text)
+{
+    static const char pattern[] = "dddd-dd-dd";
+
+    for (size_t i = 0; pattern[i]; i++) {
+        if (pattern[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != pattern[i])
+            return false;
+    }
+    return !is_day(text) && (memcmp(text, "0000", 4) != 0 || memcmp(text + 5, "00", 2) == 0 ||
+                             memcmp(text + 8, "00", 2) == 0);
+}
+
 static bool
 read_date(struct maker *m, struct pd_column *column, const struct literal *literal)
 {
     return literal->kind == LEX_STRING && literal->size == strlen("2020-01-02") &&
-           is_day(literal->text) && set(m, column, PD_TAG_TEXT, literal->text, literal->size);
+           (is_day(literal->text) || is_odd_day(literal->text)) &&
+           set(m, column, PD_TAG_TEXT, literal->text, literal->size);
 }
 
 /* Without zeros at the end of the fraction. */
@@ -261,7 +279,7 @@ read_time(struct maker *m, struct pd_column *column, const struct literal *liter
            set(m, column, PD_TAG_TEXT, literal->text, canonical_size(literal));
 }
 
-/* An instant is shown in the session's time zone, which is UTC. */
+/* An instant is shown in the session's time zone, which is UTC; one of no calendar has none. */
 static bool
 read_timestamp(struct maker *m, struct pd_column *column, const struct literal *literal)
 {
@@ -269,11 +287,11 @@ read_timestamp(struct maker *m, struct pd_column *column, const struct literal *
     size_t size;
 
     if (literal->kind != LEX_STRING || literal->size < strlen("2020-01-02 03:04:05") ||
-        literal->size > 32 || !is_day(literal->text))
+        literal->size > 32 || (!is_day(literal->text) && !is_odd_day(literal->text)))
         return false;
     size = canonical_size(literal);
     memcpy(text, literal->text, size);
-    if (column->type.kind == PD_KIND_TIMESTAMPTZ) {
+    if (column->type.kind == PD_KIND_TIMESTAMPTZ && is_day(literal->text)) {
         memcpy(text + size, "+00", 3);
         size += 3;
     }

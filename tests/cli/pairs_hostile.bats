@@ -66,7 +66,9 @@ hex()
     ends_with 3 pd ddt --no-native --via "$pg_url" "$my_url"
     pg_new b
     ends_with 3 "$POLYDUMP" copy --no-native --misfit=carrier --names=carry "$my_url" "$pg_url"
-    says "name of column 'ctid' of table 'it's \`a\` \"b\" \\ é'" "default of column 'da' of table 'd'"
+    says "name of column 'ctid' of table 'it's \`a\` \"b\" \\ é'"
+    # The text that the column has become has days that no calendar has, and their default.
+    [[ "$stderr" != *"default of column 'da'"* ]]
     [ "$(pg_ask b "SELECT encode(convert_to(k, 'UTF8'), 'hex'), encode(convert_to(kn, 'UTF8'), 'hex'), encode(convert_to(kc, 'UTF8'), 'hex'), encode(convert_to(kl, 'UTF8'), 'hex'), encode(b, 'hex'), encode(vb, 'hex') FROM kb ORDER BY k COLLATE \"C\"" | hex)" = \
         "$(my_ask a "SELECT HEX(k), HEX(kn), HEX(kc), HEX(CONVERT(kl USING utf8mb4)), HEX(b), HEX(vb) FROM kb ORDER BY HEX(k)" | tr '\t' '|' | hex)" ]
     pg_ask b "INSERT INTO d (id, ts) VALUES (1, '')"
