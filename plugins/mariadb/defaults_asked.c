@@ -95,18 +95,6 @@ charset_of(struct maker *m, const struct doubtful *doubtful)
     return pd_pool_copy(&m->scratch, collation, strcspn(collation, "_"));
 }
 
-bool
-my_default_is_bytes(const struct pd_column *column)
-{
-    const char *text = column->default_native;
-    size_t n;
-
-    if (!text || (*text != 'x' && *text != 'X') || text[1] != '\'')
-        return false;
-    n = strspn(text + 2, "0123456789abcdefABCDEF");
-    return n % 2 == 0 && strcmp(text + 2 + n, "'") == 0;
-}
-
 /* ---- Asking ---- */
 
 static void

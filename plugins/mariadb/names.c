@@ -90,3 +90,16 @@ catalog_is_staged(const char *name)
     name += *name == 'o';
     return *name && !name[count_digits(name)];
 }
+
+/* "x'ff'": a default that is bytes. */
+bool
+my_default_is_bytes(const struct pd_column *column)
+{
+    const char *text = column->default_native;
+    size_t n;
+
+    if (!text || (*text != 'x' && *text != 'X') || text[1] != '\'')
+        return false;
+    n = strspn(text + 2, "0123456789abcdefABCDEF");
+    return n % 2 == 0 && strcmp(text + 2 + n, "'") == 0;
+}

@@ -81,6 +81,12 @@ my_query(struct my *my, const char *sql, MYSQL_RES **ret_result, struct pd_error
 }
 
 pd_status
+my_run_quietly(struct my *my, const char *sql, struct pd_error *err)
+{
+    return PD_FAILED;
+}
+
+pd_status
 maker_each(struct maker *maker, const char *sql, maker_take *take)
 {
     return PD_FAILED;
