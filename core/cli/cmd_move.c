@@ -23,8 +23,8 @@ rows_estimate(const struct pd_catalog *catalog)
     return n;
 }
 
-/* Reading and writing one file at once would only wait for its own lock. A folder may be called like
-   the database that is dumped into it. */
+/* Reading and writing one file at once would only wait for its own lock. A folder may be called
+   like the database that is dumped into it. */
 static pd_status
 ends_check(const struct invocation *invocation, struct pd_error *err)
 {

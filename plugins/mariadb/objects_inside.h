@@ -140,8 +140,8 @@ pd_status shown_definition(struct my *my, const char *name, MYSQL_RES **ret_resu
 
 /* ---- One kind after the other ---- */
 
-pd_status names_read(struct objects *o);    /* objects_names.c: o->names */
-pd_status engines_read(struct objects *o);  /* objects_engines.c */
+pd_status names_read(struct objects *o);   /* objects_names.c: o->names */
+pd_status engines_read(struct objects *o); /* objects_engines.c */
 pd_status sequence_types_read(struct objects *o);
 pd_status views_read(struct objects *o);    /* objects_views.c */
 pd_status routines_read(struct objects *o); /* objects_routines.c */

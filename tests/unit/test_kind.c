@@ -30,12 +30,12 @@ every_tag_fact_and_flag_is_found_by_its_name(void **state)
         assert_int_equal(tag_by_name(tag_name(tag)), tag);
     for (int id = 1; id < PD_FACT_COUNT_; id++)
         assert_int_equal(fact_by_name(fact_name(id)), id);
-    for (int bit = 0; bit <= 24; bit++)
+    for (int bit = 0; bit <= 25; bit++)
         assert_int_equal(profile_flag_by_name(profile_flag_name(bit)), 1 << bit);
     assert_null(tag_name(-1));
     assert_null(tag_name(PD_TAG_COUNT_));
     assert_null(fact_name(0));
-    assert_null(profile_flag_name(25));
+    assert_null(profile_flag_name(26));
     assert_int_equal(tag_by_name("none"), -1);
     assert_int_equal(fact_by_name("none"), 0);
     assert_int_equal(profile_flag_by_name("none"), 0);
