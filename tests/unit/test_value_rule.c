@@ -222,7 +222,8 @@ becomes(int rule, const char *word, const struct pd_type *type, struct cell cell
     assert_int_equal(value_rules_apply(&rules, type, &cell, scratch), 1 << rule);
     assert_int_equal(cell.tag, tag);
     assert_in_range(cell.size, 0, sizeof shown - 1);
-    memcpy(shown, cell.bytes, cell.size);
+    if (cell.size)
+        memcpy(shown, cell.bytes, cell.size);
     for (size_t i = 0; i < cell.size; i++)
         shown[i] = shown[i] ? shown[i] : '.';
     assert_string_equal(shown, wanted);
