@@ -26,7 +26,7 @@ action(const struct manual *manual, enum manual_kind kind, const char *choices)
 {
     switch (kind) {
     case MANUAL_CHOICE:
-        printf("(%s)", choices);
+        printf("(%s)", choices ? choices : "");
         return;
     case MANUAL_PATH:
         printf("_files");
